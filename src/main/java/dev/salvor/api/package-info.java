@@ -1,0 +1,4 @@
+@NullMarked
+package dev.salvor.api;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.salvor.cli;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.salvor.engine.objectstore;
+
+import org.jspecify.annotations.NullMarked;

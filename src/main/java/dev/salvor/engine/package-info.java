@@ -1,0 +1,4 @@
+@NullMarked
+package dev.salvor.engine;
+
+import org.jspecify.annotations.NullMarked;

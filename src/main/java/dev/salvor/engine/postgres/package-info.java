@@ -1,0 +1,4 @@
+@NullMarked
+package dev.salvor.engine.postgres;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.salvor.engine.process;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.salvor.engine.restic;
+
+import org.jspecify.annotations.NullMarked;

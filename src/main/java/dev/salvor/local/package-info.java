@@ -1,0 +1,4 @@
+@NullMarked
+package dev.salvor.local;
+
+import org.jspecify.annotations.NullMarked;

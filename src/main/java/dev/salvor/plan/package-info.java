@@ -1,0 +1,4 @@
+@NullMarked
+package dev.salvor.plan;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.salvor.task;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.salvor.worker;
+
+import org.jspecify.annotations.NullMarked;
