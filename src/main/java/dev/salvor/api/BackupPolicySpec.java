@@ -1,0 +1,91 @@
+package dev.salvor.api;
+
+import com.fasterxml.jackson.annotation.JsonIgnore;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.generator.annotation.Default;
+import io.fabric8.generator.annotation.Max;
+import io.fabric8.generator.annotation.Min;
+import io.fabric8.generator.annotation.Pattern;
+import io.fabric8.generator.annotation.Required;
+import io.fabric8.generator.annotation.Size;
+import io.fabric8.generator.annotation.ValidationRule;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What to protect, when, where, how long to keep, how to prove it, and the objectives. */
+@Model
+@ValidationRule(
+    value =
+        "has(self.repository) == has(oldSelf.repository) && (!has(self.repository) ||"
+            + " self.repository == oldSelf.repository)",
+    message = "repository cannot change: make another policy")
+@ValidationRule(
+    value = "self.storeRef == oldSelf.storeRef",
+    message = "storeRef cannot change: make another policy")
+public record BackupPolicySpec(
+    @Required @JsonPropertyDescription("What to protect.") Source source,
+    @Required @JsonPropertyDescription("The BackupStore.") ObjectReference storeRef,
+    @JsonPropertyDescription("Where in the store. Unset: namespace/name.")
+        @Nullable RepositoryLocation repository,
+    @JsonPropertyDescription("When backups run. Unset: only when asked.")
+        @Nullable Schedule schedule,
+    @Default("false")
+        @JsonPropertyDescription("Run a first backup as soon as the policy is accepted.")
+        @Nullable Boolean runOnCreate,
+    @JsonPropertyDescription("How long recovery points are kept. Unset: for ever.")
+        @Nullable Retention retention,
+    @JsonPropertyDescription("When the repository is cleaned and checked.")
+        @Nullable Maintenance maintenance,
+    @JsonPropertyDescription("How recovery points are proven.") @Nullable Verification verification,
+    @JsonPropertyDescription("What Protected and Verified are judged by.")
+        @Nullable Objectives objectives,
+    @Default("false")
+        @JsonPropertyDescription(
+            "Start nothing on schedule; requests still run. Protected and Verified go on ageing.")
+        @Nullable Boolean suspend,
+    @Default("12h")
+        @Pattern(DurationText.PATTERN)
+        @Size(min = 2, max = 24)
+        @JsonPropertyDescription("How long a backup may take.")
+        @Nullable String deadline,
+    @Default("3")
+        @Min(0)
+        @Max(10)
+        @JsonPropertyDescription(
+            "How often a run that failed for a passing reason is tried again before the next tick.")
+        @Nullable Integer retries,
+    @JsonPropertyDescription("How the Jobs look in a cluster.") @Nullable JobTemplate jobTemplate,
+    @Size(min = 0, max = 32)
+        @JsonPropertyDescription("Tokens from messages of this resource that a person accepted.")
+        @Nullable List<@Size(min = 1, max = 128) String> acknowledge) {
+  /** What to protect. Exactly one is set. */
+  @Model
+  @ValidationRule(
+      value = "[has(self.postgres)].filter(x, x).size() == 1",
+      message = "exactly one source must be set: postgres")
+  public record Source(
+      @JsonPropertyDescription("Databases of a PostgreSQL server.")
+          @Nullable PostgresSource postgres) {
+
+    /** The one source that is set; the schema sees to it that there is one. */
+    @JsonIgnore
+    public SourceKind kind() {
+      if (postgres == null) {
+        throw new IllegalStateException("no source is set");
+      }
+      return postgres;
+    }
+  }
+
+  /** Where in the store. */
+  @Model
+  public record RepositoryLocation(
+      @Required
+          @Pattern("^[-a-zA-Z0-9._]+(/[-a-zA-Z0-9._]+)*$")
+          @Size(min = 1, max = 512)
+          @JsonPropertyDescription("Path below the store's root.")
+          String path) {}
+
+  /** A kind of source. */
+  public sealed interface SourceKind permits PostgresSource {}
+}

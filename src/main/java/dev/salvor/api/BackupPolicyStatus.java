@@ -1,0 +1,84 @@
+package dev.salvor.api;
+
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.generator.annotation.Default;
+import io.fabric8.generator.annotation.Required;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What is known of a policy. Written by the policy's reconciler alone. */
+@Model
+public record BackupPolicyStatus(
+    @Default("-1") @JsonPropertyDescription("Generation of the spec that this status speaks of.")
+        @Nullable Long observedGeneration,
+    @JsonPropertyDescription("Ready, Reconciling, Stalled, Protected, Verified.")
+        @Nullable List<Condition> conditions,
+    @JsonPropertyDescription("The newest complete recovery point.")
+        @Nullable LastSuccess lastSuccess,
+    @JsonPropertyDescription("The newest verdict that said Verified.")
+        @Nullable Verdict lastVerifiedRestore,
+    @JsonPropertyDescription("The last verdict of any kind.") @Nullable Verdict lastVerification,
+    @JsonPropertyDescription(
+            "When the next backup is due; not a date, since a future date prints as invalid.")
+        @Nullable String nextRun,
+    @JsonPropertyDescription("The next three.") @Nullable List<String> nextRuns,
+    @JsonPropertyDescription("When Protected turns false if no newer backup succeeds.")
+        @Nullable Instant nextRecoveryPointDue,
+    @JsonPropertyDescription("The newest ones, every pinned one and the newest verified one.")
+        @Nullable List<RecoveryPoint> recoveryPoints,
+    @JsonPropertyDescription("How many the store holds.") @Nullable Integer recoveryPointsTotal,
+    @JsonPropertyDescription("The newest runs.") @Nullable List<Run> runs,
+    @JsonPropertyDescription("Why the last run failed; gone when one succeeds.")
+        @Nullable Failure failure,
+    @JsonPropertyDescription("What is known of the repository.")
+        @Nullable RepositoryStatus repository,
+    @JsonPropertyDescription("The last ticks that were acted on.") @Nullable Ticks ticks,
+    @JsonPropertyDescription("What maintenance did and would do.")
+        @Nullable MaintenanceStatus maintenance,
+    @JsonPropertyDescription(
+            "Uids of the RestoreRequests that were carried out: none is carried out twice.")
+        @Nullable List<String> restores) {
+  /** The newest complete recovery point. */
+  @Model
+  public record LastSuccess(
+      @Required @JsonPropertyDescription("Its time.") Instant time,
+      @Required @JsonPropertyDescription("Its id.") String recoveryPoint,
+      @JsonPropertyDescription("How long the run took.") @Nullable Long durationSeconds,
+      @JsonPropertyDescription("Bytes of the dumps.") @Nullable Long sizeBytes,
+      @JsonPropertyDescription("Bytes that the store grew by.") @Nullable Long addedBytes,
+      @JsonPropertyDescription("User tables in it.") @Nullable Integer tables,
+      @JsonPropertyDescription("Rows in it, where they were counted.") @Nullable Long rows) {}
+
+  /** What is known of the repository. */
+  @Model
+  public record RepositoryStatus(
+      @JsonPropertyDescription("Identity of the restic repository.") @Nullable String id,
+      @JsonPropertyDescription("Identity of the store.") @Nullable String storeId,
+      @JsonPropertyDescription("Path below the store's root.") @Nullable String path,
+      @JsonPropertyDescription("Size in the store, for people.") @Nullable String size,
+      @JsonPropertyDescription("Size in the store.") @Nullable Long sizeBytes,
+      @JsonPropertyDescription("Who writes here: cluster id, namespace, name.")
+          @Nullable String owner,
+      @JsonPropertyDescription("Identity of the database system that is backed up.")
+          @Nullable String lineage,
+      @JsonPropertyDescription("Forgetting is frozen until a person acknowledged.")
+          @Nullable Boolean frozen) {}
+
+  /** The last ticks that were acted on, so that none is acted on twice. */
+  @Model
+  public record Ticks(
+      @JsonPropertyDescription("Of the backup schedule.") @Nullable Instant backup,
+      @JsonPropertyDescription("Of the verification schedule.") @Nullable Instant verification,
+      @JsonPropertyDescription("Of the maintenance schedule.") @Nullable Instant maintenance) {}
+
+  /** What maintenance did and would do. */
+  @Model
+  public record MaintenanceStatus(
+      @JsonPropertyDescription("When points were last removed.") @Nullable Instant lastForget,
+      @JsonPropertyDescription("When space was last freed.") @Nullable Instant lastPrune,
+      @JsonPropertyDescription("When data was last read back.") @Nullable Instant lastCheck,
+      @JsonPropertyDescription("The turn that the next check takes.") @Nullable Integer checkTurn,
+      @JsonPropertyDescription("Points that the next maintenance removes.")
+          @Nullable List<String> wouldRemove) {}
+}

@@ -1,0 +1,48 @@
+package dev.salvor.api;
+
+import io.fabric8.crd.generator.annotation.AdditionalPrinterColumn;
+import io.fabric8.generator.annotation.Default;
+import io.fabric8.generator.annotation.Required;
+import io.fabric8.kubernetes.api.model.Namespaced;
+import io.fabric8.kubernetes.client.CustomResource;
+import io.fabric8.kubernetes.model.annotation.Categories;
+import io.fabric8.kubernetes.model.annotation.Group;
+import io.fabric8.kubernetes.model.annotation.Plural;
+import io.fabric8.kubernetes.model.annotation.ShortNames;
+import io.fabric8.kubernetes.model.annotation.Version;
+
+/**
+ * Restore that recovery point there. One shot, immutable but for acknowledge, which may only grow.
+ */
+@Group(Names.GROUP)
+@Version(Names.VERSION)
+@Plural("restorerequests")
+@ShortNames("rreq")
+@Categories("salvor")
+@AdditionalPrinterColumn(name = "POINT", jsonPath = ".status.resolved.recoveryPoint")
+@AdditionalPrinterColumn(
+    name = "READY",
+    jsonPath = ".status.conditions[?(@.type==\"Ready\")].status")
+@AdditionalPrinterColumn(
+    name = "REASON",
+    jsonPath = ".status.conditions[?(@.type==\"Ready\")].reason")
+@AdditionalPrinterColumn(name = "VERDICT", jsonPath = ".status.verdict.outcome")
+@AdditionalPrinterColumn(
+    name = "AGE",
+    jsonPath = ".metadata.creationTimestamp",
+    type = AdditionalPrinterColumn.Type.DATE)
+public final class RestoreRequest extends CustomResource<RestoreRequestSpec, RestoreRequestStatus>
+    implements Namespaced {
+  @Override
+  @Required
+  public RestoreRequestSpec getSpec() {
+    return super.getSpec();
+  }
+
+  /** The default makes a new resource count as not yet observed for kstatus, never as healthy. */
+  @Override
+  @Default("{\"observedGeneration\": -1}")
+  public RestoreRequestStatus getStatus() {
+    return super.getStatus();
+  }
+}

@@ -1,0 +1,164 @@
+package dev.salvor.api;
+
+import com.fasterxml.jackson.annotation.JsonIgnore;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.generator.annotation.Default;
+import io.fabric8.generator.annotation.Pattern;
+import io.fabric8.generator.annotation.Required;
+import io.fabric8.generator.annotation.Size;
+import io.fabric8.generator.annotation.ValidationRule;
+import java.time.Instant;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** Restore that recovery point there. */
+@Model
+@ValidationRule(
+    value =
+        "self.source == oldSelf.source && self.target == oldSelf.target && has(self.select) =="
+            + " has(oldSelf.select) && (!has(self.select) || self.select == oldSelf.select) &&"
+            + " has(self.roles) == has(oldSelf.roles) && (!has(self.roles) || self.roles =="
+            + " oldSelf.roles) && has(self.strategy) == has(oldSelf.strategy) &&"
+            + " (!has(self.strategy) || self.strategy == oldSelf.strategy) && has(self.replace) =="
+            + " has(oldSelf.replace) && (!has(self.replace) || self.replace == oldSelf.replace) &&"
+            + " has(self.notAfter) == has(oldSelf.notAfter) && (!has(self.notAfter) ||"
+            + " self.notAfter == oldSelf.notAfter) && has(self.keepReplaced) =="
+            + " has(oldSelf.keepReplaced) && (!has(self.keepReplaced) || self.keepReplaced =="
+            + " oldSelf.keepReplaced) && has(self.dryRun) == has(oldSelf.dryRun) &&"
+            + " (!has(self.dryRun) || self.dryRun == oldSelf.dryRun) && has(self.deadline) =="
+            + " has(oldSelf.deadline) && (!has(self.deadline) || self.deadline =="
+            + " oldSelf.deadline)",
+    message = "a RestoreRequest cannot change, but for acknowledge: make another")
+@ValidationRule(
+    value =
+        "!has(oldSelf.acknowledge) || (has(self.acknowledge) && oldSelf.acknowledge.all(x, x in"
+            + " self.acknowledge))",
+    message = "acknowledge may only grow")
+@ValidationRule(
+    value = "!has(self.replace) || !self.replace || has(self.notAfter)",
+    message = "replace needs notAfter: a time after which nothing is touched")
+@ValidationRule(
+    value = "!has(self.target.sandbox) || !has(self.replace) || !self.replace",
+    message = "a sandbox replaces nothing")
+@ValidationRule(
+    value = "!has(self.source.undo) || !has(self.target.sandbox)",
+    message = "undo needs the database as its target, not a sandbox")
+public record RestoreRequestSpec(
+    @Required @JsonPropertyDescription("Which recovery point.") RestoreSource source,
+    @Required @JsonPropertyDescription("Where to.") RestoreTarget target,
+    @JsonPropertyDescription("Only these schemas or tables, with what they depend on.")
+        PostgresSource.@Nullable Selection select,
+    @Default("Missing") @JsonPropertyDescription("Which roles are made on the target server.")
+        @Nullable RolesMode roles,
+    @Default("Rename") @JsonPropertyDescription("How an existing database is replaced.")
+        @Nullable RestoreStrategy strategy,
+    @Default("false")
+        @JsonPropertyDescription(
+            "The target exists and is to be replaced. What is replaced is kept first.")
+        @Nullable Boolean replace,
+    @JsonPropertyDescription(
+            "After this time the request ends Expired and touches nothing. Required with replace,"
+                + " so that Git cannot carry it out again next year.")
+        @Nullable Instant notAfter,
+    @Default("72h")
+        @Pattern(DurationText.PATTERN)
+        @Size(min = 2, max = 24)
+        @JsonPropertyDescription("How long the replaced database is kept.")
+        @Nullable String keepReplaced,
+    @Default("false") @JsonPropertyDescription("Stop at the plan.") @Nullable Boolean dryRun,
+    @Default("12h")
+        @Pattern(DurationText.PATTERN)
+        @Size(min = 2, max = 24)
+        @JsonPropertyDescription("How long the restore may take.")
+        @Nullable String deadline,
+    @Size(min = 0, max = 32)
+        @JsonPropertyDescription(
+            "Tokens from messages of this resource that a person accepted. May only grow.")
+        @Nullable List<@Size(min = 1, max = 128) String> acknowledge) {
+  /** Which recovery point: of a policy, or of a repository in a store when the policy is gone. */
+  @Model
+  @ValidationRule(
+      value = "[has(self.policyRef), has(self.repository)].filter(x, x).size() == 1",
+      message = "exactly one of policyRef, repository must be set")
+  @ValidationRule(
+      value =
+          "[has(self.recoveryPoint), has(self.latest), has(self.latestVerified), has(self.asOf),"
+              + " has(self.undo)].filter(x, x).size() == 1",
+      message = "exactly one of recoveryPoint, latest, latestVerified, asOf, undo must be set")
+  public record RestoreSource(
+      @JsonPropertyDescription("The policy that made it.") @Nullable ObjectReference policyRef,
+      @JsonPropertyDescription("A repository in a store.") @Nullable RepositoryReference repository,
+      @Pattern(Names.RECOVERY_POINT_ID)
+          @Size(min = 1, max = 32)
+          @JsonPropertyDescription("This one, by id.")
+          @Nullable String recoveryPoint,
+      @JsonPropertyDescription("The newest complete one.") @Nullable Latest latest,
+      @JsonPropertyDescription("The newest that was verified.") @Nullable Latest latestVerified,
+      @JsonPropertyDescription("The newest complete one that is not younger than this.")
+          @Nullable Instant asOf,
+      @JsonPropertyDescription("Take an earlier restore back.") @Nullable Undo undo,
+      @Size(min = 1, max = Names.POSTGRES_IDENTIFIER_LENGTH)
+          @JsonPropertyDescription("Which database of it; needed where it holds several.")
+          @Nullable String database) {}
+
+  /** A repository in a store. */
+  @Model
+  public record RepositoryReference(
+      @Required @JsonPropertyDescription("The store.") ObjectReference storeRef,
+      @Required
+          @Pattern("^[-a-zA-Z0-9._]+(/[-a-zA-Z0-9._]+)*$")
+          @Size(min = 1, max = 512)
+          @JsonPropertyDescription("Path of the repository below the store's root.")
+          String path) {}
+
+  /** The newest; has no fields. */
+  @Model
+  public record Latest() {}
+
+  /** Take an earlier restore back. */
+  @Model
+  public record Undo(
+      @Required @JsonPropertyDescription("The RestoreRequest whose work is taken back.")
+          ObjectReference restoreRef) {}
+
+  /** Where to. Exactly one is set. */
+  @Model
+  @ValidationRule(
+      value = "[has(self.postgres), has(self.sandbox)].filter(x, x).size() == 1",
+      message = "exactly one of postgres, sandbox must be set")
+  public record RestoreTarget(
+      @JsonPropertyDescription("A database on a PostgreSQL server.")
+          @Nullable PostgresTarget postgres,
+      @JsonPropertyDescription("A sandbox: prove the recovery point and throw the copy away.")
+          @Nullable Sandbox sandbox) {
+
+    /** The one target that is set; the schema sees to it that there is one. */
+    @JsonIgnore
+    public TargetKind kind() {
+      return Stream.<@Nullable TargetKind>of(postgres, sandbox)
+          .filter(Objects::nonNull)
+          .findFirst()
+          .orElseThrow(() -> new IllegalStateException("no target is set"));
+    }
+  }
+
+  /** A kind of target. */
+  public sealed interface TargetKind permits PostgresTarget, Sandbox {}
+
+  /** A database on a PostgreSQL server. */
+  @Model
+  public record PostgresTarget(
+      @Required @JsonPropertyDescription("The server, as a role that may create databases.")
+          PostgresConnection connection,
+      @Required
+          @Size(min = 1, max = Names.POSTGRES_IDENTIFIER_LENGTH)
+          @JsonPropertyDescription("Name of the database there.")
+          String database)
+      implements TargetKind {}
+
+  /** A throw-away server. */
+  @Model
+  public record Sandbox() implements TargetKind {}
+}
