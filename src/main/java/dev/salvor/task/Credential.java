@@ -1,0 +1,34 @@
+package dev.salvor.task;
+
+import com.fasterxml.jackson.annotation.JsonValue;
+
+/**
+ * The places under the worker's credentials folder. Both hosts fill them the same way: a whole
+ * Secret becomes one file for each key, a single key becomes the file {@value #VALUE}.
+ */
+public enum Credential {
+  STORE_PASSWORD("store-password"),
+  STORE_S3("store-s3"),
+  STORE_CA("store-ca"),
+  SOURCE("source"),
+  SOURCE_PASSWORD("source-password"),
+  SOURCE_CA("source-ca"),
+  TARGET("target"),
+  TARGET_PASSWORD("target-password"),
+  TARGET_CA("target-ca");
+
+  /** File name of a single key. */
+  public static final String VALUE = "value";
+
+  private final String folder;
+
+  Credential(String folder) {
+    this.folder = folder;
+  }
+
+  /** Folder below the credentials folder. */
+  @JsonValue
+  public String folder() {
+    return folder;
+  }
+}

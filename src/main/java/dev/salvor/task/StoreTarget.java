@@ -1,0 +1,47 @@
+package dev.salvor.task;
+
+import com.fasterxml.jackson.annotation.JsonSubTypes;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import dev.salvor.api.BackupStoreSpec;
+import dev.salvor.api.Initialize;
+import dev.salvor.api.Model;
+import dev.salvor.api.S3Checksums;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A store as a worker sees it.
+ *
+ * @param name of the BackupStore, for messages
+ * @param expectedStoreId null: never seen before
+ */
+@Model
+public record StoreTarget(
+    String name,
+    Place place,
+    Initialize initialize,
+    @Nullable String expectedStoreId,
+    BackupStoreSpec.@Nullable Limits limits) {
+
+  /** A kind of place. A claim is a directory by the time a worker sees it. */
+  @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "kind")
+  @JsonSubTypes({
+    @JsonSubTypes.Type(value = Bucket.class, name = "bucket"),
+    @JsonSubTypes.Type(value = Directory.class, name = "directory")
+  })
+  public sealed interface Place permits Bucket, Directory {}
+
+  /** An S3 bucket or a part of one. */
+  @Model
+  public record Bucket(
+      String bucket,
+      @Nullable String prefix,
+      @Nullable String endpoint,
+      String region,
+      @Nullable Boolean forcePathStyle,
+      @Nullable S3Checksums checksums)
+      implements Place {}
+
+  /** A directory, mounted or local. */
+  @Model
+  public record Directory(String path) implements Place {}
+}

@@ -1,0 +1,269 @@
+package dev.salvor.task;
+
+import com.fasterxml.jackson.annotation.JsonSubTypes;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import dev.salvor.api.IsolationMode;
+import dev.salvor.api.Model;
+import dev.salvor.api.PostgresSource;
+import dev.salvor.api.RestoreStrategy;
+import dev.salvor.api.Retention;
+import dev.salvor.api.RolesMode;
+import dev.salvor.api.VerdictOutcome;
+import dev.salvor.api.Verification;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a worker is asked: one JSON document of at most 64 KiB without secrets. A worker knows
+ * nothing but its Task, the credentials folder and the engines.
+ */
+@JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "task")
+@JsonSubTypes({
+  @JsonSubTypes.Type(value = Task.ProbeStore.class, name = "ProbeStore"),
+  @JsonSubTypes.Type(value = Task.Backup.class, name = "Backup"),
+  @JsonSubTypes.Type(value = Task.Restore.class, name = "Restore"),
+  @JsonSubTypes.Type(value = Task.Fetch.class, name = "Fetch"),
+  @JsonSubTypes.Type(value = Task.Compare.class, name = "Compare"),
+  @JsonSubTypes.Type(value = Task.Maintain.class, name = "Maintain"),
+  @JsonSubTypes.Type(value = Task.Inspect.class, name = "Inspect")
+})
+public sealed interface Task {
+  Header header();
+
+  /**
+   * The steps that this Task announces as progress, in order; a kill at any of them must be safe.
+   */
+  List<Step> steps();
+
+  /** Is the store reachable, readable, writable, deletable, and the one it was? */
+  @Model
+  public record ProbeStore(Header header, StoreTarget store) implements Task {
+
+    @Override
+    public List<Step> steps() {
+      return List.of(Step.PROBE, Step.REPORT);
+    }
+  }
+
+  /** Take one recovery point. */
+  @Model
+  public record Backup(
+      Header header,
+      RepositoryTarget repository,
+      PostgresDump source,
+      FactsRequest facts,
+      @Nullable Baseline baseline)
+      implements Task {
+
+    @Override
+    public List<Step> steps() {
+      return List.of(
+          Step.OPEN_REPOSITORY,
+          Step.PREFLIGHT,
+          Step.LOCK_TABLES,
+          Step.DUMP,
+          Step.FACTS,
+          Step.GLOBALS,
+          Step.MANIFEST,
+          Step.READ_BACK,
+          Step.REPORT);
+    }
+  }
+
+  /**
+   * Restore one database, or take a restore back.
+   *
+   * @param database name on the target server
+   * @param requestUid names the side database and the kept one
+   */
+  @Model
+  public record Restore(
+      Header header,
+      RepositoryTarget repository,
+      From from,
+      ServerReference target,
+      String database,
+      RolesMode roles,
+      RestoreStrategy strategy,
+      Existing existing,
+      Effect effect,
+      PostgresSource.@Nullable Selection select,
+      @Nullable Instant notAfter,
+      long keepReplacedSeconds,
+      String requestUid,
+      List<String> acknowledge)
+      implements Task {
+
+    @Override
+    public List<Step> steps() {
+      return List.of(
+          Step.OPEN_REPOSITORY,
+          Step.PLAN,
+          Step.SAFETY_COPY,
+          Step.ROLES,
+          Step.RESTORE,
+          Step.COMPARE,
+          Step.SWITCH,
+          Step.REPORT);
+    }
+  }
+
+  /**
+   * First half of a verification: with the store's credentials and without a server, put a recovery
+   * point into the sandbox folder.
+   */
+  @Model
+  public record Fetch(Header header, RepositoryTarget repository, PointReference point)
+      implements Task {
+
+    @Override
+    public List<Step> steps() {
+      return List.of(Step.OPEN_REPOSITORY, Step.FETCH, Step.REPORT);
+    }
+  }
+
+  /**
+   * Second half: with a server and without any credentials, restore from the sandbox folder,
+   * compare, ask the checks.
+   */
+  @Model
+  public record Compare(
+      Header header,
+      PointReference point,
+      Server server,
+      List<Verification.Check> checks,
+      String checksHash,
+      IsolationMode isolation)
+      implements Task {
+
+    @Override
+    public List<Step> steps() {
+      return List.of(
+          Step.SEAL, Step.START_SERVER, Step.RESTORE, Step.COMPARE, Step.CHECKS, Step.REPORT);
+    }
+  }
+
+  /**
+   * Forget, prune, check; never beside a reader.
+   *
+   * @param retention null: keep all
+   * @param verdicts what is known of points; those that the store lacks are stored beside them
+   * @param dropKept kept databases whose time is over
+   */
+  @Model
+  public record Maintain(
+      Header header,
+      RepositoryTarget repository,
+      @Nullable Retention retention,
+      List<KnownVerdict> verdicts,
+      long orphanAgeSeconds,
+      Forgetting forgetting,
+      CheckTurn check,
+      @Nullable DropKept dropKept)
+      implements Task {
+
+    @Override
+    public List<Step> steps() {
+      return List.of(
+          Step.OPEN_REPOSITORY,
+          Step.VERDICTS,
+          Step.FORGET,
+          Step.PRUNE,
+          Step.CHECK,
+          Step.DROP_KEPT,
+          Step.REPORT);
+    }
+  }
+
+  /**
+   * What does the repository hold? Read only; answers in pages.
+   *
+   * @param after id of the last point of the page before; null: from the newest
+   * @param run only the point that this run made
+   */
+  @Model
+  public record Inspect(
+      Header header,
+      RepositoryTarget repository,
+      @Nullable String after,
+      @Nullable String run,
+      int limit)
+      implements Task {
+
+    @Override
+    public List<Step> steps() {
+      return List.of(Step.OPEN_REPOSITORY, Step.LIST, Step.REPORT);
+    }
+  }
+
+  /** Where a restore takes its data from. */
+  @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "kind")
+  @JsonSubTypes({
+    @JsonSubTypes.Type(value = FromPoint.class, name = "point"),
+    @JsonSubTypes.Type(value = FromKept.class, name = "kept")
+  })
+  sealed interface From permits FromPoint, FromKept {}
+
+  /**
+   * A recovery point.
+   *
+   * @param database in the point; needed where it holds several
+   */
+  @Model
+  public record FromPoint(PointReference point, @Nullable String database) implements From {}
+
+  /** A database that an earlier restore replaced and kept. */
+  @Model
+  public record FromKept(String keptDatabase) implements From {}
+
+  /** What to do about a target that exists. */
+  enum Existing {
+    REFUSE,
+    REPLACE
+  }
+
+  /** Whether a restore stops at its plan. */
+  enum Effect {
+    PLAN_ONLY,
+    CARRY_OUT
+  }
+
+  /** Whether maintenance may remove points. */
+  enum Forgetting {
+    ALLOWED,
+    /** Another lineage or owner: nothing is removed until a person acknowledged. */
+    FROZEN,
+    /** Only say what would be removed. */
+    PREVIEW
+  }
+
+  /** The server that a verification restores into. */
+  @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "kind")
+  @JsonSubTypes({
+    @JsonSubTypes.Type(value = Given.class, name = "given"),
+    @JsonSubTypes.Type(value = Initdb.class, name = "initdb")
+  })
+  sealed interface Server permits Given, Initdb {}
+
+  /** A server that the host started. */
+  @Model
+  public record Given(String socketDirectory) implements Server {}
+
+  /** A throw-away server that the worker makes. */
+  @Model
+  public record Initdb() implements Server {}
+
+  /** What is known of a point. */
+  @Model
+  public record KnownVerdict(
+      String recoveryPoint, VerdictOutcome outcome, Instant time, String checksHash) {}
+
+  /** The part of the data that is read back: turn n of t. */
+  @Model
+  public record CheckTurn(int turn, int turns) {}
+
+  /** Databases that restores kept and whose time is over. */
+  @Model
+  public record DropKept(ServerReference server, List<String> databases) {}
+}

@@ -1,0 +1,151 @@
+package dev.salvor.task;
+
+import com.fasterxml.jackson.annotation.JsonSubTypes;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import dev.salvor.api.Isolation;
+import dev.salvor.api.Model;
+import dev.salvor.api.Reason;
+import dev.salvor.api.VerdictOutcome;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What a Task brought about; one kind for each Task. */
+@JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "kind")
+@JsonSubTypes({
+  @JsonSubTypes.Type(value = TaskResult.Probed.class, name = "Probed"),
+  @JsonSubTypes.Type(value = TaskResult.BackedUp.class, name = "BackedUp"),
+  @JsonSubTypes.Type(value = TaskResult.Restored.class, name = "Restored"),
+  @JsonSubTypes.Type(value = TaskResult.Fetched.class, name = "Fetched"),
+  @JsonSubTypes.Type(value = TaskResult.Compared.class, name = "Compared"),
+  @JsonSubTypes.Type(value = TaskResult.Maintained.class, name = "Maintained"),
+  @JsonSubTypes.Type(value = TaskResult.Inspected.class, name = "Inspected")
+})
+public sealed interface TaskResult {
+  /** The store as it was found. */
+  @Model
+  public record Probed(
+      String storeId,
+      String keyFingerprint,
+      @Nullable Boolean versioning,
+      @Nullable String objectLock,
+      @Nullable Boolean deletable)
+      implements TaskResult {}
+
+  /**
+   * A recovery point was made.
+   *
+   * @param manifest snapshot id
+   * @param time the server's time of the snapshot
+   * @param serverAddress that the connection met
+   * @param serverVersion server_version_num
+   */
+  @Model
+  public record BackedUp(
+      String recoveryPoint,
+      String manifest,
+      Instant time,
+      boolean complete,
+      long sizeBytes,
+      long addedBytes,
+      int tables,
+      @Nullable Long rows,
+      String lineage,
+      String repositoryId,
+      String storeId,
+      @Nullable String serverAddress,
+      int serverVersion)
+      implements TaskResult {}
+
+  /**
+   * A restore was planned or carried out.
+   *
+   * @param plan its steps
+   * @param comparison null for a plan
+   */
+  @Model
+  public record Restored(
+      List<String> plan,
+      @Nullable List<String> leftOut,
+      long sizeBytes,
+      @Nullable String keptDatabase,
+      @Nullable String safetyPoint,
+      @Nullable VerdictOutcome comparison,
+      @Nullable String coverage)
+      implements TaskResult {}
+
+  /** A recovery point lies in the sandbox folder. */
+  @Model
+  public record Fetched(String recoveryPoint, long sizeBytes, int serverVersion)
+      implements TaskResult {}
+
+  /**
+   * What the comparison found.
+   *
+   * @param differences the first few
+   */
+  @Model
+  public record Compared(
+      VerdictOutcome outcome,
+      @Nullable Reason reason,
+      @Nullable String message,
+      Isolation isolation,
+      String coverage,
+      String checksHash,
+      long proofSeconds,
+      @Nullable List<String> differences)
+      implements TaskResult {}
+
+  /**
+   * What maintenance did.
+   *
+   * @param checkedTurn null: not checked
+   * @param sizeBytes of the repository
+   * @param acknowledge token that lets it go on
+   * @param touched points that a repair touched
+   * @param dropped kept databases
+   */
+  @Model
+  public record Maintained(
+      List<String> removed,
+      List<String> wouldRemove,
+      int kept,
+      int orphansRemoved,
+      @Nullable Integer checkedTurn,
+      @Nullable Long sizeBytes,
+      @Nullable String acknowledge,
+      @Nullable List<String> touched,
+      @Nullable List<String> dropped)
+      implements TaskResult {}
+
+  /**
+   * A page of the catalogue, newest first.
+   *
+   * @param owner of the newest manifest
+   * @param next id to go on after
+   */
+  @Model
+  public record Inspected(
+      @Nullable String repositoryId,
+      @Nullable String storeId,
+      @Nullable String owner,
+      int total,
+      List<Point> points,
+      @Nullable String next)
+      implements TaskResult {}
+
+  /**
+   * A point in at most 120 bytes.
+   *
+   * @param manifest first 12 digits
+   */
+  @Model
+  public record Point(
+      String id,
+      Instant time,
+      boolean complete,
+      long sizeBytes,
+      @Nullable VerdictOutcome verdict,
+      @Nullable String manifest,
+      @Nullable String run) {}
+}

@@ -1,0 +1,29 @@
+package dev.salvor.task;
+
+/** The variables by which a host hands a Task to a worker; unset for the worker's own children. */
+public final class WorkerEnvironment {
+  /**
+   * The Task as JSON; every {@code $} written as {@code \\u0024}, which the kubelet would rewrite.
+   */
+  public static final String TASK = "SALVOR_TASK";
+
+  /** Folder with a folder for each {@link Credential}. */
+  public static final String CREDENTIALS = "SALVOR_CREDENTIALS";
+
+  /** File that the report is written to. */
+  public static final String REPORT = "SALVOR_REPORT";
+
+  /** Folder for scratch files; emptied by the host. */
+  public static final String SCRATCH = "SALVOR_SCRATCH";
+
+  /** Folder that Fetch fills and Compare reads. */
+  public static final String SANDBOX = "SALVOR_SANDBOX";
+
+  /** Folder of restic's cache; absent: an empty one for this run. */
+  public static final String CACHE = "SALVOR_RESTIC_CACHE";
+
+  /** A file that a host on one machine locks for each repository; absent in a cluster. */
+  public static final String REPOSITORY_LOCK = "SALVOR_REPOSITORY_LOCK";
+
+  private WorkerEnvironment() {}
+}
