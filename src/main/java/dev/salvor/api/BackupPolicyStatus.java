@@ -80,5 +80,8 @@ public record BackupPolicyStatus(
       @JsonPropertyDescription("When data was last read back.") @Nullable Instant lastCheck,
       @JsonPropertyDescription("The turn that the next check takes.") @Nullable Integer checkTurn,
       @JsonPropertyDescription("Points that the next maintenance removes.")
-          @Nullable List<String> wouldRemove) {}
+          @Nullable List<String> wouldRemove,
+      @JsonPropertyDescription(
+              "When a repair last touched points; the next backup uploads what was lost.")
+          @Nullable Instant healed) {}
 }

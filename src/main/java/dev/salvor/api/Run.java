@@ -17,4 +17,7 @@ public record Run(
     @JsonPropertyDescription("Why it failed.") @Nullable Reason reason,
     @JsonPropertyDescription("The point that it made, verified or restored.")
         @Nullable String recoveryPoint,
-    @Required @JsonPropertyDescription("Which attempt at the same work it was.") Integer attempt) {}
+    @Required @JsonPropertyDescription("Which attempt at the same work it was.") Integer attempt,
+    @Required @JsonPropertyDescription("The tick that it was for, or the time of its request.")
+        Instant tick,
+    @JsonPropertyDescription("Uid of the request that it was for.") @Nullable String request) {}

@@ -1,0 +1,57 @@
+package dev.salvor.plan;
+
+import dev.salvor.api.Failure;
+import dev.salvor.task.TaskReport;
+import dev.salvor.task.TaskResult;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A run as its host sees it.
+ *
+ * @param ended null while it is queued or running
+ * @param reports of the tasks that left a readable report, in order
+ * @param hostFailure why a report is missing, where the host knows: killed, evicted, not started
+ */
+public record RunView(
+    RunLabels labels,
+    State state,
+    Instant created,
+    @Nullable Instant ended,
+    List<TaskReport> reports,
+    @Nullable Failure hostFailure) {
+
+  /** How far it is. */
+  public enum State {
+    QUEUED,
+    RUNNING,
+    ENDED
+  }
+
+  public boolean hasEnded() {
+    return state == State.ENDED;
+  }
+
+  /** The last report; empty if the run left none. */
+  public Optional<TaskReport> lastReport() {
+    return reports.isEmpty() ? Optional.empty() : Optional.of(reports.getLast());
+  }
+
+  /** The result of this kind, of whichever task of the run brought it about. */
+  public <R extends TaskResult> Optional<R> result(Class<R> kind) {
+    return reports.stream()
+        .map(TaskReport::result)
+        .filter(kind::isInstance)
+        .map(kind::cast)
+        .findFirst();
+  }
+
+  /** What went wrong: the report's word first, then the host's; empty if nothing did. */
+  public Optional<Failure> failure() {
+    return lastReport().isPresent() && lastReport().get().failure() != null
+        ? Optional.ofNullable(lastReport().get().failure())
+        : Optional.ofNullable(hostFailure);
+  }
+}
