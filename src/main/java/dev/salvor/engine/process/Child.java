@@ -1,0 +1,248 @@
+package dev.salvor.engine.process;
+
+import dev.salvor.api.Reason;
+import dev.salvor.engine.EngineException;
+import java.io.BufferedReader;
+import java.io.ByteArrayOutputStream;
+import java.io.File;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** One running program with the threads that read it. */
+final class Child {
+  private static final List<String> SECRET_WORDS = List.of("PASSWORD", "SECRET", "TOKEN", "KEY");
+
+  /** Shorter values would blank out ordinary words. */
+  private static final int SHORTEST_SECRET = 5;
+
+  /** How long the rest of a pipe may take once its program is gone. */
+  private static final Duration REST_OF_OUTPUT = Duration.ofSeconds(30);
+
+  private final Command command;
+  private final Process process;
+  private final long started = System.nanoTime();
+  private final ErrorTail errors;
+  private final ByteArrayOutputStream captured = new ByteArrayOutputStream();
+  private final AtomicReference<@Nullable Throwable> readFailure = new AtomicReference<>();
+  private final List<Thread> threads = new ArrayList<>();
+  private volatile @Nullable Reason endedFor;
+
+  private Child(Command command, Process process) {
+    this.command = command;
+    this.process = process;
+    this.errors = new ErrorTail(ProcessRunner.ERROR_TAIL_BYTES, secrets(command.environment()));
+  }
+
+  /** Starts it; {@code inherited} is its whole environment but for the command's own. */
+  static Child start(Command command, Map<String, String> inherited, boolean piped) {
+    var builder = new ProcessBuilder(command.arguments());
+    if (!piped) {
+      builder.redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null")));
+    }
+    if (command.directory() != null) {
+      builder.directory(command.directory().toFile());
+    }
+    builder.environment().clear();
+    builder.environment().putAll(inherited);
+    builder.environment().putAll(command.environment());
+    try {
+      return new Child(command, builder.start());
+    } catch (IOException e) {
+      throw new EngineException(
+          Reason.ENGINE_MISSING, command.program() + " cannot be started: " + e.getMessage(), e);
+    }
+  }
+
+  void readErrors(Consumer<String> lines) {
+    thread(
+        "stderr",
+        () -> {
+          var reader =
+              new BufferedReader(
+                  new InputStreamReader(process.getErrorStream(), StandardCharsets.UTF_8));
+          for (var line = reader.readLine(); line != null; line = reader.readLine()) {
+            lines.accept(errors.add(line));
+          }
+        });
+  }
+
+  void readOutput(Streams.@Nullable Output output) {
+    var reader = output == null ? (Streams.Output) this::capture : output;
+    thread("stdout", () -> reader.read(process.getInputStream()));
+  }
+
+  void writeInput(String text) {
+    thread(
+        "stdin",
+        () -> {
+          try (var stream = process.getOutputStream()) {
+            stream.write(text.getBytes(StandardCharsets.UTF_8));
+          } catch (IOException ignored) {
+            // It stopped reading: its exit code says whether that was right.
+          }
+        });
+  }
+
+  private void capture(InputStream stream) throws IOException {
+    var rest = stream.readNBytes(ProcessRunner.CAPTURE_BYTES);
+    captured.write(rest);
+    if (stream.read() >= 0) {
+      throw new IOException(
+          command.program() + " wrote more than " + ProcessRunner.CAPTURE_BYTES + " bytes");
+    }
+  }
+
+  private interface Work {
+    void run() throws IOException;
+  }
+
+  private void thread(String stream, Work work) {
+    threads.add(
+        Thread.ofPlatform()
+            .daemon()
+            .name(command.program() + "-" + stream)
+            .start(
+                () -> {
+                  try {
+                    work.run();
+                  } catch (IOException | RuntimeException e) {
+                    readFailure.compareAndSet(null, e);
+                    process.destroy();
+                  }
+                }));
+  }
+
+  /** Waits; false when the deadline passed first. */
+  boolean await(Deadline deadline) throws InterruptedException {
+    return process.waitFor(deadline.remaining().toNanos(), TimeUnit.NANOSECONDS);
+  }
+
+  /**
+   * Ends it and all that it started: SIGTERM so that restic removes its lock, and SIGKILL when the
+   * grace is over. Returns when it is gone.
+   */
+  void end(Reason reason, Duration grace) {
+    endedFor = reason;
+    var tree = process.descendants().toList();
+    process.destroy();
+    var interrupted = awaitThroughInterrupts(grace);
+    if (process.isAlive()) {
+      tree = process.descendants().toList();
+      process.destroyForcibly();
+    }
+    tree.forEach(ProcessHandle::destroyForcibly);
+    interrupted |= awaitThroughInterrupts(Duration.ofSeconds(10));
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private boolean awaitThroughInterrupts(Duration longest) {
+    var until = Deadline.after(longest);
+    var interrupted = false;
+    while (process.isAlive() && !until.remaining().isZero()) {
+      try {
+        await(until);
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    return interrupted;
+  }
+
+  /**
+   * How it ended, after it did.
+   *
+   * @throws EngineException if it was ended by {@link #end}, or its output could not be taken
+   */
+  Completed completed() {
+    joinReaders();
+    var reason = endedFor;
+    if (reason != null) {
+      throw new EngineException(
+          reason.failure(command.program() + " was ended: " + cause(reason), errors.text()));
+    }
+    var failure = readFailure.get();
+    if (failure instanceof EngineException known) {
+      throw known;
+    }
+    if (failure != null) {
+      var full = String.valueOf(failure.getMessage()).contains("No space left");
+      throw new EngineException(
+          (full ? Reason.SCRATCH_FULL : Reason.ENGINE_FAILED)
+              .failure(
+                  "the output of " + command.program() + " could not be taken: " + text(failure),
+                  errors.text()),
+          failure);
+    }
+    return outcome();
+  }
+
+  /** How it ended, whatever the reason. */
+  Completed outcome() {
+    joinReaders();
+    return new Completed(
+        process.exitValue(),
+        captured.toString(StandardCharsets.UTF_8),
+        errors.text(),
+        Duration.ofNanos(System.nanoTime() - started));
+  }
+
+  private void joinReaders() {
+    var until = Deadline.after(REST_OF_OUTPUT);
+    try {
+      for (var thread : threads) {
+        if (!thread.join(until.remaining())) {
+          readFailure.compareAndSet(
+              null, new IOException("something it started still holds its output"));
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  Process process() {
+    return process;
+  }
+
+  /** Why {@link #end} was called; null: it was not. */
+  @Nullable Reason endedFor() {
+    return endedFor;
+  }
+
+  private static String text(Throwable failure) {
+    var cause = failure instanceof UncheckedIOException io ? io.getCause() : failure;
+    var message = cause == null ? null : cause.getMessage();
+    return message == null ? failure.getClass().getSimpleName() : message;
+  }
+
+  private static String cause(Reason reason) {
+    return reason == Reason.DEADLINE_EXCEEDED
+        ? "the deadline of the run has passed"
+        : "the run is ended from outside";
+  }
+
+  private static List<String> secrets(Map<String, String> environment) {
+    return environment.entrySet().stream()
+        .filter(
+            entry ->
+                SECRET_WORDS.stream().anyMatch(entry.getKey().toUpperCase(Locale.ROOT)::contains))
+        .filter(entry -> !entry.getKey().endsWith("_FILE"))
+        .map(Map.Entry::getValue)
+        .filter(value -> value.length() >= SHORTEST_SECRET)
+        .toList();
+  }
+}
