@@ -1,0 +1,300 @@
+package dev.salvor.engine.restic;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.salvor.api.Json;
+import dev.salvor.api.Reason;
+import dev.salvor.engine.EngineException;
+import dev.salvor.engine.process.Command;
+import dev.salvor.engine.process.Completed;
+import dev.salvor.engine.process.Piped;
+import dev.salvor.engine.process.ProcessRunner;
+import dev.salvor.engine.process.Streams;
+import dev.salvor.task.Task.CheckTurn;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.function.Function;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** The restic program, 0.19 or newer: older ones hang when an upload fails under a stream. */
+public final class Restic implements ResticRepository {
+  private static final int LOCKED = 11;
+  private static final int PARTLY_UNREADABLE = 3;
+  private static final Pattern VERSION = Pattern.compile("^restic (\\d+)\\.(\\d+)\\S*");
+  private static final Pattern PACK = Pattern.compile("pack ([0-9a-f]{64})");
+  private static final int OLDEST_MINOR = 19;
+  private static final int ERRORS_KEPT = 20;
+
+  private final ResticCommands commands;
+  private final ResticCommands impatient;
+  private final ProcessRunner runner;
+  private final Locks locks;
+  private @Nullable String version;
+
+  public Restic(
+      Path program,
+      ResticSettings settings,
+      ProcessRunner runner,
+      Neighbourhood neighbourhood,
+      Clock clock) {
+    this.commands = new ResticCommands(program, settings);
+    this.impatient = new ResticCommands(program, settings.withLockWait(Duration.ZERO));
+    this.runner = runner;
+    this.locks = new Locks(commands, runner, neighbourhood, clock);
+  }
+
+  @Override
+  public String version() {
+    var known = version;
+    if (known != null) {
+      return known;
+    }
+    var output = runner.run(commands.version()).output();
+    var matcher = VERSION.matcher(output);
+    if (!matcher.find() || tooOld(matcher.group(1), matcher.group(2))) {
+      throw new EngineException(
+          Reason.ENGINE_MISSING, "restic 0.19 or newer is needed, found: " + output.strip());
+    }
+    version = matcher.group();
+    return matcher.group();
+  }
+
+  private static boolean tooOld(String major, String minor) {
+    return Integer.parseInt(major) == 0 && Integer.parseInt(minor) < OLDEST_MINOR;
+  }
+
+  @Override
+  public String initialize() {
+    var made = text(succeed("init", ResticCommands::initialize).output(), "id");
+    var readBack = id();
+    if (!readBack.equals(made)) {
+      throw new EngineException(
+          Reason.MANIFEST_MISMATCH,
+          "the new repository reads back as " + readBack + ", not as " + made);
+    }
+    return readBack;
+  }
+
+  @Override
+  public String id() {
+    return text(succeed("cat config", ResticCommands::config).output(), "id");
+  }
+
+  @Override
+  public List<Snapshot> snapshots() {
+    var output = succeed("snapshots", ResticCommands::snapshots).output();
+    try {
+      List<Snapshot> all = Json.mapper().readValue(output, new TypeReference<List<Snapshot>>() {});
+      return all == null ? List.of() : List.copyOf(all);
+    } catch (JsonProcessingException e) {
+      throw unreadable("snapshots", e);
+    }
+  }
+
+  @Override
+  public Stored backupStream(
+      NewSnapshot about, String path, Command producer, ByteProgress progress) {
+    var what = path + " was not stored";
+    return backup(what, of -> of.backupStream(about, path, producer), progress);
+  }
+
+  @Override
+  public Stored backupFolder(
+      NewSnapshot about, Path folder, List<String> names, ByteProgress progress) {
+    var what = String.join(", ", names) + " could not be stored whole";
+    return backup(what, of -> of.backupFolder(about, folder, names), progress);
+  }
+
+  private Stored backup(
+      String what, Function<ResticCommands, Command> command, ByteProgress progress) {
+    version();
+    var summary = new Summary(progress);
+    var completed = run(command, Streams.lines(summary::line));
+    if (completed.succeeded() && summary.bytes() > 0) {
+      return summary.stored();
+    }
+    if (summary.snapshot() != null) {
+      // Its parts are missing: it must not be found by anyone.
+      forget(List.of(summary.snapshot()));
+    }
+    if (completed.succeeded() || completed.exitCode() == PARTLY_UNREADABLE) {
+      throw ResticFailure.incomplete(what + ": nothing or not all of it could be read", completed);
+    }
+    if (ResticFailure.producerFailed(completed)) {
+      throw ResticFailure.incomplete(what + ": the program that writes it failed", completed);
+    }
+    throw ResticFailure.of("backup", completed);
+  }
+
+  @Override
+  public void dump(String snapshot, String path, Streams.Output output) {
+    var completed = run(of -> of.dump(snapshot, path), Streams.to(output));
+    if (!completed.succeeded()) {
+      throw ResticFailure.of("dump", completed);
+    }
+  }
+
+  @Override
+  public Piped dumpInto(String snapshot, String path, Command consumer, Streams streams) {
+    var piped = runner.pipe(impatient.dump(snapshot, path), consumer, streams);
+    if (piped.producer().exitCode() == LOCKED) {
+      locks.removeStale();
+      piped = runner.pipe(commands.dump(snapshot, path), consumer, streams);
+    }
+    if (!piped.closedEarly() && !piped.producer().succeeded()) {
+      throw ResticFailure.of("dump", piped.producer());
+    }
+    return piped;
+  }
+
+  @Override
+  public void restore(String snapshot, String path, Path target, ByteProgress progress) {
+    var lines = Streams.lines(new Summary(progress)::line);
+    var completed = run(of -> of.restore(snapshot, path, target), lines);
+    if (!completed.succeeded()) {
+      var failure = ResticFailure.of("restore", completed);
+      // Nothing is written to the store here: what is full is the target.
+      throw failure.reason() == Reason.STORE_FULL
+          ? new EngineException(
+              Reason.SCRATCH_FULL.failure(failure.failure().message(), failure.failure().logTail()))
+          : failure;
+    }
+  }
+
+  @Override
+  public List<Node> list(String snapshot) {
+    var nodes = new ArrayList<Node>();
+    var completed =
+        run(
+            of -> of.list(snapshot),
+            Streams.lines(
+                line -> {
+                  var json = parse(line);
+                  if (json.path("message_type").asText().equals("node")) {
+                    nodes.add(Json.mapper().convertValue(json, Node.class));
+                  }
+                }));
+    if (!completed.succeeded()) {
+      throw ResticFailure.of("ls", completed);
+    }
+    return List.copyOf(nodes);
+  }
+
+  @Override
+  public void forget(Collection<String> snapshots) {
+    if (!snapshots.isEmpty()) {
+      succeed("forget", of -> of.forget(snapshots));
+    }
+  }
+
+  @Override
+  public void prune() {
+    succeed("prune", ResticCommands::prune);
+  }
+
+  @Override
+  public Checked check(@Nullable CheckTurn turn) {
+    var errors = new ArrayList<String>();
+    var packs = new ArrayList<String>();
+    var streams =
+        Streams.captured()
+            .withErrorLines(
+                line -> {
+                  var messages = ResticFailure.messages(line);
+                  messages.forEach(message -> addPack(message, packs));
+                  if (errors.size() < ERRORS_KEPT) {
+                    messages.stream().findFirst().ifPresent(errors::add);
+                  }
+                });
+    var completed = run(of -> of.check(turn), streams);
+    if (completed.succeeded()) {
+      return new Checked(List.of(), List.of());
+    }
+    var failure = ResticFailure.of("check", completed);
+    if (failure.reason() != Reason.STORE_DAMAGED) {
+      throw failure;
+    }
+    return new Checked(errors, packs.stream().distinct().toList());
+  }
+
+  private static void addPack(String message, List<String> packs) {
+    var matcher = PACK.matcher(message);
+    if (matcher.find()) {
+      packs.add(matcher.group(1));
+    }
+  }
+
+  @Override
+  public long sizeBytes() {
+    var output = succeed("stats", ResticCommands::rawData).output();
+    return parse(output).path("total_size").asLong();
+  }
+
+  @Override
+  public void repairIndex() {
+    succeed("repair index", ResticCommands::repairIndex);
+  }
+
+  @Override
+  public void repairPacks(Collection<String> packs) {
+    if (!packs.isEmpty()) {
+      succeed("repair packs", of -> of.repairPacks(packs));
+    }
+  }
+
+  @Override
+  public List<String> damagedSnapshots() {
+    var output = succeed("repair snapshots", ResticCommands::damagedSnapshots).output();
+    return DamagedSnapshots.parse(output);
+  }
+
+  private Completed succeed(String verb, Function<ResticCommands, Command> command) {
+    var completed = run(command, Streams.captured());
+    if (!completed.succeeded()) {
+      throw ResticFailure.of(verb, completed);
+    }
+    return completed;
+  }
+
+  /** A lock in the way is looked at once before it is waited for: its owner may be dead. */
+  private Completed run(Function<ResticCommands, Command> command, Streams streams) {
+    var completed = runner.run(command.apply(impatient), streams);
+    if (completed.exitCode() != LOCKED) {
+      return completed;
+    }
+    locks.removeStale();
+    completed = runner.run(command.apply(commands), streams);
+    if (completed.exitCode() != LOCKED) {
+      return completed;
+    }
+    locks.removeStale();
+    return runner.run(command.apply(impatient), streams);
+  }
+
+  private static String text(String output, String field) {
+    var node = parse(output).path(field);
+    if (!node.isTextual()) {
+      throw new EngineException(Reason.ENGINE_FAILED, "restic's answer has no " + field);
+    }
+    return node.textValue();
+  }
+
+  static JsonNode parse(String json) {
+    try {
+      return Json.mapper().readTree(json);
+    } catch (JsonProcessingException e) {
+      throw unreadable("output", e);
+    }
+  }
+
+  private static EngineException unreadable(String what, JsonProcessingException e) {
+    return new EngineException(
+        Reason.ENGINE_FAILED, "restic's " + what + " is not the JSON that is known", e);
+  }
+}
