@@ -1,5 +1,7 @@
 package dev.salvor.api;
 
+import com.fasterxml.jackson.annotation.JsonClassDescription;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.crd.generator.annotation.AdditionalPrinterColumn;
 import io.fabric8.generator.annotation.Default;
 import io.fabric8.generator.annotation.Required;
@@ -14,6 +16,9 @@ import io.fabric8.kubernetes.model.annotation.Version;
 /**
  * What to protect, when, where, how long to keep, and how to prove it. Deleting it deletes no data.
  */
+@JsonClassDescription(
+    "What to protect, when, where, how long to keep, and how to prove it. Deleting it deletes no"
+        + " data.")
 @Group(Names.GROUP)
 @Version(Names.VERSION)
 @Plural("backuppolicies")
@@ -44,12 +49,14 @@ public final class BackupPolicy extends CustomResource<BackupPolicySpec, BackupP
     implements Namespaced {
   @Override
   @Required
+  @JsonPropertyDescription("What is wanted.")
   public BackupPolicySpec getSpec() {
     return super.getSpec();
   }
 
   /** The default makes a new resource count as not yet observed for kstatus, never as healthy. */
   @Override
+  @JsonPropertyDescription("What is known; written by Salvor alone.")
   @Default("{\"observedGeneration\": -1}")
   public BackupPolicyStatus getStatus() {
     return super.getStatus();

@@ -22,6 +22,19 @@ import org.jspecify.annotations.Nullable;
 @ValidationRule(
     value = "self.storeRef == oldSelf.storeRef",
     message = "storeRef cannot change: make another policy")
+@ValidationRule(
+    value =
+        "!has(self.verification) || !has(self.verification.checks) || !has(self.source.postgres) ||"
+            + " (has(self.source.postgres.databases.names) &&"
+            + " self.source.postgres.databases.names.size() == 1) ||"
+            + " self.verification.checks.all(check, has(check.database))",
+    message = "every check needs its database where the policy has several")
+@ValidationRule(
+    value =
+        "!has(self.verification) || !has(self.verification.checks) || !has(self.source.postgres) ||"
+            + " !has(self.source.postgres.databases.names) || self.verification.checks.all(check,"
+            + " !has(check.database) || check.database in self.source.postgres.databases.names)",
+    message = "a check's database must be one that the policy backs up")
 public record BackupPolicySpec(
     @Required @JsonPropertyDescription("What to protect.") Source source,
     @Required @JsonPropertyDescription("The BackupStore.") ObjectReference storeRef,
@@ -81,8 +94,8 @@ public record BackupPolicySpec(
   @Model
   public record RepositoryLocation(
       @Required
-          @Pattern("^[-a-zA-Z0-9._]+(/[-a-zA-Z0-9._]+)*$")
-          @Size(min = 1, max = 512)
+          @Pattern(Names.STORE_PATH)
+          @Size(min = 1, max = Names.STORE_PATH_LENGTH)
           @JsonPropertyDescription("Path below the store's root.")
           String path) {}
 

@@ -1,5 +1,7 @@
 package dev.salvor.api;
 
+import com.fasterxml.jackson.annotation.JsonClassDescription;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.crd.generator.annotation.AdditionalPrinterColumn;
 import io.fabric8.generator.annotation.Default;
 import io.fabric8.generator.annotation.Required;
@@ -12,6 +14,7 @@ import io.fabric8.kubernetes.model.annotation.ShortNames;
 import io.fabric8.kubernetes.model.annotation.Version;
 
 /** Back up this policy now. One shot, immutable. */
+@JsonClassDescription("Back up a policy now. One shot, immutable.")
 @Group(Names.GROUP)
 @Version(Names.VERSION)
 @Plural("backuprequests")
@@ -33,12 +36,14 @@ public final class BackupRequest extends CustomResource<BackupRequestSpec, Backu
     implements Namespaced {
   @Override
   @Required
+  @JsonPropertyDescription("What is wanted.")
   public BackupRequestSpec getSpec() {
     return super.getSpec();
   }
 
   /** The default makes a new resource count as not yet observed for kstatus, never as healthy. */
   @Override
+  @JsonPropertyDescription("What is known; written by Salvor alone.")
   @Default("{\"observedGeneration\": -1}")
   public BackupRequestStatus getStatus() {
     return super.getStatus();

@@ -1,5 +1,7 @@
 package dev.salvor.api;
 
+import com.fasterxml.jackson.annotation.JsonClassDescription;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.crd.generator.annotation.AdditionalPrinterColumn;
 import io.fabric8.generator.annotation.Default;
 import io.fabric8.generator.annotation.Required;
@@ -12,6 +14,7 @@ import io.fabric8.kubernetes.model.annotation.ShortNames;
 import io.fabric8.kubernetes.model.annotation.Version;
 
 /** A place for backups. Long-lived; deleting it never deletes data. */
+@JsonClassDescription("A place for backups. Deleting it never deletes data.")
 @Group(Names.GROUP)
 @Version(Names.VERSION)
 @Plural("backupstores")
@@ -30,12 +33,14 @@ public final class BackupStore extends CustomResource<BackupStoreSpec, BackupSto
     implements Namespaced {
   @Override
   @Required
+  @JsonPropertyDescription("What is wanted.")
   public BackupStoreSpec getSpec() {
     return super.getSpec();
   }
 
   /** The default makes a new resource count as not yet observed for kstatus, never as healthy. */
   @Override
+  @JsonPropertyDescription("What is known; written by Salvor alone.")
   @Default("{\"observedGeneration\": -1}")
   public BackupStoreStatus getStatus() {
     return super.getStatus();

@@ -68,8 +68,8 @@ public record BackupStoreSpec(
           @Size(min = 3, max = 63)
           @JsonPropertyDescription("Name of the bucket; it must exist.")
           String bucket,
-      @Pattern("^[-a-zA-Z0-9._]+(/[-a-zA-Z0-9._]+)*$")
-          @Size(min = 1, max = 512)
+      @Pattern(Names.STORE_PATH)
+          @Size(min = 1, max = Names.STORE_PATH_LENGTH)
           @JsonPropertyDescription("Folder within the bucket, without slashes at its ends.")
           @Nullable String prefix,
       @Pattern("^https?://[-a-zA-Z0-9.:]+(/[-a-zA-Z0-9._]+)*/?$")
@@ -110,17 +110,20 @@ public record BackupStoreSpec(
           @Size(min = 1, max = Names.DNS_SUBDOMAIN_LENGTH)
           @JsonPropertyDescription("Name of the claim.")
           String claimName,
-      @Pattern("^[-a-zA-Z0-9_]+(/[-a-zA-Z0-9_]+)*$")
-          @Size(min = 1, max = 512)
+      @Pattern(Names.STORE_PATH)
+          @Size(min = 1, max = Names.STORE_PATH_LENGTH)
           @JsonPropertyDescription("Folder within the volume.")
           @Nullable String subPath)
       implements Place {}
 
   /** A folder of this machine. */
   @Model
+  @ValidationRule(
+      value = "!self.path.matches('/[.][.]?(/|$)') && !self.path.matches('^/+$')",
+      message = "path must name a folder, without . and .. in it")
   public record Folder(
       @Required
-          @Pattern("^/[^\\x00]*$")
+          @Pattern("^/[^\\x00-\\x1f\\x7f]+$")
           @Size(min = 2, max = 1024)
           @JsonPropertyDescription("Absolute path; the folder must exist.")
           String path)

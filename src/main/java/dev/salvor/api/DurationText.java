@@ -9,9 +9,12 @@ import java.util.regex.Pattern;
  * (Go's {@code time.ParseDuration}) know no {@code d}; backups are spoken of in days.
  */
 public final class DurationText {
-  /** For {@code @Pattern}; a bare unit or the empty string does not match. */
+  /**
+   * For {@code @Pattern}, with a minimum length of 2 (the empty string matches). No part may be
+   * zero: {@code keepWithin: 0s} would keep nothing.
+   */
   public static final String PATTERN =
-      "^([1-9][0-9]{0,4}d)?([0-9]{1,6}h)?([0-9]{1,6}m)?([0-9]{1,8}s)?$";
+      "^([1-9][0-9]{0,4}d)?([1-9][0-9]{0,5}h)?([1-9][0-9]{0,5}m)?([1-9][0-9]{0,7}s)?$";
 
   private static final Pattern PARTS =
       Pattern.compile("^(?:(\\d{1,5})d)?(?:(\\d{1,6})h)?(?:(\\d{1,6})m)?(?:(\\d{1,8})s)?$");

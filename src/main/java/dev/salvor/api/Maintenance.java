@@ -20,8 +20,9 @@ public record Maintenance(
             "The data is read back in this many turns; each maintenance takes the next.")
         @Nullable Integer checkTurns,
     @Default("1d")
-        @Pattern(DurationText.PATTERN)
-        @Size(min = 2, max = 24)
+        @Pattern("^[1-9][0-9]{0,3}d$")
+        @Size(min = 2, max = 5)
         @JsonPropertyDescription(
-            "Parts of sets that were never closed are removed when older than this.")
+            "Parts of sets that were never closed are removed when older than this; whole days,"
+                + " since a younger one may belong to a run that lives.")
         @Nullable String orphanAge) {}

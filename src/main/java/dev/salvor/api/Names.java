@@ -6,7 +6,8 @@ final class Names {
   static final String VERSION = "v1alpha1";
 
   /** RFC 1123 subdomain, as Kubernetes names objects. */
-  static final String DNS_SUBDOMAIN = "^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$";
+  static final String DNS_SUBDOMAIN =
+      "^[a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*$";
 
   static final int DNS_SUBDOMAIN_LENGTH = 253;
 
@@ -15,6 +16,30 @@ final class Names {
 
   /** PostgreSQL cuts identifiers at NAMEDATALEN - 1 bytes. */
   static final int POSTGRES_IDENTIFIER_LENGTH = 63;
+
+  /** PostgreSQL takes nearly anything as a name; what cannot be shown or passed on is refused. */
+  static final String POSTGRES_IDENTIFIER = "^[^\\x00-\\x1f\\x7f]+$";
+
+  /**
+   * A path below a store's root. No segment begins with a dot or a dash, so that none leads out of
+   * the store ({@code ..}) or reads like an option.
+   */
+  static final String STORE_PATH = "^[a-zA-Z0-9_][-a-zA-Z0-9._]*(/[a-zA-Z0-9_][-a-zA-Z0-9._]*)*$";
+
+  static final int STORE_PATH_LENGTH = 512;
+
+  /**
+   * RFC 3339 with a zone. The format {@code date-time} alone lets forms pass that {@link
+   * java.time.Instant} cannot read, and an object that cannot be read stops an informer.
+   */
+  static final String TIME =
+      "^[0-9]{4}-[0-9]{2}-[0-9]{2}T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]{1,9})?"
+          + "(Z|[+-](0[0-9]|1[0-4]):[0-5][0-9])$";
+
+  /** Value of a label (RFC 1123 label with dots and underscores, or empty). */
+  static final String LABEL_VALUE = "^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$";
+
+  static final int LABEL_VALUE_LENGTH = 63;
 
   /** A recovery point's id: the run's time and a random tail, made by the worker. */
   static final String RECOVERY_POINT_ID = "^[0-9]{8}t[0-9]{6}z-[a-z0-9]{6}$";

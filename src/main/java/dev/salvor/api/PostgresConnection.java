@@ -26,15 +26,17 @@ public record PostgresConnection(
             "Secret with uri, or with host, port, user or username, password, dbname or database.")
         @Nullable ObjectReference secretRef,
     @Size(min = 1, max = 253)
-        @Pattern("^[-a-zA-Z0-9._:]+$")
+        @Pattern("^[a-zA-Z0-9._:][-a-zA-Z0-9._:]*$")
         @JsonPropertyDescription("Host name or address of the server.")
         @Nullable String host,
     @Min(1) @Max(65535) @JsonPropertyDescription("Port of the server.") @Nullable Integer port,
-    @Size(min = 1, max = Names.POSTGRES_IDENTIFIER_LENGTH)
+    @Pattern(Names.POSTGRES_IDENTIFIER)
+        @Size(min = 1, max = Names.POSTGRES_IDENTIFIER_LENGTH)
         @JsonPropertyDescription("Role to connect as.")
         @Nullable String user,
     @JsonPropertyDescription("The role's password.") @Nullable SecretKeyReference passwordSecretRef,
-    @Size(min = 1, max = Names.POSTGRES_IDENTIFIER_LENGTH)
+    @Pattern(Names.POSTGRES_IDENTIFIER)
+        @Size(min = 1, max = Names.POSTGRES_IDENTIFIER_LENGTH)
         @JsonPropertyDescription(
             "Database to connect to first. Unset: the Secret's, else postgres.")
         @Nullable String database,

@@ -2,6 +2,7 @@ package dev.salvor.api;
 
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.generator.annotation.Default;
+import io.fabric8.generator.annotation.Pattern;
 import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.Size;
 import io.fabric8.generator.annotation.ValidationRule;
@@ -27,6 +28,9 @@ public record PostgresSource(
             "Accept a source that is empty or has shrunk below half of the last complete point.")
         @Nullable Boolean allowEmpty)
     implements BackupPolicySpec.SourceKind {
+  /** A table with its schema: a bare name would mean whatever the search path shows. */
+  private static final String TABLE = "^[^\\x00-\\x1f\\x7f]+[.][^\\x00-\\x1f\\x7f]+$";
+
   /** Which databases of a server: named, or all. */
   @Model
   @ValidationRule(
@@ -34,7 +38,11 @@ public record PostgresSource(
       message = "exactly one of names, all must be set")
   public record Databases(
       @Size(min = 1, max = 64) @JsonPropertyDescription("These databases.")
-          @Nullable List<@Size(min = 1, max = Names.POSTGRES_IDENTIFIER_LENGTH) String> names,
+          @Nullable
+              List<
+                  @Pattern(Names.POSTGRES_IDENTIFIER)
+                  @Size(min = 1, max = Names.POSTGRES_IDENTIFIER_LENGTH) String>
+              names,
       @JsonPropertyDescription(
               "All databases that allow connections, but templates and Salvor's own.")
           @Nullable AllDatabases all) {}
@@ -43,14 +51,22 @@ public record PostgresSource(
   @Model
   public record AllDatabases(
       @Size(min = 0, max = 64) @JsonPropertyDescription("But not these.")
-          @Nullable List<@Size(min = 1, max = Names.POSTGRES_IDENTIFIER_LENGTH) String> except) {}
+          @Nullable
+              List<
+                  @Pattern(Names.POSTGRES_IDENTIFIER)
+                  @Size(min = 1, max = Names.POSTGRES_IDENTIFIER_LENGTH) String>
+              except) {}
 
   /** Schemas and tables by name; * and ? match as in psql's patterns. */
   @Model
+  @ValidationRule(
+      value = "has(self.schemas) || has(self.tables)",
+      message = "name at least one schema or table")
   public record Selection(
-      @Size(min = 0, max = 128) @JsonPropertyDescription("Schemas.")
-          @Nullable List<@Size(min = 1, max = 128) String> schemas,
-      @Size(min = 0, max = 256)
+      @Size(min = 1, max = 128) @JsonPropertyDescription("Schemas.")
+          @Nullable List<@Pattern(Names.POSTGRES_IDENTIFIER) @Size(min = 1, max = 128) String>
+              schemas,
+      @Size(min = 1, max = 256)
           @JsonPropertyDescription("Tables, with their schema: public.orders.")
-          @Nullable List<@Size(min = 1, max = 256) String> tables) {}
+          @Nullable List<@Pattern(TABLE) @Size(min = 3, max = 256) String> tables) {}
 }

@@ -1,5 +1,7 @@
 package dev.salvor.api;
 
+import com.fasterxml.jackson.annotation.JsonClassDescription;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.crd.generator.annotation.AdditionalPrinterColumn;
 import io.fabric8.generator.annotation.Default;
 import io.fabric8.generator.annotation.Required;
@@ -14,6 +16,9 @@ import io.fabric8.kubernetes.model.annotation.Version;
 /**
  * Restore that recovery point there. One shot, immutable but for acknowledge, which may only grow.
  */
+@JsonClassDescription(
+    "Restore a recovery point to a place. One shot, immutable but for acknowledge, which may only"
+        + " grow.")
 @Group(Names.GROUP)
 @Version(Names.VERSION)
 @Plural("restorerequests")
@@ -35,12 +40,14 @@ public final class RestoreRequest extends CustomResource<RestoreRequestSpec, Res
     implements Namespaced {
   @Override
   @Required
+  @JsonPropertyDescription("What is wanted.")
   public RestoreRequestSpec getSpec() {
     return super.getSpec();
   }
 
   /** The default makes a new resource count as not yet observed for kstatus, never as healthy. */
   @Override
+  @JsonPropertyDescription("What is known; written by Salvor alone.")
   @Default("{\"observedGeneration\": -1}")
   public RestoreRequestStatus getStatus() {
     return super.getStatus();

@@ -45,6 +45,17 @@ import org.jspecify.annotations.Nullable;
 @ValidationRule(
     value = "!has(self.source.undo) || !has(self.target.sandbox)",
     message = "undo needs the database as its target, not a sandbox")
+@ValidationRule(
+    value = "!has(self.source.undo) || (has(self.replace) && self.replace)",
+    message = "undo replaces what is there now: set replace and notAfter")
+@ValidationRule(
+    value = "!has(self.source.undo) || !has(self.select)",
+    message = "undo takes a whole restore back: select does not go with it")
+@ValidationRule(
+    value = "!has(self.select) || !has(self.replace) || !self.replace",
+    message =
+        "select cannot replace a database, whose other tables would be gone: restore it to another"
+            + " database")
 public record RestoreRequestSpec(
     @Required @JsonPropertyDescription("Which recovery point.") RestoreSource source,
     @Required @JsonPropertyDescription("Where to.") RestoreTarget target,
@@ -58,7 +69,9 @@ public record RestoreRequestSpec(
         @JsonPropertyDescription(
             "The target exists and is to be replaced. What is replaced is kept first.")
         @Nullable Boolean replace,
-    @JsonPropertyDescription(
+    @Pattern(Names.TIME)
+        @Size(min = 20, max = 35)
+        @JsonPropertyDescription(
             "After this time the request ends Expired and touches nothing. Required with replace,"
                 + " so that Git cannot carry it out again next year.")
         @Nullable Instant notAfter,
@@ -96,10 +109,13 @@ public record RestoreRequestSpec(
           @Nullable String recoveryPoint,
       @JsonPropertyDescription("The newest complete one.") @Nullable Latest latest,
       @JsonPropertyDescription("The newest that was verified.") @Nullable Latest latestVerified,
-      @JsonPropertyDescription("The newest complete one that is not younger than this.")
+      @Pattern(Names.TIME)
+          @Size(min = 20, max = 35)
+          @JsonPropertyDescription("The newest complete one that is not younger than this.")
           @Nullable Instant asOf,
       @JsonPropertyDescription("Take an earlier restore back.") @Nullable Undo undo,
-      @Size(min = 1, max = Names.POSTGRES_IDENTIFIER_LENGTH)
+      @Pattern(Names.POSTGRES_IDENTIFIER)
+          @Size(min = 1, max = Names.POSTGRES_IDENTIFIER_LENGTH)
           @JsonPropertyDescription("Which database of it; needed where it holds several.")
           @Nullable String database) {}
 
@@ -108,8 +124,8 @@ public record RestoreRequestSpec(
   public record RepositoryReference(
       @Required @JsonPropertyDescription("The store.") ObjectReference storeRef,
       @Required
-          @Pattern("^[-a-zA-Z0-9._]+(/[-a-zA-Z0-9._]+)*$")
-          @Size(min = 1, max = 512)
+          @Pattern(Names.STORE_PATH)
+          @Size(min = 1, max = Names.STORE_PATH_LENGTH)
           @JsonPropertyDescription("Path of the repository below the store's root.")
           String path) {}
 
@@ -149,10 +165,17 @@ public record RestoreRequestSpec(
 
   /** A database on a PostgreSQL server. */
   @Model
+  @ValidationRule(
+      value = "!self.database.contains('__salvor_')",
+      message = "a database that Salvor keeps for an undo cannot be a target")
+  @ValidationRule(
+      value = "!(self.database in ['template0', 'template1'])",
+      message = "a template database cannot be a target")
   public record PostgresTarget(
       @Required @JsonPropertyDescription("The server, as a role that may create databases.")
           PostgresConnection connection,
       @Required
+          @Pattern(Names.POSTGRES_IDENTIFIER)
           @Size(min = 1, max = Names.POSTGRES_IDENTIFIER_LENGTH)
           @JsonPropertyDescription("Name of the database there.")
           String database)

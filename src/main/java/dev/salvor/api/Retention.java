@@ -72,7 +72,7 @@ public record Retention(
         @JsonPropertyDescription("Time zone in which days, weeks, months and years are counted.")
         @Nullable String timeZone,
     @Size(min = 0, max = 64) @JsonPropertyDescription("Recovery points that are never removed.")
-        @Nullable List<@Pattern(Names.RECOVERY_POINT_ID) String> pins,
+        @Nullable List<@Pattern(Names.RECOVERY_POINT_ID) @Size(min = 1, max = 32) String> pins,
     @Min(1)
         @Max(100)
         @Default("50")

@@ -5,13 +5,18 @@ import io.fabric8.generator.annotation.Default;
 import io.fabric8.generator.annotation.Pattern;
 import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.Size;
+import io.fabric8.generator.annotation.ValidationRule;
 import org.jspecify.annotations.Nullable;
 
 /** When something runs: five fields of cron in a time zone. */
 @Model
+@ValidationRule(
+    value = "self.cron.matches('^ *[^ ]+( +[^ ]+){4} *$')",
+    message = "cron needs five fields: minute, hour, day of month, month, day of week")
 public record Schedule(
     @Required
-        @Size(min = 9, max = 128)
+        @Pattern("^[-0-9A-Za-z*/,?#()@ ]+$")
+        @Size(min = 1, max = 128)
         @JsonPropertyDescription(
             "Five fields: minute, hour, day of month, month, day of week. H stands for a value that"
                 + " is stable for this resource, so that not everything runs at once.")

@@ -51,7 +51,8 @@ public record Verification(
           @Pattern("^[a-z0-9]([-a-z0-9]*[a-z0-9])?$")
           @JsonPropertyDescription("Name for messages.")
           String name,
-      @Size(min = 1, max = Names.POSTGRES_IDENTIFIER_LENGTH)
+      @Pattern(Names.POSTGRES_IDENTIFIER)
+          @Size(min = 1, max = Names.POSTGRES_IDENTIFIER_LENGTH)
           @JsonPropertyDescription("Database that is asked; needed where the policy has several.")
           @Nullable String database,
       @Required @JsonPropertyDescription("A query in SQL.") SqlCheck sql,

@@ -1,0 +1,106 @@
+package dev.salvor.testing;
+
+import dev.salvor.engine.process.Programs;
+import io.fabric8.kubeapitest.KubeAPIServer;
+import io.fabric8.kubeapitest.KubeAPIServerConfigBuilder;
+import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition;
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A real etcd and kube-apiserver with Salvor's CRDs, and nothing else of a cluster: no Job runs and
+ * nothing is collected. One for a test run, stopped when it ends.
+ */
+public final class ApiServer {
+  private static final int STARTUP_MILLISECONDS = 120_000;
+
+  private final KubernetesClient client;
+
+  private ApiServer(KubernetesClient client) {
+    this.client = client;
+  }
+
+  private static final class Shared {
+    static final ApiServer SERVER = start();
+  }
+
+  public static ApiServer shared() {
+    return Shared.SERVER;
+  }
+
+  /** A client with all rights. */
+  public KubernetesClient client() {
+    return client;
+  }
+
+  private static ApiServer start() {
+    var tools = Programs.here().cache().resolve("test");
+    var server =
+        new KubeAPIServer(
+            KubeAPIServerConfigBuilder.anAPIServerConfig()
+                .withTestDir(tools.toString())
+                .withOfflineMode(true)
+                .withApiServerVersion(version(tools.resolve("k8s")))
+                .withStartupTimeout(STARTUP_MILLISECONDS)
+                .build());
+    server.start();
+    Runtime.getRuntime().addShutdownHook(new Thread(server::stop));
+    var client =
+        new KubernetesClientBuilder()
+            .withConfig(Config.fromKubeconfig(server.getKubeConfigYaml()))
+            .build();
+    installCrds(client);
+    return new ApiServer(client);
+  }
+
+  /** The folder is named by version and platform; the version is a name to kube-api-test only. */
+  private static String version(Path kubernetes) {
+    try (var folders = Files.list(kubernetes)) {
+      return folders
+          .map(folder -> folder.getFileName().toString())
+          .filter(name -> name.contains("-linux-"))
+          .map(name -> name.substring(0, name.indexOf("-linux-")))
+          .max(String::compareTo)
+          .orElseThrow(() -> new IllegalStateException("no API server in " + kubernetes));
+    } catch (IOException absent) {
+      throw new UncheckedIOException("src/test/scripts/test-tools ensure k8s gets it", absent);
+    }
+  }
+
+  private static void installCrds(KubernetesClient client) {
+    try (var files = Files.list(Path.of("crds"))) {
+      for (var file : files.sorted().toList()) {
+        var definition =
+            client
+                .getKubernetesSerialization()
+                .unmarshal(Files.readString(file), CustomResourceDefinition.class);
+        client.apiextensions().v1().customResourceDefinitions().resource(definition).create();
+        client
+            .apiextensions()
+            .v1()
+            .customResourceDefinitions()
+            .resource(definition)
+            .waitUntilCondition(ApiServer::isEstablished, 30, TimeUnit.SECONDS);
+      }
+    } catch (IOException unreadable) {
+      throw new UncheckedIOException(unreadable);
+    }
+  }
+
+  private static boolean isEstablished(CustomResourceDefinition definition) {
+    return definition != null
+        && definition.getStatus() != null
+        && definition.getStatus().getConditions() != null
+        && definition.getStatus().getConditions().stream()
+            .anyMatch(
+                condition ->
+                    condition.getType().equals("Established")
+                        && condition.getStatus().equals("True"));
+  }
+}
