@@ -1,0 +1,149 @@
+package dev.salvor.worker;
+
+import dev.salvor.api.Reason;
+import dev.salvor.engine.EngineException;
+import dev.salvor.task.Credential;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A folder in memory that only this user may enter, gone when the run ends. A run that was killed
+ * leaves its folder behind: the next one removes every folder whose lock file nobody holds.
+ */
+final class PrivateFolder implements AutoCloseable {
+  private static final String PREFIX = "salvor-run-";
+  private static final String LOCK = "lock";
+
+  private final Path folder;
+  private final FileChannel lock;
+
+  private PrivateFolder(Path folder, FileChannel lock) {
+    this.folder = folder;
+    this.lock = lock;
+  }
+
+  /**
+   * Makes one.
+   *
+   * @param otherwise where there is no memory-backed place
+   */
+  static PrivateFolder make(Map<String, String> environment, Path otherwise) {
+    var parent = parent(environment, otherwise);
+    sweep(parent);
+    try {
+      var folder =
+          Files.createTempDirectory(
+              parent,
+              PREFIX,
+              PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+      var lock =
+          FileChannel.open(
+              folder.resolve(LOCK), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+      if (lock.tryLock() == null) {
+        throw new IOException("its lock is taken");
+      }
+      return new PrivateFolder(folder, lock);
+    } catch (IOException e) {
+      throw new EngineException(
+          Reason.INTERNAL_ERROR, "no private folder can be made in " + parent, e);
+    }
+  }
+
+  private static Path parent(Map<String, String> environment, Path otherwise) {
+    var candidates = new ArrayList<Path>(List.of(Path.of("/dev/shm")));
+    var runtime = environment.get("XDG_RUNTIME_DIR");
+    if (runtime != null) {
+      candidates.add(Path.of(runtime));
+    }
+    return candidates.stream()
+        .filter(candidate -> Files.isDirectory(candidate) && Files.isWritable(candidate))
+        .findFirst()
+        .orElse(otherwise);
+  }
+
+  private static void sweep(Path parent) {
+    try (var children = Files.newDirectoryStream(parent, PREFIX + "*")) {
+      for (var child : children) {
+        if (Files.getOwner(child).equals(Files.getOwner(Path.of("/proc/self"))) && dead(child)) {
+          Folders.delete(child);
+        }
+      }
+    } catch (IOException raced) {
+      // Another run sweeps at the same time, or the place cannot be listed: nothing depends on it.
+      return;
+    }
+  }
+
+  private static boolean dead(Path folder) throws IOException {
+    var file = folder.resolve(LOCK);
+    if (!Files.exists(file)) {
+      // Being made right now, or being removed.
+      return false;
+    }
+    try (var channel = FileChannel.open(file, StandardOpenOption.WRITE);
+        var taken = channel.tryLock()) {
+      return taken != null;
+    } catch (OverlappingFileLockException ours) {
+      return false;
+    }
+  }
+
+  Path path() {
+    return folder;
+  }
+
+  /** Copies each credential folder below {@code source}; links of a mounted Secret are followed. */
+  void copyCredentials(@Nullable Path source) {
+    if (source == null) {
+      return;
+    }
+    try {
+      for (var credential : Credential.values()) {
+        var from = source.resolve(credential.folder());
+        if (Files.isDirectory(from)) {
+          copy(from, folder.resolve(credential.folder()));
+        }
+      }
+    } catch (IOException e) {
+      throw new EngineException(
+          Reason.CREDENTIALS_MISSING, "the credentials cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  private static void copy(Path from, Path to) throws IOException {
+    Files.createDirectory(
+        to, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+    try (var files = Files.newDirectoryStream(from)) {
+      for (var file : files) {
+        var name = String.valueOf(file.getFileName());
+        // The kubelet's own links: ..data and the dated folder behind it.
+        if (Files.isRegularFile(file) && !name.startsWith("..")) {
+          var copy = to.resolve(name);
+          Files.createFile(
+              copy,
+              PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+          Files.write(copy, Files.readAllBytes(file), StandardOpenOption.WRITE);
+        }
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    Folders.delete(folder);
+    try {
+      lock.close();
+    } catch (IOException closed) {
+      throw new IllegalStateException("the lock of a private folder cannot be closed", closed);
+    }
+  }
+}

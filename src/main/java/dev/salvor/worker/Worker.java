@@ -1,0 +1,270 @@
+package dev.salvor.worker;
+
+import dev.salvor.api.Failure;
+import dev.salvor.api.Reason;
+import dev.salvor.engine.EngineException;
+import dev.salvor.engine.process.Deadline;
+import dev.salvor.engine.process.ProcessRunner;
+import dev.salvor.engine.process.Programs;
+import dev.salvor.task.ExitCode;
+import dev.salvor.task.Step;
+import dev.salvor.task.Task;
+import dev.salvor.task.TaskJson;
+import dev.salvor.task.TaskReport;
+import dev.salvor.task.TaskResult;
+import dev.salvor.task.WorkerEnvironment;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Carries out one Task: reads it and the credentials, has its carrier do the work, writes the
+ * report. Whatever happens, there is a report, and nothing of the run is left on this machine but
+ * by SIGKILL.
+ */
+public final class Worker {
+  private static final Logger LOG = LoggerFactory.getLogger(Worker.class);
+
+  /** For what must still be done after the end: removing a side database, a lock. */
+  private static final Duration CLEAN_UP = Duration.ofMinutes(1);
+
+  /** After SIGTERM: engines have {@link ProcessRunner#GRACE} of it; pods are killed after 60 s. */
+  private static final Duration LAST_WORDS = Duration.ofSeconds(50);
+
+  private final Map<String, String> environment;
+  private final PrintStream output;
+  private final Clock clock;
+  private final Ending ending = new Ending();
+
+  Worker(Map<String, String> environment, PrintStream output, Clock clock) {
+    this.environment = Map.copyOf(environment);
+    this.output = output;
+    this.clock = clock;
+  }
+
+  /** Carries out the Task that the environment names; see {@link WorkerEnvironment}. */
+  public static ExitCode run(Map<String, String> environment) {
+    var worker = new Worker(environment, System.out, Clock.systemUTC());
+    var finished = new CountDownLatch(1);
+    var hook =
+        new Thread(
+            () -> {
+              worker.ending.end(Reason.INTERRUPTED);
+              await(finished);
+              Runtime.getRuntime().halt(ExitCode.INTERRUPTED.code());
+            },
+            "ended-by-signal");
+    Runtime.getRuntime().addShutdownHook(hook);
+    try {
+      return worker.run();
+    } finally {
+      finished.countDown();
+      remove(hook);
+    }
+  }
+
+  private static void remove(Thread hook) {
+    try {
+      Runtime.getRuntime().removeShutdownHook(hook);
+    } catch (IllegalStateException shuttingDown) {
+      LOG.debug("the hook runs already");
+    }
+  }
+
+  private static void await(CountDownLatch finished) {
+    try {
+      if (!finished.await(LAST_WORDS.toMillis(), TimeUnit.MILLISECONDS)) {
+        LOG.error("the run did not end in time");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Ends the run from outside, as SIGTERM does. */
+  void end() {
+    ending.end(Reason.INTERRUPTED);
+  }
+
+  ExitCode run() {
+    var report = environment.get(WorkerEnvironment.REPORT);
+    var json = environment.get(WorkerEnvironment.TASK);
+    if (report == null || json == null) {
+      LOG.error("a worker needs " + WorkerEnvironment.TASK + " and " + WorkerEnvironment.REPORT);
+      return ExitCode.USAGE;
+    }
+    Task task;
+    try {
+      task = TaskJson.read(json);
+    } catch (IllegalArgumentException e) {
+      LOG.atError().addKeyValue("why", e.getMessage()).log("the task is not understood");
+      return ExitCode.USAGE;
+    }
+    return run(task, new ReportFile(Path.of(report)));
+  }
+
+  private ExitCode run(Task task, ReportFile file) {
+    var started = clock.instant();
+    var warnings = new WorkerContext.Warnings();
+    TaskReport report;
+    try {
+      report = succeeded(task, started, carryOut(task, warnings), warnings);
+    } catch (EngineException e) {
+      report = failed(task, started, failure(e), warnings);
+    } catch (RuntimeException e) {
+      LOG.atError().setCause(e).log("a defect");
+      report = failed(task, started, defect(e), warnings);
+    }
+    try {
+      file.write(report);
+    } catch (IOException e) {
+      LOG.atError().setCause(e).log("the report cannot be written");
+      return ExitCode.USAGE;
+    }
+    if (report.outcome() != TaskReport.Outcome.FAILED) {
+      return ExitCode.SUCCEEDED;
+    }
+    return ending.reason() == Reason.INTERRUPTED ? ExitCode.INTERRUPTED : ExitCode.FAILED;
+  }
+
+  private TaskResult carryOut(Task task, WorkerContext.Warnings warnings) {
+    var header = task.header();
+    var scratch = scratch();
+    var processes =
+        new ProcessRunner(
+            environment, Deadline.after(Duration.ofSeconds(header.deadlineSeconds())));
+    try (var secrets = PrivateFolder.make(environment, scratch);
+        var _ = ending.register(processes::endAll);
+        var _ = ending.register(Thread.currentThread()::interrupt);
+        var _ = Watch.start(ending, processes.deadline())) {
+      secrets.copyCredentials(path(WorkerEnvironment.CREDENTIALS).orElse(null));
+      var context =
+          new WorkerContext(
+              header,
+              environment,
+              new Credentials(secrets.path(), header.credentials()),
+              scratch,
+              path(WorkerEnvironment.SANDBOX),
+              path(WorkerEnvironment.CACHE),
+              path(WorkerEnvironment.REPOSITORY_LOCK),
+              new ProgressLines(output, clock, header.run()),
+              processes,
+              () -> new ProcessRunner(environment, Deadline.after(CLEAN_UP)),
+              new Programs(environment),
+              clock,
+              ending,
+              warnings);
+      var result = carryOut(task, context);
+      context.progress().step(Step.REPORT);
+      return result;
+    } finally {
+      // What follows is short and must not be cut off: the report.
+      Thread.interrupted();
+      Folders.delete(scratch);
+    }
+  }
+
+  private static TaskResult carryOut(Task task, WorkerContext context) {
+    return switch (task) {
+      case Task.ProbeStore it -> notYet(it, context);
+      case Task.Backup it -> notYet(it, context);
+      case Task.Restore it -> notYet(it, context);
+      case Task.Fetch it -> notYet(it, context);
+      case Task.Compare it -> notYet(it, context);
+      case Task.Maintain it -> notYet(it, context);
+      case Task.Inspect it -> notYet(it, context);
+    };
+  }
+
+  private static TaskResult notYet(Task task, WorkerContext context) {
+    return Optional.<TaskResult>empty()
+        .orElseThrow(
+            () ->
+                new EngineException(
+                    Reason.INTERNAL_ERROR,
+                    "this worker cannot carry out "
+                        + task.getClass().getSimpleName()
+                        + " for "
+                        + context.header().run()));
+  }
+
+  private Optional<Path> path(String variable) {
+    return Optional.ofNullable(environment.get(variable)).map(Path::of);
+  }
+
+  private Path scratch() {
+    var parent =
+        path(WorkerEnvironment.SCRATCH)
+            .orElse(Path.of(System.getProperty("java.io.tmpdir", "/tmp")));
+    try {
+      Files.createDirectories(parent);
+      return Files.createTempDirectory(parent, "run-");
+    } catch (IOException e) {
+      throw new EngineException(
+          Reason.SCRATCH_FULL, "no scratch folder can be made in " + parent, e);
+    }
+  }
+
+  private TaskReport succeeded(
+      Task task, Instant started, TaskResult result, WorkerContext.Warnings warnings) {
+    var whole = !(result instanceof TaskResult.BackedUp made) || made.complete();
+    return new TaskReport(
+        task.header().run(),
+        whole ? TaskReport.Outcome.SUCCEEDED : TaskReport.Outcome.PARTIAL,
+        started,
+        clock.instant(),
+        null,
+        orNull(warnings.texts()),
+        result);
+  }
+
+  private TaskReport failed(
+      Task task, Instant started, Failure failure, WorkerContext.Warnings warnings) {
+    return new TaskReport(
+        task.header().run(),
+        TaskReport.Outcome.FAILED,
+        started,
+        clock.instant(),
+        failure,
+        orNull(warnings.texts()),
+        null);
+  }
+
+  private static @Nullable List<String> orNull(List<String> texts) {
+    return texts.isEmpty() ? null : texts;
+  }
+
+  /** A run that was ended fails for that reason, whatever broke when it was. */
+  private Failure failure(EngineException e) {
+    var ended = ending.reason();
+    LOG.atWarn().addKeyValue("why", e.failure().message()).log("the run failed");
+    return ended == null || ended == e.reason() ? e.failure() : ended(ended, e.failure().logTail());
+  }
+
+  private Failure defect(RuntimeException e) {
+    var ended = ending.reason();
+    return ended == null
+        ? Reason.INTERNAL_ERROR.failure(e.getClass().getSimpleName() + ": " + e.getMessage())
+        : ended(ended, null);
+  }
+
+  private static Failure ended(Reason reason, @Nullable String logTail) {
+    return reason.failure(
+        reason == Reason.DEADLINE_EXCEEDED
+            ? "the deadline of the run has passed"
+            : "the run was ended from outside",
+        logTail);
+  }
+}

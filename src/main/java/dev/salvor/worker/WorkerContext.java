@@ -1,0 +1,58 @@
+package dev.salvor.worker;
+
+import dev.salvor.engine.process.ProcessRunner;
+import dev.salvor.engine.process.Programs;
+import dev.salvor.task.Header;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/**
+ * What a carrier works with.
+ *
+ * @param environment the worker's own; engines never see it but through {@code processes}
+ * @param credentials copied to memory, for this run only
+ * @param scratch an empty folder of this run, removed after it
+ * @param sandbox what Fetch fills and Compare reads; only those two have it
+ * @param resticCache that lasts from run to run; absent: proofs and throw-away pods
+ * @param repositoryLock file that is locked for the repository, on one machine
+ * @param processes ends its programs with the run
+ * @param cleanUp for what must still be done when the run was ended: a minute, not ended with it
+ * @param warnings what the report shall say besides
+ */
+public record WorkerContext(
+    Header header,
+    Map<String, String> environment,
+    Credentials credentials,
+    Path scratch,
+    Optional<Path> sandbox,
+    Optional<Path> resticCache,
+    Optional<Path> repositoryLock,
+    ProgressLines progress,
+    ProcessRunner processes,
+    Supplier<ProcessRunner> cleanUp,
+    Programs programs,
+    Clock clock,
+    Ending ending,
+    Warnings warnings) {
+
+  /** In the order in which they came up. */
+  public static final class Warnings {
+    private final List<String> texts = new ArrayList<>();
+
+    /** A fact that does not fail the run; the same text counts once. No secrets. */
+    public synchronized void add(String text) {
+      if (!texts.contains(text)) {
+        texts.add(text);
+      }
+    }
+
+    public synchronized List<String> texts() {
+      return List.copyOf(texts);
+    }
+  }
+}
