@@ -1,0 +1,192 @@
+package dev.salvor.local;
+
+import dev.salvor.local.manifest.ManifestFolder;
+import dev.salvor.local.manifest.ManifestSchema;
+import dev.salvor.local.run.CredentialsPlace;
+import dev.salvor.local.run.RunTable;
+import dev.salvor.local.run.WorkerCommand;
+import dev.salvor.local.state.ResourceStore;
+import dev.salvor.local.state.StateFolder;
+import dev.salvor.plan.Admission;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The one-machine host: a folder of manifests, a state folder, workers as child processes. It asks
+ * the same planners as the Kubernetes host. One thread does everything; others only wake it.
+ */
+public final class LocalHost {
+  /** How often files and adopted workers are looked at. */
+  private static final Duration POLL = Duration.ofSeconds(2);
+
+  /** A decision that never settles is a defect; it must not become a busy loop. */
+  private static final int MOST_PASSES = 20;
+
+  /** How long maintenance lets newer backups pass. */
+  private static final Duration MAINTENANCE_PATIENCE = Duration.ofHours(1);
+
+  private static final Logger LOG = LoggerFactory.getLogger(LocalHost.class);
+
+  private final Settings settings;
+  private final Judge judge;
+  private final Semaphore wake = new Semaphore(0);
+  private final AtomicBoolean stopping = new AtomicBoolean();
+
+  public LocalHost(Settings settings) {
+    this(settings, new PlannerJudge());
+  }
+
+  LocalHost(Settings settings, Judge judge) {
+    this.settings = settings;
+    this.judge = judge;
+  }
+
+  /**
+   * What a host is given.
+   *
+   * @param maximumRuns that work at once
+   */
+  public record Settings(
+      Path manifests, Path state, int maximumRuns, WorkerCommand worker, Clock clock) {}
+
+  /** How long it goes on. */
+  public enum Until {
+    /** Everything that is due now is done. */
+    NOTHING_IS_DUE,
+    STOPPED
+  }
+
+  /**
+   * Runs, until there is no reason to.
+   *
+   * @throws StateFolder.InUseException if another host works in the state folder
+   * @throws StateFolder.UnusableException if it is none
+   */
+  public Outcome run(Until until) {
+    try (var state = StateFolder.host(settings.state())) {
+      state.rememberManifests(settings.manifests());
+      return new Session(state).run(until);
+    }
+  }
+
+  /** Ends the host from another thread: workers are asked to end, what they report is kept. */
+  public void stop() {
+    stopping.set(true);
+    wake.release();
+  }
+
+  /** One holding of the state folder. */
+  private final class Session {
+    private final ManifestWatch watch;
+    private final ResourceStore store;
+    private final RunTable runs;
+    private final Intake intake;
+    private final Reconciliation reconciliation;
+    private final Inbox inbox;
+    private final OutcomeTally tally;
+
+    Session(StateFolder state) {
+      var clock = settings.clock();
+      store = new ResourceStore(state, clock);
+      intake = new Intake(store);
+      inbox = new Inbox(state.inbox());
+      watch =
+          new ManifestWatch(
+              new ManifestFolder(ManifestSchema.packaged()),
+              settings.manifests(),
+              state.inbox(),
+              store);
+      var credentials = CredentialsPlace.find(state.clusterId());
+      if (!credentials.isMemoryBacked()) {
+        LOG.warn(
+            "neither XDG_RUNTIME_DIR nor /dev/shm is in memory: Secrets of running workers stand"
+                + " in the state folder");
+      }
+      runs = new RunTable(state, settings.worker(), credentials, wake::release, clock);
+      reconciliation = new Reconciliation(store, runs, intake, judge, state.clusterId());
+      tally = new OutcomeTally(store.all());
+    }
+
+    Outcome run(Until until) {
+      while (true) {
+        var lookAgain = turn();
+        if (stopping.get()) {
+          end();
+          return tally.outcome(store.all());
+        }
+        if (until == Until.NOTHING_IS_DUE && !runs.anyRunning() && !intake.mustLookAgain()) {
+          return tally.outcome(store.all());
+        }
+        await(lookAgain);
+      }
+    }
+
+    /** Reads, decides, acts, until nothing changes any more. */
+    private @Nullable Instant turn() {
+      watch
+          .read(intake.mustLookAgain())
+          .ifPresent(
+              reading -> {
+                intake.take(reading.manifests(), reading.inbox());
+                runs.secrets(Intake.secrets(reading.manifests()));
+              });
+      runs.look();
+      var limits =
+          new Admission.Limits(
+              settings.maximumRuns(),
+              settings.maximumRuns(),
+              settings.maximumRuns(),
+              MAINTENANCE_PATIENCE);
+      Instant lookAgain = null;
+      for (int number = 0; number < MOST_PASSES; number++) {
+        var pass = reconciliation.pass(settings.clock().instant());
+        tally.note(runs.views());
+        lookAgain = pass.lookAgain();
+        var started = stopping.get() ? 0 : runs.admit(limits);
+        if (pass.change() == Reconciliation.Change.NOTHING && started == 0) {
+          inbox.tidy(store.all(), settings.clock().instant());
+          return lookAgain;
+        }
+      }
+      LOG.warn("decisions do not settle; this is a defect of Salvor");
+      return lookAgain;
+    }
+
+    private void await(@Nullable Instant lookAgain) {
+      var wait = POLL;
+      if (lookAgain != null) {
+        var due = Duration.between(settings.clock().instant(), lookAgain);
+        wait = due.isNegative() ? Duration.ZERO : due.compareTo(wait) < 0 ? due : wait;
+      }
+      try {
+        // At least a moment, so that a planner that is due at once cannot spin the host.
+        if (wake.tryAcquire(Math.max(50, wait.toMillis()), TimeUnit.MILLISECONDS)) {
+          wake.drainPermits();
+        }
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        stopping.set(true);
+      }
+    }
+
+    /** Workers are asked to end and waited for; what they leave is recorded. */
+    private void end() {
+      LOG.info("stopping: asking the workers to end");
+      while (runs.anyRunning()) {
+        runs.terminate();
+        runs.look();
+        await(settings.clock().instant().plusMillis(200));
+      }
+      reconciliation.pass(settings.clock().instant());
+      tally.note(runs.views());
+    }
+  }
+}

@@ -1,0 +1,195 @@
+package dev.salvor.local;
+
+import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.salvor.api.Condition;
+import dev.salvor.api.Json;
+import dev.salvor.api.Reason;
+import dev.salvor.local.Judge.Judgement;
+import dev.salvor.local.Judge.World;
+import dev.salvor.local.manifest.ResourceKey;
+import dev.salvor.local.manifest.Violation;
+import dev.salvor.local.run.RunTable;
+import dev.salvor.local.state.ResourceStore;
+import dev.salvor.local.state.StoredResource;
+import dev.salvor.plan.Conditions;
+import dev.salvor.plan.RunView;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Asks the planners about every resource and carries their decisions out, in the order that
+ * survives a kill at any instant: runs are created first (their names are deterministic), the
+ * status is stored then, and only what it records is removed. The one place that writes statuses.
+ */
+final class Reconciliation {
+  private static final Set<String> ACCEPTANCE =
+      Set.of(Conditions.READY, Conditions.RECONCILING, Conditions.STALLED);
+
+  private final ResourceStore store;
+  private final RunTable runs;
+  private final Intake intake;
+  private final Judge judge;
+  private final String cluster;
+
+  Reconciliation(ResourceStore store, RunTable runs, Intake intake, Judge judge, String cluster) {
+    this.store = store;
+    this.runs = runs;
+    this.intake = intake;
+    this.judge = judge;
+    this.cluster = cluster;
+  }
+
+  /**
+   * What came of a pass.
+   *
+   * @param lookAgain when something is due if nothing changes before; null if nothing ever is
+   */
+  record Pass(Change change, @Nullable Instant lookAgain) {}
+
+  /** Whether another pass may find more to do. */
+  enum Change {
+    SOMETHING,
+    NOTHING
+  }
+
+  Pass pass(Instant now) {
+    var world = new World(store.all(), runs.views(), cluster, now);
+    var change = Change.NOTHING;
+    Instant lookAgain = null;
+    for (var resource : world.resources()) {
+      var violations = intake.refusal(resource.key());
+      if (violations.isPresent()) {
+        change = either(change, stall(resource, violations.get(), world));
+        continue;
+      }
+      var judgement = judge.judge(resource, world);
+      change = either(change, carryOut(resource, judgement, world));
+      if (lookAgain == null || judgement.lookAgain().isBefore(lookAgain)) {
+        lookAgain = judgement.lookAgain();
+      }
+    }
+    removeUnwanted(world);
+    return new Pass(change, lookAgain);
+  }
+
+  private Change carryOut(StoredResource resource, Judgement judgement, World world) {
+    var known = world.runs().stream().map(run -> run.labels().name()).collect(Collectors.toSet());
+    var created =
+        judgement.launches().stream()
+            .filter(launch -> !known.contains(launch.labels().name()))
+            .toList();
+    created.forEach(launch -> runs.create(launch, resource.key().namespace()));
+    var changed = !judgement.status().equals(resource.status());
+    store.writeStatus(resource.key(), judgement.status());
+    judgement.removableRuns().forEach(runs::remove);
+    return changed || !created.isEmpty() ? Change.SOMETHING : Change.NOTHING;
+  }
+
+  /**
+   * While its manifest is refused, the version accepted before goes on being judged, so that what
+   * ran is recorded; but a decision that would start something is not taken at all.
+   */
+  private Change stall(StoredResource resource, List<Violation> violations, World world) {
+    var status = (ObjectNode) resource.status();
+    List<String> removable = List.of();
+    if (resource.accepted()) {
+      var judgement = judge.judge(resource, world);
+      if (judgement.launches().isEmpty()) {
+        status = judgement.status();
+        removable = judgement.removableRuns();
+      }
+    }
+    var stalled = status.deepCopy();
+    stalled.set(
+        "conditions", Json.mapper().valueToTree(conditions(resource, status, violations, world)));
+    var changed = !stalled.equals(resource.status());
+    store.writeStatus(resource.key(), stalled);
+    removable.forEach(runs::remove);
+    return changed ? Change.SOMETHING : Change.NOTHING;
+  }
+
+  private static List<Condition> conditions(
+      StoredResource resource, ObjectNode status, List<Violation> violations, World world) {
+    var message =
+        violations.stream().map(Violation::toString).distinct().collect(Collectors.joining("; "));
+    // Transition times are those of what is stored, not of what a planner just said.
+    var stored = read(resource.status());
+    var conditions =
+        new ArrayList<>(
+            new Conditions(stored, resource.generation(), world.now())
+                .stalled(Reason.INVALID_SPEC, message)
+                .list());
+    read(status).stream()
+        .filter(condition -> !ACCEPTANCE.contains(condition.type()))
+        .forEach(conditions::add);
+    return conditions;
+  }
+
+  private static List<Condition> read(JsonNode status) {
+    var conditions = status.path("conditions");
+    return conditions.isArray()
+        ? Json.mapper().convertValue(conditions, new TypeReference<List<Condition>>() {})
+        : List.of();
+  }
+
+  /** Runs that no resource will ever record: their policy is gone, and so is who asked. */
+  private void removeUnwanted(World world) {
+    var uids =
+        world.resources().stream()
+            .filter(StoredResource::accepted)
+            .map(StoredResource::uid)
+            .collect(Collectors.toSet());
+    var stores =
+        world.resources().stream()
+            .map(StoredResource::key)
+            .filter(key -> key.kind().equals("BackupStore"))
+            .map(key -> key.namespace() + "/" + key.name())
+            .collect(Collectors.toSet());
+    var open = openRequests(world);
+    world.runs().stream()
+        .filter(run -> run.state() != RunView.State.RUNNING)
+        .filter(run -> isUnwanted(run, uids, stores, open))
+        .forEach(run -> runs.remove(run.labels().name()));
+  }
+
+  private static boolean isUnwanted(
+      RunView run, Set<String> uids, Set<String> stores, Set<String> openRequests) {
+    var labels = run.labels();
+    if (labels.policyUid() == null && labels.requestUid() == null) {
+      return !stores.contains(labels.storeKey());
+    }
+    var policyLives = labels.policyUid() != null && uids.contains(labels.policyUid());
+    var requestWaits = labels.requestUid() != null && openRequests.contains(labels.requestUid());
+    return !policyLives && !requestWaits;
+  }
+
+  /** Requests that exist and are not done: their runs must stay. */
+  static Set<String> openRequests(World world) {
+    return world.resources().stream()
+        .filter(resource -> resource.accepted() && isRequest(resource.key()))
+        .filter(resource -> !isSettled(resource))
+        .map(StoredResource::uid)
+        .collect(Collectors.toSet());
+  }
+
+  static boolean isRequest(ResourceKey key) {
+    return key.kind().endsWith("Request");
+  }
+
+  /** Done or failed for good. */
+  static boolean isSettled(StoredResource resource) {
+    var conditions = read(resource.status());
+    return Conditions.isTrue(conditions, Conditions.READY)
+        || Conditions.isTrue(conditions, Conditions.STALLED);
+  }
+
+  private static Change either(Change one, Change other) {
+    return one == Change.SOMETHING ? one : other;
+  }
+}

@@ -1,0 +1,272 @@
+package dev.salvor.local.run;
+
+import dev.salvor.local.run.HostFailures.Ending;
+import dev.salvor.local.state.DurableFile;
+import dev.salvor.plan.RunView;
+import dev.salvor.task.Header;
+import dev.salvor.task.TaskReport;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One run and its worker. Used by the host's one thread. */
+final class LocalRun {
+  /** A worker ends itself at its deadline; past this grace the host does. */
+  private static final Duration DEADLINE_GRACE = Duration.ofMinutes(1);
+
+  /** From asking a worker to end, so that restic removes its locks, to killing it. */
+  static final Duration TERMINATION_GRACE = Duration.ofSeconds(30);
+
+  private static final Logger LOG = LoggerFactory.getLogger(LocalRun.class);
+
+  private final RunFolder folder;
+  private final RunRecord record;
+  private final Workshop workshop;
+  private int task;
+  private @Nullable ProcessIdentity worker;
+  private @Nullable Process child;
+  private @Nullable Instant asked;
+
+  LocalRun(RunFolder folder, RunRecord record, Workshop workshop) {
+    this.folder = folder;
+    this.record = record;
+    this.workshop = workshop;
+  }
+
+  /** Finds out where a host before this one stood. */
+  void adopt() {
+    if (folder.end().isPresent()) {
+      clean();
+      return;
+    }
+    while (task + 1 < record.tasks().size() && Files.exists(folder.starting(task + 1))) {
+      task++;
+    }
+    if (!Files.exists(folder.starting(task))) {
+      return; // queued
+    }
+    if (folder.claimForNobody(task)) {
+      settle(new HostFailures.NeverBegan());
+      return;
+    }
+    worker = ProcessIdentity.read(folder.claim(task)).orElse(ProcessIdentity.NOBODY);
+    if (worker.isAlive()) {
+      LOG.atInfo().addKeyValue("run", name()).addKeyValue("pid", worker.pid()).log("adopted a run");
+    }
+  }
+
+  RunView view() {
+    var end = folder.end();
+    var state =
+        end.isPresent()
+            ? RunView.State.ENDED
+            : Files.exists(folder.starting(0)) ? RunView.State.RUNNING : RunView.State.QUEUED;
+    return new RunView(
+        record.labels(),
+        state,
+        record.created(),
+        end.map(RunRecord.End::ended).orElse(null),
+        reports(),
+        end.map(RunRecord.End::failure).orElse(null));
+  }
+
+  String name() {
+    return record.labels().name();
+  }
+
+  RunFolder folder() {
+    return folder;
+  }
+
+  String namespace() {
+    return record.namespace();
+  }
+
+  boolean hasWorker() {
+    return worker != null;
+  }
+
+  /** Where the credentials of the running task stand. */
+  Optional<Path> credentials() {
+    return worker == null
+        ? Optional.empty()
+        : Optional.of(workshop.credentials().folder(folder, task));
+  }
+
+  /** Starts the worker of the current task. */
+  void start() {
+    LOG.atInfo().addKeyValue("run", name()).addKeyValue("task", taskName()).log("starting");
+    DurableFile.write(folder.starting(task), workshop.clock().instant() + "\n");
+    try {
+      var started =
+          WorkerProcess.start(
+              workshop.command(), folder.path(), folder.claim(task), folder.log(), environment());
+      child = started;
+      worker = awaitClaim(started);
+      var unused = started.onExit().thenRun(workshop.wake());
+    } catch (IOException | UncheckedIOException e) {
+      settle(new HostFailures.NotStarted(String.valueOf(e.getMessage())));
+    }
+  }
+
+  /** Looks at the worker; goes on to the next task, or ends the run, when it has ended. */
+  void look() {
+    if (worker == null) {
+      return;
+    }
+    if (worker.isAlive()) {
+      enforceDeadline();
+      return;
+    }
+    settle(ending());
+  }
+
+  /** Asks the worker to end; past its grace it is killed. */
+  void terminate() {
+    if (worker == null) {
+      return;
+    }
+    var now = workshop.clock().instant();
+    if (asked == null) {
+      asked = now;
+      worker.terminate();
+    } else if (asked.plus(TERMINATION_GRACE).isBefore(now)) {
+      worker.kill();
+    }
+  }
+
+  private Ending ending() {
+    if (asked != null && deadline().isBefore(asked)) {
+      return new HostFailures.PastDeadline(header().deadlineSeconds());
+    }
+    if (child == null) {
+      return new HostFailures.Unwatched();
+    }
+    try {
+      // It is gone from /proc or a zombie: this does not wait.
+      return new HostFailures.Exited(child.waitFor());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return new HostFailures.Unwatched();
+    }
+  }
+
+  private void settle(Ending ending) {
+    if (worker != null) {
+      endSession(worker);
+    }
+    workshop.credentials().remove(folder, task);
+    worker = null;
+    child = null;
+    asked = null;
+    var report = folder.report(task);
+    var succeeded =
+        report.filter(done -> done.outcome() == TaskReport.Outcome.SUCCEEDED).isPresent();
+    if (succeeded && task + 1 < record.tasks().size()) {
+      task++;
+      start();
+      return;
+    }
+    var failure = report.isPresent() ? null : HostFailures.of(ending, LogTail.lines(folder.log()));
+    clean();
+    folder.writeEnd(new RunRecord.End(workshop.clock().instant(), failure));
+    LOG.atInfo()
+        .addKeyValue("run", name())
+        .addKeyValue("outcome", report.map(done -> done.outcome().name()).orElse("NO_REPORT"))
+        .log("ended");
+  }
+
+  /** Engines outlive a worker that was killed; none may when its run is over. */
+  private static void endSession(ProcessIdentity worker) {
+    var left = worker.session();
+    if (left.isEmpty()) {
+      return;
+    }
+    left.forEach(ProcessHandle::destroy);
+    left.forEach(
+        process -> {
+          try {
+            process.onExit().get(TERMINATION_GRACE.toSeconds(), TimeUnit.SECONDS);
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          } catch (ExecutionException | TimeoutException e) {
+            LOG.atWarn().addKeyValue("pid", process.pid()).log("an engine had to be killed");
+          }
+        });
+    worker.kill();
+  }
+
+  private void enforceDeadline() {
+    if (workshop.clock().instant().isAfter(deadline())) {
+      terminate();
+    } else if (asked != null) {
+      terminate();
+    }
+  }
+
+  private Instant deadline() {
+    try {
+      return Files.getLastModifiedTime(folder.starting(task))
+          .toInstant()
+          .plusSeconds(header().deadlineSeconds())
+          .plus(DEADLINE_GRACE);
+    } catch (IOException e) {
+      return Instant.MAX;
+    }
+  }
+
+  private Header header() {
+    return record.tasks().get(task).header();
+  }
+
+  private String taskName() {
+    return record.tasks().get(task).getClass().getSimpleName();
+  }
+
+  private List<TaskReport> reports() {
+    return IntStream.range(0, record.tasks().size())
+        .mapToObj(folder::report)
+        .flatMap(Optional::stream)
+        .toList();
+  }
+
+  private ProcessIdentity awaitClaim(Process started) {
+    while (true) {
+      var claim = ProcessIdentity.read(folder.claim(task));
+      if (claim.isPresent()) {
+        return claim.get();
+      }
+      try {
+        if (started.waitFor(2, TimeUnit.MILLISECONDS)) {
+          return ProcessIdentity.read(folder.claim(task)).orElse(ProcessIdentity.NOBODY);
+        }
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return ProcessIdentity.NOBODY;
+      }
+    }
+  }
+
+  /** Empties what workers filled. What another user's server left may need root; it is said. */
+  private void clean() {
+    for (var filled : List.of(folder.scratch(), folder.sandbox())) {
+      try {
+        DurableFile.deleteFolder(filled);
+      } catch (UncheckedIOException e) {
+        LOG.atWarn().addKeyValue("folder", filled).log("cannot be emptied; remove it by hand");
+      }
+    }
+  }
+}

@@ -1,0 +1,26 @@
+package dev.salvor.local.run;
+
+import dev.salvor.api.Failure;
+import dev.salvor.api.Model;
+import dev.salvor.plan.RunLabels;
+import dev.salvor.task.Task;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a run folder says of its run; written once, before anything starts.
+ *
+ * @param namespace where the Secrets are looked up
+ */
+@Model
+record RunRecord(RunLabels labels, String namespace, Instant created, List<Task> tasks) {
+
+  /**
+   * How a run ended; the last file that is written.
+   *
+   * @param failure why a report is missing, where the host knows
+   */
+  @Model
+  record End(Instant ended, @Nullable Failure failure) {}
+}

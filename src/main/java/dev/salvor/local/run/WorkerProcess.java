@@ -1,0 +1,60 @@
+package dev.salvor.local.run;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Starts workers so that each task is begun at most once, however often hosts are killed: the child
+ * first writes who it is and links that to the task's claim, in one step; whoever comes second
+ * leaves. It then becomes the worker, in a session of its own, so that a Ctrl-C at the host's
+ * terminal reaches the host alone and all its engines can be found.
+ */
+final class WorkerProcess {
+  /** The task is another's. */
+  static final int NOT_OURS = 75;
+
+  /** Arguments: claim, worker's words. Field 22 of proc_pid_stat(5) is the start time. */
+  private static final String CLAIM_AND_BECOME =
+      """
+      claim=$1
+      shift
+      start() { shift 19; printf '%s' "$1"; }
+      stat=$(cat /proc/$$/stat)
+      set -f
+      printf '%s %s %s\\n' $$ "$(start ${stat##*) })" "$(cat /proc/sys/kernel/random/boot_id)" \
+      > "$claim.$$.tmp" || exit 73
+      ln "$claim.$$.tmp" "$claim" 2>/dev/null
+      taken=$?
+      rm -f "$claim.$$.tmp"
+      [ $taken -eq 0 ] || exit 75
+      exec setsid "$@"
+      """;
+
+  private WorkerProcess() {}
+
+  /**
+   * Starts a worker.
+   *
+   * @param environment besides the host's own
+   * @throws IOException if no process could be started
+   */
+  static Process start(
+      WorkerCommand command, Path folder, Path claim, Path log, Map<String, String> environment)
+      throws IOException {
+    var words = new ArrayList<>(List.of("/bin/sh", "-c", CLAIM_AND_BECOME, "salvor-worker"));
+    words.add(claim.toString());
+    words.addAll(command.words());
+    var builder =
+        new ProcessBuilder(words)
+            .directory(folder.toFile())
+            .redirectInput(new File("/dev/null"))
+            .redirectErrorStream(true)
+            .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
+    builder.environment().putAll(environment);
+    return builder.start();
+  }
+}

@@ -1,0 +1,51 @@
+package dev.salvor.local.run;
+
+import dev.salvor.local.state.DurableFile;
+import dev.salvor.local.state.StateFolder;
+import dev.salvor.plan.Purpose;
+import dev.salvor.task.TaskJson;
+import dev.salvor.task.WorkerEnvironment;
+import java.time.Clock;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
+
+/**
+ * What all workers of a host have in common.
+ *
+ * @param secrets of the manifests as they were last read
+ * @param wake called when a worker has ended, from another thread
+ */
+record Workshop(
+    StateFolder state,
+    WorkerCommand command,
+    CredentialsPlace credentials,
+    AtomicReference<Secrets> secrets,
+    Runnable wake,
+    Clock clock) {
+  /** A warm cache proves a lost store (SAFETY 21): only those get one that prove nothing. */
+  private static final Set<Purpose> CACHED = Set.of(Purpose.BACKUP, Purpose.MAINTAIN);
+
+  /** What a worker is told beside what the host's own environment says. */
+  Map<String, String> environment(RunFolder folder, RunRecord record, int task) {
+    var filled = credentials.fill(folder, record, task, secrets.get());
+    DurableFile.deleteFolder(folder.scratch());
+    var environment = new HashMap<String, String>();
+    environment.put(WorkerEnvironment.TASK, TaskJson.write(record.tasks().get(task)));
+    environment.put(WorkerEnvironment.CREDENTIALS, filled.toString());
+    environment.put(WorkerEnvironment.REPORT, folder.reportFile(task).toString());
+    environment.put(WorkerEnvironment.SCRATCH, DurableFile.folder(folder.scratch()).toString());
+    environment.put(WorkerEnvironment.SANDBOX, DurableFile.folder(folder.sandbox()).toString());
+    var repository = record.labels().repositoryKey();
+    if (repository != null) {
+      environment.put(
+          WorkerEnvironment.REPOSITORY_LOCK, state.repositoryLock(repository).toString());
+      if (CACHED.contains(record.labels().purpose())) {
+        environment.put(
+            WorkerEnvironment.CACHE, DurableFile.folder(state.resticCache(repository)).toString());
+      }
+    }
+    return environment;
+  }
+}

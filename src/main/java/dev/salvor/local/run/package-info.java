@@ -1,0 +1,4 @@
+@NullMarked
+package dev.salvor.local.run;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.salvor.local.state;
+
+import org.jspecify.annotations.NullMarked;
