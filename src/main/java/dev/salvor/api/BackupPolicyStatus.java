@@ -68,6 +68,11 @@ public record BackupPolicyStatus(
   /** The last ticks that were acted on, so that none is acted on twice. */
   @Model
   public record Ticks(
+      @JsonPropertyDescription(
+              "When the schedules were first seen as they are now: no earlier tick is acted on.")
+          @Nullable Instant since,
+      @JsonPropertyDescription("Digest of the schedules as they are now.")
+          @Nullable String schedules,
       @JsonPropertyDescription("Of the backup schedule.") @Nullable Instant backup,
       @JsonPropertyDescription("Of the verification schedule.") @Nullable Instant verification,
       @JsonPropertyDescription("Of the maintenance schedule.") @Nullable Instant maintenance) {}

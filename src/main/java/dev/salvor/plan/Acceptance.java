@@ -1,0 +1,97 @@
+package dev.salvor.plan;
+
+import dev.salvor.api.BackupPolicy;
+import dev.salvor.api.BackupPolicySpec;
+import dev.salvor.api.BackupStore;
+import dev.salvor.api.Failure;
+import dev.salvor.api.Maintenance;
+import dev.salvor.api.Reason;
+import dev.salvor.api.Schedule;
+import dev.salvor.api.Verification;
+import dev.salvor.plan.schedule.ScheduleReading;
+import dev.salvor.plan.schedule.ScheduleSeed;
+import dev.salvor.plan.schedule.Ticks;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Whether a policy can work as it is written, whatever its last run did. */
+sealed interface Acceptance {
+  /**
+   * It can.
+   *
+   * @param backup null: only when asked
+   * @param verification null: only when asked
+   */
+  record Accepted(
+      BackupStore store, @Nullable Ticks backup, @Nullable Ticks verification, Ticks maintenance)
+      implements Acceptance {}
+
+  /** It cannot: WAITING for something else to appear, or a person is needed. */
+  record Refused(Failure failure) implements Acceptance {
+    boolean waits() {
+      return failure.reason().course() == Reason.Course.WAITING;
+    }
+  }
+
+  /** What maintenance runs by when the policy names no time: once a day, at an hour of its own. */
+  Schedule DAILY = new Schedule("H H * * *", "UTC", null, "12h");
+
+  static Acceptance judge(PolicyObserved observed) {
+    var policy = observed.policy();
+    var spec = policy.getSpec();
+    var newer = UnknownValues.find(spec);
+    if (newer.isPresent()) {
+      return refused(
+          Reason.NEWER_THAN_OPERATOR,
+          "spec." + newer.get() + " has a value that is not known here.");
+    }
+    var store = StorePlanner.usable(observed.store(), spec.storeRef().name(), observed.host());
+    if (store.isPresent()) {
+      return new Refused(store.get());
+    }
+    var backup = read(policy, "backup", spec.schedule());
+    var verification = read(policy, "verify", schedule(spec.verification()));
+    var maintenance = read(policy, "maintain", schedule(spec.maintenance()));
+    for (var reading : List.of(backup, verification, maintenance)) {
+      if (reading.failure() != null) {
+        return new Refused(reading.failure());
+      }
+    }
+    return new Accepted(
+        java.util.Objects.requireNonNull(observed.store()),
+        backup.ticks(),
+        verification.ticks(),
+        java.util.Objects.requireNonNull(maintenance.ticks()));
+  }
+
+  private static @Nullable Schedule schedule(@Nullable Verification verification) {
+    return verification == null ? null : verification.schedule();
+  }
+
+  private static Schedule schedule(@Nullable Maintenance maintenance) {
+    return maintenance == null || maintenance.schedule() == null ? DAILY : maintenance.schedule();
+  }
+
+  private static Refused refused(Reason reason, String message) {
+    return new Refused(reason.failure(message));
+  }
+
+  /** A schedule that was read, or why it could not be; both null where there is none. */
+  record Read(@Nullable Ticks ticks, @Nullable Failure failure) {}
+
+  private static Read read(BackupPolicy policy, String purpose, @Nullable Schedule schedule) {
+    if (schedule == null) {
+      return new Read(null, null);
+    }
+    var metadata = policy.getMetadata();
+    var seed = new ScheduleSeed(metadata.getNamespace(), metadata.getName(), purpose);
+    return switch (ScheduleReading.read(schedule, seed, acknowledged(policy.getSpec()))) {
+      case ScheduleReading.Usable(var ticks) -> new Read(ticks, null);
+      case ScheduleReading.Unusable(var failure) -> new Read(null, failure);
+    };
+  }
+
+  static List<String> acknowledged(BackupPolicySpec spec) {
+    return TaskBuilder.orElse(spec.acknowledge(), List.of());
+  }
+}

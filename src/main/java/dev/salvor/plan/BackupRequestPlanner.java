@@ -1,0 +1,277 @@
+package dev.salvor.plan;
+
+import dev.salvor.api.BackupPolicy;
+import dev.salvor.api.BackupRequestStatus;
+import dev.salvor.api.BackupStore;
+import dev.salvor.api.Condition;
+import dev.salvor.api.Failure;
+import dev.salvor.api.Reason;
+import dev.salvor.api.Run;
+import dev.salvor.task.TaskReport;
+import dev.salvor.task.TaskResult;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Decides about a BackupRequest: one run, tried again where that may help, then done for good. */
+public final class BackupRequestPlanner {
+  private static final Duration WAIT = Duration.ofMinutes(1);
+
+  private BackupRequestPlanner() {}
+
+  public static Decision<BackupRequestStatus> decide(BackupRequestObserved observed) {
+    var before = TaskBuilder.orElse(observed.request().getStatus(), EMPTY);
+    if (isSettled(before.conditions())) {
+      return new Decision<>(
+          before,
+          List.of(),
+          ended(observed.runs()),
+          observed.now().plus(PolicyPlanner.LONGEST_WAIT));
+    }
+    var policy = observed.policy();
+    if (policy == null) {
+      return waiting(
+          observed,
+          before,
+          Reason.POLICY_NOT_FOUND.failure(
+              "There is no BackupPolicy '"
+                  + observed.request().getSpec().policyRef().name()
+                  + "' in this namespace."));
+    }
+    var unusable =
+        StorePlanner.usable(observed.store(), policy.getSpec().storeRef().name(), observed.host());
+    var store = observed.store();
+    if (unusable.isPresent() || store == null) {
+      return waiting(observed, before, unusable.orElseThrow());
+    }
+    var newest =
+        observed.runs().stream()
+            .filter(run -> run.labels().purpose() == Purpose.BACKUP)
+            .max(Comparator.comparingInt(run -> run.labels().attempt()));
+    if (newest.isEmpty()) {
+      return launch(observed, before, policy, store, 1);
+    }
+    if (!newest.get().hasEnded()) {
+      return new Decision<>(
+          progressing(observed, before, newest.get()),
+          List.of(),
+          List.of(),
+          observed.now().plus(WAIT));
+    }
+    return ended(observed, before, policy, store, newest.get());
+  }
+
+  private static final BackupRequestStatus EMPTY =
+      new BackupRequestStatus(-1L, null, null, null, null, null, null, null);
+
+  /** Done or failed for good: a one-shot is never judged again. */
+  static boolean isSettled(@Nullable List<Condition> conditions) {
+    return Conditions.isTrue(conditions, Conditions.READY)
+        || Conditions.isTrue(conditions, Conditions.STALLED);
+  }
+
+  private static Decision<BackupRequestStatus> ended(
+      BackupRequestObserved observed,
+      BackupRequestStatus before,
+      BackupPolicy policy,
+      BackupStore store,
+      RunView run) {
+    var result = run.result(TaskResult.BackedUp.class);
+    if (result.isPresent() && result.get().complete()) {
+      return settled(observed, run, result.get().recoveryPoint(), null);
+    }
+    var lost = run.reports().isEmpty();
+    var recorded = recorded(policy, run);
+    if (lost && recorded.isEmpty()) {
+      // The policy asks the repository what the run did; its word is waited for.
+      var asked =
+          conditions(observed, before)
+              .progressing(
+                  Reason.REPORT_MISSING,
+                  "The run left no report; the repository is asked what it did.");
+      return new Decision<>(
+          status(
+              observed, asked.list(), run.labels().name(), run.created(), null, null, null, null),
+          List.of(),
+          List.of(),
+          observed.now().plus(WAIT));
+    }
+    var found = recorded.map(Run::recoveryPoint).filter(point -> lost);
+    if (found.isPresent()) {
+      return settled(observed, run, found.get(), null);
+    }
+    var failure =
+        run.failure()
+            .orElseGet(
+                () ->
+                    Reason.REPORT_MISSING.failure(
+                        "Run "
+                            + run.labels().name()
+                            + " left no report, and the repository holds nothing of it."));
+    var reasons =
+        observed.runs().stream()
+            .filter(other -> other.labels().purpose() == Purpose.BACKUP)
+            .sorted(Comparator.comparingInt(other -> other.labels().attempt()))
+            .map(other -> other.failure().map(Failure::reason).orElse(Reason.REPORT_MISSING))
+            .toList();
+    var allowed = policy.getSpec().retries();
+    var ended = run.ended() == null ? observed.now() : run.ended();
+    var retry =
+        Retries.after(
+            new Retries.FailedWork(
+                observed.request().getMetadata().getUid(),
+                reasons,
+                allowed == null ? 3 : allowed,
+                ended,
+                null));
+    if (retry instanceof Retries.Retry.Again(var at, var attempt, var memory)) {
+      return at.isAfter(observed.now())
+          ? new Decision<>(retrying(observed, before, run, failure), List.of(), List.of(), at)
+          : launch(observed, before, policy, store, attempt);
+    }
+    return settled(observed, run, null, failure);
+  }
+
+  private static Optional<Run> recorded(BackupPolicy policy, RunView run) {
+    var runs = policy.getStatus() == null ? null : policy.getStatus().runs();
+    return runs == null
+        ? Optional.empty()
+        : runs.stream()
+            .filter(known -> known.name().equals(run.labels().name()) && known.finished() != null)
+            .findFirst();
+  }
+
+  private static Decision<BackupRequestStatus> launch(
+      BackupRequestObserved observed,
+      BackupRequestStatus before,
+      BackupPolicy policy,
+      BackupStore store,
+      int attempt) {
+    var request = observed.request().getMetadata();
+    var labels =
+        DueWork.labels(
+            policy,
+            store,
+            Purpose.BACKUP,
+            new RunNames.Cause.Requested(request.getUid()),
+            null,
+            requested(request.getCreationTimestamp(), observed.now()),
+            attempt);
+    var task = new TaskBuilder(observed.cluster()).backup(labels, policy, store);
+    var status =
+        status(
+            observed,
+            conditions(observed, before).progressing(Reason.QUEUED, "The backup is queued.").list(),
+            labels.name(),
+            before.started(),
+            null,
+            null,
+            null,
+            null);
+    return new Decision<>(
+        status, List.of(new Launch(labels, List.of(task))), List.of(), observed.now().plus(WAIT));
+  }
+
+  static Instant requested(@Nullable String creationTimestamp, Instant now) {
+    return creationTimestamp == null ? now : Instant.parse(creationTimestamp);
+  }
+
+  private static Decision<BackupRequestStatus> waiting(
+      BackupRequestObserved observed, BackupRequestStatus before, Failure why) {
+    var conditions = conditions(observed, before);
+    if (why.reason().course() == Reason.Course.WAITING) {
+      conditions.progressing(why.reason(), why.message());
+    } else {
+      conditions.stalled(why.reason(), why.message());
+    }
+    return new Decision<>(
+        status(observed, conditions.list(), before.run(), before.started(), null, null, why, null),
+        List.of(),
+        List.of(),
+        observed.now().plus(WAIT));
+  }
+
+  private static BackupRequestStatus progressing(
+      BackupRequestObserved observed, BackupRequestStatus before, RunView run) {
+    var queued = run.state() == RunView.State.QUEUED;
+    var conditions =
+        conditions(observed, before)
+            .progressing(
+                queued ? Reason.QUEUED : Reason.PROGRESSING,
+                queued ? "The backup is queued." : "The backup is running.");
+    return status(
+        observed, conditions.list(), run.labels().name(), run.created(), null, null, null, null);
+  }
+
+  private static BackupRequestStatus retrying(
+      BackupRequestObserved observed, BackupRequestStatus before, RunView run, Failure failure) {
+    var conditions =
+        conditions(observed, before)
+            .progressing(failure.reason(), failure.message() + " It is tried again.");
+    return status(
+        observed, conditions.list(), run.labels().name(), run.created(), null, null, failure, null);
+  }
+
+  private static Decision<BackupRequestStatus> settled(
+      BackupRequestObserved observed,
+      RunView run,
+      @Nullable String point,
+      @Nullable Failure failure) {
+    var conditions =
+        conditions(observed, TaskBuilder.orElse(observed.request().getStatus(), EMPTY));
+    if (failure == null) {
+      conditions.ready(Reason.SUCCEEDED, "The recovery point was made and read back.");
+    } else {
+      conditions.stalled(failure.reason(), failure.message());
+    }
+    var warnings = run.lastReport().map(TaskReport::warnings).orElse(null);
+    var status =
+        status(
+            observed,
+            conditions.list(),
+            run.labels().name(),
+            run.created(),
+            run.ended(),
+            point,
+            failure,
+            warnings);
+    return new Decision<>(
+        status, List.of(), List.of(), observed.now().plus(PolicyPlanner.LONGEST_WAIT));
+  }
+
+  private static List<String> ended(List<RunView> runs) {
+    return runs.stream()
+        .filter(RunView::hasEnded)
+        .filter(run -> run.labels().purpose() != Purpose.BACKUP)
+        .map(run -> run.labels().name())
+        .toList();
+  }
+
+  private static Conditions conditions(BackupRequestObserved observed, BackupRequestStatus before) {
+    return new Conditions(
+        before.conditions(), observed.request().getMetadata().getGeneration(), observed.now());
+  }
+
+  private static BackupRequestStatus status(
+      BackupRequestObserved observed,
+      List<Condition> conditions,
+      @Nullable String run,
+      @Nullable Instant started,
+      @Nullable Instant finished,
+      @Nullable String point,
+      @Nullable Failure failure,
+      @Nullable List<String> warnings) {
+    return new BackupRequestStatus(
+        observed.request().getMetadata().getGeneration(),
+        conditions,
+        run,
+        started,
+        finished,
+        point,
+        failure,
+        warnings);
+  }
+}

@@ -1,0 +1,24 @@
+package dev.salvor.plan;
+
+import dev.salvor.api.Verification;
+import java.util.List;
+
+/** Which checks a verdict answered: other checks make it stale. */
+public final class ChecksHash {
+  private ChecksHash() {}
+
+  /** Twelve letters that are the same for the same checks in the same order. */
+  public static String of(List<Verification.Check> checks) {
+    var texts = checks.stream().map(ChecksHash::text).toArray(String[]::new);
+    return StableHash.of(texts).letters(12);
+  }
+
+  private static String text(Verification.Check check) {
+    return String.join(
+        "\u0000",
+        check.name(),
+        String.valueOf(check.database()),
+        check.sql().query(),
+        check.sql().expect());
+  }
+}

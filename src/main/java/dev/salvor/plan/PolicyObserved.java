@@ -1,0 +1,25 @@
+package dev.salvor.plan;
+
+import dev.salvor.api.BackupPolicy;
+import dev.salvor.api.BackupStore;
+import java.time.Instant;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All that the decision about a policy may look at.
+ *
+ * @param store null where it is not there
+ * @param runs every run of this policy that its host still holds, those of requests included
+ * @param openRequests uids of requests that exist and have not yet recorded their end: their runs
+ *     must stay
+ */
+public record PolicyObserved(
+    BackupPolicy policy,
+    @Nullable BackupStore store,
+    List<RunView> runs,
+    Set<String> openRequests,
+    HostKind host,
+    String cluster,
+    Instant now) {}

@@ -1,0 +1,151 @@
+package dev.salvor.plan;
+
+import dev.salvor.api.BackupPolicyStatus;
+import dev.salvor.api.BackupPolicyStatus.Ticks;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Decides about a policy: records what ended, launches what is due, says how things stand. Pure; a
+ * host carries the decision out.
+ */
+public final class PolicyPlanner {
+  /** Nothing that a policy waits for is looked at less often. */
+  static final Duration LONGEST_WAIT = Duration.ofHours(1);
+
+  private PolicyPlanner() {}
+
+  public static Decision<BackupPolicyStatus> decide(PolicyObserved observed) {
+    var acceptance = Acceptance.judge(observed);
+    var history = new PolicyHistory(observed.policy());
+    var launches = new ArrayList<Launch>();
+    observed.runs().forEach(run -> settle(observed, acceptance, history, run, launches));
+    thawIfProven(observed, history);
+
+    var schedules = schedulesOf(observed);
+    var due =
+        switch (acceptance) {
+          case Acceptance.Refused refused -> new DueWork.Due(schedules, List.of(), null);
+          case Acceptance.Accepted accepted ->
+              new DueWork(observed, accepted, history, schedules).find();
+        };
+    launches.addAll(due.launches());
+
+    var held = observed.runs().stream().map(run -> run.labels().name()).collect(Collectors.toSet());
+    var status = PolicyStatus.write(observed, acceptance, history, due.ticks(), held);
+    return new Decision<>(
+        status, launches, removable(observed, history), lookAgain(observed, due.next(), status));
+  }
+
+  /** An ended run is recorded; one without a report is looked up in the repository first. */
+  private static void settle(
+      PolicyObserved observed,
+      Acceptance acceptance,
+      PolicyHistory history,
+      RunView run,
+      List<Launch> launches) {
+    if (!run.hasEnded() || history.holds(run.labels().name())) {
+      return;
+    }
+    var lost = run.reports().isEmpty() && run.labels().purpose() == Purpose.BACKUP;
+    if (!lost || !(acceptance instanceof Acceptance.Accepted accepted)) {
+      history.record(run);
+      return;
+    }
+    var inspection = DueWork.inspectionOf(observed, accepted.store(), run);
+    var name = inspection.labels().name();
+    var found =
+        observed.runs().stream().filter(other -> other.labels().name().equals(name)).findFirst();
+    if (found.isEmpty()) {
+      launches.add(inspection);
+    } else if (found.get().hasEnded()) {
+      history.recordLost(run, found.get());
+    }
+  }
+
+  /**
+   * Forgetting was frozen when the database system changed; it goes on once the new one is proven
+   * and a person said so (SAFETY 33).
+   */
+  private static void thawIfProven(PolicyObserved observed, PolicyHistory history) {
+    var repository = history.repository().orElse(null);
+    if (repository == null || !Boolean.TRUE.equals(repository.frozen())) {
+      return;
+    }
+    var proven =
+        history
+            .points()
+            .newestVerified()
+            .filter(
+                point ->
+                    repository.lineage() != null && repository.lineage().equals(point.lineage()))
+            .isPresent();
+    if (proven
+        && Acceptance.acknowledged(observed.policy().getSpec())
+            .contains(lineageToken(repository.lineage()))) {
+      history.thaw();
+    }
+  }
+
+  static String lineageToken(@Nullable String lineage) {
+    return "lineage-" + lineage;
+  }
+
+  private static Ticks schedulesOf(PolicyObserved observed) {
+    var policy = observed.policy();
+    var spec = policy.getSpec();
+    var digest =
+        StableHash.of(
+                String.valueOf(spec.schedule()),
+                String.valueOf(spec.verification() == null ? null : spec.verification().schedule()),
+                String.valueOf(spec.maintenance() == null ? null : spec.maintenance().schedule()))
+            .letters(12);
+    var before = policy.getStatus() == null ? null : policy.getStatus().ticks();
+    if (before == null) {
+      return new Ticks(observed.now(), digest, null, null, null);
+    }
+    var same = digest.equals(before.schedules());
+    return new Ticks(
+        same ? before.since() : observed.now(),
+        digest,
+        before.backup(),
+        before.verification(),
+        before.maintenance());
+  }
+
+  private static List<String> removable(PolicyObserved observed, PolicyHistory history) {
+    return observed.runs().stream()
+        .filter(RunView::hasEnded)
+        .map(RunView::labels)
+        .filter(labels -> history.holds(labels.name()))
+        .filter(
+            labels ->
+                labels.requestUid() == null
+                    || !observed.openRequests().contains(labels.requestUid()))
+        .map(RunLabels::name)
+        .toList();
+  }
+
+  private static Instant lookAgain(
+      PolicyObserved observed, @Nullable Instant next, BackupPolicyStatus status) {
+    var latest = observed.now().plus(LONGEST_WAIT);
+    var candidates = new ArrayList<Instant>();
+    candidates.add(latest);
+    if (next != null) {
+      candidates.add(next);
+    }
+    if (status.nextRecoveryPointDue() != null) {
+      candidates.add(status.nextRecoveryPointDue().plusSeconds(1));
+    }
+    PolicyStatus.proofDue(observed.policy(), status.lastVerifiedRestore())
+        .ifPresent(due -> candidates.add(due.plusSeconds(1)));
+    return candidates.stream()
+        .filter(time -> time.isAfter(observed.now()))
+        .min(Instant::compareTo)
+        .orElse(latest);
+  }
+}

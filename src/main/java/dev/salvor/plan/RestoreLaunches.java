@@ -1,0 +1,109 @@
+package dev.salvor.plan;
+
+import dev.salvor.api.BackupPolicy;
+import dev.salvor.api.BackupStore;
+import dev.salvor.api.RestoreRequestSpec;
+import dev.salvor.api.RestoreRequestStatus.Resolved;
+import dev.salvor.task.PointReference;
+import dev.salvor.task.RepositoryTarget;
+import dev.salvor.task.Task;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** The runs that a RestoreRequest asks for. */
+final class RestoreLaunches {
+  /** Marks a resolution to a kept database instead of a recovery point. */
+  static final String KEPT = "kept:";
+
+  private final RestoreRequestObserved observed;
+  private final RestoreRequestSpec spec;
+  private final BackupStore store;
+  private final String storeName;
+  private final TaskBuilder tasks;
+
+  RestoreLaunches(RestoreRequestObserved observed, String storeName) {
+    this.observed = observed;
+    this.spec = observed.request().getSpec();
+    this.store =
+        Objects.requireNonNull(observed.store(), "a restore without a store is refused before");
+    this.storeName = storeName;
+    this.tasks = new TaskBuilder(observed.cluster());
+  }
+
+  Launch inspect(@Nullable String after, int page) {
+    var labels = labels(Purpose.INSPECT, null, page);
+    return new Launch(labels, List.of(tasks.inspect(labels, repository(), store, after, null)));
+  }
+
+  Launch carryOut(Resolved resolved, int attempt) {
+    return switch (spec.target().kind()) {
+      case RestoreRequestSpec.Sandbox sandbox -> verify(resolved, attempt);
+      case RestoreRequestSpec.PostgresTarget target -> restore(resolved, target, attempt);
+    };
+  }
+
+  private Launch verify(Resolved resolved, int attempt) {
+    var labels = labels(Purpose.VERIFY, resolved.recoveryPoint(), attempt);
+    var point = new PointReference(resolved.recoveryPoint(), resolved.manifest());
+    var policy = observed.policy();
+    return new Launch(
+        labels,
+        List.of(
+            tasks.fetch(labels, repository(), store, spec.deadline(), point),
+            tasks.compare(labels, policy == null ? null : policy.getSpec().verification(), point)));
+  }
+
+  private Launch restore(Resolved resolved, RestoreRequestSpec.PostgresTarget target, int attempt) {
+    var labels = labels(Purpose.RESTORE, resolved.recoveryPoint(), attempt);
+    return new Launch(
+        labels,
+        List.of(
+            tasks.restore(
+                labels,
+                observed.request().getMetadata().getUid(),
+                spec,
+                target,
+                repository(),
+                store,
+                from(resolved))));
+  }
+
+  private Task.From from(Resolved resolved) {
+    return resolved.recoveryPoint().startsWith(KEPT)
+        ? new Task.FromKept(resolved.recoveryPoint().substring(KEPT.length()))
+        : new Task.FromPoint(
+            new PointReference(resolved.recoveryPoint(), resolved.manifest()), resolved.database());
+  }
+
+  private RepositoryTarget repository() {
+    var policy = observed.policy();
+    if (policy != null) {
+      return tasks.repository(policy, store);
+    }
+    return tasks.repository(
+        observed.request().getMetadata().getNamespace(),
+        Objects.requireNonNull(spec.source().repository()),
+        store);
+  }
+
+  private RunLabels labels(Purpose purpose, @Nullable String point, int attempt) {
+    var metadata = observed.request().getMetadata();
+    BackupPolicy policy = observed.policy();
+    return new RunLabels(
+        RunNames.of(
+            metadata.getName(),
+            metadata.getUid(),
+            purpose,
+            new RunNames.Cause.Requested(metadata.getUid()),
+            attempt),
+        purpose,
+        StorePlanner.storeKey(store),
+        RepositoryPath.key(metadata.getNamespace(), storeName, repository().path()),
+        policy == null ? null : policy.getMetadata().getUid(),
+        metadata.getUid(),
+        point,
+        BackupRequestPlanner.requested(metadata.getCreationTimestamp(), observed.now()),
+        attempt);
+  }
+}

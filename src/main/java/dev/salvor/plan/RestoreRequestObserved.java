@@ -1,0 +1,26 @@
+package dev.salvor.plan;
+
+import dev.salvor.api.BackupPolicy;
+import dev.salvor.api.BackupStore;
+import dev.salvor.api.RestoreRequest;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All that the decision about a RestoreRequest may look at.
+ *
+ * @param policy the policy that the source names
+ * @param store of the policy or of the named repository
+ * @param undone the request that {@code source.undo} names
+ * @param runs those of the request
+ */
+public record RestoreRequestObserved(
+    RestoreRequest request,
+    @Nullable BackupPolicy policy,
+    @Nullable BackupStore store,
+    @Nullable RestoreRequest undone,
+    List<RunView> runs,
+    HostKind host,
+    String cluster,
+    Instant now) {}

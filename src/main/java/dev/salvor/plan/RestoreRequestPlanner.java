@@ -1,0 +1,296 @@
+package dev.salvor.plan;
+
+import dev.salvor.api.Failure;
+import dev.salvor.api.Reason;
+import dev.salvor.api.RestoreRequest;
+import dev.salvor.api.RestoreRequestSpec;
+import dev.salvor.api.RestoreRequestStatus;
+import dev.salvor.api.RestoreRequestStatus.Resolved;
+import dev.salvor.task.TaskResult;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Decides about a RestoreRequest, one step at a time: resolve and pin the point, launch, record. A
+ * request that is done, failed or expired is never judged again; one that waits for an
+ * acknowledgement goes on when it grew.
+ */
+public final class RestoreRequestPlanner {
+  private static final Duration WAIT = Duration.ofMinutes(1);
+
+  /** A restore that failed for these has changed nothing and may be tried again. */
+  private static final Set<Reason> BEFORE_ANY_CHANGE =
+      Set.of(
+          Reason.STORE_UNREACHABLE,
+          Reason.SOURCE_UNREACHABLE,
+          Reason.REPOSITORY_LOCKED,
+          Reason.INTERRUPTED,
+          Reason.REPORT_MISSING);
+
+  private static final int RETRIES = 3;
+
+  static final RestoreRequestStatus EMPTY =
+      new RestoreRequestStatus(-1L, null, null, null, null, null, null, null, null, null, null);
+
+  private final RestoreRequestObserved observed;
+  private final RestoreRequest request;
+  private final RestoreRequestSpec spec;
+  private final RestoreRequestStatus before;
+
+  private RestoreRequestPlanner(RestoreRequestObserved observed) {
+    this.observed = observed;
+    this.request = observed.request();
+    this.spec = request.getSpec();
+    this.before = TaskBuilder.orElse(request.getStatus(), EMPTY);
+  }
+
+  public static Decision<RestoreRequestStatus> decide(RestoreRequestObserved observed) {
+    return new RestoreRequestPlanner(observed).decide();
+  }
+
+  private Decision<RestoreRequestStatus> decide() {
+    if (BackupRequestPlanner.isSettled(before.conditions()) && !isAcknowledgedSince()) {
+      return new Decision<>(
+          before, List.of(), List.of(), observed.now().plus(PolicyPlanner.LONGEST_WAIT));
+    }
+    var newest = newestRun();
+    if (newest.isPresent() && !newest.get().hasEnded()) {
+      return stay(RestoreStatus.progressing(this::conditions, before, newest.get()), WAIT);
+    }
+    if (newest.isPresent() && !isAcknowledgedSince()) {
+      return ended(newest.get());
+    }
+    return refusal().map(this::fail).orElseGet(this::resolveAndLaunch);
+  }
+
+  /** A request that was stopped for an acknowledgement has got one since. */
+  private boolean isAcknowledgedSince() {
+    return before.failure() != null
+        && before.failure().reason() == Reason.ACKNOWLEDGEMENT_NEEDED
+        && !java.util.Objects.equals(
+            before.observedGeneration(), request.getMetadata().getGeneration());
+  }
+
+  private Optional<RunView> newestRun() {
+    return observed.runs().stream()
+        .filter(run -> run.labels().purpose() != Purpose.INSPECT)
+        .max(Comparator.comparingInt(run -> run.labels().attempt()));
+  }
+
+  /** What stands against it before anything is looked up. */
+  private Optional<Failure> refusal() {
+    var newer = UnknownValues.find(spec);
+    if (newer.isPresent()) {
+      return Optional.of(
+          Reason.NEWER_THAN_OPERATOR.failure(
+              "spec." + newer.get() + " has a value that is not known here."));
+    }
+    if (spec.notAfter() != null && observed.now().isAfter(spec.notAfter())) {
+      return Optional.of(
+          Reason.EXPIRED.failure(
+              "notAfter " + spec.notAfter() + " has passed: nothing was touched."));
+    }
+    var status = observed.policy() == null ? null : observed.policy().getStatus();
+    if (status != null
+        && status.restores() != null
+        && status.restores().contains(request.getMetadata().getUid())) {
+      return Optional.of(
+          Reason.ALREADY_CARRIED_OUT.failure(
+              "This request was carried out before: nothing was touched."));
+    }
+    if (spec.source().policyRef() != null && observed.policy() == null) {
+      return Optional.of(
+          Reason.POLICY_NOT_FOUND.failure(
+              "There is no BackupPolicy '"
+                  + spec.source().policyRef().name()
+                  + "' in this namespace. If it is gone for good, name the repository in the store"
+                  + " instead."));
+    }
+    return StorePlanner.usable(observed.store(), storeName(), observed.host());
+  }
+
+  private String storeName() {
+    if (spec.source().repository() != null) {
+      return spec.source().repository().storeRef().name();
+    }
+    return observed.policy() == null ? "" : observed.policy().getSpec().storeRef().name();
+  }
+
+  private Decision<RestoreRequestStatus> resolveAndLaunch() {
+    if (before.resolved() != null) {
+      return launch(before.resolved(), attempt());
+    }
+    return switch (choose()) {
+      case PointChoice.NoMatch(var failure) -> fail(failure);
+      case PointChoice.AskRepository(var after) -> ask(after);
+      // Pinned in a write of its own, so that a host killed after the launch cannot choose anew.
+      case PointChoice.Chosen(var point) ->
+          stay(
+              RestoreStatus.resolved(
+                  this::conditions,
+                  before,
+                  new Resolved(
+                      point.id(), point.time(), spec.source().database(), point.manifest())),
+              Duration.ofSeconds(1));
+      case PointChoice.Kept(var database) ->
+          stay(
+              RestoreStatus.resolved(
+                  this::conditions,
+                  before,
+                  new Resolved(RestoreLaunches.KEPT + database, observed.now(), null, null)),
+              Duration.ofSeconds(1));
+    };
+  }
+
+  private PointChoice choose() {
+    if (spec.source().undo() != null) {
+      return undo(spec.source().undo().restoreRef().name());
+    }
+    var status = observed.policy() == null ? null : observed.policy().getStatus();
+    var listed = new RecoveryPoints(status == null ? null : status.recoveryPoints(), null);
+    var total =
+        status == null || status.recoveryPointsTotal() == null ? -1 : status.recoveryPointsTotal();
+    var pages =
+        inspections().stream()
+            .flatMap(run -> run.result(TaskResult.Inspected.class).stream())
+            .toList();
+    return PointChoice.choose(spec.source(), PointChoice.catalogue(listed, total, pages));
+  }
+
+  private PointChoice undo(String name) {
+    var undone = observed.undone();
+    var undo = undone == null || undone.getStatus() == null ? null : undone.getStatus().undo();
+    if (undo != null && undo.keptDatabase() != null) {
+      return new PointChoice.Kept(undo.keptDatabase());
+    }
+    if (undo != null && undo.safetyPoint() != null) {
+      return new PointChoice.Chosen(
+          new dev.salvor.api.RecoveryPoint(
+              undo.safetyPoint(), observed.now(), true, null, null, null, null, null, null));
+    }
+    return new PointChoice.NoMatch(
+        Reason.NO_MATCHING_RECOVERY_POINT.failure(
+            "RestoreRequest '"
+                + name
+                + "' is not there or kept nothing that could be taken back."));
+  }
+
+  private List<RunView> inspections() {
+    return observed.runs().stream()
+        .filter(run -> run.labels().purpose() == Purpose.INSPECT)
+        .sorted(Comparator.comparing(RunView::created))
+        .toList();
+  }
+
+  private Decision<RestoreRequestStatus> ask(@Nullable String after) {
+    var asked = inspections();
+    var last = asked.isEmpty() ? null : asked.getLast();
+    if (last != null && !last.hasEnded()) {
+      return stay(RestoreStatus.looking(this::conditions, before), WAIT);
+    }
+    if (last != null && last.result(TaskResult.Inspected.class).isEmpty()) {
+      return fail(
+          last.failure()
+              .orElseGet(
+                  () -> Reason.REPORT_MISSING.failure("The repository could not be listed.")));
+    }
+    var launch = launches().inspect(after, asked.size() + 1);
+    return new Decision<>(
+        RestoreStatus.looking(this::conditions, before),
+        List.of(launch),
+        List.of(),
+        observed.now().plus(WAIT));
+  }
+
+  private RestoreLaunches launches() {
+    return new RestoreLaunches(observed, storeName());
+  }
+
+  private int attempt() {
+    return newestRun().map(run -> run.labels().attempt() + 1).orElse(1);
+  }
+
+  private Decision<RestoreRequestStatus> launch(Resolved resolved, int attempt) {
+    var launch = launches().carryOut(resolved, attempt);
+    return new Decision<>(
+        RestoreStatus.queued(this::conditions, before, launch.labels().name()),
+        List.of(launch),
+        List.of(),
+        observed.now().plus(WAIT));
+  }
+
+  private Decision<RestoreRequestStatus> ended(RunView run) {
+    if (run.labels().purpose() == Purpose.VERIFY) {
+      return verified(run);
+    }
+    var restored = run.result(TaskResult.Restored.class);
+    var failure = run.failure();
+    if (restored.isPresent() && failure.isEmpty()) {
+      return stay(
+          RestoreStatus.restored(this::conditions, before, request, run, restored.get()),
+          PolicyPlanner.LONGEST_WAIT);
+    }
+    var why =
+        failure.orElseGet(
+            () ->
+                Reason.REPORT_MISSING.failure(
+                    "The restore left no report. Creating the request anew continues or cleans up"
+                        + " what it left."));
+    var attempts =
+        observed.runs().stream()
+            .filter(other -> other.labels().purpose() == Purpose.RESTORE)
+            .sorted(Comparator.comparingInt(other -> other.labels().attempt()))
+            .map(other -> other.failure().map(Failure::reason).orElse(Reason.REPORT_MISSING))
+            .toList();
+    var ended = run.ended() == null ? observed.now() : run.ended();
+    if (BEFORE_ANY_CHANGE.contains(why.reason())
+        && Retries.after(
+                new Retries.FailedWork(
+                    request.getMetadata().getUid(), attempts, RETRIES, ended, spec.notAfter()))
+            instanceof Retries.Retry.Again(var at, var attempt, var memory)) {
+      return at.isAfter(observed.now())
+          ? new Decision<>(
+              RestoreStatus.retrying(this::conditions, before, run, why), List.of(), List.of(), at)
+          : refusal()
+              .map(this::fail)
+              .orElseGet(
+                  () ->
+                      before.resolved() == null
+                          ? resolveAndLaunch()
+                          : launch(before.resolved(), attempt));
+    }
+    return stay(
+        RestoreStatus.failed(this::conditions, before, run, why, restored.orElse(null)),
+        PolicyPlanner.LONGEST_WAIT);
+  }
+
+  private Decision<RestoreRequestStatus> verified(RunView run) {
+    var resolved = before.resolved();
+    var verdict =
+        PolicyHistory.verdictOf(
+            run,
+            TaskBuilder.orElse(run.labels().recoveryPoint(), ""),
+            resolved == null ? null : resolved.time());
+    return stay(
+        RestoreStatus.verified(this::conditions, before, run, verdict), PolicyPlanner.LONGEST_WAIT);
+  }
+
+  private Decision<RestoreRequestStatus> fail(Failure why) {
+    return stay(
+        RestoreStatus.refused(this::conditions, before, why),
+        why.reason().course() == Reason.Course.WAITING ? WAIT : PolicyPlanner.LONGEST_WAIT);
+  }
+
+  private Conditions conditions() {
+    return new Conditions(
+        before.conditions(), request.getMetadata().getGeneration(), observed.now());
+  }
+
+  private Decision<RestoreRequestStatus> stay(RestoreRequestStatus status, Duration wait) {
+    return new Decision<>(status, List.of(), List.of(), observed.now().plus(wait));
+  }
+}

@@ -1,0 +1,276 @@
+package dev.salvor.plan;
+
+import dev.salvor.api.Condition;
+import dev.salvor.api.DurationText;
+import dev.salvor.api.Failure;
+import dev.salvor.api.Reason;
+import dev.salvor.api.RestoreRequest;
+import dev.salvor.api.RestoreRequestStatus;
+import dev.salvor.api.RestoreRequestStatus.Resolved;
+import dev.salvor.api.RestoreRequestStatus.RestorePlan;
+import dev.salvor.api.RestoreRequestStatus.UndoPath;
+import dev.salvor.api.Verdict;
+import dev.salvor.api.VerdictOutcome;
+import dev.salvor.task.TaskReport;
+import dev.salvor.task.TaskResult;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** Writes the status of a RestoreRequest for each step that it can be at. */
+final class RestoreStatus {
+  private RestoreStatus() {}
+
+  static RestoreRequestStatus looking(
+      Supplier<Conditions> conditions, RestoreRequestStatus before) {
+    return next(
+        before,
+        conditions
+            .get()
+            .progressing(Reason.PROGRESSING, "The repository is asked for its recovery points."));
+  }
+
+  static RestoreRequestStatus resolved(
+      Supplier<Conditions> conditions, RestoreRequestStatus before, Resolved resolved) {
+    var next =
+        next(
+            before,
+            conditions
+                .get()
+                .progressing(
+                    Reason.PROGRESSING,
+                    "Recovery point " + resolved.recoveryPoint() + " was chosen."));
+    return new RestoreRequestStatus(
+        next.observedGeneration(),
+        next.conditions(),
+        resolved,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null);
+  }
+
+  static RestoreRequestStatus queued(
+      Supplier<Conditions> conditions, RestoreRequestStatus before, String run) {
+    return running(
+        before,
+        conditions.get().progressing(Reason.QUEUED, "The restore is queued."),
+        run,
+        before.started());
+  }
+
+  static RestoreRequestStatus progressing(
+      Supplier<Conditions> conditions, RestoreRequestStatus before, RunView run) {
+    var queued = run.state() == RunView.State.QUEUED;
+    return running(
+        before,
+        conditions
+            .get()
+            .progressing(
+                queued ? Reason.QUEUED : Reason.PROGRESSING,
+                queued ? "The restore is queued." : "The restore is running."),
+        run.labels().name(),
+        run.created());
+  }
+
+  static RestoreRequestStatus retrying(
+      Supplier<Conditions> conditions, RestoreRequestStatus before, RunView run, Failure why) {
+    return end(
+        before,
+        conditions.get().progressing(why.reason(), why.message() + " It is tried again."),
+        run,
+        null,
+        null,
+        why,
+        null);
+  }
+
+  static RestoreRequestStatus refused(
+      Supplier<Conditions> conditions, RestoreRequestStatus before, Failure why) {
+    var refused =
+        why.reason().course() == Reason.Course.WAITING
+            ? conditions.get().progressing(why.reason(), why.message())
+            : conditions.get().stalled(why.reason(), why.message());
+    var next = next(before, refused);
+    return new RestoreRequestStatus(
+        next.observedGeneration(),
+        next.conditions(),
+        before.resolved(),
+        before.plan(),
+        before.run(),
+        before.started(),
+        before.finished(),
+        before.verdict(),
+        before.undo(),
+        why,
+        before.warnings());
+  }
+
+  static RestoreRequestStatus failed(
+      Supplier<Conditions> conditions,
+      RestoreRequestStatus before,
+      RunView run,
+      Failure why,
+      TaskResult.@Nullable Restored restored) {
+    return end(
+        before,
+        conditions.get().stalled(why.reason(), why.message()),
+        run,
+        restored,
+        null,
+        why,
+        null);
+  }
+
+  static RestoreRequestStatus restored(
+      Supplier<Conditions> conditions,
+      RestoreRequestStatus before,
+      RestoreRequest request,
+      RunView run,
+      TaskResult.Restored restored) {
+    var planned = Boolean.TRUE.equals(request.getSpec().dryRun());
+    var done =
+        planned
+            ? conditions.get().ready(Reason.SUCCEEDED, "The plan is ready; nothing was touched.")
+            : conditions.get().ready(Reason.SUCCEEDED, message(restored));
+    return end(
+        before,
+        done,
+        run,
+        restored,
+        verdict(before, run, restored),
+        null,
+        undo(request, run, restored));
+  }
+
+  static RestoreRequestStatus verified(
+      Supplier<Conditions> conditions, RestoreRequestStatus before, RunView run, Verdict verdict) {
+    var judged =
+        verdict.outcome() == VerdictOutcome.VERIFIED
+            ? conditions
+                .get()
+                .ready(
+                    Reason.VERIFIED,
+                    "The recovery point was restored, compared with its source and found equal.")
+            : conditions
+                .get()
+                .stalled(
+                    verdict.outcome() == VerdictOutcome.REFUTED ? Reason.REFUTED : Reason.UNPROVEN,
+                    TaskBuilder.orElse(verdict.message(), "The verification found no proof."));
+    return end(before, judged, run, null, verdict, run.failure().orElse(null), null);
+  }
+
+  private static String message(TaskResult.Restored restored) {
+    return restored.comparison() == VerdictOutcome.VERIFIED
+        ? "Restored, compared with the recovery point's facts and found equal."
+        : "Restored; what could not be compared stands in status.warnings.";
+  }
+
+  private static @Nullable Verdict verdict(
+      RestoreRequestStatus before, RunView run, TaskResult.Restored restored) {
+    var resolved = before.resolved();
+    if (restored.comparison() == null || resolved == null || run.ended() == null) {
+      return null;
+    }
+    return new Verdict(
+        restored.comparison(),
+        resolved.recoveryPoint(),
+        resolved.time(),
+        run.ended(),
+        null,
+        null,
+        null,
+        null,
+        restored.coverage(),
+        null);
+  }
+
+  private static @Nullable UndoPath undo(
+      RestoreRequest request, RunView run, TaskResult.Restored restored) {
+    if (restored.keptDatabase() == null && restored.safetyPoint() == null) {
+      return null;
+    }
+    var ended = run.ended() == null ? run.created() : run.ended();
+    var keep = TaskBuilder.duration(request.getSpec().keepReplaced(), "72h");
+    return new UndoPath(
+        restored.keptDatabase(),
+        restored.keptDatabase() == null ? null : ended.plus(keep),
+        restored.safetyPoint(),
+        "salvor restore --undo " + request.getMetadata().getName());
+  }
+
+  private static RestoreRequestStatus next(RestoreRequestStatus before, Conditions conditions) {
+    var list = conditions.list();
+    return new RestoreRequestStatus(
+        generation(list),
+        list,
+        before.resolved(),
+        before.plan(),
+        before.run(),
+        before.started(),
+        null,
+        before.verdict(),
+        before.undo(),
+        null,
+        before.warnings());
+  }
+
+  private static RestoreRequestStatus running(
+      RestoreRequestStatus before, Conditions conditions, String run, @Nullable Instant started) {
+    var list = conditions.list();
+    return new RestoreRequestStatus(
+        generation(list),
+        list,
+        before.resolved(),
+        before.plan(),
+        run,
+        started,
+        null,
+        null,
+        null,
+        null,
+        null);
+  }
+
+  private static RestoreRequestStatus end(
+      RestoreRequestStatus before,
+      Conditions conditions,
+      RunView run,
+      TaskResult.@Nullable Restored restored,
+      @Nullable Verdict verdict,
+      @Nullable Failure failure,
+      @Nullable UndoPath undo) {
+    var list = conditions.list();
+    return new RestoreRequestStatus(
+        generation(list),
+        list,
+        before.resolved(),
+        restored == null ? before.plan() : plan(run, restored),
+        run.labels().name(),
+        run.created(),
+        run.ended(),
+        verdict,
+        undo,
+        failure,
+        run.lastReport().map(TaskReport::warnings).orElse(null));
+  }
+
+  private static RestorePlan plan(RunView run, TaskResult.Restored restored) {
+    var ended = run.ended() == null ? run.created() : run.ended();
+    var took =
+        restored.comparison() == null
+            ? null
+            : DurationText.format(Duration.between(run.created(), ended));
+    return new RestorePlan(restored.plan(), restored.sizeBytes(), took, restored.leftOut());
+  }
+
+  private static @Nullable Long generation(List<Condition> conditions) {
+    return conditions.getFirst().observedGeneration();
+  }
+}

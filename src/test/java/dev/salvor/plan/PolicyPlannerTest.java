@@ -1,0 +1,475 @@
+package dev.salvor.plan;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.salvor.api.Reason;
+import dev.salvor.api.RecoveryPoint;
+import dev.salvor.api.VerdictOutcome;
+import dev.salvor.task.Task;
+import dev.salvor.task.TaskResult;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** What a policy does over its days, told as a host lives it. */
+class PolicyPlannerTest {
+  private static final String SPEC =
+      """
+      source: {postgres: {connection: {secretRef: {name: db}}, databases: {names: [shop]}}}
+      storeRef: {name: offsite}
+      schedule: {cron: "0 2 * * *"}
+      retention: {keepLast: 3}
+      verification: {schedule: {cron: "0 5 * * *"}, facts: Full}
+      maintenance: {schedule: {cron: "0 12 * * *"}}
+      objectives: {recoveryPoint: 26h, proof: 8d}
+      """;
+  private static final String HASH = ChecksHash.of(List.of());
+
+  private final PlannedHost host = new PlannedHost(PlannedHost.spec(SPEC));
+
+  @Test
+  void firstContactRebuildsTheCatalogueBeforeAnythingElseRuns() {
+    assertThat(host.look())
+        .extracting(launch -> launch.labels().purpose())
+        .containsExactly(Purpose.INSPECT);
+    assertThat(host.says(Conditions.RECONCILING)).isEqualTo("True Progressing");
+
+    host.end(
+        Purpose.INSPECT,
+        new TaskResult.Inspected(
+            "repo-1",
+            "store-1234",
+            "cluster/shop/shop-db",
+            1,
+            List.of(point("20261120t020000z-aaaaaa", "2026-11-20T02:00:00Z")),
+            null));
+    host.look();
+
+    assertThat(host.status().recoveryPoints())
+        .extracting(RecoveryPoint::id)
+        .containsExactly("20261120t020000z-aaaaaa");
+    assertThat(host.lastSuccess().time()).isEqualTo("2026-11-20T02:00:00Z");
+    assertThat(host.proof().recoveryPoint()).isEqualTo("20261120t020000z-aaaaaa");
+    assertThat(host.says(Conditions.READY)).isEqualTo("True Accepted");
+  }
+
+  private static TaskResult.Point point(String id, String time) {
+    return new TaskResult.Point(
+        id, Instant.parse(time), true, 10, VerdictOutcome.VERIFIED, "m", "run");
+  }
+
+  @Test
+  void applyingAPolicyRunsNoBackup() {
+    host.contacted();
+
+    assertThat(host.running(Purpose.BACKUP)).isEmpty();
+    assertThat(host.status().nextRun()).isEqualTo("2026-11-22T02:00:00Z");
+    assertThat(host.says(Conditions.PROTECTED)).isEqualTo("Unknown NeverBackedUp");
+    assertThat(host.says(Conditions.VERIFIED)).isEqualTo("Unknown NeverVerified");
+  }
+
+  @Test
+  void runOnCreateRunsOneBackupOnce() {
+    var eager = new PlannedHost(PlannedHost.spec(SPEC + "runOnCreate: true\n")).contacted();
+    assertThat(eager.running(Purpose.BACKUP)).isPresent();
+
+    eager.end(Purpose.BACKUP, eager.backedUp("20261122t010000z-aaaaaa"));
+    eager.look();
+
+    assertThat(eager.look()).isEmpty();
+    assertThat(eager.running(Purpose.BACKUP)).isEmpty();
+  }
+
+  @Test
+  void aTickIsLaunchedOnceHoweverOftenTheHostLooks() {
+    host.contacted().at("2026-11-22T02:00:00Z");
+    host.look();
+    var run = host.running(Purpose.BACKUP).orElseThrow();
+    host.look();
+    host.advance(Duration.ofMinutes(1)).look();
+
+    assertThat(host.launches)
+        .filteredOn(launch -> launch.labels().purpose() == Purpose.BACKUP)
+        .hasSize(1);
+    assertThat(run.labels().tick()).isEqualTo("2026-11-22T02:00:00Z");
+  }
+
+  @Test
+  void aHostKilledBetweenLaunchAndStatusFindsItsRunAgain() {
+    host.contacted().at("2026-11-22T02:00:00Z");
+    var decision = PolicyPlanner.decide(host.observed());
+    decision.launches().forEach(host::launch);
+    // Killed here: the status was not stored.
+    host.advance(Duration.ofSeconds(30)).look();
+
+    assertThat(host.launches)
+        .filteredOn(launch -> launch.labels().purpose() == Purpose.BACKUP)
+        .hasSize(1);
+  }
+
+  @Test
+  void successIsRecordedOnceAndOnlyThenIsTheRunRemoved() {
+    host.contacted().at("2026-11-22T02:00:00Z").look();
+    host.advance(Duration.ofMinutes(2))
+        .end(Purpose.BACKUP, host.backedUp("20261122t020000z-aaaaaa"));
+
+    var decision = PolicyPlanner.decide(host.observed());
+    assertThat(decision.removableRuns()).hasSize(1);
+    host.policy.setStatus(decision.status());
+    // The removal was lost: the run is still there and must not count twice.
+    host.look();
+
+    assertThat(host.status().recoveryPointsTotal()).isEqualTo(1);
+    assertThat(host.status().recoveryPoints()).hasSize(1);
+    assertThat(host.says(Conditions.PROTECTED)).isEqualTo("True WithinObjective");
+    assertThat(host.status().nextRecoveryPointDue()).isEqualTo("2026-11-23T04:02:00Z");
+  }
+
+  @Test
+  void aSettledPolicyMakesNoWrite() {
+    backedUpAndVerified();
+    var writes = host.statusWrites;
+
+    for (int minutes = 0; minutes < 60; minutes++) {
+      host.advance(Duration.ofMinutes(1)).look();
+    }
+
+    assertThat(host.statusWrites).isEqualTo(writes);
+  }
+
+  private void backedUpAndVerified() {
+    host.contacted().at("2026-11-22T02:00:00Z").look();
+    host.advance(Duration.ofMinutes(2))
+        .end(Purpose.BACKUP, host.backedUp("20261122t020000z-aaaaaa"));
+    host.look();
+    host.at("2026-11-22T05:00:00Z").look();
+    host.end(
+        Purpose.VERIFY,
+        PlannedHost.compared("20261122t020000z-aaaaaa", VerdictOutcome.VERIFIED, null, HASH));
+    host.look();
+    settleMaintenance();
+  }
+
+  private void settleMaintenance() {
+    if (host.running(Purpose.MAINTAIN).isPresent()) {
+      host.end(
+          Purpose.MAINTAIN,
+          new TaskResult.Maintained(List.of(), List.of(), 1, 0, 1, 2048L, null, null, null));
+      host.look();
+    }
+  }
+
+  @Test
+  void aPassingFailureIsTriedAgainWithBackOffAndTheNextTickGoesOn() {
+    host.contacted().at("2026-11-22T02:00:00Z").look();
+    host.fail(Purpose.BACKUP, Reason.STORE_UNREACHABLE);
+    host.look();
+
+    assertThat(host.running(Purpose.BACKUP)).isEmpty();
+    assertThat(host.failure().reason()).isEqualTo(Reason.STORE_UNREACHABLE);
+    host.advance(Duration.ofMinutes(2)).look();
+    assertThat(host.running(Purpose.BACKUP).orElseThrow().labels().attempt()).isEqualTo(2);
+    host.fail(Purpose.BACKUP, Reason.STORE_UNREACHABLE);
+    host.look();
+    for (int hour = 0; hour < 5; hour++) {
+      host.advance(Duration.ofHours(1)).look();
+      host.running(Purpose.BACKUP)
+          .ifPresent(run -> host.fail(Purpose.BACKUP, Reason.STORE_UNREACHABLE));
+      host.look();
+    }
+
+    assertThat(host.launches)
+        .filteredOn(launch -> launch.labels().purpose() == Purpose.BACKUP)
+        .hasSize(4);
+    host.at("2026-11-23T02:00:00Z").look();
+    assertThat(host.running(Purpose.BACKUP).orElseThrow().labels().attempt()).isEqualTo(1);
+  }
+
+  @Test
+  void whatNeedsAPersonIsNotTriedAgainBeforeTheNextTick() {
+    host.contacted().at("2026-11-22T02:00:00Z").look();
+    host.fail(Purpose.BACKUP, Reason.AUTHENTICATION_FAILED);
+    host.look();
+    host.advance(Duration.ofHours(5)).look();
+
+    assertThat(host.launches)
+        .filteredOn(launch -> launch.labels().purpose() == Purpose.BACKUP)
+        .hasSize(1);
+    assertThat(host.says(Conditions.READY)).isEqualTo("True Accepted");
+  }
+
+  @Test
+  void anotherOwnerStallsThePolicy() {
+    host.contacted().at("2026-11-22T02:00:00Z").look();
+    host.fail(Purpose.BACKUP, Reason.OWNED_BY_OTHER);
+    host.look();
+
+    assertThat(host.says(Conditions.STALLED)).isEqualTo("True OwnedByOther");
+    assertThat(host.says(Conditions.READY)).isEqualTo("False OwnedByOther");
+  }
+
+  @Test
+  void protectedTurnsFalseWhenTheNewestPointIsOlderThanTheObjective() {
+    backedUpAndVerified();
+    host.policy.setSpec(PlannedHost.spec(SPEC + "suspend: true\n"));
+    host.at("2026-11-23T04:01:00Z").look();
+    assertThat(host.says(Conditions.PROTECTED)).isEqualTo("True WithinObjective");
+
+    host.at("2026-11-23T04:03:00Z").look();
+
+    assertThat(host.says(Conditions.PROTECTED)).isEqualTo("False ObjectiveMissed");
+    assertThat(host.says(Conditions.READY)).isEqualTo("True Suspended");
+  }
+
+  @Test
+  void aLostReportIsLookedUpInTheRepositoryBeforeItCountsAsAnything() {
+    host.contacted().at("2026-11-22T02:00:00Z").look();
+    var run = host.running(Purpose.BACKUP).orElseThrow().labels().name();
+    host.lose(Purpose.BACKUP, Reason.OUT_OF_MEMORY.failure("killed"));
+    host.look();
+
+    assertThat(host.status().failure()).isNull();
+    var inspection = host.running(Purpose.INSPECT).orElseThrow();
+    assertThat(((Task.Inspect) host.task(inspection)).run()).isEqualTo(run);
+    host.end(
+        Purpose.INSPECT,
+        new TaskResult.Inspected(
+            "repo-1",
+            "store-1234",
+            null,
+            1,
+            List.of(
+                new TaskResult.Point(
+                    "20261122t020000z-aaaaaa", host.now, true, 10, null, "m", run)),
+            null));
+    host.look();
+
+    assertThat(host.lastSuccess().recoveryPoint()).isEqualTo("20261122t020000z-aaaaaa");
+    assertThat(host.status().recoveryPointsTotal()).isEqualTo(1);
+    assertThat(host.status().failure()).isNull();
+  }
+
+  @Test
+  void aLostReportWithNothingInTheRepositoryIsAFailureWithTheHostsOwnReason() {
+    host.contacted().at("2026-11-22T02:00:00Z").look();
+    host.lose(Purpose.BACKUP, Reason.OUT_OF_MEMORY.failure("killed"));
+    host.look();
+    host.end(
+        Purpose.INSPECT,
+        new TaskResult.Inspected("repo-1", "store-1234", null, 0, List.of(), null));
+    host.look();
+
+    assertThat(host.failure().reason()).isEqualTo(Reason.OUT_OF_MEMORY);
+    assertThat(host.status().runs())
+        .filteredOn(entry -> entry.purpose().equals("backup"))
+        .singleElement()
+        .satisfies(entry -> assertThat(entry.outcome()).isEqualTo("Failed"));
+  }
+
+  @Test
+  void aRefutedPointIsFollowedByOlderOnesUntilTheLastKnownGoodIsFound() {
+    host.contacted();
+    for (var day : List.of("22", "23", "24")) {
+      host.at("2026-11-" + day + "T02:00:00Z").look();
+      host.end(Purpose.BACKUP, host.backedUp("202611" + day + "t020000z-aaaaaa"));
+      host.look();
+    }
+    host.at("2026-11-24T05:00:00Z").look();
+    verify("20261124t020000z-aaaaaa", VerdictOutcome.REFUTED);
+    assertThat(host.says(Conditions.VERIFIED)).isEqualTo("False Refuted");
+    verify("20261123t020000z-aaaaaa", VerdictOutcome.REFUTED);
+    verify("20261122t020000z-aaaaaa", VerdictOutcome.VERIFIED);
+    settleMaintenance();
+
+    assertThat(host.running(Purpose.VERIFY)).isEmpty();
+    assertThat(host.says(Conditions.VERIFIED)).isEqualTo("False Refuted");
+    assertThat(host.condition(Conditions.VERIFIED).message())
+        .contains("last known good one is 20261122t020000z-aaaaaa");
+    assertThat(host.proof().recoveryPoint()).isEqualTo("20261122t020000z-aaaaaa");
+  }
+
+  private void verify(String point, VerdictOutcome outcome) {
+    assertThat(host.running(Purpose.VERIFY).orElseThrow().labels().recoveryPoint())
+        .isEqualTo(point);
+    var reason = outcome == VerdictOutcome.REFUTED ? Reason.FACTS_DIFFER : null;
+    host.end(Purpose.VERIFY, PlannedHost.compared(point, outcome, reason, HASH));
+    host.advance(Duration.ofSeconds(10)).look();
+  }
+
+  @Test
+  void unprovenNeverOverwritesAProofAndAgesIntoUnknown() {
+    backedUpAndVerified();
+    host.at("2026-11-23T05:00:00Z").look();
+    host.running(Purpose.BACKUP)
+        .ifPresent(run -> host.end(Purpose.BACKUP, host.backedUp("20261123t020000z-aaaaaa")));
+    host.look();
+    if (host.running(Purpose.VERIFY).isPresent()) {
+      host.fail(Purpose.VERIFY, Reason.SANDBOX_FAILED);
+      host.look();
+    }
+
+    assertThat(host.verification().outcome()).isEqualTo(VerdictOutcome.UNPROVEN);
+    assertThat(host.proof().outcome()).isEqualTo(VerdictOutcome.VERIFIED);
+    assertThat(host.says(Conditions.VERIFIED)).isEqualTo("True Verified");
+
+    host.policy.setSpec(PlannedHost.spec(SPEC + "suspend: true\n"));
+    host.at("2026-11-30T05:01:00Z").look();
+    assertThat(host.says(Conditions.VERIFIED)).isEqualTo("Unknown ProofTooOld");
+  }
+
+  @Test
+  void editingTheChecksMakesTheProofStale() {
+    backedUpAndVerified();
+    assertThat(host.says(Conditions.VERIFIED)).isEqualTo("True Verified");
+
+    host.policy.setSpec(
+        PlannedHost.spec(
+            SPEC.replace(
+                "facts: Full",
+                "facts: Full, checks: [{name: any, sql: {query: 'select 1', expect: '1'}}]")));
+    host.look();
+
+    assertThat(host.says(Conditions.VERIFIED)).isEqualTo("Unknown ProofTooOld");
+  }
+
+  @Test
+  void anotherDatabaseSystemFreezesForgettingUntilItIsProvenAndAcknowledged() {
+    backedUpAndVerified();
+    host.at("2026-11-23T02:00:00Z").look();
+    host.end(Purpose.BACKUP, host.backedUp("20261123t020000z-bbbbbb", "7999999999999999999"));
+    host.look();
+    assertThat(host.says(Conditions.READY)).isEqualTo("True SourceChanged");
+    assertThat(maintenanceOf("2026-11-23T12:00:00Z").forgetting())
+        .isEqualTo(Task.Forgetting.FROZEN);
+
+    host.policy.setSpec(PlannedHost.spec(SPEC + "acknowledge: [lineage-7999999999999999999]\n"));
+    host.look();
+    assertThat(host.says(Conditions.READY))
+        .as("acknowledged but not proven")
+        .isEqualTo("True SourceChanged");
+
+    if (host.running(Purpose.VERIFY).isEmpty()) {
+      host.at("2026-11-24T05:00:00Z").look();
+    }
+    host.end(
+        Purpose.VERIFY,
+        PlannedHost.compared("20261123t020000z-bbbbbb", VerdictOutcome.VERIFIED, null, HASH));
+    host.look();
+    assertThat(host.says(Conditions.READY)).isEqualTo("True Accepted");
+  }
+
+  private Task.Maintain maintenanceOf(String time) {
+    host.at(time).look();
+    var run = host.running(Purpose.MAINTAIN).orElseThrow();
+    var task = (Task.Maintain) host.task(run);
+    settleMaintenance();
+    return task;
+  }
+
+  @Test
+  void damageInTheStoreIsRepairedThenBackedUpThenVerified() {
+    backedUpAndVerified();
+    host.at("2026-11-23T05:00:00Z").look();
+    host.running(Purpose.BACKUP)
+        .ifPresent(run -> host.end(Purpose.BACKUP, host.backedUp("20261123t020000z-aaaaaa")));
+    host.look();
+    host.fail(Purpose.VERIFY, Reason.STORE_DAMAGED);
+    host.advance(Duration.ofSeconds(1)).look();
+    while (host.running(Purpose.VERIFY).isPresent()) {
+      host.fail(Purpose.VERIFY, Reason.STORE_DAMAGED);
+      host.advance(Duration.ofSeconds(1)).look();
+    }
+
+    assertThat(host.running(Purpose.MAINTAIN)).isPresent();
+    host.advance(Duration.ofMinutes(1))
+        .end(
+            Purpose.MAINTAIN,
+            new TaskResult.Maintained(
+                List.of(),
+                List.of(),
+                2,
+                0,
+                1,
+                2048L,
+                null,
+                List.of("20261123t020000z-aaaaaa"),
+                null));
+    host.advance(Duration.ofSeconds(1)).look();
+    assertThat(host.running(Purpose.BACKUP))
+        .as("the next backup uploads what was lost")
+        .isPresent();
+
+    host.advance(Duration.ofMinutes(1))
+        .end(Purpose.BACKUP, host.backedUp("20261123t060000z-cccccc"));
+    host.advance(Duration.ofSeconds(1)).look();
+    assertThat(host.running(Purpose.VERIFY).orElseThrow().labels().recoveryPoint())
+        .isEqualTo("20261123t060000z-cccccc");
+  }
+
+  @Test
+  void aPolicyWaitsForItsStoreAndGoesOnWhenItIsThere() {
+    var waiting = new PlannedHost(PlannedHost.spec(SPEC));
+    var status = waiting.store.getStatus();
+    waiting.store.setStatus(null);
+    waiting.look();
+
+    assertThat(waiting.says(Conditions.READY)).isEqualTo("Unknown StoreNotReady");
+    assertThat(waiting.says(Conditions.RECONCILING)).isEqualTo("True StoreNotReady");
+    waiting.store.setStatus(status);
+    waiting.contacted();
+    assertThat(waiting.says(Conditions.READY)).isEqualTo("True Accepted");
+    assertThat(waiting.status().failure()).isNull();
+  }
+
+  @Test
+  void aScheduleThatCannotBeFollowedStalls() {
+    var wrong = new PlannedHost(PlannedHost.spec(SPEC.replace("0 2 * * *", "0 0 2 * * *")));
+    wrong.look();
+
+    assertThat(wrong.says(Conditions.STALLED)).isEqualTo("True InvalidSchedule");
+    assertThat(wrong.condition(Conditions.READY).message()).contains("cron");
+    assertThat(wrong.launches).isEmpty();
+  }
+
+  @Test
+  void aValueOfANewerVersionIsNeverTreatedAsTheDefault() {
+    var newer =
+        new PlannedHost(PlannedHost.spec(SPEC.replace("facts: Full", "facts: Holographic")));
+    newer.look();
+
+    assertThat(newer.says(Conditions.STALLED)).isEqualTo("True NewerThanOperator");
+    assertThat(newer.condition(Conditions.READY).message()).contains("verification.facts");
+  }
+
+  @Test
+  void suspendStartsNothingOnSchedule() {
+    var suspended = new PlannedHost(PlannedHost.spec(SPEC + "suspend: true\n")).contacted();
+    suspended.at("2026-11-22T02:00:00Z").look();
+
+    assertThat(suspended.running(Purpose.BACKUP)).isEmpty();
+    assertThat(suspended.status().nextRun()).isNull();
+  }
+
+  @Test
+  void everyStateReadsRightForKstatus() {
+    assertThat(kstatus()).as("new").isEqualTo("InProgress");
+    host.look();
+    assertThat(kstatus()).as("first contact").isEqualTo("InProgress");
+    host.contacted();
+    assertThat(kstatus()).isEqualTo("Current");
+    host.policy.getMetadata().setGeneration(2L);
+    assertThat(kstatus()).as("not yet observed").isEqualTo("InProgress");
+    host.look();
+    assertThat(kstatus()).isEqualTo("Current");
+    host.at("2026-11-22T02:00:00Z").look();
+    host.fail(Purpose.BACKUP, Reason.OWNED_BY_OTHER);
+    host.look();
+    assertThat(kstatus()).isEqualTo("Failed");
+  }
+
+  private String kstatus() {
+    return Kstatus.of(
+        host.policy.getMetadata().getGeneration(), host.observedGeneration(), host.conditions());
+  }
+}
