@@ -23,11 +23,11 @@ import org.slf4j.LoggerFactory;
 
 /** One run and its worker. Used by the host's one thread. */
 final class LocalRun {
-  /** A worker ends itself at its deadline; past this grace the host does. */
-  private static final Duration DEADLINE_GRACE = Duration.ofMinutes(1);
+  /** A worker ends itself at its deadline and tidies up; past this grace the host ends it. */
+  private static final Duration DEADLINE_GRACE = Duration.ofMinutes(2);
 
   /** From asking a worker to end, so that restic removes its locks, to killing it. */
-  static final Duration TERMINATION_GRACE = Duration.ofSeconds(30);
+  static final Duration TERMINATION_GRACE = Duration.ofSeconds(60);
 
   private static final Logger LOG = LoggerFactory.getLogger(LocalRun.class);
 
@@ -112,10 +112,14 @@ final class LocalRun {
     try {
       var started =
           WorkerProcess.start(
-              workshop.command(), folder.path(), folder.claim(task), folder.log(), environment());
+              workshop.command(),
+              folder.path(),
+              folder.claim(task),
+              folder.log(),
+              workshop.environment(folder, record, task));
       child = started;
       worker = awaitClaim(started);
-      var unused = started.onExit().thenRun(workshop.wake());
+      var _ = started.onExit().thenRun(workshop.wake());
     } catch (IOException | UncheckedIOException e) {
       settle(new HostFailures.NotStarted(String.valueOf(e.getMessage())));
     }

@@ -25,7 +25,7 @@ public record ProcessIdentity(long pid, long startTicks, String boot) {
   /** Reads what {@link WorkerProcess} lets a child write of itself; empty if there is no file. */
   static Optional<ProcessIdentity> read(Path claim) {
     return DurableFile.read(claim)
-        .map(bytes -> new String(bytes, StandardCharsets.UTF_8).strip().split(" "))
+        .map(bytes -> new String(bytes, StandardCharsets.UTF_8).strip().split(" ", -1))
         .filter(words -> words.length == 3)
         .map(
             words ->
@@ -91,7 +91,7 @@ public record ProcessIdentity(long pid, long startTicks, String boot) {
     try {
       var text = Files.readString(Path.of("/proc", Long.toString(pid), "stat"));
       // The second field is the program's name in parentheses and may hold anything.
-      var fields = text.substring(text.lastIndexOf(')') + 2).split(" ");
+      var fields = text.substring(text.lastIndexOf(')') + 2).split(" ", -1);
       return Optional.of(
           new Stat(fields[0].charAt(0), Long.parseLong(fields[3]), Long.parseLong(fields[19])));
     } catch (IOException | IndexOutOfBoundsException | NumberFormatException e) {
