@@ -46,13 +46,16 @@ import org.jspecify.annotations.Nullable;
     value = "!has(self.source.undo) || !has(self.target.sandbox)",
     message = "undo needs the database as its target, not a sandbox")
 @ValidationRule(
-    value = "!has(self.source.undo) || (has(self.replace) && self.replace)",
+    value =
+        "!has(self.source.undo) || has(self.target.sandbox) || (has(self.replace) && self.replace)",
     message = "undo replaces what is there now: set replace and notAfter")
 @ValidationRule(
     value = "!has(self.source.undo) || !has(self.select)",
     message = "undo takes a whole restore back: select does not go with it")
 @ValidationRule(
-    value = "!has(self.select) || !has(self.replace) || !self.replace",
+    value =
+        "!has(self.select) || !has(self.replace) || !self.replace || has(self.source.undo) ||"
+            + " has(self.target.sandbox)",
     message =
         "select cannot replace a database, whose other tables would be gone: restore it to another"
             + " database")

@@ -1,5 +1,8 @@
 package dev.salvor.testing;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.salvor.api.Json;
 import dev.salvor.engine.process.Programs;
 import io.fabric8.kubeapitest.KubeAPIServer;
 import io.fabric8.kubeapitest.KubeAPIServerConfigBuilder;
@@ -37,6 +40,21 @@ public final class ApiServer {
   /** A client with all rights. */
   public KubernetesClient client() {
     return client;
+  }
+
+  /** What {@code kubectl get} shows of a collection: a Table of meta.k8s.io. */
+  public JsonNode table(String path) {
+    var http = client.getHttpClient();
+    var request =
+        http.newHttpRequestBuilder()
+            .uri(client.getMasterUrl().toString().replaceAll("/$", "") + path)
+            .header("Accept", "application/json;as=Table;v=v1;g=meta.k8s.io")
+            .build();
+    try {
+      return Json.mapper().readTree(http.sendAsync(request, String.class).join().body());
+    } catch (JsonProcessingException broken) {
+      throw new IllegalStateException("the server answered no JSON", broken);
+    }
   }
 
   private static ApiServer start() {

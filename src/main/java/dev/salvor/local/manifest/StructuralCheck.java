@@ -105,28 +105,22 @@ final class StructuralCheck {
         : schema.mapKeys().stream().map(item::path).toList();
   }
 
+  /** The first of its violations is enough: a text that is too short seldom matches a pattern. */
   private void string(StructuralSchema schema, String text, String path) {
     var bounds = schema.bounds();
+    var pattern = schema.pattern();
     var length = text.codePointCount(0, text.length());
     if (bounds.most() != null && length > bounds.most()) {
       refuse(path, "may not be more than " + bounds.most() + " characters long");
-    }
-    if (bounds.least() != null && length < bounds.least()) {
+    } else if (bounds.least() != null && length < bounds.least()) {
       refuse(path, "should be at least " + bounds.least() + " chars long");
-    }
-    var pattern = schema.pattern();
-    if (pattern != null && !pattern.matcher(text).find()) {
+    } else if (pattern != null && !pattern.matcher(text).find()) {
       refuse(path, "should match '" + pattern.pattern() + "'");
-    }
-    if ("date-time".equals(schema.format()) && !isTime(text)) {
+    } else if ("date-time".equals(schema.format()) && !isTime(text)) {
       refuse(path, "must be of type date-time");
-    }
-    if (!schema.allowed().isEmpty() && !schema.allowed().contains(text)) {
-      refuse(
-          path,
-          "Unsupported value: supported values: \""
-              + String.join("\", \"", schema.allowed())
-              + "\"");
+    } else if (!schema.allowed().isEmpty() && !schema.allowed().contains(text)) {
+      var allowed = String.join("\", \"", schema.allowed());
+      refuse(path, "Unsupported value: supported values: \"" + allowed + "\"");
     }
   }
 

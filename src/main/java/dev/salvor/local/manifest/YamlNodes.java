@@ -127,12 +127,20 @@ final class YamlNodes {
       var digits = text.startsWith("-") || text.startsWith("+") ? text.substring(1) : text;
       var magnitude = whole(digits.toLowerCase(Locale.ROOT));
       var value = negative ? magnitude.negate() : magnitude;
-      return value.bitLength() < Long.SIZE
-          ? JSON.numberNode(value.longValue())
-          : JSON.numberNode(value);
+      return narrowest(value);
     } catch (NumberFormatException broken) {
       throw refused(scalar, "a number that JSON does not have");
     }
+  }
+
+  /** As Jackson reads them from JSON, so that a copy that was stored and read again is equal. */
+  private static JsonNode narrowest(BigInteger value) {
+    if (value.bitLength() < Integer.SIZE) {
+      return JSON.numberNode(value.intValue());
+    }
+    return value.bitLength() < Long.SIZE
+        ? JSON.numberNode(value.longValue())
+        : JSON.numberNode(value);
   }
 
   private static BigInteger whole(String digits) {
