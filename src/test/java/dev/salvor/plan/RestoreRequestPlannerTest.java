@@ -1,0 +1,415 @@
+package dev.salvor.plan;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.salvor.api.Failure;
+import dev.salvor.api.Json;
+import dev.salvor.api.Reason;
+import dev.salvor.api.RecoveryPoint;
+import dev.salvor.api.RestoreRequest;
+import dev.salvor.api.RestoreRequestSpec;
+import dev.salvor.api.RestoreRequestStatus;
+import dev.salvor.api.VerdictOutcome;
+import dev.salvor.task.Task;
+import dev.salvor.task.TaskReport;
+import dev.salvor.task.TaskResult;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What becomes of a RestoreRequest, told as a host lives it. */
+class RestoreRequestPlannerTest {
+  private static final String POLICY =
+      """
+      source: {postgres: {connection: {secretRef: {name: db}}, databases: {names: [shop]}}}
+      storeRef: {name: offsite}
+      """;
+  private static final String IN_PLACE =
+      """
+      target: {postgres: {connection: {secretRef: {name: admin}}, database: shop}}
+      replace: true
+      notAfter: "2026-11-22T18:00:00Z"
+      """;
+
+  private final PlannedHost policies = new PlannedHost(PlannedHost.spec(POLICY));
+  private final RestoreRequest request = new RestoreRequest();
+  private final Map<String, RunView> runs = new LinkedHashMap<>();
+  private final List<Launch> launches = new ArrayList<>();
+  private @Nullable RestoreRequest undone;
+  private Instant now = Instant.parse("2026-11-22T17:00:00Z");
+
+  @BeforeEach
+  void aPolicyWithThreePoints() {
+    policies.contacted();
+    for (var day : List.of("20", "21", "22")) {
+      policies.at("2026-11-" + day + "T02:00:00Z");
+      var labels =
+          DueWork.labels(
+              policies.policy,
+              policies.store,
+              Purpose.BACKUP,
+              new RunNames.Cause.Scheduled(policies.now),
+              null,
+              policies.now,
+              1);
+      policies.launch(new Launch(labels, List.of()));
+      policies.end(Purpose.BACKUP, policies.backedUp("202611" + day + "t020000z-aaaaaa"));
+      policies.look();
+    }
+  }
+
+  private void request(String source, String rest) {
+    try {
+      request.setSpec(
+          Json.yaml().readValue("source: " + source + "\n" + rest, RestoreRequestSpec.class));
+    } catch (com.fasterxml.jackson.core.JsonProcessingException e) {
+      throw new IllegalArgumentException(e);
+    }
+    request.setMetadata(
+        new ObjectMetaBuilder()
+            .withName("back")
+            .withNamespace("shop")
+            .withUid("33333333-3333-3333-3333-333333333333")
+            .withGeneration(1L)
+            .withCreationTimestamp("2026-11-22T17:00:00Z")
+            .build());
+  }
+
+  private RestoreRequestStatus look() {
+    var decision = RestoreRequestPlanner.decide(observed());
+    for (var launch : decision.launches()) {
+      var run = new RunView(launch.labels(), RunView.State.RUNNING, now, null, List.of(), null);
+      if (runs.putIfAbsent(launch.labels().name(), run) == null) {
+        launches.add(launch);
+      }
+    }
+    request.setStatus(decision.status());
+    return decision.status();
+  }
+
+  private RestoreRequestObserved observed() {
+    return new RestoreRequestObserved(
+        request,
+        policies.policy,
+        policies.store,
+        undone,
+        List.copyOf(runs.values()),
+        HostKind.ONE_MACHINE,
+        "cluster",
+        now);
+  }
+
+  private void succeed(TaskResult... results) {
+    end(
+        Stream.of(results)
+            .map(result -> report(TaskReport.Outcome.SUCCEEDED, null, result))
+            .toList());
+  }
+
+  private void fail(Reason reason) {
+    end(List.of(report(TaskReport.Outcome.FAILED, reason.failure("because"), null)));
+  }
+
+  private TaskReport report(
+      TaskReport.Outcome outcome, @Nullable Failure failure, @Nullable TaskResult result) {
+    return new TaskReport("run", outcome, now, now, failure, null, result);
+  }
+
+  private void end(List<TaskReport> reports) {
+    var run = runs.values().stream().filter(one -> !one.hasEnded()).findFirst().orElseThrow();
+    runs.put(
+        run.labels().name(),
+        new RunView(run.labels(), RunView.State.ENDED, run.created(), now, reports, null));
+  }
+
+  private static TaskResult restored() {
+    return new TaskResult.Restored(
+        List.of("restore beside", "switch"),
+        null,
+        1000,
+        "shop__salvor_3333",
+        null,
+        VerdictOutcome.VERIFIED,
+        "100 %");
+  }
+
+  private String ready() {
+    return Conditions.find(look().conditions(), Conditions.READY)
+        .map(ready -> ready.status() + " " + ready.reason())
+        .orElseThrow();
+  }
+
+  private Task.Restore launched() {
+    return (Task.Restore) launches.getLast().tasks().getFirst();
+  }
+
+  @Test
+  void thePointIsPinnedBeforeAnythingIsLaunched() {
+    request("{policyRef: {name: shop-db}, latest: {}}", IN_PLACE);
+
+    var first = look();
+
+    assertThat(Objects.requireNonNull(first.resolved()).recoveryPoint())
+        .isEqualTo("20261122t020000z-aaaaaa");
+    assertThat(launches).isEmpty();
+    look();
+    assertThat(((Task.FromPoint) launched().from()).point().id())
+        .isEqualTo("20261122t020000z-aaaaaa");
+    assertThat(launched().existing()).isEqualTo(Task.Existing.REPLACE);
+  }
+
+  @Test
+  void aRestoreThatIsDoneSaysHowToTakeItBackAndIsNeverJudgedAgain() {
+    request("{policyRef: {name: shop-db}, latest: {}}", IN_PLACE);
+    look();
+    look();
+    succeed(restored());
+
+    assertThat(ready()).isEqualTo("True Succeeded");
+    var undo = Objects.requireNonNull(Objects.requireNonNull(request.getStatus()).undo());
+    assertThat(undo.keptDatabase()).isEqualTo("shop__salvor_3333");
+    assertThat(undo.keptUntil()).isEqualTo("2026-11-25T17:00:00Z");
+    runs.clear();
+    now = now.plus(Duration.ofDays(400));
+    assertThat(ready()).isEqualTo("True Succeeded");
+    assertThat(launches).hasSize(1);
+  }
+
+  @Test
+  void aRequestThatGitAppliesAgainNextYearExpiresAndTouchesNothing() {
+    request("{policyRef: {name: shop-db}, latest: {}}", IN_PLACE);
+    now = Instant.parse("2027-11-22T17:00:00Z");
+
+    assertThat(ready()).isEqualTo("False Expired");
+    assertThat(launches).isEmpty();
+  }
+
+  @Test
+  void aRequestThatThePolicyKnowsAsCarriedOutTouchesNothing() {
+    request("{policyRef: {name: shop-db}, latest: {}}", IN_PLACE);
+    look();
+    look();
+    var labels = launches.getFirst().labels();
+    policies.launch(new Launch(labels, List.of()));
+    policies.end(Purpose.RESTORE, restored());
+    policies.look();
+    // The request's own status is wiped and so are its runs.
+    request.setStatus(new RestoreRequest().getStatus());
+    runs.clear();
+
+    assertThat(ready()).isEqualTo("False AlreadyCarriedOut");
+    assertThat(launches).hasSize(1);
+  }
+
+  @Test
+  void asOfTakesTheNewestThatIsNotYounger() {
+    request("{policyRef: {name: shop-db}, asOf: \"2026-11-21T20:00:00Z\"}", IN_PLACE);
+
+    assertThat(Objects.requireNonNull(look().resolved()).recoveryPoint())
+        .isEqualTo("20261121t020000z-aaaaaa");
+  }
+
+  @Test
+  void noMatchIsAFailureThatListsWhatThereIs() {
+    request("{policyRef: {name: shop-db}, asOf: \"2026-11-01T00:00:00Z\"}", IN_PLACE);
+
+    assertThat(ready()).isEqualTo("False NoMatchingRecoveryPoint");
+    assertThat(Objects.requireNonNull(look().failure()).message())
+        .contains("20261120t020000z-aaaaaa")
+        .contains("20261122t020000z-aaaaaa");
+    assertThat(launches).isEmpty();
+  }
+
+  @Test
+  void latestVerifiedNeverFallsBackToAnUnverifiedOne() {
+    request("{policyRef: {name: shop-db}, latestVerified: {}}", IN_PLACE);
+
+    assertThat(ready()).isEqualTo("False NoMatchingRecoveryPoint");
+  }
+
+  @Test
+  void aPointThatIsNotInTheListIsLookedForInTheRepository() {
+    request("{policyRef: {name: shop-db}, recoveryPoint: 20251101t020000z-zzzzzz}", IN_PLACE);
+    var status = policies.policy.getStatus();
+    policies.policy.setStatus(
+        new dev.salvor.api.BackupPolicyStatus(
+            status.observedGeneration(),
+            status.conditions(),
+            status.lastSuccess(),
+            null,
+            null,
+            null,
+            null,
+            null,
+            status.recoveryPoints(),
+            400,
+            status.runs(),
+            null,
+            status.repository(),
+            status.ticks(),
+            null,
+            null));
+    look();
+    assertThat(launches.getFirst().labels().purpose()).isEqualTo(Purpose.INSPECT);
+    succeed(
+        new TaskResult.Inspected(
+            "repo-1",
+            "store-1234",
+            null,
+            400,
+            List.of(
+                new TaskResult.Point(
+                    "20251101t020000z-zzzzzz",
+                    Instant.parse("2025-11-01T02:00:00Z"),
+                    true,
+                    9,
+                    null,
+                    "m",
+                    null)),
+            "20251031t020000z-zzzzzz"));
+
+    assertThat(Objects.requireNonNull(look().resolved()).recoveryPoint())
+        .isEqualTo("20251101t020000z-zzzzzz");
+  }
+
+  @Test
+  void anIncompletePointIsNotRestoredByItsId() {
+    request("{policyRef: {name: shop-db}, recoveryPoint: 20261122t030000z-bbbbbb}", IN_PLACE);
+    var points = new ArrayList<>(Objects.requireNonNull(policies.status().recoveryPoints()));
+    points.add(
+        new RecoveryPoint("20261122t030000z-bbbbbb", now, false, null, 1L, null, null, "m", "1"));
+    var status = policies.status();
+    policies.policy.setStatus(
+        new dev.salvor.api.BackupPolicyStatus(
+            status.observedGeneration(),
+            status.conditions(),
+            status.lastSuccess(),
+            null,
+            null,
+            null,
+            null,
+            null,
+            points,
+            4,
+            status.runs(),
+            null,
+            status.repository(),
+            status.ticks(),
+            null,
+            null));
+
+    assertThat(ready()).isEqualTo("False NoMatchingRecoveryPoint");
+  }
+
+  @Test
+  void anAcknowledgementLetsItGoOnInANewRun() {
+    request("{policyRef: {name: shop-db}, latest: {}}", IN_PLACE);
+    look();
+    look();
+    fail(Reason.ACKNOWLEDGEMENT_NEEDED);
+    assertThat(ready()).isEqualTo("False AcknowledgementNeeded");
+    assertThat(launches).hasSize(1);
+
+    request("{policyRef: {name: shop-db}, latest: {}}", IN_PLACE + "acknowledge: [rename-slots]\n");
+    request.getMetadata().setGeneration(2L);
+    look();
+
+    assertThat(launches).hasSize(2);
+    assertThat(launched().acknowledge()).containsExactly("rename-slots");
+    assertThat(launches.getLast().labels().name())
+        .isNotEqualTo(launches.getFirst().labels().name());
+  }
+
+  @Test
+  void aRestoreThatFailedAfterItBeganIsNotTriedAgainByItself() {
+    request("{policyRef: {name: shop-db}, latest: {}}", IN_PLACE);
+    look();
+    look();
+    fail(Reason.RESTORE_FAILED);
+
+    assertThat(ready()).isEqualTo("False RestoreFailed");
+    now = now.plus(Duration.ofMinutes(30));
+    look();
+    assertThat(launches).hasSize(1);
+  }
+
+  @Test
+  void anUnreachableStoreIsTriedAgainButNotPastNotAfter() {
+    request("{policyRef: {name: shop-db}, latest: {}}", IN_PLACE);
+    look();
+    look();
+    fail(Reason.STORE_UNREACHABLE);
+    assertThat(ready()).isEqualTo("Unknown StoreUnreachable");
+    now = now.plus(Duration.ofMinutes(2));
+    look();
+    assertThat(launches).hasSize(2);
+    now = Instant.parse("2026-11-22T17:59:59Z");
+    fail(Reason.STORE_UNREACHABLE);
+
+    assertThat(ready()).isEqualTo("False StoreUnreachable");
+  }
+
+  @Test
+  void aSandboxFetchesWithCredentialsAndComparesWithoutAny() {
+    request("{policyRef: {name: shop-db}, latest: {}}", "target: {sandbox: {}}\n");
+    look();
+    look();
+
+    var tasks = launches.getFirst().tasks();
+    assertThat(tasks.getFirst()).isInstanceOf(Task.Fetch.class);
+    assertThat(tasks.getFirst().header().credentials()).isNotEmpty();
+    assertThat(tasks.getLast()).isInstanceOf(Task.Compare.class);
+    assertThat(tasks.getLast().header().credentials()).isEmpty();
+  }
+
+  @Test
+  void aRefutedPointStallsTheRequestThatAskedForProof() {
+    request("{policyRef: {name: shop-db}, latest: {}}", "target: {sandbox: {}}\n");
+    look();
+    look();
+    succeed(
+        PlannedHost.compared(
+            "20261122t020000z-aaaaaa", VerdictOutcome.REFUTED, Reason.FACTS_DIFFER, "x"));
+
+    assertThat(ready()).isEqualTo("False Refuted");
+  }
+
+  @Test
+  void undoRenamesTheKeptDatabaseBack() {
+    undone = new RestoreRequest();
+    undone.setStatus(
+        new RestoreRequestStatus(
+            1L,
+            null,
+            null,
+            null,
+            null,
+            null,
+            null,
+            null,
+            new RestoreRequestStatus.UndoPath("shop__salvor_3333", null, null, null),
+            null,
+            null));
+    request("{policyRef: {name: shop-db}, undo: {restoreRef: {name: earlier}}}", IN_PLACE);
+    look();
+    look();
+
+    assertThat(launched().from()).isEqualTo(new Task.FromKept("shop__salvor_3333"));
+  }
+
+  @Test
+  void undoOfWhatKeptNothingFails() {
+    request("{policyRef: {name: shop-db}, undo: {restoreRef: {name: earlier}}}", IN_PLACE);
+
+    assertThat(ready()).isEqualTo("False NoMatchingRecoveryPoint");
+  }
+}
