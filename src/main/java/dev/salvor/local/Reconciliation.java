@@ -68,6 +68,9 @@ final class Reconciliation {
         change = either(change, stall(resource, violations.get(), world));
         continue;
       }
+      if (!resource.accepted()) {
+        continue; // its refused manifest is gone; a second look removes it
+      }
       var judgement = judge.judge(resource, world);
       change = either(change, carryOut(resource, judgement, world));
       if (lookAgain == null || judgement.lookAgain().isBefore(lookAgain)) {
