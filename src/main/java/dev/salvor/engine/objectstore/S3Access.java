@@ -1,0 +1,84 @@
+package dev.salvor.engine.objectstore;
+
+import dev.salvor.api.S3Checksums;
+import dev.salvor.task.StoreTarget.Bucket;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A bucket and the keys to it. Holds secrets: {@link #toString} shows none.
+ *
+ * @param certificateAuthority PEM; null: the system's
+ */
+public record S3Access(
+    Bucket bucket,
+    String accessKey,
+    String secretKey,
+    @Nullable String sessionToken,
+    @Nullable Path certificateAuthority) {
+
+  /** The bucket in the path: what servers other than Amazon's understand. */
+  public boolean pathStyle() {
+    return Objects.requireNonNullElse(bucket.forcePathStyle(), bucket.endpoint() != null);
+  }
+
+  /**
+   * Checksums where required only, with an endpoint of its own: many servers store what they do not
+   * understand.
+   */
+  S3Checksums checksums() {
+    var asked = bucket.checksums();
+    if (asked != null) {
+      return asked;
+    }
+    return bucket.endpoint() == null ? S3Checksums.WHEN_SUPPORTED : S3Checksums.WHEN_REQUIRED;
+  }
+
+  /** As restic wants it. */
+  public String resticLocation(String path) {
+    var prefix = bucket.prefix() == null ? "" : bucket.prefix() + "/";
+    return "s3:" + endpoint() + "/" + bucket.bucket() + "/" + prefix + path;
+  }
+
+  /** For restic's {@code -o}. */
+  public List<String> resticOptions() {
+    return List.of(
+        "s3.bucket-lookup=" + (pathStyle() ? "path" : "dns"), "s3.region=" + bucket.region());
+  }
+
+  /** For restic's own environment and nobody else's. */
+  public Map<String, String> resticSecrets() {
+    var secrets =
+        new HashMap<>(Map.of("AWS_ACCESS_KEY_ID", accessKey, "AWS_SECRET_ACCESS_KEY", secretKey));
+    if (sessionToken != null) {
+      secrets.put("AWS_SESSION_TOKEN", sessionToken);
+    }
+    return Map.copyOf(secrets);
+  }
+
+  private String endpoint() {
+    var custom = bucket.endpoint();
+    if (custom != null) {
+      return custom.endsWith("/") ? custom.substring(0, custom.length() - 1) : custom;
+    }
+    var suffix = bucket.region().startsWith("cn-") ? ".cn" : "";
+    return "https://s3." + bucket.region() + ".amazonaws.com" + suffix;
+  }
+
+  String place() {
+    return "bucket "
+        + bucket.bucket()
+        + (bucket.prefix() == null ? "" : "/" + bucket.prefix())
+        + " at "
+        + endpoint();
+  }
+
+  @Override
+  public String toString() {
+    return place();
+  }
+}
