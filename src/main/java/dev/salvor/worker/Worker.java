@@ -155,6 +155,7 @@ public final class Worker {
               header,
               environment,
               new Credentials(secrets.path(), header.credentials()),
+              secrets.path(),
               scratch,
               path(WorkerEnvironment.SANDBOX),
               path(WorkerEnvironment.CACHE),

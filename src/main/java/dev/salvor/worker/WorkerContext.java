@@ -16,6 +16,7 @@ import java.util.function.Supplier;
  *
  * @param environment the worker's own; engines never see it but through {@code processes}
  * @param credentials copied to memory, for this run only
+ * @param memory a folder in memory, mode 0700, for what holds secrets; removed after the run
  * @param scratch an empty folder of this run, removed after it
  * @param sandbox what Fetch fills and Compare reads; only those two have it
  * @param resticCache that lasts from run to run; absent: proofs and throw-away pods
@@ -28,6 +29,7 @@ public record WorkerContext(
     Header header,
     Map<String, String> environment,
     Credentials credentials,
+    Path memory,
     Path scratch,
     Optional<Path> sandbox,
     Optional<Path> resticCache,

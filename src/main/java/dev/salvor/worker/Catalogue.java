@@ -1,0 +1,123 @@
+package dev.salvor.worker;
+
+import dev.salvor.api.VerdictOutcome;
+import dev.salvor.engine.restic.Snapshot;
+import dev.salvor.task.Manifest.Origin;
+import dev.salvor.worker.RecoverySet.StoredVerdict;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/**
+ * What a list of snapshots says: pure. Snapshots without our tags are not ours and never touched.
+ *
+ * @param sets recovery points, newest first
+ * @param unclosed snapshots of points without a manifest: a run that failed or still lives
+ * @param broken ids of points with a manifest of which parts are not there
+ * @param stray verdicts about points that are not there
+ */
+record Catalogue(
+    List<RecoverySet> sets, List<Snapshot> unclosed, List<String> broken, List<Snapshot> stray) {
+
+  static Catalogue of(List<Snapshot> snapshots) {
+    Map<String, List<Snapshot>> byPoint =
+        snapshots.stream()
+            .filter(snapshot -> snapshot.tag(Tags.POINT).isPresent())
+            .filter(snapshot -> snapshot.tag(Tags.KIND).isPresent())
+            .collect(Collectors.groupingBy(snapshot -> snapshot.tag(Tags.POINT).orElseThrow()));
+    var sets = new ArrayList<RecoverySet>();
+    var unclosed = new ArrayList<Snapshot>();
+    var broken = new ArrayList<String>();
+    var stray = new ArrayList<Snapshot>();
+    byPoint.forEach(
+        (id, all) -> {
+          var parts = of(Tags.DATABASE, all);
+          var manifests = of(Tags.MANIFEST, all);
+          var verdicts = of(Tags.VERDICT, all);
+          if (manifests.isEmpty()) {
+            unclosed.addAll(parts);
+            stray.addAll(verdicts);
+            return;
+          }
+          var set = set(id, manifests.getLast(), parts, verdicts);
+          set.ifPresentOrElse(sets::add, () -> broken.add(id));
+        });
+    sets.sort(Comparator.comparing(RecoverySet::tick).thenComparing(RecoverySet::id).reversed());
+    return new Catalogue(
+        List.copyOf(sets), List.copyOf(unclosed), List.copyOf(broken), List.copyOf(stray));
+  }
+
+  private static List<Snapshot> of(String kind, List<Snapshot> snapshots) {
+    return snapshots.stream()
+        .filter(snapshot -> snapshot.has(Tags.KIND, kind))
+        .sorted(Comparator.comparing(Snapshot::time))
+        .toList();
+  }
+
+  private static Optional<RecoverySet> set(
+      String id, Snapshot manifest, List<Snapshot> parts, List<Snapshot> verdicts) {
+    try {
+      if (parts.size() < Integer.parseInt(required(manifest, Tags.PARTS))) {
+        return Optional.empty();
+      }
+      return Optional.of(
+          new RecoverySet(
+              id,
+              Instant.parse(required(manifest, Tags.TICK)),
+              Instant.parse(required(manifest, Tags.TIME)),
+              Boolean.parseBoolean(required(manifest, Tags.COMPLETE)),
+              Long.parseLong(required(manifest, Tags.SIZE)),
+              required(manifest, Tags.LINEAGE),
+              required(manifest, Tags.OWNER),
+              required(manifest, Tags.RUN),
+              Origin.valueOf(required(manifest, Tags.ORIGIN).toUpperCase(Locale.ROOT)),
+              manifest,
+              parts,
+              verdicts(verdicts)));
+    } catch (IllegalArgumentException | DateTimeException unreadable) {
+      return Optional.empty();
+    }
+  }
+
+  private static List<StoredVerdict> verdicts(List<Snapshot> snapshots) {
+    return snapshots.stream()
+        .flatMap(snapshot -> verdict(snapshot).stream())
+        .sorted(Comparator.comparing(StoredVerdict::time))
+        .toList();
+  }
+
+  /** Empty for one that a newer version wrote: the point stands without it. */
+  private static Optional<StoredVerdict> verdict(Snapshot snapshot) {
+    try {
+      return Optional.of(
+          new StoredVerdict(
+              snapshot.id(),
+              VerdictOutcome.valueOf(required(snapshot, Tags.OUTCOME).toUpperCase(Locale.ROOT)),
+              Instant.parse(required(snapshot, Tags.VERIFIED)),
+              snapshot.tag(Tags.CHECKS).orElse("")));
+    } catch (IllegalArgumentException | DateTimeException unreadable) {
+      return Optional.empty();
+    }
+  }
+
+  private static String required(Snapshot snapshot, String tag) {
+    return snapshot
+        .tag(tag)
+        .orElseThrow(() -> new IllegalArgumentException(snapshot.id() + " has no tag " + tag));
+  }
+
+  /** The newest point of anyone: whose it is says whose repository this is. */
+  Optional<RecoverySet> newest() {
+    return sets.stream().findFirst();
+  }
+
+  Optional<RecoverySet> find(String id) {
+    return sets.stream().filter(set -> set.id().equals(id)).findFirst();
+  }
+}

@@ -1,0 +1,433 @@
+package dev.salvor.worker;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import dev.salvor.api.Json;
+import dev.salvor.api.Reason;
+import dev.salvor.engine.EngineException;
+import dev.salvor.engine.objectstore.StoreRoot;
+import dev.salvor.engine.restic.ByteProgress;
+import dev.salvor.engine.restic.NewSnapshot;
+import dev.salvor.engine.restic.Restic;
+import dev.salvor.engine.restic.ResticRepository;
+import dev.salvor.engine.restic.Snapshot;
+import dev.salvor.task.Manifest;
+import dev.salvor.task.PointReference;
+import dev.salvor.task.RepositoryTarget;
+import dev.salvor.task.Step;
+import dev.salvor.task.Task;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.SecureRandom;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One policy's repository as carriers use it: sets of snapshots, each closed by a manifest. It
+ * holds the machine's lock of the repository until it is closed.
+ */
+public final class RecoveryPoints implements AutoCloseable {
+  /** What the repository is opened for. */
+  public enum Access {
+    /** List and restore; makes nothing. */
+    READ,
+    /**
+     * As {@link #READ} with an empty cache, which alone proves what the store holds (SAFETY 21).
+     */
+    PROVE,
+    /** Back up; makes store and repository where the rules allow it, and checks the owner. */
+    WRITE,
+    /** Forget and prune: alone in the repository, and checks the owner. */
+    MAINTAIN
+  }
+
+  static final String MANIFEST_FILE = "manifest.json";
+  static final String GLOBALS_FILE = "globals.sql";
+  private static final String VERDICT_FILE = "verdict.json";
+
+  private static final DateTimeFormatter ID_TIME =
+      DateTimeFormatter.ofPattern("yyyyMMdd't'HHmmss'z'", Locale.ROOT).withZone(ZoneOffset.UTC);
+  private static final String ID_TAIL = "abcdefghijklmnopqrstuvwxyz0123456789";
+  private static final int ID_TAIL_LENGTH = 6;
+
+  /** How many ids a message lists. */
+  private static final int NAMED = 5;
+
+  private final WorkerContext context;
+  private final RepositoryTarget target;
+  private final ResticRepository repository;
+  private final RepositoryFileLock lock;
+  private final OpenRepository opened;
+  private Catalogue catalogue;
+
+  private RecoveryPoints(
+      WorkerContext context,
+      RepositoryTarget target,
+      ResticRepository repository,
+      RepositoryFileLock lock,
+      OpenRepository opened) {
+    this.context = context;
+    this.target = target;
+    this.repository = repository;
+    this.lock = lock;
+    this.opened = opened;
+    this.catalogue = Catalogue.of(opened.snapshots());
+  }
+
+  /**
+   * Opens the repository of a Task.
+   *
+   * @throws EngineException STORE_UNKNOWN, STORE_NOT_INITIALIZED, REPOSITORY_MISSING,
+   *     OWNED_BY_OTHER (to write or maintain), CREDENTIALS_MISSING, and what a {@link
+   *     ResticRepository} fails with
+   */
+  public static RecoveryPoints open(WorkerContext context, RepositoryTarget target, Access access) {
+    var store = new StoreAccess(context, target.store());
+    var mode =
+        access == Access.MAINTAIN ? RepositoryFileLock.Mode.ALONE : RepositoryFileLock.Mode.SHARED;
+    var lock =
+        RepositoryFileLock.take(context.repositoryLock(), mode, context.processes().deadline());
+    try (var objects = store.objects()) {
+      var repository =
+          new Restic(
+              context.programs().restic(),
+              store.restic(target.path(), cache(context, access)),
+              context.processes(),
+              lock,
+              context.clock());
+      var opened =
+          OpenRepository.open(
+              new StoreRoot(objects, context.clock()),
+              repository,
+              target,
+              access,
+              context.header().run());
+      var points = new RecoveryPoints(context, target, repository, lock, opened);
+      if (access == Access.WRITE || access == Access.MAINTAIN) {
+        points.checkOwner();
+      }
+      return points;
+    } catch (RuntimeException e) {
+      lock.close();
+      throw e;
+    }
+  }
+
+  private static Path cache(WorkerContext context, Access access) {
+    var fresh = context.scratch().resolve("restic-cache");
+    return access == Access.PROVE || access == Access.MAINTAIN
+        ? fresh
+        : context.resticCache().orElse(fresh);
+  }
+
+  private void checkOwner() {
+    Ownership.check(catalogue, target.owner(), target.acknowledge());
+  }
+
+  public ResticRepository repository() {
+    return repository;
+  }
+
+  public String repositoryId() {
+    return opened.repositoryId();
+  }
+
+  /** Null where a place without a marker is read. */
+  public @Nullable String storeId() {
+    return opened.storeId();
+  }
+
+  /** Complete and partial points, newest first; never one of which a part is not there. */
+  public List<RecoverySet> sets() {
+    return catalogue.sets();
+  }
+
+  Catalogue catalogue() {
+    return catalogue;
+  }
+
+  /**
+   * The point that is asked for and no other.
+   *
+   * @throws EngineException NO_MATCHING_RECOVERY_POINT, naming what there is;
+   *     CORRUPT_RECOVERY_POINT where parts of it are not there
+   */
+  public RecoverySet require(PointReference point) {
+    if (catalogue.broken().contains(point.id())) {
+      throw new EngineException(
+          Reason.CORRUPT_RECOVERY_POINT,
+          "parts of recovery point " + point.id() + " are not there");
+    }
+    return catalogue
+        .find(point.id())
+        .orElseThrow(
+            () ->
+                new EngineException(
+                    Reason.NO_MATCHING_RECOVERY_POINT,
+                    "there is no recovery point "
+                        + point.id()
+                        + "; the newest are "
+                        + sets().stream().limit(NAMED).map(RecoverySet::id).toList()));
+  }
+
+  /**
+   * Reads the manifest of a point, in one call of restic.
+   *
+   * @throws EngineException CORRUPT_RECOVERY_POINT where it cannot be read, is another point's, or
+   *     names parts that are not there
+   */
+  public Manifest manifest(RecoverySet set) {
+    Manifest manifest;
+    try {
+      manifest = Json.mapper().readValue(file(set.manifest().id(), MANIFEST_FILE), Manifest.class);
+    } catch (IOException e) {
+      throw new EngineException(
+          Reason.CORRUPT_RECOVERY_POINT, "the manifest of " + set.id() + " is not readable", e);
+    }
+    if (!manifest.recoveryPoint().equals(set.id())) {
+      throw new EngineException(
+          Reason.CORRUPT_RECOVERY_POINT,
+          "the manifest of " + set.id() + " is that of " + manifest.recoveryPoint());
+    }
+    manifest.parts().forEach(part -> snapshotOf(set, part));
+    return manifest;
+  }
+
+  /** The globals beside the manifest: SQL that may hold password hashes. */
+  public String globals(RecoverySet set) {
+    return new String(file(set.manifest().id(), GLOBALS_FILE), StandardCharsets.UTF_8);
+  }
+
+  /**
+   * The snapshot that holds a part today: found by its tree, since ids change by copy.
+   *
+   * @throws EngineException CORRUPT_RECOVERY_POINT where it is not there
+   */
+  public String snapshotOf(RecoverySet set, Manifest.Part part) {
+    return set.parts().stream()
+        .filter(snapshot -> snapshot.tree().equals(part.tree()))
+        .map(Snapshot::id)
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new EngineException(
+                    Reason.CORRUPT_RECOVERY_POINT,
+                    "database "
+                        + part.database()
+                        + " of recovery point "
+                        + set.id()
+                        + " is not the one that its manifest names"));
+  }
+
+  private byte[] file(String snapshot, String name) {
+    var bytes = new ByteArrayOutputStream();
+    repository.dump(snapshot, "/" + name, stream -> stream.transferTo(bytes));
+    return bytes.toByteArray();
+  }
+
+  /** A new point's id: the host's tick and a random tail. */
+  public String newId() {
+    var random = new SecureRandom();
+    var tail = new StringBuilder();
+    for (var digit = 0; digit < ID_TAIL_LENGTH; digit++) {
+      tail.append(ID_TAIL.charAt(random.nextInt(ID_TAIL.length())));
+    }
+    return ID_TIME.format(context.header().tick()) + "-" + tail;
+  }
+
+  /** What the snapshot of one database says of itself. */
+  public NewSnapshot part(String point) {
+    return about(point, Tags.DATABASE, List.of());
+  }
+
+  /** The tag by which a manifest names its parts. */
+  public static String partTag(String point) {
+    return Tags.tag(Tags.POINT, point);
+  }
+
+  private NewSnapshot about(String point, String kind, List<String> more) {
+    var tags =
+        new ArrayList<>(
+            List.of(
+                Tags.tag(Tags.POINT, point),
+                Tags.tag(Tags.KIND, kind),
+                Tags.tag(Tags.OWNER, target.owner().text()),
+                Tags.tag(Tags.RUN, context.header().run()),
+                Tags.tag(Tags.FORMAT, 1)));
+    tags.addAll(more);
+    return new NewSnapshot(target.owner().host(), tags);
+  }
+
+  /**
+   * Closes a recovery point: its trees are filled in, the owner is checked again, the manifest is
+   * stored, read back and compared. Until this returns there is no recovery point.
+   *
+   * @param draft parts name their snapshots; their trees are not yet known
+   * @return the point with its manifest's snapshot
+   * @throws EngineException INCOMPLETE_BACKUP where a part is not there, OWNED_BY_OTHER,
+   *     MANIFEST_MISMATCH; the parts are left for maintenance
+   */
+  public Committed commit(Manifest draft, String globals) {
+    context.progress().step(Step.MANIFEST);
+    var snapshots = repository.snapshots();
+    catalogue = Catalogue.of(snapshots);
+    checkOwner();
+    var manifest = withTrees(draft, snapshots);
+    var bytes = json(manifest);
+    var folder = memory("manifest");
+    try {
+      write(folder.resolve(MANIFEST_FILE), bytes);
+      write(folder.resolve(GLOBALS_FILE), globals.getBytes(StandardCharsets.UTF_8));
+      var stored =
+          repository.backupFolder(
+              about(manifest.recoveryPoint(), Tags.MANIFEST, manifestTags(manifest)),
+              folder,
+              List.of(MANIFEST_FILE, GLOBALS_FILE),
+              ByteProgress.NONE);
+      context.progress().step(Step.READ_BACK);
+      if (!MessageDigest.isEqual(bytes, file(stored.snapshot(), MANIFEST_FILE))) {
+        repository.forget(List.of(stored.snapshot()));
+        throw new EngineException(
+            Reason.MANIFEST_MISMATCH,
+            "the manifest of "
+                + manifest.recoveryPoint()
+                + " does not read back as it was written");
+      }
+      return new Committed(manifest, stored.snapshot(), stored.addedBytes());
+    } finally {
+      Folders.delete(folder);
+    }
+  }
+
+  /**
+   * A point that was closed.
+   *
+   * @param snapshot of the manifest
+   * @param addedBytes by the manifest alone
+   */
+  public record Committed(Manifest manifest, String snapshot, long addedBytes) {}
+
+  private static Manifest withTrees(Manifest draft, List<Snapshot> snapshots) {
+    var parts =
+        draft.parts().stream()
+            .map(
+                part ->
+                    new Manifest.Part(
+                        part.database(),
+                        part.path(),
+                        part.tag(),
+                        part.snapshot(),
+                        tree(part, snapshots),
+                        part.sizeBytes(),
+                        part.time(),
+                        part.format()))
+            .toList();
+    return new Manifest(
+        draft.format(),
+        draft.recoveryPoint(),
+        draft.origin(),
+        draft.owner(),
+        draft.run(),
+        draft.tick(),
+        draft.time(),
+        draft.lineage(),
+        draft.serverVersion(),
+        draft.engines(),
+        draft.complete(),
+        parts,
+        draft.server(),
+        draft.databases(),
+        draft.factsMode());
+  }
+
+  private static String tree(Manifest.Part part, List<Snapshot> snapshots) {
+    return snapshots.stream()
+        .filter(snapshot -> snapshot.id().equals(part.snapshot()))
+        .map(Snapshot::tree)
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new EngineException(
+                    Reason.INCOMPLETE_BACKUP,
+                    "the snapshot of database " + part.database() + " is not in the repository"));
+  }
+
+  private static List<String> manifestTags(Manifest manifest) {
+    var size = manifest.parts().stream().mapToLong(Manifest.Part::sizeBytes).sum();
+    return List.of(
+        Tags.tag(Tags.ORIGIN, manifest.origin().name().toLowerCase(Locale.ROOT)),
+        Tags.tag(Tags.TICK, manifest.tick()),
+        Tags.tag(Tags.TIME, manifest.time()),
+        Tags.tag(Tags.COMPLETE, manifest.complete()),
+        Tags.tag(Tags.SIZE, size),
+        Tags.tag(Tags.PARTS, manifest.parts().size()),
+        Tags.tag(Tags.LINEAGE, manifest.lineage()));
+  }
+
+  /** Stores a verdict beside its point, as a small snapshot of its own: tags are never changed. */
+  void record(Task.KnownVerdict verdict) {
+    var folder = memory("verdict");
+    try {
+      write(folder.resolve(VERDICT_FILE), json(verdict));
+      repository.backupFolder(
+          about(
+              verdict.recoveryPoint(),
+              Tags.VERDICT,
+              List.of(
+                  Tags.tag(Tags.OUTCOME, verdict.outcome().name().toLowerCase(Locale.ROOT)),
+                  Tags.tag(Tags.VERIFIED, verdict.time()),
+                  Tags.tag(Tags.CHECKS, verdict.checksHash()))),
+          folder,
+          List.of(VERDICT_FILE),
+          ByteProgress.NONE);
+    } finally {
+      Folders.delete(folder);
+    }
+  }
+
+  /** Reads the list again, after something was changed. */
+  void refresh() {
+    catalogue = Catalogue.of(repository.snapshots());
+  }
+
+  Instant tick() {
+    return context.header().tick();
+  }
+
+  private Path memory(String name) {
+    try {
+      return Files.createTempDirectory(context.memory(), name);
+    } catch (IOException e) {
+      throw new EngineException(Reason.SCRATCH_FULL, "no folder can be made in memory", e);
+    }
+  }
+
+  private static void write(Path file, byte[] bytes) {
+    try {
+      Files.write(file, bytes);
+    } catch (IOException e) {
+      throw new EngineException(Reason.SCRATCH_FULL, file + " cannot be written", e);
+    }
+  }
+
+  private static byte[] json(Object value) {
+    try {
+      return Json.mapper().writeValueAsBytes(value);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Override
+  public void close() {
+    lock.close();
+  }
+}

@@ -1,0 +1,86 @@
+package dev.salvor.worker;
+
+import dev.salvor.engine.objectstore.DirectoryObjectStore;
+import dev.salvor.engine.objectstore.ObjectStore;
+import dev.salvor.engine.objectstore.S3Access;
+import dev.salvor.engine.objectstore.S3ObjectStore;
+import dev.salvor.engine.restic.ResticSettings;
+import dev.salvor.task.Credential;
+import dev.salvor.task.StoreTarget;
+import dev.salvor.task.StoreTarget.Bucket;
+import dev.salvor.task.StoreTarget.Directory;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+/** A store as this run reaches it: its place and the keys to it. */
+final class StoreAccess {
+  private static final List<String> ACCESS_KEY = List.of("AWS_ACCESS_KEY_ID", "accessKeyId");
+  private static final List<String> SECRET_KEY =
+      List.of("AWS_SECRET_ACCESS_KEY", "secretAccessKey");
+  private static final List<String> SESSION_TOKEN = List.of("AWS_SESSION_TOKEN", "sessionToken");
+
+  private final WorkerContext context;
+  private final StoreTarget store;
+
+  StoreAccess(WorkerContext context, StoreTarget store) {
+    this.context = context;
+    this.store = store;
+  }
+
+  ObjectStore objects() {
+    return switch (store.place()) {
+      case Bucket bucket -> new S3ObjectStore(s3(bucket));
+      case Directory directory -> new DirectoryObjectStore(Path.of(directory.path()));
+    };
+  }
+
+  /** For a repository below the root. */
+  ResticSettings restic(String path, Path cache) {
+    ObjectStore.checked(path);
+    var authority = context.credentials().file(Credential.STORE_CA).orElse(null);
+    var password = context.credentials().require(Credential.STORE_PASSWORD);
+    return switch (store.place()) {
+      case Bucket bucket -> {
+        var s3 = s3(bucket);
+        yield new ResticSettings(
+            s3.resticLocation(path),
+            password,
+            s3.resticSecrets(),
+            s3.resticOptions(),
+            authority,
+            cache,
+            context.scratch(),
+            store.limits(),
+            MemoryShare.ofThisContainer(),
+            Runtime.getRuntime().availableProcessors(),
+            ResticSettings.LOCK_WAIT,
+            ResticSettings.Locking.LOCKED);
+      }
+      case Directory directory ->
+          new ResticSettings(
+              Path.of(directory.path()).resolve(path).toString(),
+              password,
+              Map.of(),
+              List.of(),
+              authority,
+              cache,
+              context.scratch(),
+              store.limits(),
+              MemoryShare.ofThisContainer(),
+              Runtime.getRuntime().availableProcessors(),
+              ResticSettings.LOCK_WAIT,
+              ResticSettings.Locking.LOCKED);
+    };
+  }
+
+  private S3Access s3(Bucket bucket) {
+    var credentials = context.credentials();
+    return new S3Access(
+        bucket,
+        credentials.require(Credential.STORE_S3, ACCESS_KEY),
+        credentials.require(Credential.STORE_S3, SECRET_KEY),
+        credentials.firstOf(Credential.STORE_S3, SESSION_TOKEN).orElse(null),
+        credentials.file(Credential.STORE_CA).orElse(null));
+  }
+}
