@@ -38,6 +38,7 @@ final class Child {
   private final AtomicReference<@Nullable Throwable> readFailure = new AtomicReference<>();
   private final List<Thread> threads = new ArrayList<>();
   private volatile @Nullable Reason endedFor;
+  private volatile boolean endsByInput;
 
   private Child(Command command, Process process) {
     this.command = command;
@@ -135,6 +136,9 @@ final class Child {
    */
   void end(Reason reason, Duration grace) {
     endedFor = reason;
+    if (endsByInput) {
+      closeInput();
+    }
     var tree = process.descendants().toList();
     process.destroy();
     var interrupted = awaitThroughInterrupts(grace);
@@ -147,6 +151,31 @@ final class Child {
     if (interrupted) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  /** It ends by itself when its standard input does. */
+  void endsByInput() {
+    endsByInput = true;
+  }
+
+  void closeInput() {
+    try {
+      process.getOutputStream().close();
+    } catch (IOException gone) {
+      readFailure.compareAndSet(null, gone);
+    }
+  }
+
+  /** Whether it ended within this time. */
+  boolean gone(Duration longest) {
+    if (awaitThroughInterrupts(longest)) {
+      Thread.currentThread().interrupt();
+    }
+    return !process.isAlive();
+  }
+
+  String errorTail() {
+    return errors.text();
   }
 
   private boolean awaitThroughInterrupts(Duration longest) {

@@ -107,6 +107,24 @@ public final class ProcessRunner {
     }
   }
 
+  /**
+   * Starts a program that serves until it is closed. It must end by itself when its standard input
+   * does: so it ends, too, when this process is killed.
+   *
+   * @throws EngineException ENGINE_MISSING if it cannot be started, DEADLINE_EXCEEDED, INTERRUPTED
+   */
+  public Service serve(Command command) {
+    var child = start(command, true);
+    child.endsByInput();
+    child.readErrors(line -> {});
+    child.readOutput(stream -> stream.transferTo(OutputStream.nullOutputStream()));
+    return new Service(
+        child,
+        () -> {
+          running.children().remove(child);
+        });
+  }
+
   /** Joins two programs; the consumer's output is captured. */
   public Piped pipe(Command producer, Command consumer) {
     return pipe(producer, consumer, Streams.captured());
