@@ -177,11 +177,17 @@ record RestoreSelection(
         for (var dependent : dependents.getOrDefault(entry.id(), List.of())) {
           if (PARTS.contains(dependent.type()) && partOf(dependent, entry)) {
             add(dependent, Share.WHOLE);
-          } else if (dependent.type().equals(PARTITION) && whole.contains(entry.id())) {
+          } else if (whole.contains(entry.id()) && attachesTo(dependent, entry)) {
             dependent.dependencies().forEach(id -> add(byId.get(id), Share.WHOLE));
           }
         }
       }
+    }
+
+    /** An attachment bears the partition's name and depends on it and on its parent. */
+    private static boolean attachesTo(DumpEntry attachment, DumpEntry table) {
+      return attachment.type().equals(PARTITION)
+          && !(attachment.tag().equals(table.tag()) && attachment.schema().equals(table.schema()));
     }
 
     private static boolean isTable(DumpEntry entry) {
