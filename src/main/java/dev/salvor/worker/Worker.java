@@ -179,13 +179,13 @@ public final class Worker {
 
   private static TaskResult carryOut(Task task, WorkerContext context) {
     return switch (task) {
-      case Task.ProbeStore it -> notYet(it, context);
+      case Task.ProbeStore it -> new ProbeStoreCarrier(context).carryOut(it);
       case Task.Backup it -> notYet(it, context);
       case Task.Restore it -> notYet(it, context);
       case Task.Fetch it -> notYet(it, context);
       case Task.Compare it -> notYet(it, context);
-      case Task.Maintain it -> notYet(it, context);
-      case Task.Inspect it -> notYet(it, context);
+      case Task.Maintain it -> new MaintainCarrier(context).carryOut(it);
+      case Task.Inspect it -> new InspectCarrier(context).carryOut(it);
     };
   }
 

@@ -33,6 +33,7 @@ public final class Restic implements ResticRepository {
 
   private final ResticCommands commands;
   private final ResticCommands impatient;
+  private final ResticCommands unlocked;
   private final ProcessRunner runner;
   private final Locks locks;
   private @Nullable String version;
@@ -45,6 +46,7 @@ public final class Restic implements ResticRepository {
       Clock clock) {
     this.commands = new ResticCommands(program, settings);
     this.impatient = new ResticCommands(program, settings.withLockWait(Duration.ZERO));
+    this.unlocked = new ResticCommands(program, settings.withUnlockedReads());
     this.runner = runner;
     this.locks = new Locks(commands, runner, neighbourhood, clock);
   }
@@ -143,6 +145,9 @@ public final class Restic implements ResticRepository {
   @Override
   public Piped dumpInto(String snapshot, String path, Command consumer, Streams streams) {
     var piped = runner.pipe(impatient.dump(snapshot, path), consumer, streams);
+    if (ResticFailure.lockRefused(piped.producer())) {
+      piped = runner.pipe(unlocked.dump(snapshot, path), consumer, streams);
+    }
     if (piped.producer().exitCode() == LOCKED) {
       locks.removeStale();
       piped = runner.pipe(commands.dump(snapshot, path), consumer, streams);
@@ -224,8 +229,9 @@ public final class Restic implements ResticRepository {
   }
 
   private static void addPack(String message, List<String> packs) {
+    // One that is gone has nothing to be saved from: the index forgets it.
     var matcher = PACK.matcher(message);
-    if (matcher.find()) {
+    if (matcher.find() && !message.contains("does not exist")) {
       packs.add(matcher.group(1));
     }
   }
@@ -265,6 +271,10 @@ public final class Restic implements ResticRepository {
   /** A lock in the way is looked at once before it is waited for: its owner may be dead. */
   private Completed run(Function<ResticCommands, Command> command, Streams streams) {
     var completed = runner.run(command.apply(impatient), streams);
+    if (ResticFailure.lockRefused(completed)) {
+      // Read-only credentials: readers go on without a lock, writers fail as they must.
+      return runner.run(command.apply(unlocked), streams);
+    }
     if (completed.exitCode() != LOCKED) {
       return completed;
     }

@@ -79,6 +79,13 @@ final class ResticFailure {
         .anyMatch(line -> line.contains("command failed"));
   }
 
+  /** Whether the store does not let a lock be written; nothing was done then. */
+  static boolean lockRefused(Completed completed) {
+    return completed.exitCode() != NO_LOCK
+        && !completed.succeeded()
+        && completed.errorTail().contains("unable to create lock in backend");
+  }
+
   private static Reason reason(int exitCode, List<String> messages) {
     return switch (exitCode) {
       case NO_REPOSITORY -> noRepository(messages);

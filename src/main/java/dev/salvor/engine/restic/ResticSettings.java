@@ -68,6 +68,23 @@ public record ResticSettings(
         locking);
   }
 
+  /** The same for read-only credentials. */
+  ResticSettings withUnlockedReads() {
+    return new ResticSettings(
+        location,
+        passwordFile,
+        secrets,
+        options,
+        certificateAuthority,
+        cache,
+        scratch,
+        limits,
+        memoryBytes,
+        processors,
+        lockWait,
+        Locking.UNLOCKED_READS);
+  }
+
   /** The same with another wait for locks. */
   public ResticSettings withLockWait(Duration wait) {
     return new ResticSettings(
