@@ -1,0 +1,29 @@
+package dev.salvor.plan.verdict;
+
+import dev.salvor.api.FactsMode;
+import java.util.List;
+
+/**
+ * What a comparison of a restored copy with the facts of its source found.
+ *
+ * @param facts what was noted at backup
+ * @param coverage how much of it was compared
+ * @param differences one line each, the gravest first. Only what is ground for Refuted: no
+ *     sequences within their bounds, content of materialized views, rows of extension members,
+ *     statistics, versions of extensions, text of floats or json across majors, order of rows
+ *     (SAFETY 19)
+ * @param missingExtensions that the sandbox's server does not have
+ * @param answers to the user's checks
+ */
+public record Findings(
+    FactsMode facts,
+    Coverage coverage,
+    List<String> differences,
+    List<String> missingExtensions,
+    List<CheckAnswer> answers) {
+  public Findings {
+    differences = List.copyOf(differences);
+    missingExtensions = List.copyOf(missingExtensions);
+    answers = List.copyOf(answers);
+  }
+}
