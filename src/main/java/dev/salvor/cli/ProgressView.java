@@ -1,0 +1,74 @@
+package dev.salvor.cli;
+
+import dev.salvor.task.Progress;
+import dev.salvor.task.Step;
+import java.io.Console;
+import java.io.PrintWriter;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Shows how far a run is: a bar that is drawn over on a terminal, a line for each step else. */
+final class ProgressView {
+  private static final int BAR = 24;
+  private static final String CLEAR = "\r\u001b[2K";
+
+  private final PrintWriter err;
+  private final Surface surface;
+  private @Nullable Step step;
+  private boolean drawn;
+
+  /** What is written on. */
+  enum Surface {
+    TERMINAL,
+    LINES,
+    NOTHING
+  }
+
+  ProgressView(PrintWriter err, Surface surface) {
+    this.err = err;
+    this.surface = surface;
+  }
+
+  static Surface surface() {
+    return Optional.ofNullable(System.console()).filter(Console::isTerminal).isPresent()
+        ? Surface.TERMINAL
+        : Surface.LINES;
+  }
+
+  void show(Progress progress) {
+    switch (surface) {
+      case TERMINAL -> {
+        err.print(CLEAR + bar(progress) + RunLog.text(progress));
+        err.flush();
+        drawn = true;
+      }
+      case LINES -> {
+        if (progress.step() != step) {
+          err.println(RunLog.text(progress));
+          err.flush();
+        }
+      }
+      case NOTHING -> {}
+    }
+    step = progress.step();
+  }
+
+  /** Takes the bar away. */
+  void end() {
+    if (drawn) {
+      err.print(CLEAR);
+      err.flush();
+      drawn = false;
+    }
+  }
+
+  private static String bar(Progress progress) {
+    var done = progress.doneBytes();
+    var total = progress.totalBytes();
+    if (done == null || total == null || total == 0) {
+      return "";
+    }
+    var filled = (int) Math.min(BAR, BAR * done / total);
+    return "[" + "#".repeat(filled) + ".".repeat(BAR - filled) + "] ";
+  }
+}

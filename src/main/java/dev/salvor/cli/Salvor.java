@@ -1,0 +1,56 @@
+package dev.salvor.cli;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.HelpCommand;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+/** The program without a subcommand: says what there is. */
+@Command(
+    name = "salvor",
+    description = "Keeps Postgres, Supabase and volumes recoverable, and proves it.",
+    mixinStandardHelpOptions = false,
+    synopsisSubcommandLabel = "COMMAND",
+    exitCodeOnInvalidInput = Exit.USAGE,
+    exitCodeOnExecutionException = Exit.DEFECT,
+    subcommands = {
+      LocalCommand.class,
+      GetCommand.class,
+      DescribeCommand.class,
+      BackupCommand.class,
+      RestoreCommand.class,
+      VerifyCommand.class,
+      LogsCommand.class,
+      ValidateCommand.class,
+      WorkerCommandLine.class,
+      VersionCommand.class,
+      TrainCommand.class,
+      HelpCommand.class
+    },
+    footer = {
+      "",
+      "A first backup on one machine:",
+      "  salvor validate examples/postgres",
+      "  salvor local --manifests examples/postgres --state ~/.local/state/salvor",
+      "  salvor backup shop-db --wait",
+      "  salvor get",
+      "",
+      "Exit codes of all commands:",
+      "   0  done, and all is well",
+      "   1  what was asked failed, or was refuted or left unproven",
+      "  64  the command line was not understood",
+      "  65  a manifest is refused",
+      "  66  what was named is not there",
+      "  70  a defect of Salvor",
+      "  75  another host works in the state folder",
+      "",
+      "'salvor help COMMAND' shows the options of a command with an example."
+    })
+final class Salvor implements Runnable {
+  @Spec private CommandSpec spec;
+
+  @Override
+  public void run() {
+    spec.commandLine().usage(spec.commandLine().getOut());
+  }
+}

@@ -1,0 +1,26 @@
+package dev.salvor.cli;
+
+import java.util.Optional;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** Says which version this is. */
+@Command(name = "version", description = "Says which version this is.")
+final class VersionCommand extends Described {
+  @Option(names = "--json", description = "For machines.")
+  private boolean json;
+
+  @Override
+  public Integer call() {
+    var version =
+        Optional.ofNullable(VersionCommand.class.getPackage().getImplementationVersion())
+            .orElse("unpackaged");
+    out()
+        .println(
+            json
+                ? "{\"version\": \"" + version + "\", \"java\": \"" + Runtime.version() + "\"}"
+                : "salvor " + version + ", Java " + Runtime.version());
+    out().flush();
+    return Exit.OK;
+  }
+}

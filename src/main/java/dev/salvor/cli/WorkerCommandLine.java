@@ -1,0 +1,19 @@
+package dev.salvor.cli;
+
+import dev.salvor.worker.Worker;
+import picocli.CommandLine.Command;
+
+/** Carries out one Task; hosts start it. */
+@Command(
+    name = "worker",
+    description = {
+      "Carries out one Task. Started by hosts; the variables SALVOR_TASK, SALVOR_CREDENTIALS,",
+      "SALVOR_REPORT, SALVOR_SCRATCH and SALVOR_SANDBOX say what to do.",
+      "Exit codes: 0 done, 1 failed (the report says why), 64 no Task, 130 ended by a signal."
+    })
+final class WorkerCommandLine extends Described {
+  @Override
+  public Integer call() {
+    return Worker.run(System.getenv()).code();
+  }
+}

@@ -1,0 +1,204 @@
+package dev.salvor.cli.show;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.salvor.plan.ByteCount;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+
+/** Everything about one resource that a person wants to know when something is wrong. */
+public final class Description {
+  private final JsonNode resource;
+  private final Instant now;
+  private final StringBuilder text = new StringBuilder();
+
+  private Description(JsonNode resource, Instant now) {
+    this.resource = resource;
+    this.now = now;
+  }
+
+  public static String of(JsonNode resource, Instant now) {
+    var description = new Description(resource, now);
+    description.head();
+    description.conditions();
+    description.failure();
+    description.facts();
+    description.plan();
+    description.runs();
+    description.points();
+    return description.text.toString();
+  }
+
+  private void head() {
+    var metadata = resource.path("metadata");
+    line("Name", metadata.path("name").asText());
+    line("Namespace", metadata.path("namespace").asText());
+    line("Kind", resource.path("kind").asText());
+    line("Generation", metadata.path("generation").asText());
+    line("Created", metadata.path("creationTimestamp").asText());
+  }
+
+  private void conditions() {
+    var table = new Table(List.of("  TYPE", "STATUS", "SINCE", "REASON", "MESSAGE"));
+    status()
+        .path("conditions")
+        .forEach(
+            condition ->
+                table.row(
+                    List.of(
+                        "  " + condition.path("type").asText(),
+                        condition.path("status").asText(),
+                        age(condition.path("lastTransitionTime")),
+                        condition.path("reason").asText(),
+                        condition.path("message").asText())));
+    section("Conditions", table.toString());
+  }
+
+  private void failure() {
+    var failure = status().path("failure");
+    if (failure.isObject()) {
+      text.append("Failure:\n");
+      line("  Reason", failure.path("reason").asText());
+      line("  Message", failure.path("message").asText());
+      line("  What to do", failure.path("hint").asText());
+      failure
+          .path("logTail")
+          .asText()
+          .lines()
+          .forEach(tail -> text.append("    | ").append(tail).append('\n'));
+    }
+  }
+
+  private void facts() {
+    line("Next run", status().path("nextRun").asText());
+    verdict("Last verified restore", status().path("lastVerifiedRestore"));
+    verdict("Last verification", status().path("lastVerification"));
+    verdict("Verdict", status().path("verdict"));
+    line("Restored point", status().path("resolved").path("recoveryPoint").asText());
+    line("Recovery point", status().path("recoveryPoint").asText());
+    line("Kept database", status().path("undo").path("keptDatabase").asText());
+    line("Kept until", status().path("undo").path("keptUntil").asText());
+    line("To take it back", status().path("undo").path("command").asText());
+    status().path("warnings").forEach(warning -> line("Warning", warning.asText()));
+  }
+
+  private void verdict(String title, JsonNode verdict) {
+    if (verdict.isObject()) {
+      line(
+          title,
+          verdict.path("outcome").asText()
+              + " "
+              + verdict.path("recoveryPoint").asText()
+              + ", "
+              + age(verdict.path("time"))
+              + " ago");
+      line("  Coverage", verdict.path("coverage").asText());
+      line("  Isolation", verdict.path("isolation").asText());
+      line("  Why", verdict.path("message").asText());
+    }
+  }
+
+  private void plan() {
+    var plan = status().path("plan");
+    if (plan.path("steps").isArray()) {
+      text.append("Plan:\n");
+      plan.path("steps").forEach(step -> text.append("  - ").append(step.asText()).append('\n'));
+      plan.path("leftOut")
+          .forEach(part -> text.append("  left out: ").append(part.asText()).append('\n'));
+      line("  Estimated", plan.path("estimatedDuration").asText());
+    }
+  }
+
+  private void runs() {
+    if (status().path("runs").isArray()) {
+      section("Runs", "  " + runs(resource, now).replace("\n", "\n  ").stripTrailing() + "\n");
+    }
+  }
+
+  private void points() {
+    if (status().path("recoveryPoints").isArray()) {
+      section(
+          "Recovery points",
+          "  " + points(resource, now).replace("\n", "\n  ").stripTrailing() + "\n");
+    }
+  }
+
+  /** The runs of a policy, newest first. */
+  public static String runs(JsonNode policy, Instant now) {
+    var table =
+        new Table(
+            List.of("RUN", "PURPOSE", "OUTCOME", "REASON", "POINT", "ATTEMPT", "TOOK", "STARTED"));
+    policy
+        .path("status")
+        .path("runs")
+        .forEach(
+            run ->
+                table.row(
+                    List.of(
+                        run.path("name").asText(),
+                        run.path("purpose").asText(),
+                        run.path("outcome").asText(),
+                        run.path("reason").asText(),
+                        run.path("recoveryPoint").asText(),
+                        run.path("attempt").asText(),
+                        took(run),
+                        age(run.path("started"), now))));
+    return table.toString();
+  }
+
+  /** The recovery points of a policy that its status lists. */
+  public static String points(JsonNode policy, Instant now) {
+    var table =
+        new Table(List.of("POINT", "AGE", "COMPLETE", "VERDICT", "VERIFIED", "SIZE", "PINNED"));
+    policy
+        .path("status")
+        .path("recoveryPoints")
+        .forEach(
+            point ->
+                table.row(
+                    List.of(
+                        point.path("id").asText(),
+                        age(point.path("time"), now),
+                        point.path("complete").asText(),
+                        point.path("verdict").asText(),
+                        age(point.path("verifiedAt"), now),
+                        point.has("sizeBytes")
+                            ? ByteCount.format(point.path("sizeBytes").asLong())
+                            : "",
+                        point.path("pinned").asText())));
+    return table.toString();
+  }
+
+  private static String took(JsonNode run) {
+    return run.hasNonNull("finished")
+        ? Age.text(
+            Duration.between(
+                Instant.parse(run.path("started").asText()),
+                Instant.parse(run.path("finished").asText())))
+        : "";
+  }
+
+  private JsonNode status() {
+    return resource.path("status");
+  }
+
+  private String age(JsonNode time) {
+    return age(time, now);
+  }
+
+  private static String age(JsonNode time, Instant now) {
+    return time.asText().isEmpty()
+        ? ""
+        : Age.text(Duration.between(Instant.parse(time.asText()), now));
+  }
+
+  private void line(String title, String value) {
+    if (!value.isEmpty()) {
+      text.append(title).append(": ").append(value).append('\n');
+    }
+  }
+
+  private void section(String title, String content) {
+    text.append(title).append(":\n").append(content);
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.salvor.cli.show;
+
+import org.jspecify.annotations.NullMarked;
