@@ -22,6 +22,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -44,6 +45,7 @@ final class PlannedHost {
   final Map<String, Launch> launched = new HashMap<>();
   final List<Launch> launches = new ArrayList<>();
   Instant now = START;
+  final Set<String> openRequests = new HashSet<>();
   int statusWrites;
 
   PlannedHost(BackupPolicySpec spec) {
@@ -101,7 +103,13 @@ final class PlannedHost {
 
   PolicyObserved observed() {
     return new PolicyObserved(
-        policy, store, List.copyOf(runs.values()), Set.of(), HostKind.ONE_MACHINE, "cluster", now);
+        policy,
+        store,
+        List.copyOf(runs.values()),
+        Set.copyOf(openRequests),
+        HostKind.ONE_MACHINE,
+        "cluster",
+        now);
   }
 
   void launch(Launch launch) {
