@@ -58,7 +58,18 @@ public final class Admission {
       String store,
       @Nullable String repository,
       @Nullable String node,
-      Instant asked) {}
+      Instant asked) {
+    /** A run by its labels, which both hosts keep. */
+    public static Candidate of(RunLabels labels, @Nullable String node) {
+      return new Candidate(
+          labels.name(),
+          labels.purpose(),
+          labels.storeKey(),
+          labels.repositoryKey(),
+          node,
+          labels.tick());
+    }
+  }
 
   /**
    * How much goes at once.

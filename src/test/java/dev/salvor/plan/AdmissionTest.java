@@ -255,6 +255,15 @@ class AdmissionTest {
   }
 
   @Test
+  void aRunIsKnownByItsLabels() {
+    var labels =
+        new RunLabels("b", Purpose.BACKUP, "shop/offsite", "shop/db", "uid", null, null, START, 2);
+
+    assertThat(Candidate.of(labels, "n1"))
+        .isEqualTo(new Candidate("b", Purpose.BACKUP, "shop/offsite", "shop/db", "n1", START));
+  }
+
+  @Test
   void limitsBelowOneAreRefused() {
     assertThatThrownBy(() -> new Limits(1, 0, 1, PATIENCE))
         .isInstanceOf(IllegalArgumentException.class);
