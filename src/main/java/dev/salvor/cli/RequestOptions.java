@@ -53,6 +53,7 @@ final class RequestOptions {
       }
       return Exit.OK;
     }
+    LogConfiguration.quieten();
     var surface = output.forMachines() ? ProgressView.Surface.NOTHING : ProgressView.surface();
     var settled = new Waiting(folder, new ProgressView(err, surface)).await(request);
     out.print(output.forMachines() ? output.text(settled) : Answer.text(settled));

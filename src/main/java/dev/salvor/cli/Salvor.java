@@ -30,8 +30,8 @@ import picocli.CommandLine.Spec;
     footer = {
       "",
       "A first backup on one machine:",
-      "  salvor validate examples/postgres",
-      "  salvor local --manifests examples/postgres --state ~/.local/state/salvor",
+      "  salvor validate DIR            a folder with a store, a policy and their Secrets",
+      "  salvor local --manifests DIR   goes on; the next from another terminal",
       "  salvor backup shop-db --wait",
       "  salvor get",
       "",

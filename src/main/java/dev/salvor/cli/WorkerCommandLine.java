@@ -7,8 +7,9 @@ import picocli.CommandLine.Command;
 @Command(
     name = "worker",
     description = {
-      "Carries out one Task. Started by hosts; the variables SALVOR_TASK, SALVOR_CREDENTIALS,",
-      "SALVOR_REPORT, SALVOR_SCRATCH and SALVOR_SANDBOX say what to do.",
+      "Carries out one Task; hosts start it.",
+      "The variables SALVOR_TASK, SALVOR_CREDENTIALS, SALVOR_REPORT, SALVOR_SCRATCH and"
+          + " SALVOR_SANDBOX say what to do.",
       "Exit codes: 0 done, 1 failed (the report says why), 64 no Task, 130 ended by a signal."
     })
 final class WorkerCommandLine extends Described {

@@ -92,6 +92,7 @@ public final class LocalHost {
     private final Reconciliation reconciliation;
     private final Inbox inbox;
     private final OutcomeTally tally;
+    private @Nullable Instant lookAgain;
 
     Session(StateFolder state) {
       var clock = settings.clock();
@@ -117,7 +118,7 @@ public final class LocalHost {
 
     Outcome run(Until until) {
       while (true) {
-        var lookAgain = turn();
+        turn();
         if (stopping.get()) {
           end();
           return tally.outcome(store.all());
@@ -129,41 +130,41 @@ public final class LocalHost {
       }
     }
 
-    /** Reads, decides, acts, until nothing changes any more. */
-    private @Nullable Instant turn() {
-      watch
-          .read(intake.mustLookAgain())
-          .ifPresent(
-              reading -> {
-                intake.take(reading.manifests(), reading.inbox());
-                runs.secrets(Intake.secrets(reading.manifests()));
-              });
-      runs.look();
-      var limits =
-          new Admission.Limits(
-              settings.maximumRuns(),
-              settings.maximumRuns(),
-              settings.maximumRuns(),
-              MAINTENANCE_PATIENCE);
-      Instant lookAgain = null;
+    /** Reads, decides, acts, until nothing changes any more; a settled host only reads. */
+    private void turn() {
+      var reading = watch.read(intake.mustLookAgain());
+      reading.ifPresent(
+          found -> {
+            intake.take(found.manifests(), found.inbox());
+            runs.secrets(Intake.secrets(found.manifests()));
+          });
+      var settled = runs.look();
+      tally.note(runs.views());
+      var now = settings.clock().instant();
+      if (reading.isEmpty() && settled == 0 && lookAgain != null && now.isBefore(lookAgain)) {
+        return;
+      }
       for (int number = 0; number < MOST_PASSES; number++) {
         var pass = reconciliation.pass(settings.clock().instant());
-        tally.note(runs.views());
         lookAgain = pass.lookAgain();
-        var started = stopping.get() ? 0 : runs.admit(limits);
+        var started = stopping.get() ? 0 : runs.admit(limits());
         if (pass.change() == Reconciliation.Change.NOTHING && started == 0) {
-          inbox.tidy(store.all(), settings.clock().instant());
-          return lookAgain;
+          inbox.tidy(store.all(), now);
+          return;
         }
       }
       LOG.warn("decisions do not settle; this is a defect of Salvor");
-      return lookAgain;
     }
 
-    private void await(@Nullable Instant lookAgain) {
+    private Admission.Limits limits() {
+      var most = settings.maximumRuns();
+      return new Admission.Limits(most, most, most, MAINTENANCE_PATIENCE);
+    }
+
+    private void await(@Nullable Instant until) {
       var wait = POLL;
-      if (lookAgain != null) {
-        var due = Duration.between(settings.clock().instant(), lookAgain);
+      if (until != null) {
+        var due = Duration.between(settings.clock().instant(), until);
         wait = due.isNegative() ? Duration.ZERO : due.compareTo(wait) < 0 ? due : wait;
       }
       try {
@@ -185,8 +186,8 @@ public final class LocalHost {
         runs.look();
         await(settings.clock().instant().plusMillis(200));
       }
-      reconciliation.pass(settings.clock().instant());
       tally.note(runs.views());
+      reconciliation.pass(settings.clock().instant());
     }
   }
 }

@@ -125,16 +125,21 @@ final class LocalRun {
     }
   }
 
-  /** Looks at the worker; goes on to the next task, or ends the run, when it has ended. */
-  void look() {
+  /**
+   * Looks at the worker; goes on to the next task, or ends the run, when it has ended.
+   *
+   * @return whether the run ended
+   */
+  boolean look() {
     if (worker == null) {
-      return;
+      return false;
     }
     if (worker.isAlive()) {
       enforceDeadline();
-      return;
+      return false;
     }
     settle(ending());
+    return worker == null;
   }
 
   /** Asks the worker to end; past its grace it is killed. */

@@ -82,9 +82,13 @@ public final class RunTable {
     LOG.atInfo().addKeyValue("run", name).log("queued");
   }
 
-  /** Looks at every worker: what ended is written down, a next task is started. */
-  public void look() {
-    runs.values().forEach(LocalRun::look);
+  /**
+   * Looks at every worker: what ended is written down, a next task is started.
+   *
+   * @return how many runs ended
+   */
+  public int look() {
+    return (int) runs.values().stream().filter(LocalRun::look).count();
   }
 
   /** Starts what may start now, and says how many. */
