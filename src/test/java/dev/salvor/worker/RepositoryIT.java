@@ -1,0 +1,412 @@
+package dev.salvor.worker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.salvor.api.Initialize;
+import dev.salvor.api.Reason;
+import dev.salvor.api.Retention;
+import dev.salvor.api.VerdictOutcome;
+import dev.salvor.engine.EngineException;
+import dev.salvor.task.Credential;
+import dev.salvor.task.Task;
+import dev.salvor.task.TaskReport;
+import dev.salvor.task.TaskResult;
+import dev.salvor.worker.RecoveryPoints.Access;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.jspecify.annotations.NullUnmarked;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The rules of a store, with restic and a directory. */
+@NullUnmarked
+class RepositoryIT {
+  private static final int PACK = 2_000_000;
+
+  @TempDir Path folder;
+  private StoreWorld world;
+
+  @BeforeEach
+  void setUp() {
+    world = new StoreWorld(folder);
+  }
+
+  @Test
+  void aPointIsClosedByItsManifestAndReadsBack() {
+    var content = StoreWorld.random(1, PACK);
+
+    var id = world.backup(StoreWorld.TICK, content);
+
+    assertThat(id).matches("^20261122t180000z-[a-z0-9]{6}$");
+    assertThat(world.restored(id, Access.PROVE)).isEqualTo(content);
+    try (var points = world.open(Access.READ)) {
+      var set = points.sets().getFirst();
+      assertThat(points.globals(set)).isEqualTo("-- globals of " + id);
+      var part = points.manifest(set).parts().getFirst();
+      assertThat(part.tree()).isEqualTo(set.parts().getFirst().tree());
+      assertThat(set.sizeBytes()).isEqualTo(PACK);
+      assertThat(set.manifest().host()).isEqualTo("shop/db");
+    }
+  }
+
+  @Test
+  void withoutAManifestThereIsNoPoint() {
+    var context = world.context(world.header());
+    try (var points = RecoveryPoints.open(context, world.target(), Access.WRITE)) {
+      world.store(points, context, points.newId(), StoreWorld.text("half"));
+    }
+
+    try (var points = world.open(Access.READ)) {
+      assertThat(points.sets()).isEmpty();
+      assertThat(points.catalogue().unclosed()).hasSize(1);
+    }
+  }
+
+  @Test
+  void anEmptyPlaceIsNoStoreUnlessAllowed() {
+    world.initialize = Initialize.NEVER;
+
+    fails(() -> world.backup(StoreWorld.TICK, StoreWorld.text("a")), Reason.STORE_NOT_INITIALIZED);
+
+    assertThat(world.store()).isEmptyDirectory();
+  }
+
+  @Test
+  void aPlaceWithOtherThingsIsNotMadeAStore() throws IOException {
+    Files.writeString(world.store().resolve("photo.jpg"), "mine");
+
+    fails(() -> world.backup(StoreWorld.TICK, StoreWorld.text("a")), Reason.STORE_UNKNOWN);
+
+    assertThat(world.store()).isDirectoryNotContaining("glob:**salvor*");
+  }
+
+  @Test
+  void aPlaceThatWasAnotherStoreIsRefusedEvenWhenEmpty() {
+    world.storeId = "11111111-2222-3333-4444-555555555555";
+
+    fails(() -> world.backup(StoreWorld.TICK, StoreWorld.text("a")), Reason.STORE_UNKNOWN);
+
+    assertThat(world.store()).isEmptyDirectory();
+  }
+
+  @Test
+  void aLostRepositoryIsMissedAndNotMadeAnew() {
+    world.backup(StoreWorld.TICK, StoreWorld.text("a"));
+    Folders.delete(world.store().resolve(world.path));
+
+    // The host knows nothing of it; the store does.
+    fails(() -> world.backup(StoreWorld.TICK, StoreWorld.text("b")), Reason.REPOSITORY_MISSING);
+
+    assertThat(world.store().resolve(world.path)).doesNotExist();
+  }
+
+  @Test
+  void aRepositoryThatTheHostKnewIsNotMadeInAnotherPlace() {
+    world.repositoryId = "f".repeat(64);
+
+    fails(() -> world.backup(StoreWorld.TICK, StoreWorld.text("a")), Reason.STORE_NOT_INITIALIZED);
+  }
+
+  @Test
+  void anotherRepositoryInItsPlaceIsRefused() throws IOException {
+    world.backup(StoreWorld.TICK, StoreWorld.text("a"));
+    var first = world.store().resolve(world.path);
+    var other = new StoreWorld(Files.createDirectory(folder.resolve("other")));
+    other.backup(StoreWorld.TICK, StoreWorld.text("b"));
+    Folders.delete(first);
+    Files.move(other.store().resolve(other.path), first);
+
+    fails(() -> world.restored("20261122t180000z-aaaaaa", Access.READ), Reason.REPOSITORY_MISSING);
+  }
+
+  @Test
+  void readingMakesNothing() {
+    fails(() -> world.open(Access.READ), Reason.REPOSITORY_MISSING);
+
+    assertThat(world.store()).isEmptyDirectory();
+  }
+
+  @Test
+  void aWrongPasswordIsNamed() {
+    world.backup(StoreWorld.TICK, StoreWorld.text("a"));
+    world.credential(Credential.STORE_PASSWORD, "value", "another one");
+
+    fails(() -> world.open(Access.READ), Reason.WRONG_PASSWORD);
+  }
+
+  @Test
+  void anotherOwnerMayReadAndMustAskToWrite() {
+    var first = world.backup(StoreWorld.TICK, StoreWorld.text("a"));
+    world.owner = StoreWorld.OTHER;
+
+    assertThat(world.restored(first, Access.READ)).isEqualTo(StoreWorld.text("a"));
+    var refused = fails(() -> world.open(Access.WRITE), Reason.OWNED_BY_OTHER);
+    fails(() -> world.open(Access.MAINTAIN), Reason.OWNED_BY_OTHER);
+
+    var message = refused.failure().message();
+    world.acknowledge = List.of(message.substring(message.indexOf("take-over-")));
+    world.backup(StoreWorld.TICK.plusSeconds(60), StoreWorld.text("b"));
+    world.backup(StoreWorld.TICK.plusSeconds(120), StoreWorld.text("c"));
+
+    world.owner = StoreWorld.OWNER;
+    fails(() -> world.open(Access.WRITE), Reason.OWNED_BY_OTHER);
+  }
+
+  @Test
+  void anOwnerThatAppearsDuringABackupStopsItsCommit() {
+    var context = world.context(world.header());
+    try (var points = RecoveryPoints.open(context, world.target(), Access.WRITE)) {
+      var id = points.newId();
+      var part = world.store(points, context, id, StoreWorld.text("a"));
+      var manifest = world.manifest(context.header(), id, List.of(part));
+      world.owner = StoreWorld.OTHER;
+      world.backup(StoreWorld.TICK.plusSeconds(60), StoreWorld.text("b"));
+
+      fails(() -> points.commit(manifest, ""), Reason.OWNED_BY_OTHER);
+      assertThat(points.repository().snapshots())
+          .noneMatch(it -> it.has("kind", "manifest") && it.has("rp", id));
+    }
+  }
+
+  @Test
+  void aWarmCacheDoesNotProveALostStore() throws IOException {
+    var id = world.backup(StoreWorld.TICK, StoreWorld.random(1, PACK));
+    world.restored(id, Access.READ);
+    removeTreePacks();
+
+    // The warm cache still knows the trees.
+    assertThat(world.restored(id, Access.READ)).hasSize(PACK);
+    assertThatThrownBy(() -> world.restored(id, Access.PROVE)).isInstanceOf(EngineException.class);
+  }
+
+  /** Small packs hold trees; the data's pack is the largest. */
+  private void removeTreePacks() throws IOException {
+    var data = world.largestPack();
+    try (var files = Files.walk(world.store().resolve(world.path).resolve("data"))) {
+      for (var file : files.filter(Files::isRegularFile).toList()) {
+        if (!file.equals(data)) {
+          Files.delete(file);
+        }
+      }
+    }
+  }
+
+  @Test
+  void aLostPackIsFoundHealedAndUploadedAgain() throws IOException {
+    var content = StoreWorld.random(1, PACK);
+    var untouched = world.backup(StoreWorld.TICK, StoreWorld.random(2, PACK));
+    var before = packs();
+    var damaged = world.backup(StoreWorld.TICK.plusSeconds(60), content);
+    var poisoned = world.backup(StoreWorld.TICK.plusSeconds(120), content);
+    var lost = packs();
+    lost.removeAll(before);
+    Files.delete(lost.stream().max((one, other) -> size(one) - size(other)).orElseThrow());
+
+    var report = world.run(maintain(null, Task.Forgetting.ALLOWED));
+
+    assertThat(report.outcome()).isEqualTo(TaskReport.Outcome.SUCCEEDED);
+    var result = (TaskResult.Maintained) report.result();
+    assertThat(result.touched()).containsExactly(poisoned, damaged);
+    assertThat(report.warnings()).anyMatch(it -> it.contains("lost or altered"));
+    try (var points = world.open(Access.READ)) {
+      assertThat(points.catalogue().find(damaged).orElseThrow().verdict().outcome())
+          .isEqualTo(VerdictOutcome.REFUTED);
+      assertThat(points.catalogue().find(untouched).orElseThrow().verdict()).isNull();
+    }
+    var healed = world.backup(StoreWorld.TICK.plusSeconds(180), content);
+    assertThat(world.restored(healed, Access.PROVE)).isEqualTo(content);
+    assertThat(world.restored(damaged, Access.PROVE)).isEqualTo(content);
+  }
+
+  @Test
+  void aFlippedByteIsFoundWhenReadBack() throws IOException {
+    var content = StoreWorld.random(1, PACK);
+    var id = world.backup(StoreWorld.TICK, content);
+    var pack = world.largestPack();
+    var bytes = Files.readAllBytes(pack);
+    bytes[1000] ^= 1;
+    pack.toFile().setWritable(true);
+    Files.write(pack, bytes);
+
+    assertThatThrownBy(() -> world.restored(id, Access.PROVE))
+        .satisfies(e -> assertThat(((EngineException) e).reason()).isEqualTo(Reason.STORE_DAMAGED));
+    var report = world.run(maintain(null, Task.Forgetting.ALLOWED));
+
+    assertThat(((TaskResult.Maintained) report.result()).touched()).containsExactly(id);
+    var healed = world.backup(StoreWorld.TICK.plusSeconds(180), content);
+    assertThat(world.restored(healed, Access.PROVE)).isEqualTo(content);
+  }
+
+  private static int size(Path file) {
+    return (int) file.toFile().length();
+  }
+
+  private Set<Path> packs() throws IOException {
+    try (var files = Files.walk(world.store().resolve(world.path).resolve("data"))) {
+      return files.filter(Files::isRegularFile).collect(Collectors.toSet());
+    }
+  }
+
+  @Test
+  void maintenanceForgetsWholeSetsAndKeepsTheNewestProof() {
+    var days = new String[6];
+    for (var day = 0; day < days.length; day++) {
+      days[day] =
+          world.backup(StoreWorld.TICK.plus(Duration.ofDays(day)), StoreWorld.random(day, 10_000));
+    }
+    var verdict =
+        new Task.KnownVerdict(
+            days[1], VerdictOutcome.VERIFIED, StoreWorld.TICK.plusSeconds(9), "abc");
+    var now = StoreWorld.TICK.plus(Duration.ofDays(6));
+
+    var report = world.run(maintain(keepLast(3), Task.Forgetting.ALLOWED, now, List.of(verdict)));
+
+    var result = (TaskResult.Maintained) report.result();
+    assertThat(report.failure()).isNull();
+    assertThat(result.removed()).containsExactlyInAnyOrder(days[0], days[2]);
+    assertThat(result.kept()).isEqualTo(4);
+    assertThat(result.sizeBytes()).isPositive();
+    try (var points = world.open(Access.READ)) {
+      assertThat(points.sets())
+          .extracting(RecoverySet::id)
+          .containsExactly(days[5], days[4], days[3], days[1]);
+      // Nothing is left of those that went.
+      assertThat(points.repository().snapshots()).hasSize(4 * 2 + 1);
+      assertThat(points.sets().getLast().verdict().outcome()).isEqualTo(VerdictOutcome.VERIFIED);
+    }
+    assertThat(world.restored(days[1], Access.PROVE)).isEqualTo(StoreWorld.random(1, 10_000));
+  }
+
+  @Test
+  void theBreakerStopsAndNamesItsToken() {
+    for (var day = 0; day < 5; day++) {
+      world.backup(StoreWorld.TICK.plus(Duration.ofDays(day)), StoreWorld.text("day " + day));
+    }
+    var now = StoreWorld.TICK.plus(Duration.ofDays(5));
+
+    var stopped =
+        (TaskResult.Maintained)
+            world.run(maintain(keepLast(1), Task.Forgetting.ALLOWED, now, List.of())).result();
+
+    assertThat(stopped.removed()).isEmpty();
+    assertThat(stopped.wouldRemove()).hasSize(4);
+    assertThat(stopped.acknowledge()).isNotNull();
+    world.acknowledge = List.of(stopped.acknowledge());
+    var accepted =
+        (TaskResult.Maintained)
+            world.run(maintain(keepLast(1), Task.Forgetting.ALLOWED, now, List.of())).result();
+    assertThat(accepted.removed()).hasSize(4);
+  }
+
+  @Test
+  void frozenAndPreviewRemoveNothing() {
+    for (var day = 0; day < 3; day++) {
+      world.backup(StoreWorld.TICK.plus(Duration.ofDays(day)), StoreWorld.text("day " + day));
+    }
+    var now = StoreWorld.TICK.plus(Duration.ofDays(5));
+
+    for (var forgetting : List.of(Task.Forgetting.FROZEN, Task.Forgetting.PREVIEW)) {
+      var result =
+          (TaskResult.Maintained)
+              world.run(maintain(keepLast(2), forgetting, now, List.of())).result();
+      assertThat(result.removed()).isEmpty();
+      assertThat(result.wouldRemove()).hasSize(1);
+    }
+    try (var points = world.open(Access.READ)) {
+      assertThat(points.sets()).hasSize(3);
+    }
+  }
+
+  @Test
+  void orphansGoByAgeAndNeverYoungerThanADay() {
+    world.backup(StoreWorld.TICK, StoreWorld.text("whole"));
+    var context = world.context(world.header());
+    try (var points = RecoveryPoints.open(context, world.target(), Access.WRITE)) {
+      world.store(points, context, points.newId(), StoreWorld.text("half"));
+    }
+    var soon = Instant.now().plus(Duration.ofHours(20));
+    var late = Instant.now().plus(Duration.ofHours(25));
+
+    var early =
+        (TaskResult.Maintained)
+            world.run(maintain(null, Task.Forgetting.ALLOWED, soon, List.of())).result();
+    assertThat(early.orphansRemoved()).isZero();
+    var after =
+        (TaskResult.Maintained)
+            world.run(maintain(null, Task.Forgetting.ALLOWED, late, List.of())).result();
+    assertThat(after.orphansRemoved()).isEqualTo(1);
+    try (var points = world.open(Access.READ)) {
+      assertThat(points.catalogue().unclosed()).isEmpty();
+      assertThat(points.sets()).hasSize(1);
+    }
+  }
+
+  @Test
+  void inspectSaysWhatIsThere() {
+    var ids = new ArrayList<String>();
+    for (var day = 0; day < 3; day++) {
+      ids.addFirst(
+          world.backup(StoreWorld.TICK.plus(Duration.ofDays(day)), StoreWorld.text("d" + day)));
+    }
+
+    var first =
+        (TaskResult.Inspected)
+            world.run(new Task.Inspect(world.header(), world.target(), null, null, 2)).result();
+    var second =
+        (TaskResult.Inspected)
+            world
+                .run(new Task.Inspect(world.header(), world.target(), first.next(), null, 2))
+                .result();
+
+    assertThat(first.points()).extracting(TaskResult.Point::id).isEqualTo(ids.subList(0, 2));
+    assertThat(second.points()).extracting(TaskResult.Point::id).isEqualTo(ids.subList(2, 3));
+    assertThat(second.next()).isNull();
+    assertThat(first.total()).isEqualTo(3);
+    assertThat(first.owner()).isEqualTo("c1f0/shop/db");
+    assertThat(first.repositoryId()).hasSize(64);
+    assertThat(first.storeId()).isNotNull();
+  }
+
+  private Task.Maintain maintain(Retention retention, Task.Forgetting forgetting) {
+    return maintain(retention, forgetting, StoreWorld.TICK.plusSeconds(150), List.of());
+  }
+
+  private Task.Maintain maintain(
+      Retention retention,
+      Task.Forgetting forgetting,
+      Instant now,
+      List<Task.KnownVerdict> verdicts) {
+    return new Task.Maintain(
+        world.header(now),
+        world.target(),
+        retention,
+        verdicts,
+        60,
+        forgetting,
+        new Task.CheckTurn(1, 1),
+        null);
+  }
+
+  private static Retention keepLast(int count) {
+    return new Retention(
+        count, null, null, null, null, null, null, null, null, null, null, null, null, null, null);
+  }
+
+  private static EngineException fails(ThrowingCallable work, Reason reason) {
+    var thrown = catchThrowableOfType(EngineException.class, work);
+    assertThat(thrown).isNotNull();
+    assertThat(thrown.reason()).as(thrown.getMessage()).isEqualTo(reason);
+    return thrown;
+  }
+}
