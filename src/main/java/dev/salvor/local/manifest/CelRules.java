@@ -106,7 +106,7 @@ final class CelRules {
       var program = programs.computeIfAbsent(rule.expression(), CelRules::compile);
       return Boolean.TRUE.equals(program.eval(variables));
     } catch (CelEvaluationException broken) {
-      throw new IllegalStateException("rule cannot be evaluated: " + rule.message(), broken);
+      return false; // as in the API server: what a rule cannot judge is refused
     }
   }
 

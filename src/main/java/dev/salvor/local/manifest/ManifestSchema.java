@@ -90,7 +90,7 @@ public final class ManifestSchema {
    * @param previous the version before this one, for the rules about changes; null if it is new
    */
   public Checked check(JsonNode resource, @Nullable JsonNode previous) {
-    var copy = withoutStatus(resource);
+    var copy = wanted(resource);
     var violations = new ArrayList<>(Metadata.violations(resource));
     var schema = schema(resource, violations);
     if (schema == null || !resource.isObject()) {
@@ -114,12 +114,19 @@ public final class ManifestSchema {
     return new Checked(copy, violations);
   }
 
-  private static ObjectNode withoutStatus(JsonNode resource) {
+  /**
+   * Without status, and of the metadata only what is a person's to write: the rest is the host's
+   * own, and a manifest copied from a cluster brings it along.
+   */
+  private static ObjectNode wanted(JsonNode resource) {
     var copy = Json.mapper().createObjectNode();
     if (resource instanceof ObjectNode object) {
       copy.setAll(object.deepCopy());
     }
     copy.remove("status");
+    if (copy.get("metadata") instanceof ObjectNode metadata) {
+      metadata.retain("name", "namespace", "labels", "annotations");
+    }
     return copy;
   }
 

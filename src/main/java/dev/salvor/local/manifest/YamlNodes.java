@@ -26,6 +26,9 @@ final class YamlNodes {
   private static final Pattern BASE_60 =
       Pattern.compile("[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+[.]?[0-9_]*");
 
+  /** Reading digits takes quadratic time. */
+  private static final int LONGEST_NUMBER = 64;
+
   private int values;
 
   private YamlNodes() {}
@@ -119,9 +122,12 @@ final class YamlNodes {
 
   private static JsonNode number(ScalarNode scalar) throws ManifestUnreadable {
     var text = scalar.getValue().replace("_", "");
+    if (text.length() > LONGEST_NUMBER) {
+      throw refused(scalar, "a number that JSON does not have");
+    }
     try {
       if (scalar.getTag().equals(Tag.FLOAT)) {
-        return JSON.numberNode(new BigDecimal(text));
+        return decimal(new BigDecimal(text));
       }
       var negative = text.startsWith("-");
       var digits = text.startsWith("-") || text.startsWith("+") ? text.substring(1) : text;
@@ -131,6 +137,13 @@ final class YamlNodes {
     } catch (NumberFormatException broken) {
       throw refused(scalar, "a number that JSON does not have");
     }
+  }
+
+  /** A whole number in other words (3.0) is one, unless writing it out would be absurd (1.0e99). */
+  private static JsonNode decimal(BigDecimal value) {
+    var shortest = value.stripTrailingZeros();
+    var isWhole = shortest.scale() <= 0 && shortest.precision() - shortest.scale() < 20;
+    return isWhole ? narrowest(shortest.toBigInteger()) : JSON.numberNode(value);
   }
 
   /** As Jackson reads them from JSON, so that a copy that was stored and read again is equal. */
