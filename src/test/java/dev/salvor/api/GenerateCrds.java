@@ -134,13 +134,24 @@ public final class GenerateCrds {
       var items = (ObjectNode) schema.get("items");
       finishList(schema, items, part);
       finishSchema(items, item, part);
-    } else if (type == Long.class) {
-      schema.put("format", "int64");
-    } else if (type == Integer.class) {
-      schema.put("format", "int32");
+    } else if (type == Long.class || type == Integer.class) {
+      schema.put("format", type == Long.class ? "int64" : "int32");
+      wholeBound(schema, "minimum");
+      wholeBound(schema, "maximum");
+    } else if (type instanceof Class<?> constants && constants.isEnum() && part == Part.STATUS) {
+      // An operator may be newer than the CRDs of its cluster (Helm does not upgrade them), and one
+      // reason that they do not list would have the whole status refused.
+      schema.remove("enum");
     } else if (type instanceof Class<?> record && record.isRecord()) {
       Arrays.stream(record.getRecordComponents())
           .forEach(component -> finishComponent(schema, component, part));
+    }
+  }
+
+  /** The generator writes the bounds of whole numbers as 1.0 and 1.0E8. */
+  private static void wholeBound(ObjectNode schema, String keyword) {
+    if (schema.has(keyword)) {
+      schema.put(keyword, schema.get(keyword).decimalValue().longValueExact());
     }
   }
 
