@@ -1,6 +1,8 @@
 package dev.salvor.plan.verdict;
 
 import dev.salvor.api.FactsMode;
+import dev.salvor.plan.proof.Coverage;
+import dev.salvor.plan.proof.FactsComparison;
 import java.util.List;
 
 /**
@@ -25,5 +27,24 @@ public record Findings(
     differences = List.copyOf(differences);
     missingExtensions = List.copyOf(missingExtensions);
     answers = List.copyOf(answers);
+  }
+
+  /** What a comparison of facts and the user's checks came to. */
+  public static Findings of(
+      FactsMode facts,
+      FactsComparison comparison,
+      List<String> missingExtensions,
+      List<CheckAnswer> answers) {
+    return new Findings(
+        facts, comparison.coverage(), comparison.differences(), missingExtensions, answers);
+  }
+
+  /** There was something, and none of it was compared. */
+  boolean comparedNothing() {
+    return coverage.tables() > 0 && coverage.countedTables() == 0 && coverage.hashedTables() == 0;
+  }
+
+  boolean comparedAllContent() {
+    return facts == FactsMode.FULL && coverage.hashedTables() == coverage.tables();
   }
 }

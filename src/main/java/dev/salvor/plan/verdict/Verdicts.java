@@ -1,6 +1,5 @@
 package dev.salvor.plan.verdict;
 
-import dev.salvor.api.FactsMode;
 import dev.salvor.api.Reason;
 import dev.salvor.api.VerdictOutcome;
 import dev.salvor.plan.verdict.CheckAnswer.Disagreed;
@@ -65,7 +64,7 @@ public final class Verdicts {
               Reason.NEWER_THAN_OPERATOR,
               "The copy was restored, but its facts are of a newer version.");
       case COUNTS, FULL ->
-          findings.coverage().isNothing()
+          findings.comparedNothing()
               ? Judgement.unproven(
                   Reason.NOTHING_TO_COMPARE,
                   "The copy was restored, but the limit of the facts left nothing to compare.")
@@ -76,7 +75,7 @@ public final class Verdicts {
   /** Says no more than was compared. */
   private static String claim(Findings findings) {
     var what =
-        findings.facts() == FactsMode.FULL && findings.coverage().isAllContent()
+        findings.comparedAllContent()
             ? "Restored and equal"
             : "Restored, and equal as far as it was compared,";
     var checks =
