@@ -67,7 +67,7 @@ bare_restic() { # PREFIX ARGUMENT...
 
 bare_dump() { # PREFIX DATABASE
   bare_restic "$1" backup --stdin-filename="/pg/$2.dump" --stdin-from-command -- \
-    "$postgres_bin/pg_dump" -Fc --compress=none -d "$2" >"$run/log" 2>&1 || fail "restic failed; see $run/log"
+    "$postgres_bin/pg_dump" -Fc --compress=0 -d "$2" >"$run/log" 2>&1 || fail "restic failed; see $run/log"
 }
 
 side_bare_backup() { # TURN
