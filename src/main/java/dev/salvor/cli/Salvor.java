@@ -14,6 +14,7 @@ import picocli.CommandLine.Spec;
     exitCodeOnInvalidInput = Exit.USAGE,
     exitCodeOnExecutionException = Exit.DEFECT,
     subcommands = {
+      DemoCommand.class,
       LocalCommand.class,
       GetCommand.class,
       DescribeCommand.class,

@@ -1,13 +1,18 @@
 package dev.salvor.cli.demo;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import dev.salvor.api.Json;
+import dev.salvor.engine.process.Deadline;
 import dev.salvor.local.LocalHost;
 import dev.salvor.local.run.WorkerCommand;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 
 /**
  * The story of the demo. Every step that could be a lie is checked against the database itself: a
@@ -42,12 +47,24 @@ public final class Demo {
   private final Commands commands;
   private final WorkerCommand worker;
   private final Map<String, String> environment;
+  private final Exploration ready;
 
-  Demo(Stage stage, Commands commands, WorkerCommand worker, Map<String, String> environment) {
+  /** What happens while everything still runs, before it is taken down. */
+  interface Exploration {
+    void run() throws InterruptedException;
+  }
+
+  Demo(
+      Stage stage,
+      Commands commands,
+      WorkerCommand worker,
+      Map<String, String> environment,
+      Exploration ready) {
     this.stage = stage;
     this.commands = commands;
     this.worker = worker;
     this.environment = Map.copyOf(environment);
+    this.ready = ready;
   }
 
   /** Plays it, up to the clean-up; the server and the host have ended when it returns. */
@@ -93,6 +110,7 @@ public final class Demo {
   }
 
   private void tell(DemoFolder folder, DemoDatabase database) throws Exception {
+    stage.step("Apply examples/postgres with its folder store", this::awaitReady);
     var before = database.fingerprint();
     stage.step(
         "Back it up (salvor backup " + POLICY + " --wait)",
@@ -158,6 +176,39 @@ public final class Demo {
           return refused.lines();
         });
     stage.step("What salvor get shows", () -> expect(0, "get").lines());
+    ready.run();
+  }
+
+  /** The host reads the manifests, probes the store, looks into the repository. */
+  private List<String> awaitReady() throws InterruptedException {
+    var patience = Deadline.after(Duration.ofMinutes(2));
+    var ready = "";
+    while (!ready.startsWith("True")) {
+      if (patience.remaining().isZero()) {
+        throw new UnexpectedException(
+            "the policy is not ready:\n" + commands.run("describe", "bpol", POLICY).output());
+      }
+      TimeUnit.MILLISECONDS.sleep(100);
+      ready = condition("Ready");
+    }
+    return commands.run("get", "bstore").lines();
+  }
+
+  private String condition(String type) {
+    var answer = commands.run("get", "bpol", POLICY, "--json");
+    if (answer.exitCode() != 0) {
+      return "";
+    }
+    try {
+      for (var condition : Json.mapper().readTree(answer.output()).at("/status/conditions")) {
+        if (condition.path("type").asText().equals(type)) {
+          return condition.path("status").asText();
+        }
+      }
+      return "";
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   private Answer expect(int exitCode, String... arguments) {

@@ -1,10 +1,13 @@
 package dev.salvor.cli.demo;
 
 import dev.salvor.local.run.WorkerCommand;
+import java.io.Console;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
 import java.util.function.Function;
 
 /** What the command line starts: the demo with its folder, from nothing to nothing. */
@@ -37,10 +40,20 @@ public final class DemoStory {
       WorkerCommand worker,
       Map<String, String> environment)
       throws Exception {
-    var stage = new Stage(out, shown == Shown.JSON ? Stage.Output.JSON : Stage.Output.TEXT);
+    var stage =
+        new Stage(
+            out,
+            shown == Shown.JSON ? Stage.Output.JSON : Stage.Output.TEXT,
+            isTerminal() ? Stage.Surface.TERMINAL : Stage.Surface.LINES);
     var folder = DemoFolder.create();
     try {
-      new Demo(stage, commands.apply(folder.state()), worker, environment).play(folder);
+      new Demo(
+              stage,
+              commands.apply(folder.state()),
+              worker,
+              environment,
+              () -> explore(out, folder, shown, afterwards))
+          .play(folder);
       finish(stage, folder, afterwards);
       return true;
     } catch (Demo.UnexpectedException unexpected) {
@@ -48,6 +61,25 @@ public final class DemoStory {
           "FAILED: " + unexpected.getMessage() + "\nIts folder is kept: " + folder.root(), false);
       return false;
     }
+  }
+
+  /** On a terminal everything goes on running until a person has seen enough. */
+  private static void explore(
+      PrintWriter out, DemoFolder folder, Shown shown, Afterwards afterwards)
+      throws InterruptedException {
+    if (afterwards != Afterwards.KEEP || shown == Shown.JSON || !isTerminal()) {
+      return;
+    }
+    out.println("\nEverything still runs. In another terminal:");
+    out.println("  export SALVOR_STATE=" + folder.state());
+    out.println("  ./salvor get; ./salvor get points shop-db; ./salvor describe bpol shop-db");
+    out.println("Ctrl-C ends it and leaves the folder.");
+    out.flush();
+    new CountDownLatch(1).await();
+  }
+
+  private static boolean isTerminal() {
+    return Optional.ofNullable(System.console()).filter(Console::isTerminal).isPresent();
   }
 
   private static void finish(Stage stage, DemoFolder folder, Afterwards afterwards)

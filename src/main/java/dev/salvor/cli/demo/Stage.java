@@ -21,33 +21,49 @@ final class Stage {
     List<String> run() throws Exception;
   }
 
+  /** What is written on. */
+  enum Surface {
+    TERMINAL,
+    LINES
+  }
+
+  private static final String CLEAR = "\r\u001b[2K";
+
   private final PrintWriter out;
   private final Output output;
+  private final Surface surface;
   private int number;
 
-  Stage(PrintWriter out, Output output) {
+  Stage(PrintWriter out, Output output, Surface surface) {
     this.out = out;
     this.output = output;
+    this.surface = surface;
   }
 
   void step(String title, Work work) throws Exception {
     number++;
     var begun = System.nanoTime();
     if (output == Output.TEXT) {
-      out.printf(Locale.ROOT, "%2d  %-58s ", number, title);
+      out.print(line(title));
       out.flush();
     }
     var lines = work.run();
     var seconds = (System.nanoTime() - begun) / 1e9;
     switch (output) {
-      case TEXT -> show(seconds, lines);
+      case TEXT -> show(title, seconds, lines);
       case JSON -> write(title, seconds, lines);
     }
     out.flush();
   }
 
-  private void show(double seconds, List<String> lines) {
-    out.printf(Locale.ROOT, "%5.1f s%n", seconds);
+  private String line(String title) {
+    return String.format(Locale.ROOT, "%2d  %-66s ", number, title);
+  }
+
+  private void show(String title, double seconds, List<String> lines) {
+    // On a terminal a bar may have been drawn over the line.
+    var again = surface == Surface.TERMINAL ? CLEAR + line(title) : "";
+    out.printf(Locale.ROOT, "%s%5.1f s%n", again, seconds);
     lines.forEach(line -> out.println("    " + line));
   }
 
