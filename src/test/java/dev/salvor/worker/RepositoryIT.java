@@ -62,6 +62,7 @@ class RepositoryIT {
 
   @Test
   void withoutAManifestThereIsNoPoint() {
+    world.withRepository();
     var context = world.context(world.header());
     try (var points = RecoveryPoints.open(context, world.target(), Access.WRITE)) {
       world.store(points, context, points.newId(), StoreWorld.text("half"));
@@ -102,6 +103,7 @@ class RepositoryIT {
 
   @Test
   void aLostRepositoryIsMissedAndNotMadeAnew() {
+    world.withRepository();
     world.backup(StoreWorld.TICK, StoreWorld.text("a"));
     Folders.delete(world.store().resolve(world.path));
 
@@ -139,6 +141,7 @@ class RepositoryIT {
 
   @Test
   void aWrongPasswordIsNamed() {
+    world.withRepository();
     world.backup(StoreWorld.TICK, StoreWorld.text("a"));
     world.credential(Credential.STORE_PASSWORD, "value", "another one");
 
@@ -147,6 +150,7 @@ class RepositoryIT {
 
   @Test
   void anotherOwnerMayReadAndMustAskToWrite() {
+    world.withRepository();
     var first = world.backup(StoreWorld.TICK, StoreWorld.text("a"));
     world.owner = StoreWorld.OTHER;
 
@@ -165,12 +169,15 @@ class RepositoryIT {
 
   @Test
   void anOwnerThatAppearsDuringABackupStopsItsCommit() {
+    world.withRepository();
     var context = world.context(world.header());
     try (var points = RecoveryPoints.open(context, world.target(), Access.WRITE)) {
       var id = points.newId();
       var part = world.store(points, context, id, StoreWorld.text("a"));
       var manifest = world.manifest(context.header(), id, List.of(part));
       world.owner = StoreWorld.OTHER;
+      // Of another machine.
+      world.lockFile = "another.lock";
       world.backup(StoreWorld.TICK.plusSeconds(60), StoreWorld.text("b"));
 
       fails(() -> points.commit(manifest, ""), Reason.OWNED_BY_OTHER);
@@ -181,6 +188,7 @@ class RepositoryIT {
 
   @Test
   void aWarmCacheDoesNotProveALostStore() throws IOException {
+    world.withRepository();
     var id = world.backup(StoreWorld.TICK, StoreWorld.random(1, PACK));
     world.restored(id, Access.READ);
     removeTreePacks();
@@ -190,20 +198,31 @@ class RepositoryIT {
     assertThatThrownBy(() -> world.restored(id, Access.PROVE)).isInstanceOf(EngineException.class);
   }
 
-  /** Small packs hold trees; the data's pack is the largest. */
+  /** The cache holds trees and no data. */
   private void removeTreePacks() throws IOException {
-    var data = world.largestPack();
-    try (var files = Files.walk(world.store().resolve(world.path).resolve("data"))) {
-      for (var file : files.filter(Files::isRegularFile).toList()) {
-        if (!file.equals(data)) {
-          Files.delete(file);
-        }
+    try (var files = Files.walk(folder.resolve("cache"))) {
+      var cached =
+          files
+              .filter(file -> file.getParent().getParent().endsWith("data"))
+              .filter(Files::isRegularFile)
+              .map(file -> file.getFileName().toString())
+              .toList();
+      assertThat(cached).isNotEmpty();
+      for (var name : cached) {
+        Files.delete(
+            world
+                .store()
+                .resolve(world.path)
+                .resolve("data")
+                .resolve(name.substring(0, 2))
+                .resolve(name));
       }
     }
   }
 
   @Test
   void aLostPackIsFoundHealedAndUploadedAgain() throws IOException {
+    world.withRepository();
     var content = StoreWorld.random(1, PACK);
     var untouched = world.backup(StoreWorld.TICK, StoreWorld.random(2, PACK));
     var before = packs();
@@ -215,7 +234,7 @@ class RepositoryIT {
 
     var report = world.run(maintain(null, Task.Forgetting.ALLOWED));
 
-    assertThat(report.outcome()).isEqualTo(TaskReport.Outcome.SUCCEEDED);
+    assertThat(report.outcome()).as("%s", report).isEqualTo(TaskReport.Outcome.SUCCEEDED);
     var result = (TaskResult.Maintained) report.result();
     assertThat(result.touched()).containsExactly(poisoned, damaged);
     assertThat(report.warnings()).anyMatch(it -> it.contains("lost or altered"));
@@ -231,6 +250,7 @@ class RepositoryIT {
 
   @Test
   void aFlippedByteIsFoundWhenReadBack() throws IOException {
+    world.withRepository();
     var content = StoreWorld.random(1, PACK);
     var id = world.backup(StoreWorld.TICK, content);
     var pack = world.largestPack();
@@ -260,6 +280,7 @@ class RepositoryIT {
 
   @Test
   void maintenanceForgetsWholeSetsAndKeepsTheNewestProof() {
+    world.withRepository();
     var days = new String[6];
     for (var day = 0; day < days.length; day++) {
       days[day] =
@@ -290,6 +311,7 @@ class RepositoryIT {
 
   @Test
   void theBreakerStopsAndNamesItsToken() {
+    world.withRepository();
     for (var day = 0; day < 5; day++) {
       world.backup(StoreWorld.TICK.plus(Duration.ofDays(day)), StoreWorld.text("day " + day));
     }
@@ -311,6 +333,7 @@ class RepositoryIT {
 
   @Test
   void frozenAndPreviewRemoveNothing() {
+    world.withRepository();
     for (var day = 0; day < 3; day++) {
       world.backup(StoreWorld.TICK.plus(Duration.ofDays(day)), StoreWorld.text("day " + day));
     }
@@ -330,6 +353,7 @@ class RepositoryIT {
 
   @Test
   void orphansGoByAgeAndNeverYoungerThanADay() {
+    world.withRepository();
     world.backup(StoreWorld.TICK, StoreWorld.text("whole"));
     var context = world.context(world.header());
     try (var points = RecoveryPoints.open(context, world.target(), Access.WRITE)) {
@@ -354,6 +378,7 @@ class RepositoryIT {
 
   @Test
   void inspectSaysWhatIsThere() {
+    world.withRepository();
     var ids = new ArrayList<String>();
     for (var day = 0; day < 3; day++) {
       ids.addFirst(

@@ -4,6 +4,8 @@ import dev.salvor.api.DumpFormat;
 import dev.salvor.api.FactsMode;
 import dev.salvor.api.Initialize;
 import dev.salvor.api.Json;
+import dev.salvor.engine.objectstore.DirectoryObjectStore;
+import dev.salvor.engine.objectstore.StoreRoot;
 import dev.salvor.engine.process.Command;
 import dev.salvor.engine.process.Deadline;
 import dev.salvor.engine.process.ProcessRunner;
@@ -22,6 +24,7 @@ import dev.salvor.task.Task;
 import dev.salvor.task.TaskJson;
 import dev.salvor.task.TaskReport;
 import dev.salvor.task.WorkerEnvironment;
+import dev.salvor.testing.ForgedRepository;
 import dev.salvor.worker.RecoveryPoints.Access;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -63,6 +66,7 @@ final class StoreWorld {
   Owner owner = OWNER;
   List<String> acknowledge = List.of();
   String path = "shop/db";
+  String lockFile = "repository.lock";
 
   StoreWorld(Path folder) {
     this.folder = folder;
@@ -80,6 +84,16 @@ final class StoreWorld {
       throw new UncheckedIOException(e);
     }
     credential(Credential.STORE_PASSWORD, Credential.VALUE, PASSWORD);
+  }
+
+  /**
+   * A repository whose key costs nothing to derive, in a store: what each restic call then saves.
+   */
+  StoreWorld withRepository() {
+    new StoreRoot(new DirectoryObjectStore(store()), Clock.systemUTC())
+        .requireOrMake(null, Initialize.IF_EMPTY);
+    ForgedRepository.create(store().resolve(path), PASSWORD);
+    return this;
   }
 
   void credential(Credential credential, String key, String value) {
@@ -144,7 +158,7 @@ final class StoreWorld {
           scratch,
           Optional.empty(),
           Optional.of(folder.resolve("cache")),
-          Optional.of(folder.resolve("repository.lock")),
+          Optional.of(folder.resolve(lockFile)),
           new ProgressLines(
               new PrintStream(PrintStream.nullOutputStream()), Clock.systemUTC(), header.run()),
           processes,

@@ -51,6 +51,7 @@ final class ResticFailure {
           new Words(
               "ciphertext verification failed|not found in index|not found in repository"
                   + "|unknown blob|blob .* not found|load\\(<(data|index|snapshot|key)"
+                  + "|packs from index missing|data seems to be missing|integrity check failed"
                   + "|invalid data returned|unexpected pack id|contains errors|is damaged"
                   + "|failed to load (blob|tree|index|snapshot)|does not match id|hash mismatch"
                   + "|repair index|repair snapshots|invalid character",
