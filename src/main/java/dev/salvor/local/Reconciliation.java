@@ -88,8 +88,7 @@ final class Reconciliation {
             .filter(launch -> !known.contains(launch.labels().name()))
             .toList();
     created.forEach(launch -> runs.create(launch, resource.key().namespace()));
-    var changed = !judgement.status().equals(resource.status());
-    store.writeStatus(resource.key(), judgement.status());
+    var changed = !store.writeStatus(resource.key(), judgement.status()).equals(resource);
     judgement.removableRuns().forEach(runs::remove);
     return changed || !created.isEmpty() ? Change.SOMETHING : Change.NOTHING;
   }
@@ -111,8 +110,7 @@ final class Reconciliation {
     var stalled = status.deepCopy();
     stalled.set(
         "conditions", Json.mapper().valueToTree(conditions(resource, status, violations, world)));
-    var changed = !stalled.equals(resource.status());
-    store.writeStatus(resource.key(), stalled);
+    var changed = !store.writeStatus(resource.key(), stalled).equals(resource);
     removable.forEach(runs::remove);
     return changed ? Change.SOMETHING : Change.NOTHING;
   }

@@ -5,6 +5,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.salvor.api.Json;
 import dev.salvor.local.manifest.ResourceKey;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 
 /**
  * A resource as an API server would hold it: the manifest with the schema's defaults, the metadata
@@ -12,6 +14,15 @@ import dev.salvor.local.manifest.ResourceKey;
  */
 public record StoredResource(ResourceKey key, ObjectNode json) {
   private static final String UNSEEN = "{\"observedGeneration\": -1}";
+
+  /** As it would be read back: 1 of a long and 1 of an int are the same, and so is all else. */
+  public StoredResource {
+    try {
+      json = (ObjectNode) Json.mapper().readTree(Json.mapper().writeValueAsBytes(json));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
 
   /**
    * A resource that was just seen.

@@ -1,0 +1,149 @@
+package dev.salvor.local.state;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.salvor.api.Json;
+import dev.salvor.local.manifest.ResourceKey;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ResourceStoreTest {
+  private static final ResourceKey KEY = new ResourceKey("BackupStore", "shop", "offsite");
+  private static final Clock CLOCK =
+      Clock.fixed(Instant.parse("2026-11-22T18:00:00.123Z"), ZoneOffset.UTC);
+
+  @TempDir private Path temporary;
+  private StateFolder state;
+  private ResourceStore store;
+
+  @BeforeEach
+  void open() {
+    state = StateFolder.host(temporary.resolve("state"));
+    store = new ResourceStore(state, CLOCK);
+  }
+
+  @AfterEach
+  void close() {
+    state.close();
+  }
+
+  @Test
+  void givesWhatAnApiServerGives() {
+    var accepted = store.accept(KEY, manifest("/mnt/a"));
+
+    assertThat(accepted.uid()).hasSize(36);
+    assertThat(accepted.generation()).isEqualTo(1);
+    assertThat(accepted.json().at("/metadata/creationTimestamp").asText())
+        .isEqualTo("2026-11-22T18:00:00Z");
+    assertThat(accepted.status().toString()).isEqualTo("{\"observedGeneration\":-1}");
+  }
+
+  @Test
+  void risesTheGenerationWithTheSpecAlone() {
+    var first = store.accept(KEY, manifest("/mnt/a"));
+    var labelled = manifest("/mnt/a");
+    labelled.withObject("/metadata/labels").put("team", "shop");
+
+    assertThat(store.accept(KEY, labelled).generation()).isEqualTo(1);
+    assertThat(store.find(KEY).orElseThrow().json().at("/metadata/labels/team").asText())
+        .isEqualTo("shop");
+    var changed = store.accept(KEY, manifest("/mnt/b"));
+
+    assertThat(changed.generation()).isEqualTo(2);
+    assertThat(changed.uid()).isEqualTo(first.uid());
+    assertThat(store.accept(KEY, manifest("/mnt/b")).generation()).isEqualTo(2);
+  }
+
+  @Test
+  void aNewVersionKeepsTheStatus() {
+    store.accept(KEY, manifest("/mnt/a"));
+    store.writeStatus(KEY, json("{\"storeId\": \"abc\"}"));
+
+    store.accept(KEY, manifest("/mnt/b"));
+
+    assertThat(store.find(KEY).orElseThrow().status().path("storeId").asText()).isEqualTo("abc");
+  }
+
+  @Test
+  void anotherOfTheSameNameIsNew() {
+    var first = store.accept(KEY, manifest("/mnt/a"));
+    store.writeStatus(KEY, json("{\"storeId\": \"abc\"}"));
+    store.remove(KEY);
+    assertThat(store.find(KEY)).isEmpty();
+
+    var second = store.accept(KEY, manifest("/mnt/a"));
+
+    assertThat(second.uid()).isNotEqualTo(first.uid());
+    assertThat(second.generation()).isEqualTo(1);
+    assertThat(second.status().has("storeId")).isFalse();
+  }
+
+  @Test
+  void isTheSameAfterARestart() {
+    store.accept(KEY, manifest("/mnt/a"));
+    store.writeStatus(KEY, json("{\"storeId\": \"abc\"}"));
+    var before = store.all();
+
+    assertThat(new ResourceStore(state, CLOCK).all()).containsExactlyElementsOf(before);
+    assertThat(ResourceStore.readAll(state.resources())).containsExactlyElementsOf(before);
+  }
+
+  @Test
+  void writesNothingWhereNothingChanged() throws IOException {
+    store.accept(KEY, manifest("/mnt/a"));
+    var file = state.resources().resolve("BackupStore/shop/offsite.json");
+    var before = Files.getAttribute(file, "unix:ino");
+
+    store.accept(KEY, manifest("/mnt/a"));
+    store.writeStatus(KEY, json("{\"observedGeneration\": -1}"));
+
+    assertThat(Files.getAttribute(file, "unix:ino")).isEqualTo(before);
+  }
+
+  @Test
+  void oneThatWasNeverAcceptedGetsItsUidWhenItIs() {
+    var refused = store.refuse(KEY, "salvor.dev/v1alpha1");
+    assertThat(refused.accepted()).isFalse();
+    assertThat(store.previous(KEY)).isEmpty();
+    store.writeStatus(KEY, json("{\"conditions\": []}"));
+
+    var accepted = store.accept(KEY, manifest("/mnt/a"));
+
+    assertThat(accepted.accepted()).isTrue();
+    assertThat(accepted.generation()).isEqualTo(1);
+  }
+
+  @Test
+  void oneThatWasAcceptedStaysWhenItsNextVersionIsRefused() {
+    var accepted = store.accept(KEY, manifest("/mnt/a"));
+
+    assertThat(store.refuse(KEY, "salvor.dev/v1alpha1")).isEqualTo(accepted);
+  }
+
+  private static ObjectNode manifest(String path) {
+    return json(
+        """
+        {"apiVersion": "salvor.dev/v1alpha1", "kind": "BackupStore",
+         "metadata": {"name": "offsite", "namespace": "shop"},
+         "spec": {"folder": {"path": "%s"}}}
+        """
+            .formatted(path));
+  }
+
+  private static ObjectNode json(String text) {
+    try {
+      return (ObjectNode) Json.mapper().readTree(text);
+    } catch (IOException e) {
+      throw new IllegalArgumentException(e);
+    }
+  }
+}
