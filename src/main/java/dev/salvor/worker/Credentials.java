@@ -24,6 +24,11 @@ public final class Credentials {
     this.sources = List.copyOf(sources);
   }
 
+  /** With a folder for each place. */
+  public Path folder() {
+    return folder;
+  }
+
   /** The folder of one place; it may be absent. */
   public Path folder(Credential credential) {
     return folder.resolve(credential.folder());

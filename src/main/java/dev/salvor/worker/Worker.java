@@ -180,7 +180,7 @@ public final class Worker {
   private static TaskResult carryOut(Task task, WorkerContext context) {
     return switch (task) {
       case Task.ProbeStore it -> new ProbeStoreCarrier(context).carryOut(it);
-      case Task.Backup it -> notYet(it, context);
+      case Task.Backup it -> new BackupCarrier(context).carryOut(it);
       case Task.Restore it -> notYet(it, context);
       case Task.Fetch it -> notYet(it, context);
       case Task.Compare it -> notYet(it, context);

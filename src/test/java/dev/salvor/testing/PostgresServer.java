@@ -22,7 +22,6 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.stream.Stream;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /**
@@ -304,17 +303,23 @@ public final class PostgresServer implements AutoCloseable {
     }
   }
 
-  private static void remove(Path folder) throws IOException {
-    if (!Files.exists(folder)) {
-      return;
-    }
-    List<Path> paths;
-    try (Stream<Path> walk = Files.walk(folder)) {
-      paths = walk.sorted(Comparator.reverseOrder()).toList();
-    }
-    for (var path : paths) {
-      Files.deleteIfExists(path);
-    }
+  /** Its children may still be removing files of their own. */
+  private static void remove(Path folder) {
+    await()
+        .pollInterval(Duration.ofMillis(50))
+        .atMost(Duration.ofSeconds(20))
+        .ignoreExceptions()
+        .until(
+            () -> {
+              if (Files.exists(folder)) {
+                try (var walk = Files.walk(folder)) {
+                  for (var path : walk.sorted(Comparator.reverseOrder()).toList()) {
+                    Files.deleteIfExists(path);
+                  }
+                }
+              }
+              return !Files.exists(folder);
+            });
   }
 
   private static boolean root() {

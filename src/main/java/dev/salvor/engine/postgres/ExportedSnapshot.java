@@ -134,6 +134,19 @@ public final class ExportedSnapshot implements AutoCloseable {
     return tables;
   }
 
+  /** Bytes of the locked tables: about as large as a dump of them. */
+  public long bytes() {
+    return session.number(
+        "SELECT coalesce(pg_catalog.sum(pg_catalog.pg_table_size(c.oid)), 0)::pg_catalog.int8 FROM"
+            + " pg_catalog.pg_class c WHERE c.oid = ANY (?)",
+        tables.stream().map(SourceTable::oid).toList());
+  }
+
+  /** Roles that own or are granted something in the database, or have settings in it. */
+  public List<String> roles() {
+    return new CatalogueReader(session, DumpSelection.everything()).roles();
+  }
+
   /** The session that holds it, in which facts are read. */
   public PostgresSession session() {
     return session;

@@ -10,7 +10,10 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.postgresql.PGConnection;
 import org.postgresql.core.Utils;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One session of one database, with everything set on which the text of a value, the rows that are
@@ -20,6 +23,8 @@ import org.postgresql.core.Utils;
  * <p>Not for use by several threads, but {@link #abort} may be called from any.
  */
 public final class PostgresSession implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(PostgresSession.class);
+
   /** How long a lock is waited for: whoever comes behind us waits as long. */
   public static final String LOCK_TIMEOUT = "5s";
 
@@ -191,8 +196,16 @@ public final class PostgresSession implements AutoCloseable {
     return SqlFailures.of(e, server.text() + ", database " + database);
   }
 
-  /** Ends it at once, from any thread: what runs fails. */
+  /**
+   * Ends it at once, from any thread: what runs fails. The server is asked to cancel it first, or
+   * it would keep its locks until it has something to send.
+   */
   public void abort() {
+    try {
+      connection.unwrap(PGConnection.class).cancelQuery();
+    } catch (SQLException gone) {
+      LOG.atDebug().setCause(gone).log("a query could not be cancelled");
+    }
     try {
       connection.abort(Runnable::run);
     } catch (SQLException alreadyGone) {

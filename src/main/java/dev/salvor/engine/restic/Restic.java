@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -101,23 +102,30 @@ public final class Restic implements ResticRepository {
 
   @Override
   public Stored backupStream(
-      NewSnapshot about, String path, Command producer, ByteProgress progress) {
+      NewSnapshot about,
+      String path,
+      Command producer,
+      ByteProgress progress,
+      Consumer<String> errorLines) {
     var what = path + " was not stored";
-    return backup(what, of -> of.backupStream(about, path, producer), progress);
+    return backup(what, of -> of.backupStream(about, path, producer), progress, errorLines);
   }
 
   @Override
   public Stored backupFolder(
       NewSnapshot about, Path folder, List<String> names, ByteProgress progress) {
     var what = String.join(", ", names) + " could not be stored whole";
-    return backup(what, of -> of.backupFolder(about, folder, names), progress);
+    return backup(what, of -> of.backupFolder(about, folder, names), progress, line -> {});
   }
 
   private Stored backup(
-      String what, Function<ResticCommands, Command> command, ByteProgress progress) {
+      String what,
+      Function<ResticCommands, Command> command,
+      ByteProgress progress,
+      Consumer<String> errorLines) {
     version();
     var summary = new Summary(progress);
-    var completed = run(command, Streams.lines(summary::line));
+    var completed = run(command, Streams.lines(summary::line).withErrorLines(errorLines));
     if (completed.succeeded() && summary.bytes() > 0) {
       return summary.stored();
     }

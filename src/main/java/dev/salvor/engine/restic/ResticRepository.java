@@ -7,6 +7,7 @@ import dev.salvor.task.Task.CheckTurn;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,8 +45,21 @@ public interface ResticRepository {
    *
    * @param path absolute in the snapshot, such as {@code /pg/shop.dump}
    * @param producer gets its own environment, none of restic's secrets
+   * @param errorLines sees what restic and the producer write to standard error; the producer's
+   *     lines begin with {@code subprocess}
    */
-  Stored backupStream(NewSnapshot about, String path, Command producer, ByteProgress progress);
+  Stored backupStream(
+      NewSnapshot about,
+      String path,
+      Command producer,
+      ByteProgress progress,
+      Consumer<String> errorLines);
+
+  /** The same, for a producer whose warnings nobody reads. */
+  default Stored backupStream(
+      NewSnapshot about, String path, Command producer, ByteProgress progress) {
+    return backupStream(about, path, producer, progress, line -> {});
+  }
 
   /**
    * Stores files or folders by their paths relative to a folder, so that the snapshot's tree begins

@@ -1,0 +1,432 @@
+package dev.salvor.worker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.salvor.api.DumpFormat;
+import dev.salvor.api.FactsMode;
+import dev.salvor.api.GlobalsMode;
+import dev.salvor.api.PostgresSource.AllDatabases;
+import dev.salvor.api.PostgresSource.Databases;
+import dev.salvor.api.Reason;
+import dev.salvor.task.Baseline;
+import dev.salvor.task.FactsRequest;
+import dev.salvor.task.Manifest;
+import dev.salvor.task.Step;
+import dev.salvor.task.TaskReport;
+import dev.salvor.task.TaskResult;
+import dev.salvor.testing.PostgresServer;
+import dev.salvor.testing.RichDatabase;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.NullUnmarked;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.FieldSource;
+
+/** What a backup holds, with real servers and restic. */
+@NullUnmarked
+class BackupIT {
+  private static final PostgresServer SERVER = PostgresServer.shared(17);
+
+  @TempDir Path folder;
+
+  private static void fails(BackupWorld world, Reason reason, String... said) {
+    var report = world.backup();
+    assertThat(report.outcome()).as(String.valueOf(report)).isEqualTo(TaskReport.Outcome.FAILED);
+    assertThat(report.failure().reason()).as(report.failure().message()).isEqualTo(reason);
+    assertThat(report.failure().message()).contains(said);
+    assertThat(world.hasPoints()).isFalse();
+  }
+
+  private static String role(PostgresServer server, String database, String... grants) {
+    var role = "role_" + database;
+    server.execute("postgres", "CREATE ROLE " + role + " LOGIN PASSWORD 'for-backups'");
+    for (var grant : grants) {
+      server.execute(database, grant.formatted(role));
+    }
+    return role;
+  }
+
+  private static BackupWorld as(BackupWorld world, String role) {
+    world.user = role;
+    world.password = "for-backups";
+    return world;
+  }
+
+  private static String small(PostgresServer server) {
+    var database = server.createDatabase();
+    server.execute(
+        database,
+        "CREATE TABLE t (id serial, a text)",
+        "INSERT INTO t (a) SELECT 'row ' || i FROM generate_series(1, 1000) i",
+        "CREATE TABLE u AS SELECT 1 AS one");
+    return database;
+  }
+
+  @ParameterizedTest
+  @FieldSource("dev.salvor.testing.PostgresServer#MAJORS")
+  void whatWasThereIsInThePoint(int major) {
+    var server = PostgresServer.shared(major);
+    var database = RichDatabase.create(server);
+    var world = new BackupWorld(folder, server, database);
+    var source = world.facts(database);
+
+    var made = world.succeed();
+
+    assertThat(made.complete()).isTrue();
+    assertThat(made.serverVersion() / 10_000).isEqualTo(major);
+    assertThat(made.serverAddress()).isEqualTo("127.0.0.1:" + server.port());
+    assertThat(made.lineage())
+        .isEqualTo(server.query("postgres", "SELECT system_identifier FROM pg_control_system()"));
+    assertThat(made.tables()).isEqualTo(10);
+    assertThat(made.rows()).isEqualTo(1000 + 400 + 2 + 1 + 2 + 1 + 100);
+    assertThat(made.sizeBytes()).isPositive();
+    var manifest = world.manifest(made.recoveryPoint());
+    assertThat(manifest.complete()).isTrue();
+    assertThat(manifest.origin()).isEqualTo(Manifest.Origin.SCHEDULE);
+    assertThat(manifest.parts())
+        .singleElement()
+        .returns("/pg/" + database + ".dump", Manifest.Part::path)
+        .returns(DumpFormat.STREAM, Manifest.Part::format)
+        .returns(manifest.time(), Manifest.Part::time);
+    assertThat(manifest.server().bootstrapUser()).isEqualTo(PostgresServer.SUPERUSER);
+    assertThat(manifest.server().rolePasswords()).isTrue();
+    assertThat(manifest.server().roles())
+        .containsExactly(PostgresServer.SUPERUSER, database + "_Owner", database + "_reader");
+    assertThat(manifest.databases())
+        .singleElement()
+        .satisfies(
+            facts -> {
+              assertThat(BackupWorld.contents(facts)).isEqualTo(BackupWorld.contents(source));
+              assertThat(facts.sequences()).isEqualTo(source.sequences());
+              assertThat(facts.schema()).isEqualTo(source.schema());
+            });
+    assertThat(world.globals(made.recoveryPoint()))
+        .contains("CREATE ROLE \"" + database + "_Owner\"")
+        .contains("SCRAM-SHA-256");
+    var restored = world.restored(made.recoveryPoint(), database);
+    assertThat(BackupWorld.contents(restored)).isEqualTo(BackupWorld.contents(source));
+    assertThat(restored.schema()).isEqualTo(source.schema());
+    assertThat(restored.largeObjectsHash()).isEqualTo(source.largeObjectsHash());
+    assertThat(world.progress())
+        .contains("LOCK_TABLES", "DUMP", "FACTS", "GLOBALS", "MANIFEST", "READ_BACK");
+  }
+
+  @ParameterizedTest
+  @FieldSource("dev.salvor.testing.PostgresServer#MAJORS")
+  void aDirectoryDumpRestoresInParallel(int major) {
+    var server = PostgresServer.shared(major);
+    var database = RichDatabase.create(server);
+    var world = new BackupWorld(folder, server, database);
+    world.format = DumpFormat.DIRECTORY;
+    var source = world.facts(database);
+
+    var made = world.succeed();
+
+    assertThat(world.manifest(made.recoveryPoint()).parts().getFirst().path())
+        .isEqualTo("/pg/" + database + ".directory");
+    assertThat(BackupWorld.contents(world.restored(made.recoveryPoint(), database)))
+        .isEqualTo(BackupWorld.contents(source));
+  }
+
+  @Test
+  void allMeansAllButTemplatesAndSalvorsOwn() {
+    try (var server = PostgresServer.start(17)) {
+      var first = small(server);
+      var second = small(server);
+      var third = small(server);
+      server.execute(
+          "postgres",
+          "CREATE DATABASE " + first + "__salvor_20261122",
+          "CREATE DATABASE mould TEMPLATE " + first + " IS_TEMPLATE true",
+          "CREATE DATABASE closed ALLOW_CONNECTIONS false",
+          "CREATE DATABASE \"Odd/Näme %=\" TEMPLATE " + first);
+      var world = new BackupWorld(folder, server);
+      world.databases = new Databases(null, new AllDatabases(List.of(third)));
+
+      var made = world.succeed();
+
+      var manifest = world.manifest(made.recoveryPoint());
+      assertThat(manifest.parts())
+          .extracting(Manifest.Part::database)
+          .containsExactlyInAnyOrder(first, second, "postgres", "Odd/Näme %=");
+      assertThat(manifest.parts())
+          .extracting(Manifest.Part::path)
+          .contains("/pg/Odd%2FN%C3%A4me%20%25%3D.dump");
+      assertThat(manifest.time())
+          .isEqualTo(
+              manifest.parts().stream()
+                  .map(Manifest.Part::time)
+                  .min(java.time.Instant::compareTo)
+                  .orElseThrow());
+      assertThat(BackupWorld.contents(world.restored(made.recoveryPoint(), "Odd/Näme %=")))
+          .isEqualTo(BackupWorld.contents(world.facts(first)));
+    }
+  }
+
+  @Test
+  void whereOneOfSeveralCannotBeDumpedThePointIsPartial() {
+    var good = small(SERVER);
+    var bad = small(SERVER);
+    var world = new BackupWorld(folder, SERVER, good, bad);
+    try (var holder = new Holder(SERVER, bad)) {
+      holder.execute("LOCK TABLE t IN ACCESS EXCLUSIVE MODE");
+
+      var report = world.backup();
+
+      assertThat(report.outcome()).isEqualTo(TaskReport.Outcome.PARTIAL);
+      assertThat(report.warnings()).anySatisfy(w -> assertThat(w).contains(bad, "DdlInProgress"));
+      var made = (TaskResult.BackedUp) report.result();
+      assertThat(made.complete()).isFalse();
+      var manifest = world.manifest(made.recoveryPoint());
+      assertThat(manifest.complete()).isFalse();
+      assertThat(manifest.parts()).extracting(Manifest.Part::database).containsExactly(good);
+    }
+  }
+
+  @Test
+  void aMissingDatabaseIsNamed() {
+    fails(new BackupWorld(folder, SERVER, "absent"), Reason.DATABASE_MISSING, "absent");
+  }
+
+  @Test
+  void anEmptySourceIsNoSuccess() {
+    var nothing = SERVER.createDatabase();
+    fails(new BackupWorld(folder, SERVER, nothing), Reason.EMPTY_SOURCE, "no tables");
+
+    SERVER.execute(nothing, "CREATE TABLE a (x int)", "CREATE TABLE b (x int)");
+    fails(new BackupWorld(folder, SERVER, nothing), Reason.EMPTY_SOURCE, "2 tables", "row");
+
+    var allowed = new BackupWorld(folder, SERVER, nothing);
+    allowed.allowEmpty = true;
+    assertThat(allowed.succeed().rows()).isZero();
+  }
+
+  @Test
+  void aSourceThatShrankBelowHalfIsNoSuccess() {
+    var database = small(SERVER);
+    var world = new BackupWorld(folder, SERVER, database);
+    var lineage = SERVER.query("postgres", "SELECT system_identifier FROM pg_control_system()");
+
+    world.baseline = new Baseline("20261121t020000z-aaaaaa", 5, 1001L, lineage);
+    fails(world, Reason.EMPTY_SOURCE, "2 tables", "20261121t020000z-aaaaaa held 5");
+    world.baseline = new Baseline("20261121t020000z-aaaaaa", 2, 2003L, lineage);
+    fails(world, Reason.EMPTY_SOURCE, "1001 rows", "held 2003");
+    world.allowEmpty = true;
+    assertThat(world.succeed().rows()).isEqualTo(1001);
+    world.allowEmpty = false;
+    world.baseline = new Baseline("20261121t020000z-aaaaaa", 2, 2002L, lineage);
+    assertThat(world.succeed().rows()).isEqualTo(1001);
+  }
+
+  @Test
+  void anotherDatabaseSystemIsSaidAndBackedUpAllTheSame() {
+    var world = new BackupWorld(folder, SERVER, small(SERVER));
+    world.baseline = new Baseline("20261121t020000z-aaaaaa", 2, 1001L, "7000000000000000000");
+
+    var report = world.backup();
+
+    assertThat(report.outcome()).isEqualTo(TaskReport.Outcome.SUCCEEDED);
+    assertThat(report.warnings())
+        .anySatisfy(w -> assertThat(w).contains("SourceChanged", "7000000000000000000"));
+  }
+
+  @ParameterizedTest
+  @FieldSource("dev.salvor.testing.PostgresServer#MAJORS")
+  void aRoleThatReadsAllIsEnough(int major) {
+    var server = PostgresServer.shared(major);
+    var database = small(server);
+    var role = role(server, database, "GRANT pg_read_all_data TO %s");
+    var world = as(new BackupWorld(folder, server, database), role);
+
+    var made = world.succeed();
+
+    assertThat(world.manifest(made.recoveryPoint()).server().rolePasswords()).isTrue();
+    assertThat(BackupWorld.contents(world.restored(made.recoveryPoint(), database)))
+        .isEqualTo(BackupWorld.contents(world.facts(database)));
+  }
+
+  @ParameterizedTest
+  @FieldSource("dev.salvor.testing.PostgresServer#MAJORS")
+  void aPlainOwnerIsEnoughWithoutPasswordsAndSaidSo(int major) {
+    var server = PostgresServer.shared(major);
+    var database = server.createDatabase();
+    var role = role(server, database, "GRANT CREATE ON SCHEMA public TO %s");
+    server.execute(
+        database,
+        "SET ROLE " + role + "; CREATE TABLE mine AS SELECT 1 AS a; RESET ROLE",
+        "CREATE SUBSCRIPTION far CONNECTION 'host=nowhere' PUBLICATION p WITH (connect = false)");
+    try {
+      var world = as(new BackupWorld(folder, server, database), role);
+
+      var report = world.backup();
+
+      assertThat(report.outcome())
+          .as(String.valueOf(report))
+          .isEqualTo(TaskReport.Outcome.SUCCEEDED);
+      var made = (TaskResult.BackedUp) report.result();
+      var manifest = world.manifest(made.recoveryPoint());
+      assertThat(manifest.server().rolePasswords()).isFalse();
+      assertThat(world.globals(made.recoveryPoint()))
+          .contains("CREATE ROLE " + role)
+          .doesNotContain("PASSWORD");
+      assertThat(report.warnings())
+          .anySatisfy(w -> assertThat(w).contains("without the hashes of passwords"))
+          .anySatisfy(w -> assertThat(w).contains("subscription far"));
+      assertThat(manifest.databases().getFirst().leftOut()).contains("subscription far");
+      assertThat(manifest.databases().getFirst().reach()).contains("subscription far");
+    } finally {
+      server.execute(
+          database, "ALTER SUBSCRIPTION far SET (slot_name = NONE)", "DROP SUBSCRIPTION far");
+    }
+  }
+
+  @Test
+  void globalsFollowTheirMode() {
+    var database = small(SERVER);
+    var world = new BackupWorld(folder, SERVER, database);
+    world.globals = GlobalsMode.WITHOUT_PASSWORDS;
+    assertThat(world.globals(world.succeed().recoveryPoint()))
+        .contains("CREATE ROLE " + PostgresServer.SUPERUSER)
+        .doesNotContain("SCRAM");
+    world.globals = GlobalsMode.EXCLUDE;
+    assertThat(world.globals(world.succeed().recoveryPoint())).isEmpty();
+  }
+
+  @ParameterizedTest
+  @FieldSource("dev.salvor.testing.PostgresServer#MAJORS")
+  void whatTheRoleMayNotReadIsRefusedBefore(int major) {
+    var server = PostgresServer.shared(major);
+    var database = small(server);
+    var role = role(server, database);
+    var world = as(new BackupWorld(folder, server, database), role);
+
+    fails(world, Reason.INSUFFICIENT_PRIVILEGE, "SELECT on table public.t", "pg_read_all_data");
+    server.execute(database, "GRANT SELECT ON ALL TABLES IN SCHEMA public TO " + role);
+    fails(world, Reason.INSUFFICIENT_PRIVILEGE, "SELECT on sequence public.t_id_seq");
+    server.execute(
+        database,
+        "GRANT SELECT ON ALL SEQUENCES IN SCHEMA public TO " + role,
+        "CREATE SCHEMA hidden",
+        "CREATE TABLE hidden.h ()",
+        "GRANT SELECT ON hidden.h TO " + role);
+    fails(world, Reason.INSUFFICIENT_PRIVILEGE, "USAGE on schema hidden");
+    assertThat(world.progress()).doesNotContain("LOCK_TABLES");
+    server.execute(database, "REVOKE CONNECT ON DATABASE " + database + " FROM PUBLIC");
+    fails(world, Reason.INSUFFICIENT_PRIVILEGE, "may not connect to database " + database);
+  }
+
+  @ParameterizedTest
+  @FieldSource("dev.salvor.testing.PostgresServer#MAJORS")
+  void rowsThatAPolicyHidesAreRefusedAndWithBypassTheyAreThere(int major) {
+    var server = PostgresServer.shared(major);
+    var database = small(server);
+    var role = role(server, database, "GRANT pg_read_all_data TO %s");
+    server.execute(
+        database,
+        "ALTER TABLE t ENABLE ROW LEVEL SECURITY",
+        "CREATE POLICY few ON t USING (id <= 100)");
+    var world = as(new BackupWorld(folder, server, database), role);
+
+    fails(world, Reason.ROW_SECURITY, "public.t", role);
+    server.execute("postgres", "ALTER ROLE " + role + " BYPASSRLS");
+    assertThat(world.succeed().rows()).isEqualTo(1001);
+  }
+
+  @Test
+  void anOwnerWhomRowSecurityIsForcedUponIsRefused() {
+    var database = SERVER.createDatabase();
+    var role = role(SERVER, database, "GRANT CREATE ON SCHEMA public TO %s");
+    SERVER.execute(
+        database,
+        "SET ROLE "
+            + role
+            + "; CREATE TABLE mine AS SELECT 1 AS a; ALTER TABLE mine ENABLE ROW LEVEL SECURITY");
+    assertThat(as(new BackupWorld(folder, SERVER, database), role).succeed().rows()).isOne();
+    SERVER.execute(database, "ALTER TABLE mine FORCE ROW LEVEL SECURITY");
+
+    var report = as(new BackupWorld(folder, SERVER, database), role).backup();
+
+    assertThat(report.failure().reason()).isEqualTo(Reason.ROW_SECURITY);
+  }
+
+  @ParameterizedTest
+  @FieldSource("dev.salvor.testing.PostgresServer#MAJORS")
+  void largeObjectsThatTheRoleMayNotReadAreRefused(int major) {
+    var server = PostgresServer.shared(major);
+    var database = small(server);
+    server.execute(database, "SELECT lo_from_bytea(4711, '\\xcafe')");
+    var role = role(server, database, "GRANT pg_read_all_data TO %s");
+    var world = as(new BackupWorld(folder, server, database), role);
+
+    fails(world, Reason.INSUFFICIENT_PRIVILEGE, "1 large objects");
+    server.execute(database, "GRANT SELECT ON LARGE OBJECT 4711 TO " + role);
+    var made = world.succeed();
+    assertThat(world.manifest(made.recoveryPoint()).databases().getFirst().largeObjects()).isOne();
+    assertThat(world.restored(made.recoveryPoint(), database).largeObjectsHash())
+        .isEqualTo(world.facts(database).largeObjectsHash());
+  }
+
+  @ParameterizedTest
+  @FieldSource("dev.salvor.testing.PostgresServer#MAJORS")
+  void aStandbyIsBackedUp(int major) {
+    try (var primary = PostgresServer.start(major)) {
+      var database = small(primary);
+      primary.execute(
+          database,
+          "CREATE UNLOGGED TABLE gone AS SELECT 1 AS a",
+          "CREATE UNLOGGED TABLE serial (id serial)");
+      try (var standby = primary.startStandby()) {
+        var world = new BackupWorld(folder, standby, database);
+
+        var report = world.backup();
+
+        assertThat(report.outcome())
+            .as(String.valueOf(report))
+            .isEqualTo(TaskReport.Outcome.SUCCEEDED);
+        var made = (TaskResult.BackedUp) report.result();
+        var facts = world.manifest(made.recoveryPoint()).databases().getFirst();
+        assertThat(facts.leftOut()).contains("rows of unlogged table public.gone");
+        assertThat(facts.tables())
+            .filteredOn(table -> table.name().equals("t"))
+            .singleElement()
+            .satisfies(table -> assertThat(table.rows()).isEqualTo(1000));
+        assertThat(report.warnings()).anySatisfy(w -> assertThat(w).contains("standby"));
+      }
+    }
+  }
+
+  @Test
+  void factsCanBeOff() {
+    var world = new BackupWorld(folder, SERVER, small(SERVER));
+    world.facts = new FactsRequest(FactsMode.OFF, null, null);
+
+    var made = world.succeed();
+
+    assertThat(made.rows()).isNull();
+    assertThat(made.tables()).isEqualTo(2);
+    assertThat(world.manifest(made.recoveryPoint()).factsMode()).isEqualTo(FactsMode.OFF);
+  }
+
+  @Test
+  void aDumpThatIsKilledLeavesNoPoint() {
+    var database = small(SERVER);
+    var world = new BackupWorld(folder, SERVER, database);
+    try (var holder = new Holder(SERVER, database)) {
+      // pg_dump reads publications after it has its locks: there it waits.
+      world.before.put(
+          Step.LOCK_TABLES,
+          () -> holder.execute("LOCK TABLE pg_catalog.pg_publication IN ACCESS EXCLUSIVE MODE"));
+      world.before.put(
+          Step.FACTS,
+          () ->
+              holder.untilTrue(
+                  "SELECT count(pg_terminate_backend(pid)) > 0 FROM pg_stat_activity WHERE"
+                      + " application_name LIKE 'salvor dump%' AND wait_event_type = 'Lock' AND"
+                      + " datname = current_database()"));
+
+      fails(world, Reason.SOURCE_UNREACHABLE, database);
+    }
+  }
+}
