@@ -83,7 +83,7 @@ final class PolicyHistory {
       case BACKUP -> backup(run);
       case VERIFY -> verify(run);
       case MAINTAIN -> maintain(run);
-      case INSPECT -> run.result(TaskResult.Inspected.class).ifPresent(this::inspected);
+      case INSPECT -> inspect(run);
       case RESTORE -> restored(run);
       case PROBE -> {}
     }
@@ -277,6 +277,20 @@ final class PolicyHistory {
   private <T> @Nullable T previous(
       java.util.function.Function<MaintenanceStatus, @Nullable T> field) {
     return maintenance == null ? null : field.apply(maintenance);
+  }
+
+  /**
+   * No repository at first contact is an empty catalogue. Whether one may be made there is not for
+   * a status that may have been wiped to say: the worker asks the store's own list before it does.
+   */
+  private void inspect(RunView run) {
+    run.result(TaskResult.Inspected.class).ifPresent(this::inspected);
+    var missing =
+        run.failure().filter(why -> why.reason() == Reason.REPOSITORY_MISSING).isPresent();
+    if (missing && repository == null) {
+      repository =
+          new RepositoryStatus(null, null, RepositoryPath.of(policy), null, null, null, null, null);
+    }
   }
 
   private void inspected(TaskResult.Inspected page) {

@@ -60,6 +60,28 @@ class PolicyPlannerTest {
   }
 
   @Test
+  void noRepositoryYetIsAnEmptyCatalogue() {
+    host.look();
+    host.fail(Purpose.INSPECT, Reason.REPOSITORY_MISSING);
+    host.look();
+
+    assertThat(host.says(Conditions.READY)).isEqualTo("True Accepted");
+    assertThat(host.status().failure()).isNull();
+    assertThat(host.status().recoveryPointsTotal()).isZero();
+  }
+
+  @Test
+  void aRepositoryThatCannotBeReachedIsNoEmptyCatalogue() {
+    host.look();
+    host.fail(Purpose.INSPECT, Reason.STORE_UNREACHABLE);
+    host.look();
+
+    assertThat(host.says(Conditions.RECONCILING)).isEqualTo("True Progressing");
+    host.advance(Duration.ofMinutes(5)).look();
+    assertThat(host.running(Purpose.INSPECT)).isPresent();
+  }
+
+  @Test
   void applyingAPolicyRunsNoBackup() {
     host.contacted();
 
