@@ -1,0 +1,281 @@
+package dev.salvor.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.salvor.api.Json;
+import dev.salvor.local.manifest.ResourceKey;
+import dev.salvor.local.state.ResourceStore;
+import dev.salvor.local.state.StateFolder;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class CommandLineTest {
+  @TempDir private Path temporary;
+  private Path folder;
+  private final StringWriter out = new StringWriter();
+  private final StringWriter err = new StringWriter();
+
+  @BeforeEach
+  void state() {
+    folder = temporary.resolve("state");
+    try (var state = StateFolder.host(folder)) {
+      var store = new ResourceStore(state, Clock.systemUTC());
+      var key = new ResourceKey("BackupPolicy", "shop", "shop-db");
+      store.accept(
+          key,
+          json(
+              """
+              apiVersion: salvor.dev/v1alpha1
+              kind: BackupPolicy
+              metadata: {name: shop-db, namespace: shop}
+              spec:
+                source:
+                  postgres:
+                    connection: {secretRef: {name: shop-db-app}}
+                    databases: {names: [shop]}
+                storeRef: {name: offsite}
+              """));
+      store.writeStatus(
+          key,
+          json(
+              """
+              conditions:
+              - {type: Ready, status: "True", reason: Accepted, message: It works., lastTransitionTime: "2026-11-22T18:00:00Z"}
+              failure: {reason: StoreFull, message: No space is left., hint: Free some., logTail: "one\\ntwo"}
+              runs:
+              - {name: shop-db-backup-abc, purpose: backup, outcome: Failed, reason: StoreFull, attempt: 2, started: "2026-11-22T18:00:00Z", finished: "2026-11-22T18:01:30Z"}
+              recoveryPoints:
+              - {id: 20261122t020000z-abcdef, time: "2026-11-22T02:00:00Z", complete: true, verdict: Verified, sizeBytes: 1048576}
+              """));
+      store.accept(
+          new ResourceKey("RestoreRequest", "shop", "earlier"),
+          json(
+              """
+              apiVersion: salvor.dev/v1alpha1
+              kind: RestoreRequest
+              metadata: {name: earlier, namespace: shop}
+              spec:
+                source: {policyRef: {name: shop-db}, latest: {}}
+                target: {postgres: {connection: {secretRef: {name: admin}}, database: shop}}
+                replace: true
+                notAfter: "2026-11-22T19:00:00Z"
+              """));
+    }
+  }
+
+  @Test
+  void getShowsEveryKindThatThereIs() {
+    assertThat(run("get")).isZero();
+
+    assertThat(out.toString().lines().map(line -> line.split(" ", 2)[0]))
+        .containsExactly("NAME", "backuppolicy/shop-db", "", "NAME", "restorerequest/earlier");
+  }
+
+  @Test
+  void getPrintsOneResourceAsItIs() throws IOException {
+    assertThat(run("get", "bpol", "shop-db", "--json")).isZero();
+
+    var printed = Json.mapper().readTree(out.toString());
+    assertThat(printed.at("/metadata/name").asText()).isEqualTo("shop-db");
+    assertThat(printed.at("/status/failure/reason").asText()).isEqualTo("StoreFull");
+  }
+
+  @Test
+  void getPrintsSeveralAsAList() throws IOException {
+    assertThat(run("get", "-o", "yaml")).isZero();
+
+    var printed = Json.yaml().readTree(out.toString());
+    assertThat(printed.path("kind").asText()).isEqualTo("List");
+    assertThat(printed.path("items")).hasSize(2);
+  }
+
+  @Test
+  void getListsRecoveryPoints() {
+    assertThat(run("get", "points", "shop-db")).isZero();
+
+    assertThat(out.toString()).contains("20261122t020000z-abcdef", "Verified", "1.0 MiB");
+  }
+
+  @Test
+  void describeSaysWhatHappenedAndWhatToDo() {
+    assertThat(run("describe", "bpol", "shop-db")).isZero();
+
+    assertThat(out.toString())
+        .contains("Ready   True")
+        .contains("Reason: StoreFull", "Message: No space is left.", "What to do: Free some.")
+        .contains("    | one\n    | two\n")
+        .containsPattern("shop-db-backup-abc +backup +Failed +StoreFull +- +2 +90s");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"backup", "verify"})
+  void aPolicyThatIsNotThereIsNamedWithThoseThatAre(String command) {
+    assertThat(run(command, "shop-bd")).isEqualTo(Exit.NO_INPUT);
+
+    assertThat(err.toString())
+        .isEqualTo("salvor: no BackupPolicy 'shop-bd'; there are [shop-db]\n");
+  }
+
+  @Test
+  void backupHandsARequestToTheHost() throws IOException {
+    assertThat(run("backup", "shop-db", "--reason", "before the migration")).isZero();
+
+    var request = onlyRequest();
+    assertThat(request.path("kind").asText()).isEqualTo("BackupRequest");
+    assertThat(request.at("/metadata/namespace").asText()).isEqualTo("shop");
+    assertThat(request.at("/metadata/name").asText()).startsWith("shop-db-backup-");
+    assertThat(request.path("spec").toString())
+        .isEqualTo("{\"policyRef\":{\"name\":\"shop-db\"},\"reason\":\"before the migration\"}");
+  }
+
+  @Test
+  void verifyAsksForASandbox() throws IOException {
+    assertThat(run("verify", "shop-db")).isZero();
+
+    assertThat(onlyRequest().path("spec").toString())
+        .isEqualTo(
+            "{\"source\":{\"policyRef\":{\"name\":\"shop-db\"},\"latest\":{}},"
+                + "\"target\":{\"sandbox\":{}}}");
+  }
+
+  @Test
+  void restoreToAnotherDatabaseReplacesNothing() throws IOException {
+    assertThat(run("restore", "shop-db", "--to-database", "copy", "--latest-verified")).isZero();
+
+    var spec = onlyRequest().path("spec");
+    assertThat(spec.path("source").has("latestVerified")).isTrue();
+    assertThat(spec.at("/target/postgres").toString())
+        .isEqualTo(
+            "{\"connection\":{\"secretRef\":{\"name\":\"shop-db-app\"}},\"database\":\"copy\"}");
+    assertThat(spec.has("replace")).isFalse();
+    assertThat(spec.has("notAfter")).isFalse();
+  }
+
+  @Test
+  void aReplacementExpiresWithinTheHour() throws IOException {
+    assertThat(run("restore", "shop-db", "--to-database", "shop", "--replace", "--dry-run"))
+        .isZero();
+
+    var spec = onlyRequest().path("spec");
+    assertThat(spec.path("replace").asBoolean()).isTrue();
+    assertThat(spec.path("dryRun").asBoolean()).isTrue();
+    assertThat(Instant.parse(spec.path("notAfter").asText()))
+        .isBetween(Instant.now().plus(Duration.ofMinutes(55)), Instant.now().plusSeconds(3600));
+  }
+
+  @Test
+  void undoGoesBackToWhereTheRestoreWent() throws IOException {
+    assertThat(run("restore", "--undo", "earlier")).isZero();
+
+    var spec = onlyRequest().path("spec");
+    assertThat(spec.at("/source").toString())
+        .isEqualTo(
+            "{\"policyRef\":{\"name\":\"shop-db\"},\"undo\":{\"restoreRef\":{\"name\":\"earlier\"}}}");
+    assertThat(spec.at("/target/postgres/database").asText()).isEqualTo("shop");
+    assertThat(spec.at("/target/postgres/connection/secretRef/name").asText()).isEqualTo("admin");
+  }
+
+  @Test
+  void printOnlyPrints() throws IOException {
+    assertThat(run("restore", "shop-db", "--sandbox", "--print")).isZero();
+
+    assertThat(Json.yaml().readTree(out.toString()).path("kind").asText())
+        .isEqualTo("RestoreRequest");
+    assertThat(folder.resolve("inbox")).isEmptyDirectory();
+  }
+
+  @Test
+  void whatTheSchemaRefusesNeverReachesTheHost() {
+    assertThat(run("restore", "shop-db", "--to-database", "template1")).isEqualTo(Exit.USAGE);
+
+    assertThat(err.toString()).contains("a template database cannot be a target");
+    assertThat(folder.resolve("inbox")).isEmptyDirectory();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "restore shop-db",
+        "restore shop-db --sandbox --to-database x",
+        "restore shop-db --sandbox --latest --latest-verified",
+        "get nonsense",
+        "nonsense",
+        "local"
+      })
+  void aWrongCommandLineIsSaidAndNothingIsDone(String arguments) {
+    assertThat(run(arguments.split(" ", -1))).isEqualTo(Exit.USAGE);
+
+    assertThat(err.toString()).isNotEmpty();
+    assertThat(folder.resolve("inbox")).isEmptyDirectory();
+  }
+
+  @Test
+  void everyCommandShowsAnExample() {
+    var commands = Main.commandLine().getSubcommands();
+
+    for (var name : List.of("local", "get", "describe", "backup", "restore", "verify", "logs")) {
+      assertThat(Objects.requireNonNull(commands.get(name)).getUsageMessage())
+          .as(name)
+          .contains("Example", "  salvor " + name);
+    }
+  }
+
+  @Test
+  void validateTellsEveryViolation() throws IOException {
+    var manifests = Files.createDirectory(temporary.resolve("manifests"));
+    Files.writeString(
+        manifests.resolve("store.yaml"),
+        """
+        apiVersion: salvor.dev/v1alpha1
+        kind: BackupStore
+        metadata: {name: offsite}
+        spec: {encryption: {passwordSecretRef: {name: key, key: password}}}
+        """);
+
+    assertThat(run("validate", manifests.toString())).isEqualTo(Exit.INVALID);
+    assertThat(out.toString()).contains("store.yaml", "exactly one of s3, pvc, folder must be set");
+  }
+
+  private int run(String... arguments) {
+    var words = new ArrayList<>(List.of(arguments));
+    if (List.of("get", "describe", "backup", "restore", "verify").contains(arguments[0])) {
+      words.addAll(List.of("--state", folder.toString()));
+    }
+    return Main.commandLine()
+        .setOut(new PrintWriter(out))
+        .setErr(new PrintWriter(err))
+        .execute(words.toArray(String[]::new));
+  }
+
+  private JsonNode onlyRequest() throws IOException {
+    try (var files = Files.list(folder.resolve("inbox"))) {
+      var all = files.toList();
+      assertThat(all).hasSize(1);
+      return Json.yaml().readTree(Files.readString(all.getFirst()));
+    }
+  }
+
+  private static ObjectNode json(String yaml) {
+    try {
+      return (ObjectNode) Json.yaml().readTree(yaml);
+    } catch (IOException e) {
+      throw new IllegalArgumentException(e);
+    }
+  }
+}
