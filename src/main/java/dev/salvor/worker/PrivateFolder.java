@@ -5,14 +5,17 @@ import dev.salvor.engine.EngineException;
 import dev.salvor.task.Credential;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +25,12 @@ import org.jspecify.annotations.Nullable;
 final class PrivateFolder implements AutoCloseable {
   private static final String PREFIX = "salvor-run-";
   private static final String LOCK = "lock";
+
+  /** Between making the lock file and locking it a folder looks dead. */
+  private static final Duration BEING_MADE = Duration.ofMinutes(1);
+
+  /** Closing any channel of a file drops all locks that this process has on it: never look. */
+  private static final Set<Path> OURS = ConcurrentHashMap.newKeySet();
 
   private final Path folder;
   private final FileChannel lock;
@@ -45,6 +54,7 @@ final class PrivateFolder implements AutoCloseable {
               parent,
               PREFIX,
               PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+      OURS.add(folder);
       var lock =
           FileChannel.open(
               folder.resolve(LOCK), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
@@ -85,15 +95,17 @@ final class PrivateFolder implements AutoCloseable {
 
   private static boolean dead(Path folder) throws IOException {
     var file = folder.resolve(LOCK);
-    if (!Files.exists(file)) {
-      // Being made right now, or being removed.
+    if (OURS.contains(folder) || !Files.exists(file)) {
+      // Of another run in this process; or being made right now, or being removed.
+      return false;
+    }
+    var made = Files.getLastModifiedTime(file).toInstant();
+    if (made.plus(BEING_MADE).isAfter(Instant.now())) {
       return false;
     }
     try (var channel = FileChannel.open(file, StandardOpenOption.WRITE);
         var taken = channel.tryLock()) {
       return taken != null;
-    } catch (OverlappingFileLockException ours) {
-      return false;
     }
   }
 
@@ -140,6 +152,7 @@ final class PrivateFolder implements AutoCloseable {
   @Override
   public void close() {
     Folders.delete(folder);
+    OURS.remove(folder);
     try {
       lock.close();
     } catch (IOException closed) {

@@ -112,6 +112,7 @@ public final class RecoveryPoints implements AutoCloseable {
               context.header().run());
       var points = new RecoveryPoints(context, target, repository, lock, opened);
       if (access == Access.WRITE || access == Access.MAINTAIN) {
+        store.requireWritable(target.path());
         points.checkOwner();
       }
       return points;

@@ -1,5 +1,7 @@
 package dev.salvor.worker;
 
+import dev.salvor.api.Reason;
+import dev.salvor.engine.EngineException;
 import dev.salvor.engine.objectstore.DirectoryObjectStore;
 import dev.salvor.engine.objectstore.ObjectStore;
 import dev.salvor.engine.objectstore.S3Access;
@@ -9,9 +11,12 @@ import dev.salvor.task.Credential;
 import dev.salvor.task.StoreTarget;
 import dev.salvor.task.StoreTarget.Bucket;
 import dev.salvor.task.StoreTarget.Directory;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
 
 /** A store as this run reaches it: its place and the keys to it. */
 final class StoreAccess {
@@ -33,6 +38,36 @@ final class StoreAccess {
       case Bucket bucket -> new S3ObjectStore(s3(bucket));
       case Directory directory -> new DirectoryObjectStore(Path.of(directory.path()));
     };
+  }
+
+  /**
+   * Refuses at once where nothing can be written: restic tries again for a quarter of an hour.
+   * Buckets say so themselves.
+   *
+   * @throws EngineException STORE_READ_ONLY
+   */
+  void requireWritable(String path) {
+    readOnly(path)
+        .ifPresent(
+            folder -> {
+              throw new EngineException(Reason.STORE_READ_ONLY, folder + " cannot be written");
+            });
+  }
+
+  /** A folder of the store that is there and cannot be written. */
+  private Optional<Path> readOnly(String path) {
+    return store.place() instanceof Directory(var root)
+        ? Stream.of(Path.of(root), Path.of(root).resolve(path))
+            .filter(folder -> Files.isDirectory(folder) && !Files.isWritable(folder))
+            .findFirst()
+        : Optional.empty();
+  }
+
+  /** What can only be read can still be restored. */
+  private ResticSettings.Locking locking(String path) {
+    return readOnly(path).isPresent()
+        ? ResticSettings.Locking.UNLOCKED_READS
+        : ResticSettings.Locking.LOCKED;
   }
 
   /** For a repository below the root. */
@@ -70,7 +105,7 @@ final class StoreAccess {
               MemoryShare.ofThisContainer(),
               Runtime.getRuntime().availableProcessors(),
               ResticSettings.LOCK_WAIT,
-              ResticSettings.Locking.LOCKED);
+              locking(path));
     };
   }
 
