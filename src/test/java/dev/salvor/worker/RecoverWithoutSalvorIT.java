@@ -1,0 +1,267 @@
+package dev.salvor.worker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.salvor.api.DumpFormat;
+import dev.salvor.api.FactsMode;
+import dev.salvor.api.GlobalsMode;
+import dev.salvor.api.Initialize;
+import dev.salvor.api.Json;
+import dev.salvor.api.PostgresSource;
+import dev.salvor.engine.process.Programs;
+import dev.salvor.task.Credential;
+import dev.salvor.task.CredentialSource;
+import dev.salvor.task.DatabaseFacts;
+import dev.salvor.task.ExitCode;
+import dev.salvor.task.FactsRequest;
+import dev.salvor.task.Header;
+import dev.salvor.task.Manifest;
+import dev.salvor.task.Owner;
+import dev.salvor.task.PostgresDump;
+import dev.salvor.task.RepositoryTarget;
+import dev.salvor.task.ServerReference;
+import dev.salvor.task.StoreTarget;
+import dev.salvor.task.Task;
+import dev.salvor.task.TaskJson;
+import dev.salvor.task.WorkerEnvironment;
+import dev.salvor.testing.PostgresServer;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.FieldSource;
+
+/**
+ * Follows {@code docs/recover-without-salvor.md} to the letter: what a worker stored is restored to
+ * another server by the blocks of the page alone.
+ */
+final class RecoverWithoutSalvorIT {
+  static final List<Integer> MAJORS = PostgresServer.MAJORS;
+
+  private static final Path PAGE = Path.of("docs/recover-without-salvor.md");
+  private static final Pattern BLOCK = Pattern.compile("(?ms)^```sh run\n(.*?)^```$");
+  private static final String PASSWORD = "keep a copy: \"elsewhere\"";
+  private static final String CONTENT =
+      "SELECT md5(string_agg(o::text, '|' ORDER BY id)) FROM shop.orders o";
+
+  @TempDir private Path folder;
+
+  @ParameterizedTest
+  @FieldSource("MAJORS")
+  void thePageBringsBackWhatWasStored(int major) throws Exception {
+    var source = PostgresServer.shared(major);
+    var database = filled(source);
+    backUp(source, database);
+
+    try (var other = PostgresServer.start(major)) {
+      var said = follow(other, database, "recovered", repository());
+
+      assertThat(said.code()).as(said.text()).isZero();
+      assertThat(said.text()).contains("PostgreSQL database dump complete");
+      assertThat(other.query("recovered", CONTENT)).isEqualTo(source.query(database, CONTENT));
+      assertThat(owner(other, "recovered")).isEqualTo(owner(source, database));
+      assertThat(other.query("recovered", "SELECT nextval('shop.orders_id_seq')"))
+          .isEqualTo("1001");
+      assertThat(other.query("recovered", "SELECT convert_from(lo_get(4711), 'UTF8')"))
+          .isEqualTo("a large object");
+      assertThat(Files.readAllLines(folder.resolve("work-recovered/rows.txt")))
+          .containsExactlyInAnyOrderElementsOf(rowsInManifest("recovered"));
+    }
+  }
+
+  @ParameterizedTest
+  @FieldSource("MAJORS")
+  void thePageDoesNotPassADamagedPointOff(int major) throws Exception {
+    var source = PostgresServer.shared(major);
+    var database = filled(source);
+    backUp(source, database);
+    damage(repository());
+
+    try (var other = PostgresServer.start(major)) {
+      var said = follow(other, database, "damaged", repository());
+
+      assertThat(said.code()).as(said.text()).isNotZero();
+      assertThat(said.text()).doesNotContain("PostgreSQL database dump complete");
+    }
+  }
+
+  private static String filled(PostgresServer server) {
+    var database = server.createDatabase();
+    server.execute(
+        database,
+        "DO $$ BEGIN CREATE ROLE shop_owner; EXCEPTION WHEN duplicate_object THEN NULL; END $$",
+        "CREATE SCHEMA shop",
+        "CREATE TABLE shop.orders (id bigserial PRIMARY KEY, what text NOT NULL, at timestamptz)",
+        "INSERT INTO shop.orders (what, at) SELECT md5(n::text) || ' ü', now() - n * interval '1h'"
+            + " FROM generate_series(1, 1000) n",
+        "ALTER TABLE shop.orders OWNER TO shop_owner",
+        "CREATE TABLE shop.\"Odd Name\" (id int)",
+        "CREATE MATERIALIZED VIEW shop.count AS SELECT count(*) FROM shop.orders",
+        "SELECT lo_from_bytea(4711, 'a large object')");
+    return database;
+  }
+
+  private static String owner(PostgresServer server, String database) {
+    return server.query(
+        database, "SELECT tableowner FROM pg_tables WHERE schemaname || tablename = 'shoporders'");
+  }
+
+  private Path repository() {
+    return folder.resolve("store/shop/shop-db");
+  }
+
+  private void backUp(PostgresServer server, String database) throws IOException {
+    Files.createDirectories(folder.resolve("store"));
+    var credentials = Files.createDirectories(folder.resolve("credentials"));
+    credential(credentials, Credential.STORE_PASSWORD, Credential.VALUE, PASSWORD);
+    credential(credentials, Credential.SOURCE, "uri", server.uri(database));
+    var task =
+        new Task.Backup(
+            new Header(
+                "shop-db-backup-1",
+                1,
+                Instant.parse("2026-11-22T02:03:11Z"),
+                600,
+                List.of(
+                    new CredentialSource(Credential.STORE_PASSWORD, "key", "password"),
+                    new CredentialSource(Credential.SOURCE, "shop-db", null))),
+            new RepositoryTarget(
+                new StoreTarget(
+                    "offsite",
+                    new StoreTarget.Directory(folder.resolve("store").toString()),
+                    Initialize.IF_EMPTY,
+                    null,
+                    null),
+                "shop/shop-db",
+                new Owner("machine", "shop", "shop-db"),
+                null,
+                List.of()),
+            new PostgresDump(
+                new ServerReference(
+                    Credential.SOURCE,
+                    Credential.SOURCE_PASSWORD,
+                    Credential.SOURCE_CA,
+                    null,
+                    null,
+                    null,
+                    null,
+                    null),
+                new PostgresSource.Databases(List.of(database), null),
+                GlobalsMode.INCLUDE,
+                DumpFormat.STREAM,
+                null,
+                null,
+                false),
+            new FactsRequest(FactsMode.FULL, null, null),
+            null);
+    var report = folder.resolve("report.json");
+    var environment = new HashMap<>(System.getenv());
+    environment.put(WorkerEnvironment.TASK, TaskJson.write(task));
+    environment.put(WorkerEnvironment.CREDENTIALS, credentials.toString());
+    environment.put(WorkerEnvironment.REPORT, report.toString());
+    environment.put(WorkerEnvironment.SCRATCH, folder.resolve("scratch").toString());
+
+    var code = Worker.run(environment);
+
+    assertThat(code).as(Files.readString(report)).isEqualTo(ExitCode.SUCCEEDED);
+  }
+
+  private static void credential(Path folder, Credential place, String key, String value)
+      throws IOException {
+    Files.writeString(Files.createDirectories(folder.resolve(place.folder())).resolve(key), value);
+  }
+
+  /** The largest pack: it holds rows. */
+  private static void damage(Path repository) throws IOException {
+    try (Stream<Path> files = Files.walk(repository.resolve("data"))) {
+      var pack =
+          files
+              .filter(Files::isRegularFile)
+              .max(Comparator.comparingLong(RecoverWithoutSalvorIT::size))
+              .orElseThrow();
+      Files.delete(pack);
+    }
+  }
+
+  private static long size(Path file) {
+    try {
+      return Files.size(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private record Said(int code, String text) {}
+
+  /** All blocks in one shell, with the variables that the page names and no others. */
+  private Said follow(PostgresServer server, String database, String newDatabase, Path repository)
+      throws Exception {
+    var work = Files.createDirectories(folder.resolve("work-" + newDatabase));
+    var password = Files.writeString(folder.resolve("password"), PASSWORD);
+    var process =
+        new ProcessBuilder("bash", "-e", "-u", "-o", "pipefail", "-c", blocks())
+            .redirectErrorStream(true);
+    process.environment().clear();
+    process
+        .environment()
+        .putAll(
+            Map.of(
+                "PATH",
+                Programs.here().restic().getParent()
+                    + ":"
+                    + server.program("psql").getParent()
+                    + ":/usr/bin:/bin",
+                "HOME",
+                work.toString(),
+                "RESTIC_REPOSITORY",
+                repository.toString(),
+                "RESTIC_PASSWORD_FILE",
+                password.toString(),
+                "PGHOST",
+                server.host(),
+                "PGPORT",
+                Integer.toString(server.port()),
+                "PGUSER",
+                PostgresServer.SUPERUSER,
+                "PGPASSWORD",
+                PostgresServer.PASSWORD,
+                "DATABASE",
+                database,
+                "NEW_DATABASE",
+                newDatabase));
+    process.environment().put("WORK", work.toString());
+    var running = process.start();
+    var text = new String(running.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    return new Said(running.waitFor(), text);
+  }
+
+  private static String blocks() throws IOException {
+    var blocks = BLOCK.matcher(Files.readString(PAGE)).results().map(it -> it.group(1)).toList();
+    assertThat(blocks).as("blocks of " + PAGE).hasSizeGreaterThan(5);
+    return String.join("\n", blocks);
+  }
+
+  /** As the page's own query writes them. */
+  private List<String> rowsInManifest(String newDatabase) throws IOException {
+    var manifest =
+        Json.mapper()
+            .readValue(
+                Files.readString(folder.resolve("work-" + newDatabase + "/manifest.json")),
+                Manifest.class);
+    return manifest.databases().stream()
+        .map(DatabaseFacts::tables)
+        .flatMap(List::stream)
+        .map(table -> table.schema() + "." + table.name() + " " + table.rows())
+        .toList();
+  }
+}
