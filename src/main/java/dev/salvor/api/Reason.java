@@ -137,6 +137,11 @@ public enum Reason {
       TERMINAL,
       "This request was carried out before: nothing was touched. Create a new one with another"
           + " name."),
+  CANNOT_RENAME(
+      "CannotRename",
+      TERMINAL,
+      "Set strategy: Recreate: the message says what binds the database to its name. A safety point"
+          + " is taken first."),
   RESTORE_FAILED(
       "RestoreFailed",
       TERMINAL,

@@ -1,4 +1,4 @@
-package dev.salvor.plan.proof;
+package dev.salvor.plan.verdict;
 
 import dev.salvor.task.DatabaseFacts;
 import java.util.Collection;

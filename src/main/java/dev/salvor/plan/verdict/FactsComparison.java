@@ -1,7 +1,5 @@
-package dev.salvor.plan.proof;
+package dev.salvor.plan.verdict;
 
-import dev.salvor.api.Reason;
-import dev.salvor.api.VerdictOutcome;
 import dev.salvor.task.DatabaseFacts;
 import dev.salvor.task.DatabaseFacts.Sequence;
 import dev.salvor.task.DatabaseFacts.Table;
@@ -25,12 +23,10 @@ import org.jspecify.annotations.Nullable;
  * materialized views, and across major versions the text of floats and json, digests and the number
  * of constraints (18 counts not-null constraints as such).
  *
- * @param reason why it is not Verified
- * @param differences one line each, in the order of the facts
+ * @param differences one line each, all of them grounds for Refuted
  */
-public record FactsComparison(
-    VerdictOutcome outcome, @Nullable Reason reason, List<String> differences, Coverage coverage) {
-
+public record FactsComparison(List<String> differences, Coverage coverage) {
+  private static final Coverage NOTHING = new Coverage(0, 0, 0, 0);
   private static final int VERSIONS_PER_MAJOR = 10_000;
 
   /**
@@ -44,27 +40,15 @@ public record FactsComparison(
     return new Comparing(sourceVersion, source, copy).compare(neededRoles);
   }
 
-  /** Of a recovery point with several databases: the worst outcome, all differences. */
+  /** Of a recovery point with several databases. */
   public static FactsComparison of(Collection<FactsComparison> parts) {
-    var coverage = Coverage.NOTHING;
+    var coverage = NOTHING;
     var differences = new ArrayList<String>();
     for (var part : parts) {
       coverage = coverage.plus(part.coverage);
       differences.addAll(part.differences);
     }
-    return verdict(differences, coverage);
-  }
-
-  private static FactsComparison verdict(List<String> differences, Coverage coverage) {
-    if (!differences.isEmpty()) {
-      return new FactsComparison(
-          VerdictOutcome.REFUTED, Reason.FACTS_DIFFER, List.copyOf(differences), coverage);
-    }
-    if (coverage.tables() > 0 && coverage.countedTables() == 0) {
-      return new FactsComparison(
-          VerdictOutcome.UNPROVEN, Reason.NOTHING_TO_COMPARE, List.of(), coverage);
-    }
-    return new FactsComparison(VerdictOutcome.VERIFIED, null, List.of(), coverage);
+    return new FactsComparison(List.copyOf(differences), coverage);
   }
 
   /** One comparison under way. */
@@ -93,12 +77,12 @@ public record FactsComparison(
       var missing = new HashSet<>(neededRoles);
       missing.removeAll(copy.roles());
       missing.stream().sorted().forEach(role -> differ("role " + role + " is missing"));
-      return verdict(differences, coverage);
+      return new FactsComparison(List.copyOf(differences), coverage);
     }
 
     private Coverage tables() {
       var restored = byName(copied.tables(), table -> name(table.schema(), table.name()));
-      var coverage = Coverage.NOTHING;
+      var coverage = NOTHING;
       for (var table : source.tables()) {
         coverage = coverage.plus(table(table, restored));
       }
@@ -110,28 +94,41 @@ public record FactsComparison(
       var other = restored.get(name);
       if (other == null) {
         differ("table " + name + " is missing");
-        return new Coverage(1, 1, 1, table.bytes(), table.bytes(), table.bytes());
+        return coverage(table, Compared.CONTENT);
       }
       var counted = table.rows() != null && other.rows() != null;
-      if (counted && !Objects.equals(table.rows(), other.rows())) {
+      var sameRows = Objects.equals(table.rows(), other.rows());
+      if (counted && !sameRows) {
         differ("table " + name + " has " + other.rows() + " rows instead of " + table.rows());
       }
       var hashed =
           table.hash() != null
               && other.hash() != null
               && (sameMajor || !copy.versionDependentTables().contains(name));
-      if (hashed
-          && !Objects.equals(table.hash(), other.hash())
-          && Objects.equals(table.rows(), other.rows())) {
+      if (hashed && sameRows && !Objects.equals(table.hash(), other.hash())) {
         differ("table " + name + " has other content");
       }
+      return coverage(
+          table, hashed ? Compared.CONTENT : counted ? Compared.ROWS : Compared.NOTHING);
+    }
+
+    /** How far one table was compared. */
+    private enum Compared {
+      NOTHING,
+      ROWS,
+      CONTENT
+    }
+
+    /**
+     * A table that was never counted has at least one row, or it would look like all of nothing.
+     */
+    private static Coverage coverage(Table table, Compared compared) {
+      var rows = table.rows() == null ? 1 : table.rows();
       return new Coverage(
-          1,
-          counted ? 1 : 0,
-          hashed ? 1 : 0,
-          table.bytes(),
-          counted ? table.bytes() : 0,
-          hashed ? table.bytes() : 0);
+          compared == Compared.NOTHING ? 0 : rows,
+          rows,
+          compared == Compared.CONTENT ? table.bytes() : 0,
+          table.bytes());
     }
 
     private void sequences() {
@@ -231,8 +228,8 @@ public record FactsComparison(
       var is = copied.schema();
       count("views", was.views(), is.views());
       count("functions", was.functions(), is.functions());
-      // pg_dump leaves invalid indexes out.
-      count("valid indexes", was.indexes() - was.invalidIndexes(), is.indexes());
+      // pg_dump leaves invalid indexes out, and so they are counted apart.
+      count("indexes", was.indexes(), is.indexes());
       count("invalid indexes", 0, is.invalidIndexes());
       if (sameMajor) {
         count("constraints", was.constraints(), is.constraints());

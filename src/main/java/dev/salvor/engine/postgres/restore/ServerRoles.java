@@ -1,0 +1,111 @@
+package dev.salvor.engine.postgres.restore;
+
+import dev.salvor.api.Reason;
+import dev.salvor.api.RolesMode;
+import dev.salvor.engine.EngineException;
+import dev.salvor.engine.postgres.PostgresSession;
+import java.util.Collection;
+import java.util.List;
+
+/**
+ * The roles of a server as a restore makes them: statement by statement over one session, never
+ * through psql, in one transaction, so that a failure leaves none behind.
+ */
+public final class ServerRoles {
+  /** Roles that every server has, and the one that made it. */
+  private static final String OTHERS =
+      "SELECT rolname FROM pg_catalog.pg_roles WHERE rolname !~ '^pg_' AND oid <> 10 AND rolname <>"
+          + " current_user ORDER BY 1";
+
+  private static final String DATABASES =
+      "SELECT datname FROM pg_catalog.pg_database WHERE NOT datistemplate AND datname <> 'postgres'"
+          + " ORDER BY 1";
+
+  private final PostgresSession session;
+  private final RolesPlan plan;
+
+  private ServerRoles(PostgresSession session, RolesPlan plan) {
+    this.session = session;
+    this.plan = plan;
+  }
+
+  /**
+   * Plans which roles are made; changes nothing.
+   *
+   * @param globals of the recovery point; may hold hashes of passwords
+   * @param needed owners and grantees in what is restored
+   * @throws EngineException TARGET_NOT_EMPTY for All on a server that has roles or databases;
+   *     RESTORE_FAILED for None where roles are needed; CORRUPT_RECOVERY_POINT
+   */
+  public static ServerRoles plan(
+      PostgresSession session, RolesMode mode, String globals, Collection<String> needed) {
+    if (mode == RolesMode.ALL) {
+      refuseUnlessEmpty(session);
+    }
+    var existing = session.rows("SELECT rolname FROM pg_catalog.pg_roles", row -> row.getString(1));
+    var power =
+        session.truth("SELECT pg_catalog.current_setting('is_superuser') = 'on'")
+            ? RolesPlan.Power.SUPERUSER
+            : RolesPlan.Power.ORDINARY;
+    return new ServerRoles(session, RolesPlan.of(mode, globals, needed, existing, power));
+  }
+
+  /** Of a throw-away server: all, whatever else is there. */
+  public static ServerRoles planForSandbox(
+      PostgresSession session, String globals, Collection<String> needed) {
+    var existing = session.rows("SELECT rolname FROM pg_catalog.pg_roles", row -> row.getString(1));
+    // Without the globals' own roles a dump fails, and so does it here: none is invented.
+    var known = globals.isBlank() ? needed : needed.stream().filter(existing::contains).toList();
+    return new ServerRoles(
+        session, RolesPlan.of(RolesMode.ALL, globals, known, existing, RolesPlan.Power.SUPERUSER));
+  }
+
+  private static void refuseUnlessEmpty(PostgresSession session) {
+    var roles = session.rows(OTHERS, row -> row.getString(1));
+    var databases = session.rows(DATABASES, row -> row.getString(1));
+    if (!roles.isEmpty() || !databases.isEmpty()) {
+      throw new EngineException(
+          Reason.TARGET_NOT_EMPTY,
+          "roles: All is for an empty server; this one has roles "
+              + roles
+              + " and databases "
+              + databases
+              + ". Use roles: Missing; nothing was touched");
+    }
+  }
+
+  /** Names of the roles that will be made. */
+  public List<String> created() {
+    return plan.created();
+  }
+
+  /** What the source's roles had and the new ones will not. */
+  public List<String> leftOut() {
+    return plan.leftOut();
+  }
+
+  /**
+   * Makes them, all or none. Idempotent with the plan made anew.
+   *
+   * @throws EngineException INSUFFICIENT_PRIVILEGE and the like; the statement is not shown
+   */
+  public void create() {
+    if (plan.statements().isEmpty()) {
+      return;
+    }
+    session.execute("BEGIN");
+    try {
+      if (session.truth("SELECT pg_catalog.current_setting('is_superuser') = 'on'")) {
+        // A server that logs statements would write hashes of passwords into its log.
+        session.execute(
+            "SET LOCAL log_statement = 'none'; SET LOCAL log_min_error_statement ="
+                + " 'panic'; SET LOCAL log_min_duration_statement = -1");
+      }
+      plan.statements().forEach(session::execute);
+      session.execute("COMMIT");
+    } catch (EngineException e) {
+      session.execute("ROLLBACK");
+      throw e;
+    }
+  }
+}

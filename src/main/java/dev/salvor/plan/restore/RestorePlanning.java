@@ -1,0 +1,306 @@
+package dev.salvor.plan.restore;
+
+import dev.salvor.api.Failure;
+import dev.salvor.api.Reason;
+import dev.salvor.api.RestoreStrategy;
+import dev.salvor.plan.StableHash;
+import dev.salvor.plan.restore.RestoreDecision.Method;
+import dev.salvor.plan.restore.TargetState.Content;
+import dev.salvor.plan.restore.TargetState.Existing;
+import dev.salvor.plan.restore.TargetState.Leftover;
+import dev.salvor.task.DatabaseFacts;
+import dev.salvor.task.Task;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+
+/**
+ * What a restore would do to a server, or why it must not: decided from what was seen, before
+ * anything is touched, and shown by a dry run as it is carried out.
+ */
+public final class RestorePlanning {
+  /** Workers of these hold on to a database by its name (SAFETY 13). */
+  public static final Set<String> BOUND_EXTENSIONS =
+      Set.of("pg_cron", "pg_net", "timescaledb", "pg_partman_bgw", "pglogical", "citus");
+
+  private static final int VERSIONS_PER_MAJOR = 10_000;
+  private static final int TOKEN_LENGTH = 8;
+
+  private final Task.Restore task;
+  private final Point point;
+  private final TargetState state;
+  private final Instant now;
+
+  /**
+   * The part of a recovery point that is restored.
+   *
+   * @param serverVersion of the source
+   * @param roles that will be made
+   * @param leftOut what the selection, the roles and the source itself leave behind
+   */
+  public record Point(
+      String id,
+      int serverVersion,
+      DatabaseFacts facts,
+      long sizeBytes,
+      List<String> roles,
+      List<String> leftOut) {
+    public Point {
+      roles = List.copyOf(roles);
+      leftOut = List.copyOf(leftOut);
+    }
+  }
+
+  private RestorePlanning(Task.Restore task, Point point, TargetState state, Instant now) {
+    this.task = task;
+    this.point = point;
+    this.state = state;
+    this.now = now;
+  }
+
+  /** Decides. */
+  public static RestoreDecision decide(
+      Task.Restore task, Point point, TargetState state, Instant now) {
+    return new RestorePlanning(task, point, state, now).decide();
+  }
+
+  /** A request that Git applies again next year touches nothing. */
+  public static Optional<Failure> expired(Task.Restore task, Instant now) {
+    var notAfter = task.notAfter();
+    return notAfter != null && now.isAfter(notAfter)
+        ? Optional.of(
+            Reason.EXPIRED.failure("notAfter " + notAfter + " has passed: nothing was touched."))
+        : Optional.empty();
+  }
+
+  private RestoreDecision decide() {
+    if (state.keptByRequest() != null
+        && state.existing() != null
+        && state.leftover() == Leftover.NONE) {
+      return new RestoreDecision.AlreadyDone(state.keptByRequest());
+    }
+    var method = method();
+    return Stream.of(
+            expired(task, now), misfit(), occupied(), unrenamable(method), unacknowledged(method))
+        .flatMap(Optional::stream)
+        .findFirst()
+        .<RestoreDecision>map(RestoreDecision.Refused::new)
+        .orElseGet(() -> new RestoreDecision.CarriedOut(method, steps(method), leftOut()));
+  }
+
+  private Method method() {
+    if (state.existing() == null) {
+      return boundInPoint().isEmpty() ? Method.CREATE : Method.CREATE_IN_PLACE;
+    }
+    return task.strategy() == RestoreStrategy.RECREATE ? Method.RECREATE : Method.RENAME;
+  }
+
+  private Set<String> boundInPoint() {
+    var bound = new TreeSet<String>();
+    point.facts().extensions().stream()
+        .map(DatabaseFacts.Extension::name)
+        .filter(BOUND_EXTENSIONS::contains)
+        .forEach(bound::add);
+    return bound;
+  }
+
+  /** The server cannot hold it. */
+  private Optional<Failure> misfit() {
+    var major = state.serverVersion() / VERSIONS_PER_MAJOR;
+    var source = point.serverVersion() / VERSIONS_PER_MAJOR;
+    if (major < source) {
+      return Optional.of(
+          Reason.RESTORE_FAILED.failure(
+              "The server is PostgreSQL "
+                  + major
+                  + ", older than the source's "
+                  + source
+                  + ": it cannot hold this database. Nothing was touched."));
+    }
+    var missing = new TreeSet<String>();
+    point.facts().extensions().stream()
+        .map(DatabaseFacts.Extension::name)
+        .filter(name -> !state.extensions().contains(name))
+        .forEach(missing::add);
+    if (!missing.isEmpty() && task.select() == null) {
+      return Optional.of(
+          Reason.EXTENSION_UNAVAILABLE.failure(
+              "The server lacks extensions "
+                  + String.join(", ", missing)
+                  + ". Nothing was touched."));
+    }
+    return Optional.empty();
+  }
+
+  /** Something is there that the request does not say to replace. */
+  private Optional<Failure> occupied() {
+    var existing = state.existing();
+    if (existing == null || existing.content() == Content.EMPTY) {
+      return Optional.empty();
+    }
+    if (task.existing() == Task.Existing.REFUSE) {
+      return Optional.of(
+          existing.content() == Content.UNKNOWN
+              ? Reason.TARGET_EXISTS.failure(
+                  "Database " + task.database() + " exists and lets nobody in.")
+              : Reason.TARGET_NOT_EMPTY.failure(
+                  "Database " + task.database() + " exists and is not empty."));
+    }
+    if (task.select() != null) {
+      return needs(
+          "part-replaces-whole",
+          "What is selected would replace the whole of database " + task.database() + ".",
+          List.of(task.database()));
+    }
+    return Optional.empty();
+  }
+
+  private Optional<Failure> unrenamable(Method method) {
+    if (method != Method.RENAME) {
+      return Optional.empty();
+    }
+    var bound = new TreeSet<>(boundInPoint());
+    var existing = state.existing();
+    if (existing != null) {
+      bound.addAll(existing.bound());
+    }
+    return bound.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            Reason.CANNOT_RENAME.failure(
+                "Workers of "
+                    + String.join(", ", bound)
+                    + " know database "
+                    + task.database()
+                    + " by its name. Nothing was touched."));
+  }
+
+  /** What goes on outside of the database and would break. */
+  private Optional<Failure> unacknowledged(Method method) {
+    var existing = state.existing();
+    if (existing == null || method == Method.CREATE || method == Method.CREATE_IN_PLACE) {
+      return Optional.empty();
+    }
+    var attached = attached(existing);
+    return attached.isEmpty()
+        ? Optional.empty()
+        : needs(
+            "detach",
+            "To database "
+                + task.database()
+                + " are attached: "
+                + String.join(", ", attached)
+                + ". Slots stay with the old database and make it keep its WAL, subscriptions stop,"
+                + " prepared transactions are rolled back.",
+            attached);
+  }
+
+  private static List<String> attached(Existing existing) {
+    var attached = new ArrayList<String>();
+    existing.slots().forEach(slot -> attached.add("logical slot " + slot));
+    existing.subscriptions().forEach(name -> attached.add("subscription " + name));
+    existing.prepared().forEach(gid -> attached.add("prepared transaction " + gid));
+    return attached;
+  }
+
+  /** The token names what was shown: something that is attached later asks anew. */
+  private Optional<Failure> needs(String kind, String message, List<String> about) {
+    var token = kind + "-" + StableHash.of(about.toArray(String[]::new)).letters(TOKEN_LENGTH);
+    return task.acknowledge().contains(token)
+        ? Optional.empty()
+        : Optional.of(
+            Reason.ACKNOWLEDGEMENT_NEEDED.failure(
+                message + " Nothing was touched. Token: " + token));
+  }
+
+  private List<String> steps(Method method) {
+    var names = new RestoreNames(task.database(), task.requestUid());
+    var steps = new ArrayList<String>();
+    if (state.leftover() == Leftover.SIDE_DATABASE && method != Method.RECREATE) {
+      steps.add("drop " + names.side() + ", left by an earlier attempt");
+    }
+    if (!point.roles().isEmpty()) {
+      steps.add("make roles " + String.join(", ", point.roles()));
+    }
+    var database = task.database();
+    switch (method) {
+      case CREATE -> {
+        steps.add(restoring(names.side()));
+        steps.add("rename " + names.side() + " to " + database);
+      }
+      case CREATE_IN_PLACE -> steps.add(restoring(database));
+      case RENAME -> {
+        steps.add(restoring(names.side()));
+        steps.add("end all sessions of " + database);
+        steps.add(
+            "rename "
+                + database
+                + " to "
+                + kept(names)
+                + " and "
+                + names.side()
+                + " to "
+                + database
+                + ", at once");
+        steps.add("keep the replaced " + kept(names) + ": undo is a rename");
+      }
+      case RECREATE -> {
+        steps.add("read recovery point " + point.id() + " to its end");
+        steps.add("let nobody connect to " + database + " and end all its sessions");
+        steps.add("take a safety point of " + database);
+        steps.add("drop " + database);
+        steps.add(restoring(database));
+      }
+    }
+    return steps;
+  }
+
+  /** Where the replaced database goes. */
+  public static String kept(Task.Restore task) {
+    return new RestorePlanning.Kept(task).name();
+  }
+
+  private String kept(RestoreNames names) {
+    return names.kept(new Kept(task).until());
+  }
+
+  /** From the tick, not the clock: each attempt of a request chooses the same name. */
+  private record Kept(Task.Restore task) {
+    Instant until() {
+      return task.header().tick().plusSeconds(task.keepReplacedSeconds());
+    }
+
+    String name() {
+      return new RestoreNames(task.database(), task.requestUid()).kept(until());
+    }
+  }
+
+  private String restoring(String into) {
+    return "restore "
+        + point.facts().database()
+        + " of "
+        + point.id()
+        + " ("
+        + point.sizeBytes()
+        + " bytes) into "
+        + into
+        + ", compare it with its facts";
+  }
+
+  private List<String> leftOut() {
+    var left = new ArrayList<>(point.leftOut());
+    var tablespace = point.facts().properties().tablespace();
+    if (!state.tablespaces().contains(tablespace)) {
+      left.add("tablespace " + tablespace + ": the server has none of that name");
+    }
+    point.facts().reach().stream()
+        .filter(text -> text.startsWith("subscription "))
+        .filter(text -> !left.contains(text))
+        .forEach(left::add);
+    return left;
+  }
+}

@@ -1,0 +1,69 @@
+package dev.salvor.plan.restore;
+
+import dev.salvor.task.DatabaseProperties;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A server as a restore finds it.
+ *
+ * @param serverVersion server_version_num
+ * @param existing the database under the target's name; null: there is none
+ * @param keptByRequest a database that this very request replaced before; null: none
+ * @param leftover whether a side database of this very request is there
+ * @param extensions that the server can make
+ * @param tablespaces that it has
+ */
+public record TargetState(
+    int serverVersion,
+    @Nullable Existing existing,
+    @Nullable String keptByRequest,
+    Leftover leftover,
+    Set<String> extensions,
+    Set<String> tablespaces) {
+  public TargetState {
+    extensions = Set.copyOf(extensions);
+    tablespaces = Set.copyOf(tablespaces);
+  }
+
+  /** What an attempt that was killed left beside the target. */
+  public enum Leftover {
+    NONE,
+    SIDE_DATABASE
+  }
+
+  /** Whether a database holds anything of its own. */
+  public enum Content {
+    EMPTY,
+    SOME,
+    /** It lets nobody in. */
+    UNKNOWN
+  }
+
+  /**
+   * The database that would be replaced.
+   *
+   * @param properties null where it lets nobody in
+   * @param bytes on disk
+   * @param bound extensions whose workers know it by its name
+   * @param slots logical replication slots that are fed from it
+   * @param subscriptions by which it is fed
+   * @param prepared transactions that wait for their second phase
+   */
+  public record Existing(
+      @Nullable DatabaseProperties properties,
+      Content content,
+      long bytes,
+      List<String> bound,
+      List<String> slots,
+      List<String> subscriptions,
+      List<String> prepared) {
+    public Existing {
+      bound = List.copyOf(bound);
+      slots = List.copyOf(slots);
+      subscriptions = List.copyOf(subscriptions);
+      prepared = List.copyOf(prepared);
+    }
+  }
+}

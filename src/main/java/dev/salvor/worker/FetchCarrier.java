@@ -1,0 +1,126 @@
+package dev.salvor.worker;
+
+import dev.salvor.api.Reason;
+import dev.salvor.engine.EngineException;
+import dev.salvor.task.Manifest;
+import dev.salvor.task.Step;
+import dev.salvor.task.Task;
+import dev.salvor.task.TaskResult;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.FileStore;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * Puts a recovery point into the sandbox folder, by the store's credentials and without a server,
+ * with an empty cache: a warm one proves a lost store (SAFETY 21).
+ *
+ * <p>Each part is found by the tree that the manifest names and must have the manifest's size. What
+ * cannot be read whole fails CORRUPT_RECOVERY_POINT or STORE_DAMAGED, which the host takes for
+ * Refuted; whether the bytes make a database is for {@link CompareCarrier} to say.
+ */
+final class FetchCarrier {
+  private final WorkerContext context;
+
+  FetchCarrier(WorkerContext context) {
+    this.context = context;
+  }
+
+  TaskResult carryOut(Task.Fetch task) {
+    var folder =
+        context
+            .sandbox()
+            .orElseThrow(
+                () -> new EngineException(Reason.INTERNAL_ERROR, "Fetch needs a sandbox folder"));
+    context.progress().step(Step.OPEN_REPOSITORY);
+    SandboxPoint.clear(folder);
+    try (var points =
+        RecoveryPoints.open(context, task.repository(), RecoveryPoints.Access.PROVE)) {
+      var set = points.require(task.point());
+      var manifest = points.manifest(set);
+      var point = new SandboxPoint(folder, manifest);
+      var total = manifest.parts().stream().mapToLong(Manifest.Part::sizeBytes).sum();
+      refuseIfTooBig(folder, total);
+      var done = 0L;
+      for (var part : manifest.parts()) {
+        context.progress().step(Step.FETCH, part.database());
+        fetchTwiceIfDamaged(points, points.snapshotOf(set, part), part, point, done, total);
+        done += part.sizeBytes();
+      }
+      point.commit(points.globals(set));
+      return new TaskResult.Fetched(manifest.recoveryPoint(), total, manifest.serverVersion());
+    }
+  }
+
+  /** Sooner than after an hour of fetching. */
+  private static void refuseIfTooBig(Path folder, long total) {
+    try {
+      FileStore store = Files.getFileStore(folder);
+      if (store.getUsableSpace() < total) {
+        throw new EngineException(
+            Reason.SCRATCH_FULL,
+            "the sandbox has "
+                + store.getUsableSpace()
+                + " bytes free; the recovery point alone has "
+                + total);
+      }
+    } catch (IOException e) {
+      throw new EngineException(Reason.SCRATCH_FULL, "the sandbox cannot be looked at", e);
+    }
+  }
+
+  /** By a fresh connection the second time: a network that alters bytes refutes no point. */
+  private void fetchTwiceIfDamaged(
+      RecoveryPoints points,
+      String snapshot,
+      Manifest.Part part,
+      SandboxPoint point,
+      long before,
+      long total) {
+    try {
+      fetch(points, snapshot, part, point.path(part), before, total);
+      point.checkSize(part);
+    } catch (EngineException e) {
+      if (e.reason() != Reason.STORE_DAMAGED && e.reason() != Reason.CORRUPT_RECOVERY_POINT) {
+        throw e;
+      }
+      context.warnings().add("read a second time: " + e.failure().message());
+      Folders.delete(point.path(part));
+      fetch(points, snapshot, part, point.path(part), before, total);
+      point.checkSize(part);
+    }
+  }
+
+  private void fetch(
+      RecoveryPoints points,
+      String snapshot,
+      Manifest.Part part,
+      Path target,
+      long before,
+      long total) {
+    if (SandboxPoint.isFolder(part)) {
+      points
+          .repository()
+          .restore(
+              snapshot,
+              part.path(),
+              target,
+              (done, ignored) -> context.progress().bytes(before + done, total));
+      return;
+    }
+    points.repository().dump(snapshot, part.path(), stream -> write(stream, target, before, total));
+  }
+
+  private void write(InputStream stream, Path target, long before, long total) throws IOException {
+    try (var file = Files.newOutputStream(target)) {
+      var buffer = new byte[256 * 1024];
+      var written = 0L;
+      for (var read = stream.read(buffer); read >= 0; read = stream.read(buffer)) {
+        file.write(buffer, 0, read);
+        written += read;
+        context.progress().bytes(before + written, total);
+      }
+    }
+  }
+}

@@ -1,0 +1,203 @@
+package dev.salvor.worker;
+
+import dev.salvor.api.Reason;
+import dev.salvor.engine.EngineException;
+import dev.salvor.engine.postgres.PostgresSession;
+import dev.salvor.engine.postgres.restore.CopyFacts;
+import dev.salvor.engine.postgres.restore.DatabaseStatements;
+import dev.salvor.engine.postgres.restore.DumpCommands;
+import dev.salvor.engine.postgres.restore.RestoreTrouble;
+import dev.salvor.engine.postgres.restore.ServerRoles;
+import dev.salvor.plan.verdict.FactsComparison;
+import dev.salvor.plan.verdict.Findings;
+import dev.salvor.plan.verdict.RestoredCopy;
+import dev.salvor.task.DatabaseFacts;
+import dev.salvor.task.DatabaseProperties;
+import dev.salvor.task.Manifest;
+import dev.salvor.task.Step;
+import dev.salvor.task.Task;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** Restores all databases of a recovery point into a throw-away server, compares them, asks. */
+final class PointProof {
+  private static final int MOST_JOBS = 4;
+
+  private final WorkerContext context;
+  private final SandboxPoint point;
+  private final ProvingServer server;
+  private final Task.Compare task;
+  private final DumpCommands commands;
+
+  PointProof(WorkerContext context, SandboxPoint point, ProvingServer server, Task.Compare task) {
+    this.context = context;
+    this.point = point;
+    this.server = server;
+    this.task = task;
+    this.commands =
+        new DumpCommands(context.programs().postgres(server.connection().major(), "pg_restore"));
+  }
+
+  /** One attempt, from nothing: databases of an earlier one are dropped. */
+  Proof attempt() {
+    try {
+      var missing = missingExtensions();
+      if (!missing.isEmpty()) {
+        return Proof.unproven(
+            Reason.EXTENSION_UNAVAILABLE, "the sandbox lacks extensions " + missing);
+      }
+      roles();
+      for (var part : point.manifest().parts()) {
+        context.progress().step(Step.RESTORE, part.database());
+        var failed = restore(part);
+        if (failed.isPresent()) {
+          return failed.get();
+        }
+      }
+      return judge();
+    } catch (EngineException e) {
+      if (e.reason() == Reason.INTERRUPTED || e.reason() == Reason.DEADLINE_EXCEEDED) {
+        throw e;
+      }
+      return Proof.ofFailedRestore(e.failure());
+    }
+  }
+
+  private List<String> missingExtensions() {
+    try (var open = server.open(ProvingServer.MAINTENANCE, context)) {
+      var available =
+          open.session()
+              .rows("SELECT name FROM pg_catalog.pg_available_extensions", row -> row.getString(1));
+      return point.manifest().databases().stream()
+          .flatMap(facts -> facts.extensions().stream())
+          .map(DatabaseFacts.Extension::name)
+          .distinct()
+          .filter(name -> !available.contains(name))
+          .toList();
+    }
+  }
+
+  private void roles() {
+    try (var open = server.open(ProvingServer.MAINTENANCE, context)) {
+      ServerRoles.planForSandbox(open.session(), point.globals(), point.manifest().server().roles())
+          .create();
+    }
+  }
+
+  private Optional<Proof> restore(Manifest.Part part) {
+    create(part);
+    var dump = point.path(part);
+    var jobs =
+        SandboxPoint.isFolder(part)
+            ? Math.min(MOST_JOBS, Runtime.getRuntime().availableProcessors())
+            : 1;
+    var completed =
+        context
+            .processes()
+            .run(
+                commands.fromPath(
+                    dump,
+                    part.database(),
+                    DumpCommands.Options.PLAIN.withJobs(jobs),
+                    server.environment(part.database())));
+    if (completed.succeeded()) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        Proof.ofFailedRestore(
+            RestoreTrouble.read("restoring " + part.database(), completed.errorTail())));
+  }
+
+  private void create(Manifest.Part part) {
+    var properties = facts(part.database()).properties();
+    var name = PostgresSession.identifier(part.database());
+    try (var open = server.open(ProvingServer.MAINTENANCE, context)) {
+      var session = open.session();
+      session.execute("DROP DATABASE IF EXISTS " + name);
+      try {
+        session.execute(DatabaseStatements.create(part.database(), properties));
+      } catch (EngineException e) {
+        throw new EngineException(
+            Reason.SANDBOX_FAILED,
+            "the sandbox cannot make a database with the source's locale "
+                + describe(properties)
+                + ": "
+                + e.failure().message(),
+            e);
+      }
+      for (var statement : DatabaseStatements.settings(part.database(), properties)) {
+        setting(session, statement);
+      }
+    }
+  }
+
+  /** Checks see the database as an application would; a setting that this server lacks is said. */
+  private void setting(PostgresSession session, String statement) {
+    try {
+      session.execute(statement);
+    } catch (EngineException e) {
+      context.warnings().add("not set in the sandbox: " + e.failure().message());
+    }
+  }
+
+  private static String describe(DatabaseProperties properties) {
+    return properties.localeProvider()
+        + " "
+        + (properties.locale() == null ? properties.collate() : properties.locale())
+        + " ("
+        + properties.encoding()
+        + ")";
+  }
+
+  private Proof judge() {
+    var comparisons = new ArrayList<FactsComparison>();
+    for (var part : point.manifest().parts()) {
+      context.progress().step(Step.COMPARE, part.database());
+      comparisons.add(compare(part.database()));
+    }
+    var compared = FactsComparison.of(comparisons);
+    context.progress().step(Step.CHECKS);
+    var databases = point.manifest().parts().stream().map(Manifest.Part::database).toList();
+    var answers = new SqlChecks(task.checks(), databases).ask(name -> server.open(name, context));
+    return Proof.of(
+        new Findings(
+            point.manifest().factsMode(),
+            compared.coverage(),
+            compared.differences(),
+            List.of(),
+            answers));
+  }
+
+  private FactsComparison compare(String database) {
+    try (var open = server.open(database, context)) {
+      var session = open.session();
+      if (!task.checks().isEmpty()) {
+        session.execute("ANALYZE");
+      }
+      var copy = CopyFacts.read(session, point.manifest().factsMode());
+      return FactsComparison.compare(
+          point.manifest().serverVersion(),
+          facts(database),
+          point.manifest().server().roles(),
+          new RestoredCopy(
+              copy.serverVersion(),
+              copy.facts(),
+              Set.copyOf(copy.roles()),
+              copy.columnMaximum(),
+              copy.versionDependentTables()));
+    }
+  }
+
+  private DatabaseFacts facts(String database) {
+    return point.manifest().databases().stream()
+        .filter(facts -> facts.database().equals(database))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new EngineException(
+                    Reason.CORRUPT_RECOVERY_POINT,
+                    "the manifest has no facts of database " + database));
+  }
+}

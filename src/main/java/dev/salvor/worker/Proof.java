@@ -1,0 +1,56 @@
+package dev.salvor.worker;
+
+import dev.salvor.api.Failure;
+import dev.salvor.api.Reason;
+import dev.salvor.api.VerdictOutcome;
+import dev.salvor.plan.verdict.Findings;
+import dev.salvor.plan.verdict.Judgement;
+import dev.salvor.plan.verdict.Verdicts;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one attempt to prove a recovery point found.
+ *
+ * @param differences for people, the first few
+ * @param coverage null: nothing was compared
+ */
+record Proof(Judgement judgement, List<String> differences, @Nullable String coverage) {
+  /** A report has 2,048 bytes. */
+  private static final int MOST_DIFFERENCES = 8;
+
+  private static final int LONGEST_DIFFERENCE = 120;
+
+  static Proof refuted(Reason reason, String message) {
+    return new Proof(new Judgement(VerdictOutcome.REFUTED, reason, message), List.of(), null);
+  }
+
+  static Proof unproven(Reason reason, String message) {
+    return new Proof(new Judgement(VerdictOutcome.UNPROVEN, reason, message), List.of(), null);
+  }
+
+  /**
+   * What a failed restore says about the point: only what lies in the dump itself refutes it, a
+   * missing extension or a full disk proves nothing.
+   */
+  static Proof ofFailedRestore(Failure failure) {
+    return switch (failure.reason()) {
+      case CORRUPT_RECOVERY_POINT, RESTORE_FAILED, SOURCE_WAS_DAMAGED ->
+          refuted(failure.reason(), failure.message());
+      default -> unproven(failure.reason(), failure.message());
+    };
+  }
+
+  static Proof of(Findings findings) {
+    return new Proof(
+        Verdicts.judge(findings),
+        findings.differences().stream().limit(MOST_DIFFERENCES).map(Proof::cut).toList(),
+        findings.coverage().text());
+  }
+
+  private static String cut(String text) {
+    return text.length() <= LONGEST_DIFFERENCE
+        ? text
+        : text.substring(0, LONGEST_DIFFERENCE) + "...";
+  }
+}

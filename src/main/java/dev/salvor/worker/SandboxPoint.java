@@ -1,0 +1,131 @@
+package dev.salvor.worker;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import dev.salvor.api.DumpFormat;
+import dev.salvor.api.Json;
+import dev.salvor.api.Reason;
+import dev.salvor.engine.EngineException;
+import dev.salvor.task.Manifest;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.stream.Stream;
+
+/**
+ * A recovery point in the sandbox folder: {@code manifest.json}, {@code globals.sql} and {@code
+ * part-0}, {@code part-1}, ... in the order of the manifest's parts, each a file or, for directory
+ * dumps, a folder. The manifest is written last: without it the folder holds nothing.
+ */
+record SandboxPoint(Path folder, Manifest manifest) {
+  private static final String PART = "part-";
+
+  /**
+   * Reads what Fetch left.
+   *
+   * @throws EngineException INTERNAL_ERROR if it is not there or not the one asked for
+   */
+  static SandboxPoint read(Path folder, String point) {
+    try {
+      var manifest =
+          Json.mapper()
+              .readValue(
+                  Files.readString(folder.resolve(RecoveryPoints.MANIFEST_FILE)), Manifest.class);
+      if (!manifest.recoveryPoint().equals(point)) {
+        throw new EngineException(
+            Reason.INTERNAL_ERROR,
+            "the sandbox folder holds " + manifest.recoveryPoint() + " instead of " + point);
+      }
+      return new SandboxPoint(folder, manifest);
+    } catch (IOException e) {
+      throw new EngineException(
+          Reason.INTERNAL_ERROR, "the sandbox folder holds no recovery point: fetch it first", e);
+    }
+  }
+
+  /** Empties the folder; what stands in it is no recovery point from now on. */
+  static void clear(Path folder) {
+    try {
+      Files.createDirectories(folder);
+      Files.deleteIfExists(folder.resolve(RecoveryPoints.MANIFEST_FILE));
+      try (var children = Files.newDirectoryStream(folder)) {
+        for (var child : children) {
+          Folders.delete(child);
+        }
+      }
+    } catch (IOException e) {
+      throw new EngineException(
+          Reason.SCRATCH_FULL, "the sandbox folder " + folder + " cannot be emptied", e);
+    }
+  }
+
+  void commit(String globals) {
+    try {
+      var script = folder.resolve(RecoveryPoints.GLOBALS_FILE);
+      Files.createFile(
+          script,
+          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+      Files.writeString(script, globals);
+      var draft = folder.resolve(RecoveryPoints.MANIFEST_FILE + ".draft");
+      Files.writeString(draft, Json.mapper().writeValueAsString(manifest));
+      Files.move(
+          draft, folder.resolve(RecoveryPoints.MANIFEST_FILE), StandardCopyOption.ATOMIC_MOVE);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("a manifest cannot be written", e);
+    } catch (IOException e) {
+      throw new EngineException(
+          Reason.SCRATCH_FULL, "the sandbox folder " + folder + " cannot be written", e);
+    }
+  }
+
+  /** May hold hashes of passwords. */
+  String globals() {
+    try {
+      return Files.readString(folder.resolve(RecoveryPoints.GLOBALS_FILE), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new EngineException(
+          Reason.INTERNAL_ERROR, "the sandbox folder holds no " + RecoveryPoints.GLOBALS_FILE, e);
+    }
+  }
+
+  Path path(Manifest.Part part) {
+    return folder.resolve(PART + manifest.parts().indexOf(part));
+  }
+
+  /**
+   * Compares what lies there with the manifest.
+   *
+   * @throws EngineException CORRUPT_RECOVERY_POINT if bytes are missing or too many
+   */
+  void checkSize(Manifest.Part part) {
+    var size = size(path(part));
+    if (size != part.sizeBytes()) {
+      throw new EngineException(
+          Reason.CORRUPT_RECOVERY_POINT,
+          "the dump of "
+              + part.database()
+              + " has "
+              + size
+              + " bytes instead of "
+              + part.sizeBytes());
+    }
+  }
+
+  static boolean isFolder(Manifest.Part part) {
+    return part.format() == DumpFormat.DIRECTORY;
+  }
+
+  private static long size(Path path) {
+    try (Stream<Path> files = Files.walk(path)) {
+      return files.filter(Files::isRegularFile).mapToLong(SandboxPoint::fileSize).sum();
+    } catch (IOException e) {
+      return -1;
+    }
+  }
+
+  private static long fileSize(Path file) {
+    return file.toFile().length();
+  }
+}
