@@ -182,8 +182,8 @@ public final class Worker {
       case Task.ProbeStore it -> new ProbeStoreCarrier(context).carryOut(it);
       case Task.Backup it -> new BackupCarrier(context).carryOut(it);
       case Task.Restore it -> notYet(it, context);
-      case Task.Fetch it -> notYet(it, context);
-      case Task.Compare it -> notYet(it, context);
+      case Task.Fetch it -> new FetchCarrier(context).carryOut(it);
+      case Task.Compare it -> new CompareCarrier(context).carryOut(it);
       case Task.Maintain it -> new MaintainCarrier(context).carryOut(it);
       case Task.Inspect it -> new InspectCarrier(context).carryOut(it);
     };

@@ -14,12 +14,13 @@ import java.util.stream.Collectors;
 /**
  * Gives a restored database the name of the one that it replaces, in one transaction.
  *
- * <p>{@code ALTER DATABASE ... RENAME} first takes a lock that every new connection to that database
- * waits for, and then waits up to five seconds for the sessions that are there. So the lock keeps
- * new ones out while a second session ends the old ones, and nothing is written down before the
- * commit: killed at any instant, the old database is there under its name and lets people in. To set
- * {@code ALLOW_CONNECTIONS false} beforehand, as SAFETY 12 has it, would outlive a kill. After the
- * switch the old one lets nobody in, so that nobody goes on writing where it is lost.
+ * <p>{@code ALTER DATABASE ... RENAME} first takes a lock that every new connection to that
+ * database waits for, and then waits up to five seconds for the sessions that are there. So the
+ * lock keeps new ones out while a second session ends the old ones, and nothing is written down
+ * before the commit: killed at any instant, the old database is there under its name and lets
+ * people in. To set {@code ALLOW_CONNECTIONS false} beforehand, as SAFETY 12 has it, would outlive
+ * a kill. After the switch the old one lets nobody in, so that nobody goes on writing where it is
+ * lost.
  */
 public final class DatabaseSwitch {
   private static final long POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
@@ -65,7 +66,8 @@ public final class DatabaseSwitch {
     var thread =
         Thread.ofPlatform().daemon().name("end-sessions").start(() -> endSessions(databases, done));
     try {
-      renaming.execute("BEGIN; SET LOCAL lock_timeout = '30s'; SET LOCAL statement_timeout = '2min'");
+      renaming.execute(
+          "BEGIN; SET LOCAL lock_timeout = '30s'; SET LOCAL statement_timeout = '2min'");
       statements.forEach(renaming::execute);
       renaming.execute("COMMIT");
     } catch (EngineException e) {

@@ -38,13 +38,13 @@ public final class DroppedDatabase {
         detach(inside, subscriptions);
       }
     }
-    session.execute("DROP DATABASE IF EXISTS " + PostgresSession.identifier(database) + " WITH (FORCE)");
+    session.execute(
+        "DROP DATABASE IF EXISTS " + PostgresSession.identifier(database) + " WITH (FORCE)");
   }
 
   /** In doubt for good: their coordinator was told by a person that they are lost. */
   public static void rollBack(PostgresSession inside, List<String> prepared) {
-    prepared.forEach(
-        gid -> inside.execute("ROLLBACK PREPARED " + PostgresSession.literal(gid)));
+    prepared.forEach(gid -> inside.execute("ROLLBACK PREPARED " + PostgresSession.literal(gid)));
   }
 
   private static void detach(PostgresSession inside, List<String> subscriptions) {

@@ -45,8 +45,7 @@ public final class TargetReader {
             + " pg_catalog.pg_database_size(d.oid) ELSE 0 END, d.datallowconn,"
             + " coalesce(pg_catalog.shobj_description(d.oid, 'pg_database'), '') FROM"
             + " pg_catalog.pg_database d WHERE d.datname = ?",
-        row ->
-            new Found(row.getString(1), row.getLong(2), row.getBoolean(3), row.getString(4)),
+        row -> new Found(row.getString(1), row.getLong(2), row.getBoolean(3), row.getString(4)),
         name);
   }
 
