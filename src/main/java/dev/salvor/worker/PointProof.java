@@ -8,9 +8,9 @@ import dev.salvor.engine.postgres.restore.DatabaseStatements;
 import dev.salvor.engine.postgres.restore.DumpCommands;
 import dev.salvor.engine.postgres.restore.RestoreTrouble;
 import dev.salvor.engine.postgres.restore.ServerRoles;
-import dev.salvor.plan.verdict.FactsComparison;
+import dev.salvor.plan.proof.FactsComparison;
+import dev.salvor.plan.proof.RestoredCopy;
 import dev.salvor.plan.verdict.Findings;
-import dev.salvor.plan.verdict.RestoredCopy;
 import dev.salvor.task.DatabaseFacts;
 import dev.salvor.task.DatabaseProperties;
 import dev.salvor.task.Manifest;
@@ -161,13 +161,7 @@ final class PointProof {
     context.progress().step(Step.CHECKS);
     var databases = point.manifest().parts().stream().map(Manifest.Part::database).toList();
     var answers = new SqlChecks(task.checks(), databases).ask(name -> server.open(name, context));
-    return Proof.of(
-        new Findings(
-            point.manifest().factsMode(),
-            compared.coverage(),
-            compared.differences(),
-            List.of(),
-            answers));
+    return Proof.of(Findings.of(point.manifest().factsMode(), compared, List.of(), answers));
   }
 
   private FactsComparison compare(String database) {

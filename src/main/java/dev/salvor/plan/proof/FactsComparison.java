@@ -1,4 +1,4 @@
-package dev.salvor.plan.verdict;
+package dev.salvor.plan.proof;
 
 import dev.salvor.task.DatabaseFacts;
 import dev.salvor.task.DatabaseFacts.Sequence;
@@ -26,7 +26,6 @@ import org.jspecify.annotations.Nullable;
  * @param differences one line each, all of them grounds for Refuted
  */
 public record FactsComparison(List<String> differences, Coverage coverage) {
-  private static final Coverage NOTHING = new Coverage(0, 0, 0, 0);
   private static final int VERSIONS_PER_MAJOR = 10_000;
 
   /**
@@ -42,7 +41,7 @@ public record FactsComparison(List<String> differences, Coverage coverage) {
 
   /** Of a recovery point with several databases. */
   public static FactsComparison of(Collection<FactsComparison> parts) {
-    var coverage = NOTHING;
+    var coverage = Coverage.NOTHING;
     var differences = new ArrayList<String>();
     for (var part : parts) {
       coverage = coverage.plus(part.coverage);
@@ -82,7 +81,7 @@ public record FactsComparison(List<String> differences, Coverage coverage) {
 
     private Coverage tables() {
       var restored = byName(copied.tables(), table -> name(table.schema(), table.name()));
-      var coverage = NOTHING;
+      var coverage = Coverage.NOTHING;
       for (var table : source.tables()) {
         coverage = coverage.plus(table(table, restored));
       }
@@ -94,41 +93,28 @@ public record FactsComparison(List<String> differences, Coverage coverage) {
       var other = restored.get(name);
       if (other == null) {
         differ("table " + name + " is missing");
-        return coverage(table, Compared.CONTENT);
+        return new Coverage(1, 1, 1, table.bytes(), table.bytes(), table.bytes());
       }
       var counted = table.rows() != null && other.rows() != null;
-      var sameRows = Objects.equals(table.rows(), other.rows());
-      if (counted && !sameRows) {
+      if (counted && !Objects.equals(table.rows(), other.rows())) {
         differ("table " + name + " has " + other.rows() + " rows instead of " + table.rows());
       }
       var hashed =
           table.hash() != null
               && other.hash() != null
               && (sameMajor || !copy.versionDependentTables().contains(name));
-      if (hashed && sameRows && !Objects.equals(table.hash(), other.hash())) {
+      if (hashed
+          && !Objects.equals(table.hash(), other.hash())
+          && Objects.equals(table.rows(), other.rows())) {
         differ("table " + name + " has other content");
       }
-      return coverage(
-          table, hashed ? Compared.CONTENT : counted ? Compared.ROWS : Compared.NOTHING);
-    }
-
-    /** How far one table was compared. */
-    private enum Compared {
-      NOTHING,
-      ROWS,
-      CONTENT
-    }
-
-    /**
-     * A table that was never counted has at least one row, or it would look like all of nothing.
-     */
-    private static Coverage coverage(Table table, Compared compared) {
-      var rows = table.rows() == null ? 1 : table.rows();
       return new Coverage(
-          compared == Compared.NOTHING ? 0 : rows,
-          rows,
-          compared == Compared.CONTENT ? table.bytes() : 0,
-          table.bytes());
+          1,
+          counted ? 1 : 0,
+          hashed ? 1 : 0,
+          table.bytes(),
+          counted ? table.bytes() : 0,
+          hashed ? table.bytes() : 0);
     }
 
     private void sequences() {

@@ -1,10 +1,12 @@
-package dev.salvor.plan.verdict;
+package dev.salvor.plan.proof;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.salvor.api.FactsMode;
 import dev.salvor.api.Reason;
 import dev.salvor.api.VerdictOutcome;
+import dev.salvor.plan.verdict.Findings;
+import dev.salvor.plan.verdict.Verdicts;
 import dev.salvor.task.DatabaseFacts;
 import dev.salvor.task.DatabaseFacts.Extension;
 import dev.salvor.task.DatabaseFacts.MaterializedView;
@@ -38,7 +40,8 @@ class FactsComparisonTest {
   void equalFactsAreVerifiedWithTheirCoverage() {
     var result = compare(V17, V17);
     assertThat(result.differences()).isEmpty();
-    assertThat(result.coverage().text()).isEqualTo("rows 100 %, content 25 %");
+    assertThat(result.coverage().text())
+        .isEqualTo("rows of 2/2 tables (100% of bytes), content of 1/2 tables (25% of bytes)");
   }
 
   @Test
@@ -121,7 +124,7 @@ class FactsComparisonTest {
     copy.schema = new SchemaFacts(1, 2, 5, 9, 1, 0, 1, 0, "other");
     var result = compare(V15, V17);
     assertThat(result.differences()).isEmpty();
-    assertThat(result.coverage().bytes()).isZero();
+    assertThat(result.coverage().hashedTables()).isZero();
     assertThat(compare(V17, V17).differences()).hasSize(3);
     copy.versionDependent = Set.of();
     assertThat(compare(V15, V17).differences()).hasSize(1);
@@ -144,12 +147,8 @@ class FactsComparisonTest {
   @Test
   void tablesOfWhichNoneWasCountedProveNothing() {
     source.tables = List.of(new Table("app", "orders", 8192, null, null));
-    copy.tables = source.tables;
-    var result = compare(V17, V17);
     var judgement =
-        Verdicts.judge(
-            new Findings(
-                FactsMode.COUNTS, result.coverage(), result.differences(), List.of(), List.of()));
+        Verdicts.judge(Findings.of(FactsMode.COUNTS, compare(V17, V17), List.of(), List.of()));
     assertThat(judgement.outcome()).isEqualTo(VerdictOutcome.UNPROVEN);
     assertThat(judgement.reason()).isEqualTo(Reason.NOTHING_TO_COMPARE);
     // And yet a missing one is a difference.
@@ -163,7 +162,7 @@ class FactsComparisonTest {
     copy.largeObjects = 0;
     var both = FactsComparison.of(List.of(right, compare(V17, V17)));
     assertThat(both.differences()).hasSize(1);
-    assertThat(both.coverage().rowsInAll()).isEqualTo(120);
+    assertThat(both.coverage().tables()).isEqualTo(4);
   }
 
   private void refuted(String difference, Runnable defect) {

@@ -1,4 +1,4 @@
-package dev.salvor.plan.verdict;
+package dev.salvor.plan.proof;
 
 import dev.salvor.task.DatabaseFacts;
 import java.util.Collection;
