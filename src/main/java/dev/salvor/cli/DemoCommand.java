@@ -32,6 +32,7 @@ final class DemoCommand extends Described {
 
   @Override
   public Integer call() throws Exception {
+    LogConfiguration.quieten();
     var succeeded =
         DemoStory.play(
             out(),
@@ -48,10 +49,16 @@ final class DemoCommand extends Described {
     var words = new ArrayList<>(Arrays.asList(arguments));
     words.add("--state");
     words.add(state.toString());
-    var text = new StringWriter();
-    var writer = new PrintWriter(text);
+    var printed = new StringWriter();
+    var said = new StringWriter();
+    var onTerminal = ProgressView.surface() == ProgressView.Surface.TERMINAL;
+    // The bar of what lasts is drawn for the person who watches.
+    var err = onTerminal ? new PrintWriter(System.err, true) : new PrintWriter(said, true);
     var exitCode =
-        Main.commandLine().setOut(writer).setErr(writer).execute(words.toArray(String[]::new));
-    return new Demo.Answer(exitCode, text.toString());
+        Main.commandLine()
+            .setOut(new PrintWriter(printed, true))
+            .setErr(err)
+            .execute(words.toArray(String[]::new));
+    return new Demo.Answer(exitCode, printed.toString(), said.toString());
   }
 }

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 
 /**
  * The story of the demo. Every step that could be a lie is checked against the database itself: a
@@ -24,11 +25,20 @@ public final class Demo {
     Answer run(String... arguments);
   }
 
-  /** What a subcommand printed and how it ended. */
-  public record Answer(int exitCode, String output) {
+  /** What a subcommand printed, what it said beside, and how it ended. */
+  public record Answer(int exitCode, String output, String said) {
+    private static final String MANIFEST = "apiVersion:";
+
+    /** The outcome, without the manifest of the request that comes before it. */
     List<String> lines() {
-      return output.strip().lines().toList();
+      var lines = output.strip().lines().toList();
+      return lines.getFirst().startsWith(MANIFEST)
+          ? lines.stream().dropWhile(line -> !OUTCOME.matcher(line).find()).toList()
+          : lines;
     }
+
+    /** {@code Succeeded: ...}, {@code Refuted: ...}: a reason at the start of a line. */
+    private static final Pattern OUTCOME = Pattern.compile("^[A-Z][A-Za-z]+: ");
   }
 
   /** Something came out otherwise than the demo promises. */
@@ -222,7 +232,8 @@ public final class Demo {
               + " instead of "
               + exitCode
               + ":\n"
-              + answer.output());
+              + answer.output()
+              + answer.said());
     }
     return answer;
   }
