@@ -4,6 +4,7 @@ import dev.salvor.cli.demo.Demo;
 import dev.salvor.cli.demo.DemoStory;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -53,7 +54,10 @@ final class DemoCommand extends Described {
     var said = new StringWriter();
     var onTerminal = ProgressView.surface() == ProgressView.Surface.TERMINAL;
     // The bar of what lasts is drawn for the person who watches.
-    var err = onTerminal ? new PrintWriter(System.err, true) : new PrintWriter(said, true);
+    var err =
+        onTerminal
+            ? new PrintWriter(System.err, true, StandardCharsets.UTF_8)
+            : new PrintWriter(said, true);
     var exitCode =
         Main.commandLine()
             .setOut(new PrintWriter(printed, true))
