@@ -1,0 +1,140 @@
+package dev.salvor.engine.objectstore;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.salvor.api.Initialize;
+import dev.salvor.api.Reason;
+import dev.salvor.engine.EngineException;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.util.Objects;
+import org.junit.jupiter.api.Test;
+
+/** What every kind of store holds to. */
+abstract class ObjectStoreContract {
+  /** An empty place, the same one for one test. */
+  abstract ObjectStore store();
+
+  private static byte[] bytes(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
+  }
+
+  @Test
+  void whatIsNotThereIsEmpty() {
+    assertThat(store().get("a/b.json")).isEmpty();
+    assertThat(store().list("", 10)).isEmpty();
+  }
+
+  @Test
+  void whatIsWrittenReadsBackAndIsReplaced() {
+    store().put("a/b.json", bytes("one"));
+    store().put("a/b.json", bytes("two"));
+
+    assertThat(store().get("a/b.json")).contains(bytes("two"));
+    assertThat(store().list("a/", 10)).containsExactly("a/b.json");
+  }
+
+  @Test
+  void creatingLeavesWhatIsThere() {
+    assertThat(store().create("a/b.json", bytes("one"))).isTrue();
+    assertThat(store().create("a/b.json", bytes("two"))).isFalse();
+
+    assertThat(store().get("a/b.json")).contains(bytes("one"));
+  }
+
+  @Test
+  void deletingIsIdempotent() {
+    store().put("a/b.json", bytes("one"));
+
+    store().delete("a/b.json");
+    store().delete("a/b.json");
+
+    assertThat(store().get("a/b.json")).isEmpty();
+  }
+
+  @Test
+  void listsByPrefixAndNoMoreThanAsked() {
+    for (var number = 0; number < 5; number++) {
+      store().put("a/" + number, bytes("x"));
+    }
+    store().put("b", bytes("x"));
+
+    assertThat(store().list("a/", 3)).hasSize(3).allMatch(key -> key.startsWith("a/"));
+    assertThat(store().list("", 10)).hasSize(6);
+  }
+
+  @Test
+  void aKeyStaysWithinTheStore() {
+    assertThat(fails(() -> store().get("../secret")).reason()).isEqualTo(Reason.INVALID_SPEC);
+    assertThat(fails(() -> store().put("a//b", bytes("x"))).reason())
+        .isEqualTo(Reason.INVALID_SPEC);
+  }
+
+  @Test
+  void onlyAnEmptyPlaceBecomesAStoreAndOnlyWhenAllowed() {
+    var root = new StoreRoot(store(), Clock.systemUTC());
+
+    assertThat(fails(() -> root.requireOrMake(null, Initialize.NEVER)).reason())
+        .isEqualTo(Reason.STORE_NOT_INITIALIZED);
+    var made = root.requireOrMake(null, Initialize.IF_EMPTY);
+    assertThat(root.requireOrMake(null, Initialize.IF_EMPTY)).isEqualTo(made);
+    assertThat(root.require(made)).isEqualTo(made);
+    assertThat(fails(() -> root.require("another")).reason()).isEqualTo(Reason.STORE_UNKNOWN);
+  }
+
+  @Test
+  void aPlaceInUseIsNotMadeAStore() {
+    store().put("photos/1.jpg", bytes("x"));
+    var root = new StoreRoot(store(), Clock.systemUTC());
+
+    assertThat(fails(() -> root.requireOrMake(null, Initialize.IF_EMPTY)).reason())
+        .isEqualTo(Reason.STORE_UNKNOWN);
+    assertThat(store().get(StoreMarker.KEY)).isEmpty();
+  }
+
+  @Test
+  void aMarkerThatCannotBeReadIsNoEmptyPlace() {
+    store().put(StoreMarker.KEY, bytes("half a mar"));
+    var root = new StoreRoot(store(), Clock.systemUTC());
+
+    assertThat(fails(() -> root.requireOrMake(null, Initialize.IF_EMPTY)).reason())
+        .isEqualTo(Reason.STORE_UNKNOWN);
+  }
+
+  @Test
+  void aProbeLeavesNothing() {
+    var root = new StoreRoot(store(), Clock.systemUTC());
+
+    assertThat(root.probe("run-1")).isTrue();
+
+    assertThat(store().list("", 10)).isEmpty();
+  }
+
+  @Test
+  void oneRunMakesARepository() {
+    var root = new StoreRoot(store(), Clock.systemUTC());
+
+    var inner =
+        root.whileClaimed(
+            "shop/db", "run-1", () -> fails(() -> root.whileClaimed("shop/db", "run-2", () -> 1)));
+
+    assertThat(inner.reason()).isEqualTo(Reason.REPOSITORY_LOCKED);
+    assertThat(root.whileClaimed("shop/db", "run-3", () -> 3)).isEqualTo(3);
+  }
+
+  @Test
+  void aRepositoryIsRemembered() {
+    var root = new StoreRoot(store(), Clock.systemUTC());
+
+    root.remember("shop/db", "r1", "digest", "c/shop/db");
+
+    assertThat(root.repository("shop/db").orElseThrow().id()).isEqualTo("r1");
+    assertThat(root.repository("shop/other")).isEmpty();
+    assertThat(root.holdsAnythingAt("shop/db")).isFalse();
+  }
+
+  static EngineException fails(Runnable work) {
+    return Objects.requireNonNull(catchThrowableOfType(EngineException.class, work::run));
+  }
+}
