@@ -30,8 +30,8 @@ public final class SandboxServer implements AutoCloseable {
   private static final Duration START = Duration.ofMinutes(2);
   private static final long POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
-  /** sockaddr_un holds 108 bytes, the last one zero. */
-  private static final int SOCKET_PATH_BYTES = 107;
+  /** sockaddr_un holds 108 bytes, the last one zero; Java leaves one more unused. */
+  private static final int SOCKET_PATH_BYTES = 106;
 
   /** Where paths are short and every user may pass. */
   private static final Path ELSEWHERE = Path.of("/tmp");
