@@ -1,9 +1,14 @@
 package dev.salvor.cli;
 
+import dev.salvor.local.state.DurableFile;
 import dev.salvor.local.state.StateFolder;
+import dev.salvor.task.Credential;
+import dev.salvor.task.WorkerEnvironment;
+import dev.salvor.worker.Worker;
 import java.io.PrintWriter;
 import java.io.Writer;
 import java.nio.file.Path;
+import java.util.HashMap;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
@@ -13,6 +18,20 @@ import picocli.CommandLine.Parameters;
  */
 @Command(name = "train", hidden = true)
 final class TrainCommand extends Described {
+  private static final String TASK =
+      """
+      {"task": "Backup",
+       "header": {"run": "train", "attempt": 1, "tick": "2026-01-01T00:00:00Z",
+        "deadlineSeconds": 60, "credentials": [{"credential": "source", "secret": "source"}]},
+       "repository": {"store": {"name": "train", "place": {"kind": "directory", "path": "@STORE@"},
+         "initialize": "IfEmpty"}, "path": "train/train",
+        "owner": {"cluster": "train", "namespace": "train", "name": "train"}, "acknowledge": []},
+       "source": {"server": {"connection": "source", "password": "source-password",
+         "ca": "source-ca"}, "databases": {"names": ["nothing"]}, "globals": "Include",
+        "format": "Stream", "allowEmpty": false},
+       "facts": {"mode": "Counts"}}
+      """;
+
   @Parameters(index = "0", description = "An empty folder.")
   private Path folder;
 
@@ -26,7 +45,27 @@ final class TrainCommand extends Described {
       run(out, "validate", folder.toString());
       run(out, "help", "restore");
     }
+    work();
     return Exit.OK;
+  }
+
+  /**
+   * A worker's way to its first engine, which most of its start is: a backup that meets no server.
+   * What comes of it does not matter, and all of it stays in the folder.
+   */
+  private void work() {
+    var store = DurableFile.folder(folder.resolve("store"));
+    var credentials = DurableFile.folder(folder.resolve("credentials"));
+    var password = DurableFile.folder(credentials.resolve(Credential.STORE_PASSWORD.folder()));
+    DurableFile.write(password.resolve(Credential.VALUE), "of no use");
+    var source = DurableFile.folder(credentials.resolve(Credential.SOURCE.folder()));
+    DurableFile.write(source.resolve("uri"), "postgresql://nobody@127.0.0.1:1/nothing");
+    var environment = new HashMap<>(System.getenv());
+    environment.put(WorkerEnvironment.TASK, TASK.replace("@STORE@", store.toString()));
+    environment.put(WorkerEnvironment.CREDENTIALS, credentials.toString());
+    environment.put(WorkerEnvironment.REPORT, folder.resolve("report.json").toString());
+    environment.put(WorkerEnvironment.SCRATCH, folder.resolve("scratch").toString());
+    Worker.run(environment);
   }
 
   private static void run(PrintWriter out, String... arguments) {
