@@ -20,8 +20,8 @@ fail_of_worker() {
   fail "the worker failed; see $run/log"
 }
 
-reported() { # FIELD: of the last report, a text
-  sed -n "s/.*\"$1\":\"\([^\"]*\)\".*/\1/p" "$run/report.json" | head -n 1
+reported() { # FIELD: of the last report, the first text of that name
+  grep -o "\"$1\":\"[^\"]*\"" "$run/report.json" | head -n 1 | cut -d '"' -f 4
 }
 
 new_run() { # an empty place for one side
