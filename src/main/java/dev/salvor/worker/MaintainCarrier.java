@@ -59,7 +59,7 @@ final class MaintainCarrier {
     var healing = new Healing(context, points).checkAndHeal(task.check());
     var size = size(points);
     context.progress().step(Step.DROP_KEPT);
-    var dropped = task.dropKept() == null ? null : dropKept(task.dropKept());
+    var dropped = task.dropKept() == null ? null : new KeptDatabases(context).drop(task.dropKept());
     return result(
         points,
         forgotten,
@@ -109,11 +109,6 @@ final class MaintainCarrier {
       }
       return null;
     }
-  }
-
-  private List<String> dropKept(Task.DropKept kept) {
-    throw new EngineException(
-        Reason.INTERNAL_ERROR, "kept databases cannot be dropped yet: " + kept.databases());
   }
 
   private static TaskResult.Maintained result(

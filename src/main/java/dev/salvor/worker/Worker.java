@@ -181,7 +181,7 @@ public final class Worker {
     return switch (task) {
       case Task.ProbeStore it -> new ProbeStoreCarrier(context).carryOut(it);
       case Task.Backup it -> new BackupCarrier(context).carryOut(it);
-      case Task.Restore it -> notYet(it, context);
+      case Task.Restore it -> new RestoreCarrier(context).carryOut(it);
       case Task.Fetch it -> new FetchCarrier(context).carryOut(it);
       case Task.Compare it -> new CompareCarrier(context).carryOut(it);
       case Task.Maintain it -> new MaintainCarrier(context).carryOut(it);

@@ -77,6 +77,71 @@ public final class RestorePlanning {
         : Optional.empty();
   }
 
+  /**
+   * Whether a kept database may take its place again.
+   *
+   * @param kept its name
+   * @param there whether it is
+   * @return the steps
+   */
+  public static RestoreDecision decideUndo(
+      Task.Restore task, String kept, Presence there, TargetState state, Instant now) {
+    var names = new RestoreNames(task.database(), task.requestUid());
+    if (state.keptByRequest() != null && there == Presence.GONE) {
+      return new RestoreDecision.AlreadyDone(state.keptByRequest());
+    }
+    var attached = state.existing() == null ? List.<String>of() : attached(state.existing());
+    return Stream.of(
+            expired(task, now),
+            unusable(kept, there),
+            state.existing() != null && task.existing() == Task.Existing.REFUSE
+                ? Optional.of(
+                    Reason.TARGET_EXISTS.failure("Database " + task.database() + " exists."))
+                : Optional.<Failure>empty(),
+            attached.isEmpty()
+                ? Optional.<Failure>empty()
+                : needs(task, "detach", attachedMessage(task, attached), attached))
+        .flatMap(Optional::stream)
+        .findFirst()
+        .<RestoreDecision>map(RestoreDecision.Refused::new)
+        .orElseGet(
+            () ->
+                new RestoreDecision.CarriedOut(
+                    state.existing() == null ? Method.CREATE : Method.RENAME,
+                    List.of(
+                        "end all sessions of " + task.database(),
+                        state.existing() == null
+                            ? "rename " + kept + " to " + task.database()
+                            : "rename "
+                                + task.database()
+                                + " to "
+                                + names.kept(new Kept(task).until())
+                                + " and "
+                                + kept
+                                + " to "
+                                + task.database()
+                                + ", at once"),
+                    List.of()));
+  }
+
+  /** Whether a database is there. */
+  public enum Presence {
+    THERE,
+    GONE
+  }
+
+  private static Optional<Failure> unusable(String kept, Presence there) {
+    if (RestoreNames.until(kept).isEmpty()) {
+      return Optional.of(
+          Reason.INVALID_SPEC.failure(kept + " is no database that a restore kept."));
+    }
+    return there == Presence.THERE
+        ? Optional.empty()
+        : Optional.of(
+            Reason.NO_MATCHING_RECOVERY_POINT.failure(
+                "The kept database " + kept + " is not there any more."));
+  }
+
   private RestoreDecision decide() {
     if (state.keptByRequest() != null
         && state.existing() != null
@@ -94,7 +159,9 @@ public final class RestorePlanning {
 
   private Method method() {
     if (state.existing() == null) {
-      return boundInPoint().isEmpty() ? Method.CREATE : Method.CREATE_IN_PLACE;
+      return boundInPoint().isEmpty() && state.leftover() != Leftover.HALF_RESTORED
+          ? Method.CREATE
+          : Method.CREATE_IN_PLACE;
     }
     return task.strategy() == RestoreStrategy.RECREATE ? Method.RECREATE : Method.RENAME;
   }
@@ -144,14 +211,15 @@ public final class RestorePlanning {
     }
     if (task.existing() == Task.Existing.REFUSE) {
       return Optional.of(
-          existing.content() == Content.UNKNOWN
-              ? Reason.TARGET_EXISTS.failure(
-                  "Database " + task.database() + " exists and lets nobody in.")
-              : Reason.TARGET_NOT_EMPTY.failure(
-                  "Database " + task.database() + " exists and is not empty."));
+          Reason.TARGET_EXISTS.failure(
+              "Database "
+                  + task.database()
+                  + " exists and "
+                  + (existing.content() == Content.UNKNOWN ? "lets nobody in." : "is not empty.")));
     }
     if (task.select() != null) {
       return needs(
+          task,
           "part-replaces-whole",
           "What is selected would replace the whole of database " + task.database() + ".",
           List.of(task.database()));
@@ -188,15 +256,16 @@ public final class RestorePlanning {
     var attached = attached(existing);
     return attached.isEmpty()
         ? Optional.empty()
-        : needs(
-            "detach",
-            "To database "
-                + task.database()
-                + " are attached: "
-                + String.join(", ", attached)
-                + ". Slots stay with the old database and make it keep its WAL, subscriptions stop,"
-                + " prepared transactions are rolled back.",
-            attached);
+        : needs(task, "detach", attachedMessage(task, attached), attached);
+  }
+
+  private static String attachedMessage(Task.Restore task, List<String> attached) {
+    return "To database "
+        + task.database()
+        + " are attached: "
+        + String.join(", ", attached)
+        + ". Slots stay with the old database and make it keep its WAL, subscriptions stop,"
+        + " prepared transactions are rolled back.";
   }
 
   private static List<String> attached(Existing existing) {
@@ -208,7 +277,8 @@ public final class RestorePlanning {
   }
 
   /** The token names what was shown: something that is attached later asks anew. */
-  private Optional<Failure> needs(String kind, String message, List<String> about) {
+  private static Optional<Failure> needs(
+      Task.Restore task, String kind, String message, List<String> about) {
     var token = kind + "-" + StableHash.of(about.toArray(String[]::new)).letters(TOKEN_LENGTH);
     return task.acknowledge().contains(token)
         ? Optional.empty()
@@ -232,7 +302,12 @@ public final class RestorePlanning {
         steps.add(restoring(names.side()));
         steps.add("rename " + names.side() + " to " + database);
       }
-      case CREATE_IN_PLACE -> steps.add(restoring(database));
+      case CREATE_IN_PLACE -> {
+        if (state.leftover() == Leftover.HALF_RESTORED) {
+          steps.add("drop " + database + ", left unfinished by an earlier attempt");
+        }
+        steps.add(restoring(database));
+      }
       case RENAME -> {
         steps.add(restoring(names.side()));
         steps.add("end all sessions of " + database);
@@ -257,6 +332,25 @@ public final class RestorePlanning {
       }
     }
     return steps;
+  }
+
+  /**
+   * Asks to go on although what would be replaced could not be kept; empty: that is accepted.
+   *
+   * @param why it could not be kept
+   */
+  public static Optional<Failure> withoutSafety(Task.Restore task, String why) {
+    var token = "without-safety-" + StableHash.of(task.database()).letters(TOKEN_LENGTH);
+    return task.acknowledge().contains(token)
+        ? Optional.empty()
+        : Optional.of(
+            Reason.SAFETY_COPY_FAILED.failure(
+                "Database "
+                    + task.database()
+                    + " could not be kept before it would be dropped: "
+                    + why
+                    + " It was not touched. Token: "
+                    + token));
   }
 
   /** Where the replaced database goes. */

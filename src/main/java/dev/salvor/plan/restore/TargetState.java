@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
  * A server as a restore finds it.
  *
  * @param serverVersion server_version_num
- * @param existing the database under the target's name; null: there is none
+ * @param existing the database under the target's name; null: there is none, or an earlier attempt
+ *     of the same request made it and did not finish
  * @param keptByRequest a database that this very request replaced before; null: none
  * @param leftover whether a side database of this very request is there
  * @param extensions that the server can make
@@ -30,7 +31,9 @@ public record TargetState(
   /** What an attempt that was killed left beside the target. */
   public enum Leftover {
     NONE,
-    SIDE_DATABASE
+    SIDE_DATABASE,
+    /** The target itself, made by that attempt and not finished. */
+    HALF_RESTORED
   }
 
   /** Whether a database holds anything of its own. */

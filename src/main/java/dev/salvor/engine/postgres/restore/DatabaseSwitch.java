@@ -61,6 +61,15 @@ public final class DatabaseSwitch {
     inOneTransaction(all, List.of(rename(side, target)));
   }
 
+  /** Gives a kept database its name back, where that is free, and lets people in. */
+  public void restoreName(String kept, String target) {
+    inOneTransaction(
+        List.of(kept),
+        List.of(
+            rename(kept, target),
+            "ALTER DATABASE " + PostgresSession.identifier(target) + " ALLOW_CONNECTIONS true"));
+  }
+
   private void inOneTransaction(Collection<String> databases, List<String> statements) {
     var done = new AtomicBoolean();
     var thread =
@@ -106,7 +115,7 @@ public final class DatabaseSwitch {
   }
 
   /** Ends whoever is connected to these databases now. */
-  static void endSessions(PostgresSession session, Collection<String> databases) {
+  public static void endSessions(PostgresSession session, Collection<String> databases) {
     var names = databases.stream().map(PostgresSession::literal).collect(Collectors.joining(", "));
     session.rows(
         "SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity WHERE datname"

@@ -1,0 +1,13 @@
+package dev.salvor.engine.postgres;
+
+import dev.salvor.task.DatabaseProperties;
+
+/** What belongs to a database but is in no dump of its content. */
+public final class DatabasePropertiesReader {
+  private DatabasePropertiesReader() {}
+
+  /** Of the session's own database. Read only. */
+  public static DatabaseProperties read(PostgresSession session) {
+    return new CatalogueReader(session, DumpSelection.everything()).properties();
+  }
+}

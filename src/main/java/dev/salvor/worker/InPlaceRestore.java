@@ -1,0 +1,100 @@
+package dev.salvor.worker;
+
+import dev.salvor.api.Reason;
+import dev.salvor.engine.EngineException;
+import dev.salvor.engine.postgres.PostgresSession;
+import dev.salvor.engine.postgres.restore.DatabaseSwitch;
+import dev.salvor.engine.postgres.restore.DroppedDatabase;
+import dev.salvor.plan.restore.RestoreNames;
+import dev.salvor.task.DatabaseProperties;
+import dev.salvor.task.Step;
+import dev.salvor.task.Task;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Restores under the target's own name, for what is bound to it. The new database is made beside
+ * with a marker that says what it is to become, the old one dropped, the new one renamed, and then
+ * filled: killed at any moment, the next attempt of the same request knows how to go on. Until it
+ * is done nobody is let in but its owner and superusers.
+ */
+final class InPlaceRestore {
+  private final WorkerContext context;
+  private final Task.Restore task;
+  private final TargetServer server;
+  private final RestoredDatabase database;
+  private final InPlaceMarker marker;
+  private final String side;
+
+  InPlaceRestore(
+      WorkerContext context,
+      Task.Restore task,
+      TargetServer server,
+      RestoredDatabase database,
+      DatabaseProperties properties,
+      @Nullable String safetyPoint) {
+    this.context = context;
+    this.task = task;
+    this.server = server;
+    this.database = database;
+    this.marker = new InPlaceMarker(task.requestUid(), safetyPoint, properties);
+    this.side = new RestoreNames(task.database(), task.requestUid()).side();
+  }
+
+  /**
+   * Replaces what is there, if anything is, and fills it.
+   *
+   * @param roles makes the roles
+   * @param beforeDrop is called when the new database is there and the old one is about to go
+   */
+  SideRestore.Outcome carryOut(Runnable roles, Runnable beforeDrop) {
+    context.progress().step(Step.ROLES);
+    roles.run();
+    try (var open = server.open();
+        var ending = server.open()) {
+      var session = open.session();
+      var dropped = new DroppedDatabase(session, server::openBriefly);
+      dropped.drop(side);
+      database.create(session, side, marker.comment());
+      beforeDrop.run();
+      dropped.drop(task.database());
+      new DatabaseSwitch(session, ending.session()).rename(List.of(), side, task.database());
+    }
+    try {
+      context.progress().step(Step.RESTORE, task.database());
+      database.restore(task.database());
+      var compared = database.compare(task.database());
+      context.progress().step(Step.SWITCH);
+      database.giveProperties(task.database());
+      return new SideRestore.Outcome(null, marker.safetyPoint(), compared);
+    } catch (EngineException e) {
+      throw unfinished(e);
+    }
+  }
+
+  private EngineException unfinished(EngineException e) {
+    var was =
+        marker.safetyPoint() == null
+            ? ""
+            : " What was there before is recovery point " + marker.safetyPoint() + ".";
+    var reason =
+        e.reason() == Reason.INTERRUPTED || e.reason() == Reason.DEADLINE_EXCEEDED
+            ? e.reason()
+            : e.reason() == Reason.ENGINE_FAILED ? Reason.RESTORE_FAILED : e.reason();
+    return new EngineException(
+        reason.failure(
+            "Database " + task.database() + " is not whole: " + e.failure().message() + was,
+            e.failure().logTail()),
+        e);
+  }
+
+  /** Nobody gets in from now on, and those who are in are sent away. */
+  static void close(TargetServer server, String name) {
+    try (var open = server.open()) {
+      open.session()
+          .execute(
+              "ALTER DATABASE " + PostgresSession.identifier(name) + " ALLOW_CONNECTIONS false");
+      DatabaseSwitch.endSessions(open.session(), List.of(name));
+    }
+  }
+}

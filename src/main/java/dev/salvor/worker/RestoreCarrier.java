@@ -1,0 +1,249 @@
+package dev.salvor.worker;
+
+import dev.salvor.api.VerdictOutcome;
+import dev.salvor.engine.EngineException;
+import dev.salvor.engine.postgres.restore.ServerRoles;
+import dev.salvor.plan.restore.RestoreDecision;
+import dev.salvor.plan.restore.RestoreDecision.Method;
+import dev.salvor.plan.restore.RestoreNames;
+import dev.salvor.plan.restore.RestorePlanning;
+import dev.salvor.plan.restore.TargetState;
+import dev.salvor.task.DatabaseProperties;
+import dev.salvor.task.Step;
+import dev.salvor.task.Task;
+import dev.salvor.task.TaskResult;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Restores one database into a server, or says what it would do. It looks first, decides purely,
+ * and only then touches; whether the request is still wanted is asked again right before the first
+ * change.
+ */
+final class RestoreCarrier {
+  private static final String DEFAULT_TABLESPACE = "pg_default";
+
+  private final WorkerContext context;
+
+  RestoreCarrier(WorkerContext context) {
+    this.context = context;
+  }
+
+  TaskResult carryOut(Task.Restore task) {
+    return switch (task.from()) {
+      case Task.FromPoint from -> restore(task, from);
+      case Task.FromKept(var kept) -> new UndoRestore(context).carryOut(task, kept);
+    };
+  }
+
+  private TaskResult restore(Task.Restore task, Task.FromPoint from) {
+    context.progress().step(Step.OPEN_REPOSITORY);
+    Planned planned;
+    try (var points = RecoveryPoints.open(context, task.repository(), RecoveryPoints.Access.READ)) {
+      var source = RestoreSource.find(context, points, from, task.select());
+      context.progress().step(Step.PLAN);
+      planned = plan(task, source);
+      var settled = planned.settled(task);
+      if (settled.isPresent()) {
+        return settled.get();
+      }
+      if (planned.decision().method() != Method.RECREATE) {
+        return planned.result(carryOut(planned, source, null));
+      }
+      // Nothing is dropped for a dump that cannot be read.
+      source.parse(planned.server().connection().major());
+    }
+    return recreate(planned, from);
+  }
+
+  /**
+   * What was decided and by what it is carried out.
+   *
+   * @param properties that the restored database is to have
+   * @param marker of an earlier attempt in place; null: there was none
+   */
+  private record Planned(
+      Task.Restore task,
+      TargetServer server,
+      RestoreDecision made,
+      DatabaseProperties properties,
+      @Nullable InPlaceMarker marker,
+      Set<String> neededRoles,
+      String globals,
+      long sizeBytes) {
+
+    RestoreDecision.CarriedOut decision() {
+      return (RestoreDecision.CarriedOut) made;
+    }
+
+    /** Where nothing is left to do. */
+    Optional<TaskResult> settled(Task.Restore asked) {
+      return switch (made) {
+        case RestoreDecision.Refused(var failure) -> throw new EngineException(failure);
+        case RestoreDecision.AlreadyDone(var kept) ->
+            Optional.of(
+                new TaskResult.Restored(
+                    List.of("an earlier attempt of this request carried it out"),
+                    null,
+                    sizeBytes,
+                    kept,
+                    null,
+                    null,
+                    null));
+        case RestoreDecision.CarriedOut plan ->
+            asked.effect() == Task.Effect.PLAN_ONLY
+                ? Optional.of(
+                    new TaskResult.Restored(
+                        plan.steps(), orNull(plan.leftOut()), sizeBytes, null, null, null, null))
+                : Optional.empty();
+      };
+    }
+
+    TaskResult result(SideRestore.Outcome outcome) {
+      VerdictOutcome compared = outcome.compared().outcome();
+      return new TaskResult.Restored(
+          decision().steps(),
+          orNull(decision().leftOut()),
+          sizeBytes,
+          outcome.kept(),
+          outcome.safetyPoint(),
+          compared,
+          outcome.compared().coverage());
+    }
+
+    private static @Nullable List<String> orNull(List<String> texts) {
+      return texts.isEmpty() ? null : texts;
+    }
+  }
+
+  private Planned plan(Task.Restore task, RestoreSource source) {
+    var server = TargetServer.meet(context, task.target(), task.database());
+    var names = new RestoreNames(task.database(), task.requestUid());
+    var marker = server.marker(names, task.database(), task.requestUid());
+    var state = server.state(names, task.database(), marker);
+    var properties = properties(source, state, marker);
+    var needed = source.roles();
+    needed.add(properties.owner());
+    List<String> made;
+    List<String> leftOut = new ArrayList<>(source.facts().leftOut());
+    try (var open = server.open()) {
+      var roles = ServerRoles.plan(open.session(), task.roles(), source.globals(), needed);
+      made = roles.created();
+      leftOut.addAll(roles.leftOut());
+    }
+    var contents = source.contents();
+    if (contents != null) {
+      leftOut.addAll(contents.leftOut());
+      contents
+          .brought()
+          .forEach(text -> leftOut.add("(needed and restored with it: " + text + ")"));
+    }
+    var decision =
+        RestorePlanning.decide(
+            task,
+            new RestorePlanning.Point(
+                source.manifest().recoveryPoint(),
+                source.manifest().serverVersion(),
+                source.facts(),
+                source.sizeBytes(),
+                made,
+                leftOut),
+            state,
+            context.clock().instant());
+    return new Planned(
+        task, server, decision, properties, marker, needed, source.globals(), source.sizeBytes());
+  }
+
+  /**
+   * A database that replaces another keeps that one's owner, rights, settings and comment, which
+   * are right for this place; encoding and locale are the source's, which the content needs.
+   */
+  private static DatabaseProperties properties(
+      RestoreSource source, TargetState state, @Nullable InPlaceMarker marker) {
+    if (marker != null) {
+      return marker.properties();
+    }
+    var point = source.facts().properties();
+    var existing = state.existing() == null ? null : state.existing().properties();
+    var like = existing == null ? point : existing;
+    return new DatabaseProperties(
+        like.owner(),
+        point.encoding(),
+        point.localeProvider(),
+        point.locale(),
+        point.collate(),
+        point.ctype(),
+        state.tablespaces().contains(like.tablespace()) ? like.tablespace() : DEFAULT_TABLESPACE,
+        like.connectionLimit(),
+        like.acl(),
+        like.settings(),
+        like.comment());
+  }
+
+  private SideRestore.Outcome carryOut(
+      Planned planned, RestoreSource source, @Nullable RecoveryPoints writable) {
+    refuseIfExpired(planned.task());
+    var database = new RestoredDatabase(context, planned.server(), source, planned.properties());
+    Runnable roles = () -> makeRoles(planned);
+    var marker = planned.marker();
+    return switch (planned.decision().method()) {
+      case CREATE, RENAME ->
+          new SideRestore(context, planned.task(), planned.server(), source, database)
+              .carryOut(planned.decision().method(), roles);
+      case CREATE_IN_PLACE ->
+          new InPlaceRestore(
+                  context,
+                  planned.task(),
+                  planned.server(),
+                  database,
+                  planned.properties(),
+                  marker == null ? null : marker.safetyPoint())
+              .carryOut(roles, () -> {});
+      case RECREATE -> recreate(planned, database, writable, roles);
+    };
+  }
+
+  private SideRestore.Outcome recreate(
+      Planned planned,
+      RestoredDatabase database,
+      @Nullable RecoveryPoints writable,
+      Runnable roles) {
+    if (writable == null) {
+      throw new IllegalStateException("a safety point needs a repository that may be written");
+    }
+    try (var safety = SafetyCopy.stopWriters(context, planned.task(), planned.server())) {
+      var point = safety.take(writable);
+      return new InPlaceRestore(
+              context, planned.task(), planned.server(), database, planned.properties(), point)
+          .carryOut(roles, () -> InPlaceRestore.close(planned.server(), planned.task().database()));
+    }
+  }
+
+  /** Opened anew: a safety point is written, and only where the repository is known to be there. */
+  private TaskResult recreate(Planned planned, Task.FromPoint from) {
+    try (var points =
+        RecoveryPoints.open(context, planned.task().repository(), RecoveryPoints.Access.WRITE)) {
+      var source = RestoreSource.find(context, points, from, planned.task().select());
+      return planned.result(carryOut(planned, source, points));
+    }
+  }
+
+  private void refuseIfExpired(Task.Restore task) {
+    RestorePlanning.expired(task, context.clock().instant())
+        .ifPresent(
+            failure -> {
+              throw new EngineException(failure);
+            });
+  }
+
+  private static void makeRoles(Planned planned) {
+    try (var open = planned.server().open()) {
+      ServerRoles.plan(
+              open.session(), planned.task().roles(), planned.globals(), planned.neededRoles())
+          .create();
+    }
+  }
+}

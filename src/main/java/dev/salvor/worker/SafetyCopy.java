@@ -1,0 +1,157 @@
+package dev.salvor.worker;
+
+import dev.salvor.api.DumpFormat;
+import dev.salvor.api.FactsMode;
+import dev.salvor.api.GlobalsMode;
+import dev.salvor.api.PostgresSource;
+import dev.salvor.api.Reason;
+import dev.salvor.engine.EngineException;
+import dev.salvor.engine.postgres.PostgresSession;
+import dev.salvor.engine.postgres.restore.DatabaseSwitch;
+import dev.salvor.plan.restore.RestorePlanning;
+import dev.salvor.task.FactsRequest;
+import dev.salvor.task.Manifest;
+import dev.salvor.task.PostgresDump;
+import dev.salvor.task.Step;
+import dev.salvor.task.Task;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Keeps a database that is about to be dropped as a recovery point, with its writers stopped: else
+ * what they wrote after the point is lost (SAFETY 13).
+ *
+ * <p>Writers are stopped by locks, not by properties of the database: all sessions are ended, and
+ * every table is locked in EXCLUSIVE mode, which lets pg_dump read and nobody write, superusers and
+ * background workers included. A killed worker's locks are gone with it, and the database is as it
+ * was.
+ */
+final class SafetyCopy implements AutoCloseable {
+  private static final int ATTEMPTS = 10;
+
+  private static final String TABLES =
+      "SELECT pg_catalog.format('%I.%I', n.nspname, c.relname) FROM pg_catalog.pg_class c JOIN"
+          + " pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p') AND"
+          + " c.relpersistence <> 't' AND n.nspname !~ '^pg_' AND n.nspname <>"
+          + " 'information_schema' ORDER BY c.oid";
+
+  private final WorkerContext context;
+  private final Task.Restore task;
+  private final TargetServer server;
+  private final RunSession locks;
+
+  private SafetyCopy(
+      WorkerContext context, Task.Restore task, TargetServer server, RunSession locks) {
+    this.context = context;
+    this.task = task;
+    this.server = server;
+    this.locks = locks;
+  }
+
+  /**
+   * Stops the writers until it is closed.
+   *
+   * @throws EngineException DDL_IN_PROGRESS if they cannot be kept out
+   */
+  static SafetyCopy stopWriters(WorkerContext context, Task.Restore task, TargetServer server) {
+    context.progress().step(Step.SAFETY_COPY);
+    allowConnections(server, task.database());
+    EngineException last = null;
+    for (var attempt = 0; attempt < ATTEMPTS; attempt++) {
+      endSessions(server, task.database());
+      var open = server.open(task.database());
+      try {
+        lock(open.session());
+        return new SafetyCopy(context, task, server, open);
+      } catch (EngineException e) {
+        open.close();
+        if (e.reason() != Reason.DDL_IN_PROGRESS) {
+          throw e;
+        }
+        last = e;
+      }
+    }
+    throw last == null ? new IllegalStateException("no attempt was made") : last;
+  }
+
+  /** An attempt that was killed right before its drop may have left it closed. */
+  private static void allowConnections(TargetServer server, String database) {
+    try (var open = server.open()) {
+      if (!open.session()
+          .truth("SELECT datallowconn FROM pg_catalog.pg_database WHERE datname = ?", database)) {
+        open.session()
+            .execute(
+                "ALTER DATABASE "
+                    + PostgresSession.identifier(database)
+                    + " ALLOW_CONNECTIONS true");
+      }
+    }
+  }
+
+  private static void endSessions(TargetServer server, String database) {
+    try (var open = server.open()) {
+      DatabaseSwitch.endSessions(open.session(), List.of(database));
+    }
+  }
+
+  private static void lock(PostgresSession session) {
+    var tables = session.rows(TABLES, row -> row.getString(1));
+    session.execute("BEGIN");
+    if (!tables.isEmpty()) {
+      session.execute("LOCK TABLE ONLY " + String.join(", ONLY ", tables) + " IN EXCLUSIVE MODE");
+    }
+  }
+
+  /**
+   * Takes the point.
+   *
+   * @return its id; null: it could not be taken, and that was acknowledged
+   * @throws EngineException SAFETY_COPY_FAILED naming the token
+   */
+  @Nullable String take(RecoveryPoints points) {
+    var source =
+        new PostgresDump(
+            server.reference(task.target()),
+            new PostgresSource.Databases(List.of(task.database()), null),
+            GlobalsMode.INCLUDE,
+            DumpFormat.STREAM,
+            null,
+            null,
+            true);
+    try {
+      var made =
+          new PointTaker(
+                  context,
+                  points,
+                  task.repository().owner(),
+                  source,
+                  new FactsRequest(FactsMode.COUNTS, null, null),
+                  null,
+                  Manifest.Origin.SAFETY)
+              .take();
+      if (made.complete()) {
+        return made.recoveryPoint();
+      }
+      return withoutSafety("the point " + made.recoveryPoint() + " is not complete.");
+    } catch (EngineException e) {
+      if (context.ending().reason() != null) {
+        throw e;
+      }
+      return withoutSafety(e.failure().message());
+    }
+  }
+
+  private @Nullable String withoutSafety(String why) {
+    var failure = RestorePlanning.withoutSafety(task, why);
+    if (failure.isPresent()) {
+      throw new EngineException(failure.get());
+    }
+    context.warnings().add("no safety point, as acknowledged: " + why);
+    return null;
+  }
+
+  @Override
+  public void close() {
+    locks.close();
+  }
+}

@@ -1,0 +1,169 @@
+package dev.salvor.worker;
+
+import dev.salvor.api.Reason;
+import dev.salvor.engine.EngineException;
+import dev.salvor.engine.postgres.ConnectionReader;
+import dev.salvor.engine.postgres.Connector;
+import dev.salvor.engine.postgres.DatabasePropertiesReader;
+import dev.salvor.engine.postgres.PassFile;
+import dev.salvor.engine.postgres.PostgresSession;
+import dev.salvor.engine.postgres.ServerConnection;
+import dev.salvor.engine.postgres.restore.TargetReader;
+import dev.salvor.plan.restore.RestoreNames;
+import dev.salvor.plan.restore.RestorePlanning;
+import dev.salvor.plan.restore.TargetState;
+import dev.salvor.plan.restore.TargetState.Content;
+import dev.salvor.plan.restore.TargetState.Existing;
+import dev.salvor.plan.restore.TargetState.Leftover;
+import dev.salvor.task.DatabaseProperties;
+import dev.salvor.task.ServerReference;
+import java.nio.file.Path;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The server that a restore works on, always by way of a database that is not its target: sessions
+ * of the target would stand in the way of what is done to it.
+ */
+record TargetServer(
+    WorkerContext context, ServerConnection connection, String maintenance, Path passfile) {
+  private static final String APPLICATION = "salvor-restore";
+
+  /**
+   * Meets it.
+   *
+   * @throws EngineException as {@link Connector#connect}, DATABASE_MISSING if there is no other
+   *     database that lets this role in
+   */
+  static TargetServer meet(WorkerContext context, ServerReference reference, String target) {
+    var reader =
+        new ConnectionReader(context.credentials().folder(), context.header().credentials());
+    var candidates = new LinkedHashSet<String>();
+    candidates.add(reader.read(reference).database());
+    candidates.addAll(List.of("postgres", "template1"));
+    candidates.remove(target);
+    EngineException refused = null;
+    for (var database : candidates) {
+      try {
+        var connection = Connector.connect(reader.read(through(reference, database)));
+        var passfile = PassFile.write(context.memory(), "target-passfile", connection.password());
+        return new TargetServer(context, connection, database, passfile);
+      } catch (EngineException e) {
+        if (e.reason() != Reason.DATABASE_MISSING && e.reason() != Reason.INSUFFICIENT_PRIVILEGE) {
+          throw e;
+        }
+        refused = e;
+      }
+    }
+    throw refused == null
+        ? new EngineException(Reason.DATABASE_MISSING, "no database to work from")
+        : refused;
+  }
+
+  private static ServerReference through(ServerReference reference, String database) {
+    return new ServerReference(
+        reference.connection(),
+        reference.password(),
+        reference.ca(),
+        reference.host(),
+        reference.port(),
+        reference.user(),
+        database,
+        reference.sslMode());
+  }
+
+  /** A session outside of the target, cut off with the run. */
+  RunSession open() {
+    return open(maintenance);
+  }
+
+  /** A session of a database, cut off with the run. */
+  RunSession open(String database) {
+    return RunSession.open(connection, database, context);
+  }
+
+  /** A session that outlives the end of the run, to clean up. */
+  PostgresSession openToCleanUp() {
+    return PostgresSession.open(connection, maintenance, APPLICATION);
+  }
+
+  /** A session of a database that the caller closes before long. */
+  PostgresSession openBriefly(String database) {
+    return PostgresSession.open(connection, database, APPLICATION);
+  }
+
+  /** For PostgreSQL's own programs. */
+  Map<String, String> environment(String database) {
+    return connection.environment(database, passfile, APPLICATION);
+  }
+
+  /** The same server, by way of the database that this works from. */
+  ServerReference reference(ServerReference asked) {
+    return through(asked, maintenance);
+  }
+
+  /**
+   * What an earlier attempt of the request noted: on the target itself, or, where that is gone, on
+   * the database that is to become it; null: nothing.
+   */
+  @Nullable InPlaceMarker marker(RestoreNames names, String database, String request) {
+    try (var open = open()) {
+      var reader = new TargetReader(open.session());
+      var found = reader.database(database);
+      return found
+          .or(() -> reader.database(names.side()))
+          .flatMap(each -> InPlaceMarker.read(each.comment(), request))
+          .orElse(null);
+    }
+  }
+
+  /** The server as it is. Read only. */
+  TargetState state(RestoreNames names, String database, @Nullable InPlaceMarker marker) {
+    try (var open = open()) {
+      var reader = new TargetReader(open.session());
+      var databases = reader.databases();
+      var ours = marker != null && databases.contains(database);
+      return new TargetState(
+          connection.version(),
+          databases.contains(database) && !ours ? existing(reader, database) : null,
+          databases.stream().filter(names::isKept).findFirst().orElse(null),
+          ours
+              ? Leftover.HALF_RESTORED
+              : databases.contains(names.side()) ? Leftover.SIDE_DATABASE : Leftover.NONE,
+          reader.availableExtensions(),
+          reader.tablespaces());
+    }
+  }
+
+  private Existing existing(TargetReader reader, String database) {
+    var found = reader.database(database).orElseThrow();
+    DatabaseProperties properties = null;
+    var content = Content.UNKNOWN;
+    List<String> bound = List.of();
+    if (found.allowsConnections()) {
+      try (var inside = open(database)) {
+        var looking = new TargetReader(inside.session());
+        properties = DatabasePropertiesReader.read(inside.session());
+        content = looking.holdsSomething() ? Content.SOME : Content.EMPTY;
+        bound =
+            looking.extensions().stream()
+                .filter(RestorePlanning.BOUND_EXTENSIONS::contains)
+                .toList();
+      } catch (EngineException e) {
+        if (e.reason() != Reason.INSUFFICIENT_PRIVILEGE) {
+          throw e;
+        }
+      }
+    }
+    return new Existing(
+        properties,
+        content,
+        found.bytes(),
+        bound,
+        reader.slots(database),
+        reader.subscriptions(database),
+        reader.preparedTransactions(database));
+  }
+}

@@ -1,0 +1,366 @@
+package dev.salvor.worker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.salvor.api.DumpFormat;
+import dev.salvor.api.PostgresSource.Selection;
+import dev.salvor.api.Reason;
+import dev.salvor.api.RestoreStrategy;
+import dev.salvor.api.RolesMode;
+import dev.salvor.api.VerdictOutcome;
+import dev.salvor.task.Step;
+import dev.salvor.task.Task;
+import dev.salvor.task.TaskResult;
+import dev.salvor.testing.PostgresServer;
+import dev.salvor.testing.RichDatabase;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.NullUnmarked;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.FieldSource;
+
+@NullUnmarked
+class RestoreCarrierIT {
+  static final List<Integer> MAJORS = PostgresServer.MAJORS;
+  private static final int MAJOR = 15;
+
+  @TempDir Path folder;
+
+  private PostgresServer server;
+  private BackupWorld backups;
+  private RestoreWorld restores;
+  private String source;
+  private String point;
+
+  private void given(int major, DumpFormat format) {
+    server = PostgresServer.shared(major);
+    source = RichDatabase.create(server);
+    backups = new BackupWorld(folder, server, source);
+    backups.stores.withRepository();
+    backups.format = format;
+    point = backups.succeed().recoveryPoint();
+    restores = new RestoreWorld(backups.stores, server);
+  }
+
+  @AfterEach
+  void noSideDatabaseIsLeft() {
+    assertThat(restores.marked()).noneMatch(name -> name.contains("__salvor_new_"));
+    for (var name : restores.marked()) {
+      server.execute("postgres", "DROP DATABASE " + name);
+    }
+  }
+
+  @ParameterizedTest
+  @FieldSource("MAJORS")
+  void makesADatabaseThatIsTheSourceOver(int major) {
+    given(major, DumpFormat.STREAM);
+    var target = source + "_copy";
+    var result = restores.succeed(point, target);
+
+    assertThat(result.comparison()).isEqualTo(VerdictOutcome.VERIFIED);
+    assertThat(result.keptDatabase()).isNull();
+    var was = backups.facts(source);
+    var is = backups.facts(target);
+    assertThat(BackupWorld.contents(is)).isEqualTo(BackupWorld.contents(was));
+    assertThat(is.properties()).isEqualTo(was.properties());
+    assertThat(server.query(target, "SELECT count(*) FROM pg_stats WHERE tablename = 'people'"))
+        .isNotEqualTo("0");
+    assertThat(is.properties().acl()).noneMatch(text -> text.startsWith("=") && text.contains("c"));
+  }
+
+  @Test
+  void restoresADirectoryDumpByJobs() {
+    given(MAJOR, DumpFormat.DIRECTORY);
+    restores.succeed(point, source + "_copy");
+    assertThat(BackupWorld.contents(backups.facts(source + "_copy")))
+        .isEqualTo(BackupWorld.contents(backups.facts(source)));
+  }
+
+  @ParameterizedTest
+  @FieldSource("MAJORS")
+  void replacesByRenameKeepsTheOldOneAndUndoesIt(int major) throws SQLException {
+    given(major, DumpFormat.STREAM);
+    server.execute(
+        source,
+        "DELETE FROM secrets",
+        "COMMENT ON DATABASE " + source + " IS 'its own now'",
+        "ALTER DATABASE " + source + " CONNECTION LIMIT 7");
+    var properties = backups.facts(source).properties();
+    restores.replacing();
+    String kept;
+    try (var application = server.connect(source);
+        var statement = application.createStatement()) {
+      statement.execute("BEGIN");
+      statement.execute("INSERT INTO secrets VALUES ('t', 'never committed')");
+      kept = restores.succeed(point, source).keptDatabase();
+      assertThatThrownBy(() -> statement.execute("COMMIT")).isInstanceOf(SQLException.class);
+    }
+
+    assertThat(server.query(source, "SELECT count(*) FROM secrets")).isEqualTo("100");
+    // What belongs to the place stays as it was there: it is not set back.
+    assertThat(backups.facts(source).properties()).isEqualTo(properties);
+    assertThat(restores.marked()).containsExactly(kept);
+    assertThatThrownBy(() -> server.connect(kept)).hasMessageContaining(kept);
+
+    // The report was lost: the same request asks once more.
+    assertThat(restores.succeed(point, source).keptDatabase()).isEqualTo(kept);
+
+    var undo = new RestoreWorld(backups.stores, server).replacing();
+    var undone = undo.undo(kept, source);
+    assertThat(server.query(source, "SELECT count(*) FROM secrets")).isEqualTo("0");
+    assertThat(undo.marked()).containsExactly(undone.keptDatabase());
+    assertThat(undo.undo(kept, source).keptDatabase()).isEqualTo(undone.keptDatabase());
+  }
+
+  @Test
+  void touchesNothingThatItWasNotToldToReplace() {
+    given(MAJOR, DumpFormat.STREAM);
+    assertFailed(Reason.TARGET_EXISTS, "is not empty", Optional.empty());
+
+    restores.replacing();
+    restores.notAfter = Instant.now().minusSeconds(1);
+    assertFailed(Reason.EXPIRED, "nothing was touched", Optional.empty());
+
+    // It passes while the worker looks.
+    restores.notAfter = Instant.now().plus(Duration.ofHours(1));
+    restores.select = new Selection(null, List.of("public.people"));
+    assertFailed(Reason.ACKNOWLEDGEMENT_NEEDED, "part-replaces-whole-", Optional.empty());
+  }
+
+  @Test
+  void anEmptyDatabaseIsNoObstacle() {
+    given(MAJOR, DumpFormat.STREAM);
+    var target = server.createDatabase();
+    var kept = restores.succeed(point, target).keptDatabase();
+    assertThat(server.query(target, "SELECT count(*) FROM people")).isEqualTo("1000");
+    assertThat(restores.marked()).containsExactly(kept);
+  }
+
+  @Test
+  void aDryRunOnlyTells() {
+    given(MAJOR, DumpFormat.STREAM);
+    restores.replacing();
+    restores.effect = Task.Effect.PLAN_ONLY;
+    var before = server.query("postgres", "SELECT string_agg(datname, ',') FROM pg_database");
+    var result = restores.succeed(point, source);
+    assertThat(result.plan()).anyMatch(step -> step.contains("rename " + source + " to "));
+    assertThat(result.plan()).anyMatch(step -> step.contains("end all sessions of " + source));
+    assertThat(result.sizeBytes()).isPositive();
+    assertThat(result.comparison()).isNull();
+    assertThat(server.query("postgres", "SELECT string_agg(datname, ',') FROM pg_database"))
+        .isEqualTo(before);
+  }
+
+  @Test
+  void aCopyThatDiffersIsNeverSwitchedTo() {
+    given(MAJOR, DumpFormat.STREAM);
+    server.execute(source, "DELETE FROM secrets");
+    restores.replacing();
+    restores.before.put(
+        Step.COMPARE,
+        () ->
+            server.execute(
+                restores.marked().getFirst(), "UPDATE people SET name = 'x' WHERE id = 1"));
+    assertFailed(Reason.FACTS_DIFFER, "table public.people has other content", Optional.of("0"));
+  }
+
+  @Test
+  void aSideDatabaseThatAnEarlierAttemptLeftIsReplaced() {
+    given(MAJOR, DumpFormat.STREAM);
+    var target = source + "_copy";
+    var side = new dev.salvor.plan.restore.RestoreNames(target, restores.request).side();
+    server.execute("postgres", "CREATE DATABASE " + side);
+    server.execute(side, "CREATE TABLE half (i int)");
+    var result = restores.succeed(point, target);
+    assertThat(result.plan()).anyMatch(step -> step.startsWith("drop " + side));
+    assertThat(server.query(target, "SELECT to_regclass('half')")).isEqualTo("null");
+  }
+
+  @Test
+  void makesRolesThatTheServerLacksAndAltersNone() {
+    given(MAJOR, DumpFormat.STREAM);
+    try (var other = PostgresServer.start(MAJOR)) {
+      other.execute("postgres", "CREATE ROLE \"" + source + "_Owner\" LOGIN PASSWORD 'mine'");
+      var before = role(other, source + "_Owner");
+      var elsewhere = new RestoreWorld(backups.stores, other);
+      elsewhere.roles = RolesMode.NONE;
+      var refused = elsewhere.restore(point, "shop");
+      assertThat(refused.failure().reason()).isEqualTo(Reason.RESTORE_FAILED);
+      assertThat(refused.failure().message()).contains(source + "_reader");
+      elsewhere.roles = RolesMode.ALL;
+      assertThat(elsewhere.restore(point, "shop").failure().reason())
+          .isEqualTo(Reason.TARGET_NOT_EMPTY);
+      assertThat(other.query("postgres", "SELECT count(*) FROM pg_database")).isEqualTo("3");
+
+      elsewhere.roles = RolesMode.MISSING;
+      var result = elsewhere.succeed(point, "shop");
+      assertThat(result.plan()).contains("make roles " + source + "_reader");
+      assertThat(role(other, source + "_Owner")).isEqualTo(before);
+      assertThat(other.query("postgres", "SELECT count(*) FROM pg_roles WHERE rolname ~ '^db_'"))
+          .isEqualTo("2");
+    }
+  }
+
+  @Test
+  void restoresATableWithWhatItNeedsIntoANewDatabase() {
+    given(MAJOR, DumpFormat.STREAM);
+    restores.select = new Selection(null, List.of("public.orders"));
+    var target = source + "_part";
+    var result = restores.succeed(point, target);
+    assertThat(result.comparison()).isEqualTo(VerdictOutcome.VERIFIED);
+    assertThat(result.leftOut()).anyMatch(text -> text.contains("fk constraint public.orders"));
+    assertThat(server.query(target, "SELECT count(*) FROM orders")).isEqualTo("400");
+    assertThat(server.query(target, "SELECT to_regclass('people')")).isEqualTo("null");
+
+    var nothing = new RestoreWorld(backups.stores, server);
+    nothing.select = new Selection(null, List.of("public.nosuch"));
+    assertThat(nothing.restore(point, source + "_none").failure().reason())
+        .isEqualTo(Reason.INVALID_SPEC);
+  }
+
+  @ParameterizedTest
+  @FieldSource("MAJORS")
+  void recreatesAfterASafetyPointThatNobodyCouldWriteAfter(int major) throws SQLException {
+    given(major, DumpFormat.STREAM);
+    server.execute(source, "DELETE FROM secrets WHERE tenant = 't1'");
+    restores.replacing();
+    restores.strategy = RestoreStrategy.RECREATE;
+    TaskResult.Restored result;
+    try (var application = server.connect(source);
+        var statement = application.createStatement()) {
+      statement.execute("SELECT 1");
+      restores.before.put(
+          Step.DUMP,
+          () ->
+              assertThatThrownBy(
+                      () ->
+                          server.execute(
+                              source,
+                              "SET lock_timeout = '200ms'",
+                              "INSERT INTO secrets VALUES ('late', 'lost')"))
+                  .hasMessageContaining("lock timeout"));
+      result = restores.succeed(point, source);
+      assertThatThrownBy(() -> statement.execute("SELECT 1")).isInstanceOf(SQLException.class);
+    }
+    assertThat(restores.before).isEmpty();
+    assertThat(server.query(source, "SELECT count(*) FROM secrets")).isEqualTo("100");
+    assertThat(result.keptDatabase()).isNull();
+    assertThat(backups.manifest(result.safetyPoint()).origin().name()).isEqualTo("SAFETY");
+    var safe = backups.restored(result.safetyPoint(), source);
+    assertThat(BackupWorld.contents(safe)).anyMatch(text -> text.startsWith("public.secrets 90 "));
+    assertThat(server.query("postgres", comment(source))).isEqualTo("rich");
+  }
+
+  @Test
+  void goesOnWhereAnAttemptInPlaceWasKilled() {
+    given(MAJOR, DumpFormat.STREAM);
+    var properties = backups.facts(source).properties();
+    // As it is after the old one was dropped and the new one got its name.
+    server.execute("postgres", "DROP DATABASE " + source + " WITH (FORCE)");
+    server.execute("postgres", "CREATE DATABASE " + source);
+    server.execute(source, "CREATE TABLE half (i int)");
+    var marker = new InPlaceMarker(restores.request, "20260101t000000z-aaaaaa", properties);
+    server.execute(
+        "postgres",
+        "COMMENT ON DATABASE " + source + " IS '" + marker.comment().replace("'", "''") + "'");
+    restores.replacing();
+    restores.strategy = RestoreStrategy.RECREATE;
+    var result = restores.succeed(point, source);
+    assertThat(result.safetyPoint()).isEqualTo("20260101t000000z-aaaaaa");
+    assertThat(server.query(source, "SELECT to_regclass('half')")).isEqualTo("null");
+    assertThat(backups.facts(source).properties()).isEqualTo(properties);
+  }
+
+  @Test
+  void whatIsAttachedNeedsAnAcknowledgement() {
+    given(MAJOR, DumpFormat.STREAM);
+    server.execute(
+        source,
+        "SELECT pg_create_logical_replication_slot('slot_of_" + source + "', 'pgoutput')",
+        "CREATE SUBSCRIPTION s_"
+            + source
+            + " CONNECTION 'host=nowhere' PUBLICATION p WITH"
+            + " (connect = false)");
+    restores.replacing();
+    var refused = assertFailed(Reason.ACKNOWLEDGEMENT_NEEDED, "logical slot", Optional.empty());
+    assertThat(refused).contains("subscription s_" + source);
+    var token = refused.substring(refused.indexOf("detach-"));
+    restores.acknowledge = List.of(token);
+    var kept = restores.succeed(point, source).keptDatabase();
+    assertThat(
+            server.query(
+                source,
+                "SELECT count(*) FROM pg_subscription s JOIN pg_database d ON"
+                    + " d.oid = s.subdbid WHERE datname = current_database()"))
+        .isEqualTo("0");
+    server.execute("postgres", "SELECT pg_drop_replication_slot('slot_of_" + source + "')");
+
+    var maintenance = new RestoreWorld(backups.stores, server);
+    maintenance.run(
+        new Task.Maintain(
+            backups.stores.header(),
+            backups.stores.target(),
+            null,
+            List.of(),
+            86400,
+            Task.Forgetting.ALLOWED,
+            new Task.CheckTurn(1, 100),
+            new Task.DropKept(RestoreWorld.reference(), List.of(kept, source, "postgres"))));
+    // Its hour: an hour after the tick of the test's request, long past.
+    assertThat(restores.marked()).isEmpty();
+    assertThat(
+            server.query(
+                "postgres",
+                "SELECT count(*) FROM pg_database WHERE datname IN ('" + source + "', 'postgres')"))
+        .isEqualTo("2");
+  }
+
+  @Test
+  void aDumpOfANewerServerIsRefused() {
+    given(17, DumpFormat.STREAM);
+    var old = new RestoreWorld(backups.stores, PostgresServer.shared(15));
+    var report = old.restore(point, "newer");
+    assertThat(report.failure().reason()).isEqualTo(Reason.RESTORE_FAILED);
+    assertThat(report.failure().message()).contains("PostgreSQL 15, older than the source's 17");
+  }
+
+  @Test
+  void aNewerServerTakesAnOlderDump() {
+    given(15, DumpFormat.STREAM);
+    server = PostgresServer.shared(17);
+    restores = new RestoreWorld(backups.stores, server);
+    var result = restores.succeed(point, "newer");
+    assertThat(result.comparison()).isEqualTo(VerdictOutcome.VERIFIED);
+    server.execute("postgres", "DROP DATABASE newer");
+  }
+
+  private String assertFailed(Reason reason, String message, Optional<String> secrets) {
+    var report = restores.restore(point, source);
+    assertThat(report.failure()).as(String.valueOf(report)).isNotNull();
+    assertThat(report.failure().reason()).as(report.failure().message()).isEqualTo(reason);
+    assertThat(report.failure().message()).contains(message);
+    assertThat(server.query(source, "SELECT count(*) FROM secrets"))
+        .isEqualTo(secrets.orElse("100"));
+    assertThat(restores.marked()).isEmpty();
+    return report.failure().message();
+  }
+
+  private static String role(PostgresServer server, String name) {
+    return server.query(
+        "postgres", "SELECT a::text FROM pg_authid a WHERE rolname = '" + name + "'");
+  }
+
+  private static String comment(String database) {
+    return "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = '"
+        + database
+        + "'";
+  }
+}
