@@ -189,18 +189,6 @@ public final class Worker {
     };
   }
 
-  private static TaskResult notYet(Task task, WorkerContext context) {
-    return Optional.<TaskResult>empty()
-        .orElseThrow(
-            () ->
-                new EngineException(
-                    Reason.INTERNAL_ERROR,
-                    "this worker cannot carry out "
-                        + task.getClass().getSimpleName()
-                        + " for "
-                        + context.header().run()));
-  }
-
   private Optional<Path> path(String variable) {
     return Optional.ofNullable(environment.get(variable)).map(Path::of);
   }
