@@ -35,7 +35,8 @@ public enum Reason {
   STORE_NOT_INITIALIZED(
       "StoreNotInitialized",
       TERMINAL,
-      "If this empty place is meant to become a store, set spec.initialize: IfEmpty."),
+      "If this empty place is meant to become a store, set spec.initialize: IfEmpty or run 'salvor"
+          + " store init'."),
   STORE_DAMAGED(
       "StoreDamaged",
       TERMINAL,

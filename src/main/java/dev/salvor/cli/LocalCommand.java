@@ -8,6 +8,8 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -32,6 +34,8 @@ import picocli.CommandLine.Option;
 final class LocalCommand extends Described {
   /** Runs at once unless said otherwise: one that streams, one that waits for a disk. */
   static final int MAXIMUM_RUNS = 2;
+
+  private static final Logger LOG = LoggerFactory.getLogger(LocalCommand.class);
 
   @Option(
       names = "--manifests",
@@ -85,6 +89,15 @@ final class LocalCommand extends Described {
       return outcome.failures().isEmpty() ? Exit.OK : Exit.FAILED;
     } finally {
       ended.countDown();
+      forget(hook);
+    }
+  }
+
+  private static void forget(Thread hook) {
+    try {
+      Runtime.getRuntime().removeShutdownHook(hook);
+    } catch (IllegalStateException e) {
+      LOG.atDebug().setCause(e).log("it is the hook that ended the host");
     }
   }
 

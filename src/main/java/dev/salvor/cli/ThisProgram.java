@@ -4,6 +4,7 @@ import dev.salvor.local.run.WorkerCommand;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.List;
 
 /** How this very program is started once more. */
 final class ThisProgram {
@@ -16,21 +17,13 @@ final class ThisProgram {
   static WorkerCommand worker() {
     var words = new ArrayList<String>();
     words.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    // One jar that names the others in its manifest, or folders and jars when run from a build.
     var classes = System.getProperty("java.class.path");
-    if (classes.endsWith(".jar") && !classes.contains(":")) {
-      var jar = Path.of(classes).toAbsolutePath();
-      var flags = jar.resolveSibling(FLAGS);
-      if (Files.isRegularFile(flags)) {
-        words.add("@" + flags);
-      }
-      words.add("-jar");
-      words.add(jar.toString());
-    } else {
-      words.add("-cp");
-      words.add(classes);
-      words.add(Main.class.getName());
+    var flags = Path.of(classes.split(":", 2)[0]).toAbsolutePath().resolveSibling(FLAGS);
+    if (Files.isRegularFile(flags)) {
+      words.add("@" + flags);
     }
-    words.add("worker");
+    words.addAll(List.of("-cp", classes, Main.class.getName(), "worker"));
     return new WorkerCommand(words);
   }
 }

@@ -46,19 +46,14 @@ public sealed interface Task {
     }
   }
 
-  /**
-   * Take one recovery point.
-   *
-   * @param origin why; null: on schedule
-   */
+  /** Take one recovery point. */
   @Model
   public record Backup(
       Header header,
       RepositoryTarget repository,
       PostgresDump source,
       FactsRequest facts,
-      @Nullable Baseline baseline,
-      Manifest.@Nullable Origin origin)
+      @Nullable Baseline baseline)
       implements Task {
 
     @Override

@@ -24,7 +24,7 @@ final class BackupCarrier {
               task.source(),
               task.facts(),
               task.baseline(),
-              task.origin() == null ? Manifest.Origin.SCHEDULE : task.origin())
+              Manifest.Origin.SCHEDULE)
           .take();
     }
   }

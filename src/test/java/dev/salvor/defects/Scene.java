@@ -282,8 +282,7 @@ final class Scene implements AutoCloseable {
             wishes.exclude,
             wishes.allowEmpty),
         new FactsRequest(wishes.facts, null, null),
-        wishes.baseline,
-        null);
+        wishes.baseline);
   }
 
   Task.Fetch fetchTask(String point) {

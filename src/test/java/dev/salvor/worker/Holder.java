@@ -1,19 +1,20 @@
-package dev.salvor.testing;
+package dev.salvor.worker;
 
 import static org.awaitility.Awaitility.await;
 
+import dev.salvor.testing.PostgresServer;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 
 /** Someone else in the database, with a transaction open. */
-public final class OtherSession implements AutoCloseable {
+final class Holder implements AutoCloseable {
   private final PostgresServer server;
   private final String database;
   private final Connection connection;
 
-  public OtherSession(PostgresServer server, String database) {
+  Holder(PostgresServer server, String database) {
     this.server = server;
     this.database = database;
     this.connection = server.connect(database);
@@ -25,7 +26,7 @@ public final class OtherSession implements AutoCloseable {
   }
 
   /** Within the open transaction. */
-  public void execute(String sql) {
+  void execute(String sql) {
     try (var statement = connection.createStatement()) {
       statement.execute(sql);
     } catch (SQLException e) {
@@ -34,7 +35,7 @@ public final class OtherSession implements AutoCloseable {
   }
 
   /** The same without waiting for it; returns when it waits for a lock. */
-  public CompletableFuture<Void> executeAndWait(String sql) {
+  CompletableFuture<Void> executeAndWait(String sql) {
     var process = process();
     var running =
         CompletableFuture.runAsync(
@@ -57,7 +58,7 @@ public final class OtherSession implements AutoCloseable {
   }
 
   /** Returns when someone waits for us. */
-  public void untilSomeoneWaits() {
+  void untilSomeoneWaits() {
     untilTrue(
         "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND "
             + process()
@@ -65,14 +66,14 @@ public final class OtherSession implements AutoCloseable {
   }
 
   /** Asked in a session of its own. */
-  public void untilTrue(String sql) {
+  void untilTrue(String sql) {
     await()
         .atMost(Duration.ofSeconds(20))
         .pollInterval(Duration.ofMillis(20))
         .until(() -> server.query(database, sql).equals("t"));
   }
 
-  public void commit() {
+  void commit() {
     try {
       connection.commit();
     } catch (SQLException e) {

@@ -1,0 +1,159 @@
+package dev.salvor.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.salvor.api.Json;
+import dev.salvor.testing.PostgresServer;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A machine with manifests, a folder store and a database, as its owner would set it up. */
+final class OneMachine {
+  /** Must never be seen outside the manifests and the memory of a worker. */
+  static final String ENCRYPTION_PASSWORD = "only-in-memory-7c1f";
+
+  private final Path root;
+  private String said = "";
+
+  OneMachine(Path root) throws IOException {
+    this.root = root;
+    Files.createDirectory(manifests());
+    Files.createDirectory(store());
+  }
+
+  Path manifests() {
+    return root.resolve("manifests");
+  }
+
+  Path store() {
+    return root.resolve("store");
+  }
+
+  Path state() {
+    return root.resolve("state");
+  }
+
+  /** What the last command printed. */
+  String said() {
+    return said;
+  }
+
+  void writeManifests(PostgresServer server, String database, String extra) throws IOException {
+    write(
+        "store.yaml",
+        """
+        apiVersion: salvor.dev/v1alpha1
+        kind: BackupStore
+        metadata: {name: offsite, namespace: shop}
+        spec:
+          folder: {path: %s}
+          encryption: {passwordSecretRef: {name: offsite-key, key: password}}
+          initialize: IfEmpty
+        """
+            .formatted(store()));
+    writePolicy(database, extra);
+    var secrets =
+        write(
+            "secrets.yaml",
+            """
+            apiVersion: v1
+            kind: Secret
+            metadata: {name: shop-db-app, namespace: shop}
+            stringData: {uri: '%s'}
+            ---
+            apiVersion: v1
+            kind: Secret
+            metadata: {name: offsite-key, namespace: shop}
+            stringData: {password: %s}
+            """
+                .formatted(server.uri(database), ENCRYPTION_PASSWORD));
+    Files.setPosixFilePermissions(secrets, PosixFilePermissions.fromString("rw-------"));
+  }
+
+  void writePolicy(String database, String extra) throws IOException {
+    write(
+        "policy.yaml",
+        """
+        apiVersion: salvor.dev/v1alpha1
+        kind: BackupPolicy
+        metadata: {name: shop-db, namespace: shop}
+        spec:
+          source:
+            postgres:
+              connection: {secretRef: {name: shop-db-app}}
+              databases: {names: [%s]}
+          storeRef: {name: offsite}
+        """
+                .formatted(database)
+            + extra.indent(2));
+  }
+
+  private Path write(String name, String content) throws IOException {
+    var beside = root.resolve(name);
+    Files.writeString(beside, content);
+    if (name.equals("secrets.yaml")) {
+      Files.setPosixFilePermissions(beside, PosixFilePermissions.fromString("rw-------"));
+    }
+    return Files.move(
+        beside,
+        manifests().resolve(name),
+        java.nio.file.StandardCopyOption.REPLACE_EXISTING,
+        java.nio.file.StandardCopyOption.ATOMIC_MOVE);
+  }
+
+  /** A command as a person types it; the exit code. */
+  int salvor(String... arguments) {
+    var words = new ArrayList<>(List.of(arguments));
+    words.addAll(List.of("--state", state().toString()));
+    var text = new StringWriter();
+    var writer = new PrintWriter(text);
+    var code =
+        Main.commandLine().setOut(writer).setErr(writer).execute(words.toArray(String[]::new));
+    said = text.toString();
+    return code;
+  }
+
+  /** One pass of the host. */
+  int once() {
+    return salvor("local", "--manifests", manifests().toString(), "--once");
+  }
+
+  /** A host in a process of its own. */
+  Process host(Path log) throws IOException {
+    return new ProcessBuilder(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "-XX:TieredStopAtLevel=1",
+            "-XX:+UseSerialGC",
+            "-cp",
+            System.getProperty("java.class.path"),
+            Main.class.getName(),
+            "local",
+            "--manifests",
+            manifests().toString(),
+            "--state",
+            state().toString())
+        .redirectErrorStream(true)
+        .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
+        .start();
+  }
+
+  JsonNode resource(String kind, String name) {
+    var file = state().resolve("resources").resolve(kind).resolve("shop").resolve(name + ".json");
+    try {
+      return Files.exists(file)
+          ? Json.mapper().readTree(Files.readString(file))
+          : Json.mapper().createObjectNode();
+    } catch (IOException e) {
+      throw new IllegalStateException("no resource in " + file, e);
+    }
+  }
+
+  JsonNode policyStatus() {
+    return resource("BackupPolicy", "shop-db").path("status");
+  }
+}
