@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -132,7 +133,7 @@ final class InTheChecks {
         new PlantedDefect(
             "SandboxOfAnotherPoint",
             "the sandbox folder holds another recovery point than the one to be proven",
-            new Failed(Reason.CORRUPT_RECOVERY_POINT),
+            new Failed(Reason.INTERNAL_ERROR),
             backedUp(
                 scene -> {
                   var first = scene.newest();
@@ -195,8 +196,7 @@ final class InTheChecks {
     scene.require(scene.run(scene.fetchTask(point)));
     var dump =
         FolderCopy.files(scene.sandbox()).stream()
-            .filter(file -> file.toString().endsWith(".dump"))
-            .findFirst()
+            .max(Comparator.comparingLong(file -> file.toFile().length()))
             .orElseThrow();
     var bytes = Files.readAllBytes(dump);
     Files.write(dump, Arrays.copyOf(bytes, bytes.length - 1));

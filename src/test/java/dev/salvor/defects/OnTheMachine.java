@@ -143,20 +143,20 @@ final class OnTheMachine {
         .replace("$SIZE", size);
   }
 
-  /** Filled to the brim as soon as the server is there. */
+  /** Filled to the brim when the restore begins. */
   private static Outcome fullServer(Scene scene) {
     var point = scene.newest();
     scene.require(scene.run(scene.fetchTask(point)));
-    var fill =
+    var scratch = scene.folder().resolve("scratch");
+    scene.wrapPostgres(
+        "pg_restore",
         """
-        mount -t tmpfs -o size=160m none $IT
-        (
-          until compgen -G '$IT/*/pg*/data/postmaster.pid' >/dev/null; do sleep 0.02; done
-          cat /dev/zero >$IT/filling
-        ) </dev/null >/dev/null 2>&1 &
+        case "$*" in *--dbname*) cat /dev/zero >$IT/filling ;; esac
+        exec "$REAL" "$@"
         """
-            .replace("$IT", scene.folder().resolve("scratch").toString());
-    return Outcome.of(scene.runAfter(fill, scene.compareTask(point)));
+            .replace("$IT", scratch.toString()));
+    return Outcome.of(
+        scene.runAfter("mount -t tmpfs -o size=120m none " + scratch, scene.compareTask(point)));
   }
 
   private static Outcome clockMoved(Scene scene) {

@@ -528,7 +528,8 @@ final class Scene implements AutoCloseable {
 
   private static Path newFolder() {
     try {
-      var folder = Files.createTempDirectory("salvor-scene-");
+      // Short: the sandbox's socket lies four folders below, and its path is bounded.
+      var folder = Files.createTempDirectory("sd-");
       // Programs in a sandbox run as nobody, and must find what stands in for them.
       return Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
     } catch (IOException e) {
