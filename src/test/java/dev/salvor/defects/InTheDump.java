@@ -60,17 +60,6 @@ final class InTheDump {
             new Outcome.Judged(VerdictOutcome.REFUTED, Reason.CORRUPT_RECOVERY_POINT),
             fresh(scene -> verifiedAfter(scene, "\"$REAL\" \"$@\" | head -c -2000"))),
         new PlantedDefect(
-            "HalfDumpRestoredInPlace",
-            "the last bytes are missing, and the point is to replace a database",
-            new Failed(Reason.CORRUPT_RECOVERY_POINT),
-            fresh(
-                scene -> {
-                  scene.wrapPostgres("pg_dump", "\"$REAL\" \"$@\" | head -c -2000");
-                  scene.require(scene.backup());
-                  scene.unwrap();
-                  return InTheRestore.inPlace(scene, scene.newest());
-                })),
-        new PlantedDefect(
             "NotADump",
             "the stream is no dump at all",
             new Outcome.Judged(VerdictOutcome.REFUTED, Reason.CORRUPT_RECOVERY_POINT),

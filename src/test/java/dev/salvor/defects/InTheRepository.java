@@ -69,11 +69,6 @@ final class InTheRepository {
             new Failed(Reason.STORE_DAMAGED),
             backedUp(InTheRepository::lostPackWithWarmCache)),
         new PlantedDefect(
-            "LostPackRestoredInPlace",
-            "a pack is gone, and the point is to replace a database",
-            new Failed(Reason.STORE_DAMAGED),
-            backedUp(InTheRepository::lostPackRestored)),
-        new PlantedDefect(
             "LostPackThenBackup",
             "a pack is gone, and the same data are backed up again",
             HEALED,
@@ -218,12 +213,6 @@ final class InTheRepository {
     }
     trees.forEach(FolderCopy::delete);
     return Outcome.of(scene.verify(point));
-  }
-
-  private static Outcome lostPackRestored(Scene scene) {
-    var point = scene.newest();
-    FolderCopy.delete(largestPack(scene));
-    return InTheRestore.inPlace(scene, point);
   }
 
   private static Outcome lostPackThenBackup(Scene scene) {

@@ -3,6 +3,7 @@ package dev.salvor.defects;
 import static dev.salvor.defects.PlantedDefect.backedUp;
 import static dev.salvor.defects.PlantedDefect.fresh;
 
+import dev.salvor.api.Initialize;
 import dev.salvor.api.PostgresSource;
 import dev.salvor.api.Reason;
 import dev.salvor.defects.Outcome.Failed;
@@ -10,9 +11,11 @@ import dev.salvor.defects.Outcome.Green;
 import dev.salvor.defects.Outcome.Harmless;
 import dev.salvor.task.Step;
 import dev.salvor.task.Task;
+import java.io.IOException;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -26,7 +29,34 @@ final class InTheRestore {
   private InTheRestore() {}
 
   static List<PlantedDefect> all() {
+    var all = new ArrayList<>(inAll());
+    all.addAll(KilledAtAStep.ofRestore());
+    return all;
+  }
+
+  private static List<PlantedDefect> inAll() {
     return List.of(
+        new PlantedDefect(
+            "RestoreFromAnEmptyStore",
+            "a restore is asked of an empty folder where new stores are allowed",
+            new Failed(Reason.REPOSITORY_MISSING),
+            backedUp(InTheRestore::emptyStore)),
+        new PlantedDefect(
+            "LostPackRestoredInPlace",
+            "a pack is gone, and the point is to replace a database",
+            new Failed(Reason.STORE_DAMAGED),
+            backedUp(InTheRestore::lostPack)),
+        new PlantedDefect(
+            "HalfDumpRestoredInPlace",
+            "the last bytes are missing, and the point is to replace a database",
+            new Failed(Reason.CORRUPT_RECOVERY_POINT),
+            fresh(
+                scene -> {
+                  scene.wrapPostgres("pg_dump", "\"$REAL\" \"$@\" | head -c -2000");
+                  scene.require(scene.backup());
+                  scene.unwrap();
+                  return inPlace(scene, scene.newest());
+                })),
         new PlantedDefect(
             "NoMatchingPoint",
             "a point that is not there, while others are",
@@ -96,6 +126,30 @@ final class InTheRestore {
             "an application is connected to the database that is replaced",
             new Harmless("it is cut off, the switch happens, the old database keeps its rows"),
             backedUp(InTheRestore::writers)));
+  }
+
+  /** Without a defect a restore brings everything back, or these defects would prove nothing. */
+  static boolean works(Scene scene) {
+    var restored = Shop.newName();
+    scene.require(scene.restore(scene.newest(), restored));
+    try {
+      return isAsBackedUp(restored);
+    } finally {
+      Shop.drop(restored);
+    }
+  }
+
+  private static Outcome emptyStore(Scene scene) throws IOException {
+    scene.wishes().initialize = Initialize.IF_EMPTY;
+    var point = scene.newest();
+    InTheStore.empty(scene);
+    return InTheStore.stillEmpty(scene, Outcome.of(scene.restore(point, Shop.newName())));
+  }
+
+  private static Outcome lostPack(Scene scene) {
+    var point = scene.newest();
+    FolderCopy.delete(InTheRepository.largestPack(scene));
+    return inPlace(scene, point);
   }
 
   /** A restore that ends before it makes anything. */

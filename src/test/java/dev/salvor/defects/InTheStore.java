@@ -46,11 +46,6 @@ final class InTheStore {
             new Failed(Reason.STORE_UNKNOWN),
             backedUp(InTheStore::markerMissing)),
         new PlantedDefect(
-            "RestoreFromAnEmptyStore",
-            "a restore is asked of an empty folder where new stores are allowed",
-            new Failed(Reason.REPOSITORY_MISSING),
-            backedUp(InTheStore::restoreFromNothing)),
-        new PlantedDefect(
             "RepositoryDeleted",
             "the store knows a repository that is not there",
             new Failed(Reason.REPOSITORY_MISSING),
@@ -139,13 +134,6 @@ final class InTheStore {
     return Outcome.of(scene.backup());
   }
 
-  private static Outcome restoreFromNothing(Scene scene) throws IOException {
-    scene.wishes().initialize = Initialize.IF_EMPTY;
-    var point = scene.newest();
-    empty(scene);
-    return stillEmpty(scene, Outcome.of(scene.restore(point, Shop.newName())));
-  }
-
   private static Outcome repositoryDeleted(Scene scene) {
     scene.wishes().initialize = Initialize.IF_EMPTY;
     FolderCopy.delete(scene.repository());
@@ -202,12 +190,12 @@ final class InTheStore {
     return Outcome.of(report);
   }
 
-  private static void empty(Scene scene) {
+  static void empty(Scene scene) {
     FolderCopy.delete(scene.store());
     Scene.made(scene.store());
   }
 
-  private static Outcome stillEmpty(Scene scene, Outcome outcome) throws IOException {
+  static Outcome stillEmpty(Scene scene, Outcome outcome) throws IOException {
     try (var children = Files.list(scene.store())) {
       var made = children.toList();
       return made.isEmpty() ? outcome : new Green("a new store was made: " + made);

@@ -49,8 +49,15 @@ final class KilledAtAStep {
       add(all, "Backup", scene.backupTask(), BACKED_UP, KilledAtAStep::backup);
       add(all, "Fetch", scene.fetchTask("any"), PROVEN, KilledAtAStep::fetch);
       add(all, "Compare", scene.compareTask("any"), PROVEN, KilledAtAStep::compare);
-      add(all, "Restore", scene.restoreTask("any", "any"), RESTORED, KilledAtAStep::restore);
       add(all, "Maintain", scene.maintainTask(), MAINTAINED, KilledAtAStep::maintain);
+    }
+    return all;
+  }
+
+  static List<PlantedDefect> ofRestore() {
+    var all = new ArrayList<PlantedDefect>();
+    try (var scene = Scene.imagined()) {
+      add(all, "Restore", scene.restoreTask("any", "any"), RESTORED, KilledAtAStep::restore);
     }
     return all;
   }

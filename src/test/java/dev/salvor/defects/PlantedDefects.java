@@ -58,11 +58,6 @@ class PlantedDefects {
                   assertThat(compared.outcome())
                       .as("%s", compared)
                       .isEqualTo(VerdictOutcome.VERIFIED));
-      var restored = Shop.newName();
-      scene.require(scene.restore(point, restored));
-      assertThat(Shop.server().query(restored, "SELECT count(*) FROM sales.orders"))
-          .isEqualTo(String.valueOf(Shop.ORDERS));
-      Shop.drop(restored);
       scene.require(scene.maintain());
       assertThat(scene.points()).hasSize(1);
     }
