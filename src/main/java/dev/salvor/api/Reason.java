@@ -35,8 +35,7 @@ public enum Reason {
   STORE_NOT_INITIALIZED(
       "StoreNotInitialized",
       TERMINAL,
-      "If this empty place is meant to become a store, set spec.initialize: IfEmpty or run 'salvor"
-          + " store init'."),
+      "If this empty place is meant to become a store, set spec.initialize: IfEmpty."),
   STORE_DAMAGED(
       "StoreDamaged",
       TERMINAL,

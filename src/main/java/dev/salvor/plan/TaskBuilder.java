@@ -22,6 +22,7 @@ import dev.salvor.task.Credential;
 import dev.salvor.task.CredentialSource;
 import dev.salvor.task.FactsRequest;
 import dev.salvor.task.Header;
+import dev.salvor.task.Manifest;
 import dev.salvor.task.Owner;
 import dev.salvor.task.PointReference;
 import dev.salvor.task.PostgresDump;
@@ -78,7 +79,8 @@ final class TaskBuilder {
             source.exclude(),
             Boolean.TRUE.equals(source.allowEmpty())),
         facts(spec.verification()),
-        baseline(policy));
+        baseline(policy),
+        labels.requestUid() == null ? Manifest.Origin.SCHEDULE : Manifest.Origin.REQUEST);
   }
 
   Task.Fetch fetch(

@@ -46,14 +46,19 @@ public sealed interface Task {
     }
   }
 
-  /** Take one recovery point. */
+  /**
+   * Take one recovery point.
+   *
+   * @param origin why; null: on schedule
+   */
   @Model
   public record Backup(
       Header header,
       RepositoryTarget repository,
       PostgresDump source,
       FactsRequest facts,
-      @Nullable Baseline baseline)
+      @Nullable Baseline baseline,
+      Manifest.@Nullable Origin origin)
       implements Task {
 
     @Override

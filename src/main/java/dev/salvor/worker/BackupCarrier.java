@@ -24,7 +24,7 @@ final class BackupCarrier {
               task.source(),
               task.facts(),
               task.baseline(),
-              Manifest.Origin.SCHEDULE)
+              task.origin() == null ? Manifest.Origin.SCHEDULE : task.origin())
           .take();
     }
   }

@@ -4,6 +4,7 @@ import dev.salvor.api.Reason;
 import dev.salvor.engine.EngineException;
 import dev.salvor.task.Credential;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,12 +18,16 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A folder in memory that only this user may enter, gone when the run ends. A run that was killed
  * leaves its folder behind: the next one removes every folder whose lock file nobody holds.
  */
 final class PrivateFolder implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(PrivateFolder.class);
+
   private static final String PREFIX = "salvor-run-";
   private static final String LOCK = "lock";
 
@@ -83,13 +88,21 @@ final class PrivateFolder implements AutoCloseable {
   private static void sweep(Path parent) {
     try (var children = Files.newDirectoryStream(parent, PREFIX + "*")) {
       for (var child : children) {
-        if (Files.getOwner(child).equals(Files.getOwner(Path.of("/proc/self"))) && dead(child)) {
-          Folders.delete(child);
-        }
+        removeIfDead(child);
       }
-    } catch (IOException raced) {
-      // Another run sweeps at the same time, or the place cannot be listed: nothing depends on it.
-      return;
+    } catch (IOException notListed) {
+      LOG.debug("what killed runs left cannot be listed");
+    }
+  }
+
+  private static void removeIfDead(Path folder) {
+    try {
+      if (Files.getOwner(folder).equals(Files.getOwner(Path.of("/proc/self"))) && dead(folder)) {
+        Folders.delete(folder);
+      }
+    } catch (IOException | UncheckedIOException raced) {
+      // Another run sweeps it at the same time: the other ones are still looked at.
+      LOG.debug("what a killed run left was not removed");
     }
   }
 

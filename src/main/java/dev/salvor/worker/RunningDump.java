@@ -107,14 +107,19 @@ final class RunningDump implements AutoCloseable {
   }
 
   /** Parallel sessions of pg_dump take their locks one table after the other, to the very end. */
+  private boolean locksAreHad() {
+    return format == DumpFormat.STREAM && watch.dumpHasItsLocks();
+  }
+
   private void look() {
     try {
       while (!result.isDone()) {
-        if (format == DumpFormat.STREAM && watch.dumpHasItsLocks()) {
+        if (locksAreHad()) {
           return;
         }
         var waiting = watch.waiting();
-        if (waiting.isPresent()) {
+        // Asked again: the locks may have been had between the two questions.
+        if (waiting.isPresent() && !locksAreHad()) {
           end(
               new EngineException(
                   Reason.DDL_IN_PROGRESS,

@@ -37,6 +37,7 @@ public final class DefectTable {
             InTheDump.all(),
             InTheCopy.all(),
             InTheChecks.all(),
+            InTheRestore.all(),
             InRetention.all(),
             OnTheMachine.all(),
             KilledAtAStep.all())

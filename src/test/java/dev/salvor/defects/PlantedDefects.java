@@ -58,6 +58,7 @@ class PlantedDefects {
                   assertThat(compared.outcome())
                       .as("%s", compared)
                       .isEqualTo(VerdictOutcome.VERIFIED));
+      assertThat(InTheRestore.works(scene)).isTrue();
       scene.require(scene.maintain());
       assertThat(scene.points()).hasSize(1);
     }

@@ -282,7 +282,8 @@ final class Scene implements AutoCloseable {
             wishes.exclude,
             wishes.allowEmpty),
         new FactsRequest(wishes.facts, null, null),
-        wishes.baseline);
+        wishes.baseline,
+        null);
   }
 
   Task.Fetch fetchTask(String point) {

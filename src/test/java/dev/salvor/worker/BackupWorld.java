@@ -96,7 +96,8 @@ final class BackupWorld {
                 exclude,
                 allowEmpty),
             facts,
-            baseline);
+            baseline,
+            null);
     stores.environment.put(WorkerEnvironment.TASK, TaskJson.write(task));
     new Worker(stores.environment, new Hooks(), Clock.systemUTC()).run();
     try {
@@ -132,9 +133,10 @@ final class BackupWorld {
     }
   }
 
-  boolean hasPoints() {
+  /** Whether a run made a recovery point. */
+  boolean hasPointOf(String run) {
     try (var points = stores.open(RecoveryPoints.Access.READ)) {
-      return !points.sets().isEmpty();
+      return points.sets().stream().anyMatch(set -> set.manifest().tags().contains("run=" + run));
     }
   }
 

@@ -163,6 +163,7 @@ final class RecoverWithoutSalvorIT {
                 null,
                 false),
             new FactsRequest(FactsMode.FULL, null, null),
+            null,
             null);
     var report = folder.resolve("report.json");
     var environment = new HashMap<>(System.getenv());

@@ -1,20 +1,19 @@
-package dev.salvor.worker;
+package dev.salvor.testing;
 
 import static org.awaitility.Awaitility.await;
 
-import dev.salvor.testing.PostgresServer;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 
 /** Someone else in the database, with a transaction open. */
-final class Holder implements AutoCloseable {
+public final class OtherSession implements AutoCloseable {
   private final PostgresServer server;
   private final String database;
   private final Connection connection;
 
-  Holder(PostgresServer server, String database) {
+  public OtherSession(PostgresServer server, String database) {
     this.server = server;
     this.database = database;
     this.connection = server.connect(database);
@@ -26,7 +25,7 @@ final class Holder implements AutoCloseable {
   }
 
   /** Within the open transaction. */
-  void execute(String sql) {
+  public void execute(String sql) {
     try (var statement = connection.createStatement()) {
       statement.execute(sql);
     } catch (SQLException e) {
@@ -35,7 +34,7 @@ final class Holder implements AutoCloseable {
   }
 
   /** The same without waiting for it; returns when it waits for a lock. */
-  CompletableFuture<Void> executeAndWait(String sql) {
+  public CompletableFuture<Void> executeAndWait(String sql) {
     var process = process();
     var running =
         CompletableFuture.runAsync(
@@ -58,7 +57,7 @@ final class Holder implements AutoCloseable {
   }
 
   /** Returns when someone waits for us. */
-  void untilSomeoneWaits() {
+  public void untilSomeoneWaits() {
     untilTrue(
         "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND "
             + process()
@@ -66,14 +65,14 @@ final class Holder implements AutoCloseable {
   }
 
   /** Asked in a session of its own. */
-  void untilTrue(String sql) {
+  public void untilTrue(String sql) {
     await()
         .atMost(Duration.ofSeconds(20))
         .pollInterval(Duration.ofMillis(20))
         .until(() -> server.query(database, sql).equals("t"));
   }
 
-  void commit() {
+  public void commit() {
     try {
       connection.commit();
     } catch (SQLException e) {
