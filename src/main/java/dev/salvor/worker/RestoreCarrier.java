@@ -2,6 +2,7 @@ package dev.salvor.worker;
 
 import dev.salvor.api.VerdictOutcome;
 import dev.salvor.engine.EngineException;
+import dev.salvor.engine.postgres.restore.DatabaseStatements;
 import dev.salvor.engine.postgres.restore.ServerRoles;
 import dev.salvor.plan.restore.RestoreDecision;
 import dev.salvor.plan.restore.RestoreDecision.Method;
@@ -126,7 +127,7 @@ final class RestoreCarrier {
     var state = server.state(names, task.database(), marker);
     var properties = properties(source, state, marker);
     var needed = source.roles();
-    needed.add(properties.owner());
+    needed.addAll(DatabaseStatements.roles(properties));
     List<String> made;
     List<String> leftOut = new ArrayList<>(source.facts().leftOut());
     try (var open = server.open()) {
@@ -211,11 +212,8 @@ final class RestoreCarrier {
       RestoredDatabase database,
       @Nullable RecoveryPoints writable,
       Runnable roles) {
-    if (writable == null) {
-      throw new IllegalStateException("a safety point needs a repository that may be written");
-    }
     try (var safety = SafetyCopy.stopWriters(context, planned.task(), planned.server())) {
-      var point = safety.take(writable);
+      var point = writable == null ? null : safety.take(writable);
       return new InPlaceRestore(
               context, planned.task(), planned.server(), database, planned.properties(), point)
           .carryOut(roles, () -> InPlaceRestore.close(planned.server(), planned.task().database()));
@@ -224,10 +222,37 @@ final class RestoreCarrier {
 
   /** Opened anew: a safety point is written, and only where the repository is known to be there. */
   private TaskResult recreate(Planned planned, Task.FromPoint from) {
-    try (var points =
-        RecoveryPoints.open(context, planned.task().repository(), RecoveryPoints.Access.WRITE)) {
-      var source = RestoreSource.find(context, points, from, planned.task().select());
-      return planned.result(carryOut(planned, source, points));
+    refuseIfExpired(planned.task());
+    try (var points = openToWrite(planned.task())) {
+      var source = RestoreSource.find(context, points.points(), from, planned.task().select());
+      return planned.result(carryOut(planned, source, points.writable() ? points.points() : null));
+    }
+  }
+
+  /** A repository that takes no safety point any more may still be what is restored from. */
+  private record Opened(RecoveryPoints points, boolean writable) implements AutoCloseable {
+    @Override
+    public void close() {
+      points.close();
+    }
+  }
+
+  private Opened openToWrite(Task.Restore task) {
+    try {
+      return new Opened(
+          RecoveryPoints.open(context, task.repository(), RecoveryPoints.Access.WRITE), true);
+    } catch (EngineException e) {
+      if (context.ending().reason() != null) {
+        throw e;
+      }
+      RestorePlanning.withoutSafety(task, e.failure().message())
+          .ifPresent(
+              failure -> {
+                throw new EngineException(failure, e);
+              });
+      context.warnings().add("no safety point, as acknowledged: " + e.failure().message());
+      return new Opened(
+          RecoveryPoints.open(context, task.repository(), RecoveryPoints.Access.READ), false);
     }
   }
 

@@ -128,6 +128,8 @@ final class SideRestore {
 
   /** Also when the run was ended: its sessions are cut off, this one is new. */
   private void cleanUp() {
+    // An interrupted thread's sockets would close under it.
+    var interrupted = Thread.interrupted();
     try (var session = server.openToCleanUp()) {
       new DroppedDatabase(session, server::openBriefly).drop(side);
     } catch (EngineException e) {
@@ -136,6 +138,10 @@ final class SideRestore {
           .addKeyValue("why", e.failure().message())
           .log("a side database is left; the next attempt drops it");
       context.warnings().add("left behind: database " + side);
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
     }
   }
 }

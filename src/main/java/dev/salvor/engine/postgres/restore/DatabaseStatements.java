@@ -5,6 +5,7 @@ import dev.salvor.task.DatabaseProperties;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -58,6 +59,18 @@ public final class DatabaseStatements {
     return List.copyOf(statements);
   }
 
+  /** Roles that its properties name. */
+  public static Set<String> roles(DatabaseProperties like) {
+    var roles = new TreeSet<>(DatabaseAcl.grantees(like.acl()));
+    roles.add(like.owner());
+    for (var setting : like.settings()) {
+      if (setting.startsWith("\"")) {
+        roles.add(setting.substring(1, closingQuote(setting)).replace("\"\"", "\""));
+      }
+    }
+    return roles;
+  }
+
   /** The settings alone. */
   public static List<String> settings(String name, DatabaseProperties like) {
     var database = PostgresSession.identifier(name);
@@ -77,16 +90,21 @@ public final class DatabaseStatements {
     if (!text.startsWith("\"")) {
       return "ALTER DATABASE " + database + " SET " + assignment(text);
     }
-    var end = 1;
-    while (text.charAt(end) != '"' || (end + 1 < text.length() && text.charAt(end + 1) == '"')) {
-      end += text.charAt(end) == '"' ? 2 : 1;
-    }
+    var end = closingQuote(text);
     return "ALTER ROLE "
         + text.substring(0, end + 1)
         + " IN DATABASE "
         + database
         + " SET "
         + assignment(text.substring(end + 2));
+  }
+
+  private static int closingQuote(String text) {
+    var end = 1;
+    while (text.charAt(end) != '"' || (end + 1 < text.length() && text.charAt(end + 1) == '"')) {
+      end += text.charAt(end) == '"' ? 2 : 1;
+    }
+    return end;
   }
 
   private static String assignment(String text) {

@@ -66,6 +66,13 @@ record RolesPlan(List<String> created, List<String> statements, List<String> lef
     };
   }
 
+  /** Whether a script has roles at all. */
+  static boolean makesAny(String globals) {
+    return GlobalsScript.statements(globals).stream()
+        .flatMap(sql -> RoleStatement.of(sql).stream())
+        .anyMatch(one -> one.kind() == RoleStatement.Kind.CREATE);
+  }
+
   private static RolesPlan none(Set<String> missing) {
     if (!missing.isEmpty()) {
       throw new EngineException(

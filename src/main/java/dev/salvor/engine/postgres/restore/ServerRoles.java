@@ -54,8 +54,9 @@ public final class ServerRoles {
   public static ServerRoles planForSandbox(
       PostgresSession session, String globals, Collection<String> needed) {
     var existing = session.rows("SELECT rolname FROM pg_catalog.pg_roles", row -> row.getString(1));
-    // Without the globals' own roles a dump fails, and so does it here: none is invented.
-    var known = globals.isBlank() ? needed : needed.stream().filter(existing::contains).toList();
+    // What globals lack is lost: none is invented. Where the point has none at all, that was asked.
+    var known =
+        RolesPlan.makesAny(globals) ? needed.stream().filter(existing::contains).toList() : needed;
     return new ServerRoles(
         session, RolesPlan.of(RolesMode.ALL, globals, known, existing, RolesPlan.Power.SUPERUSER));
   }
