@@ -4,16 +4,23 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.salvor.api.DumpFormat;
+import dev.salvor.api.Isolation;
+import dev.salvor.api.IsolationMode;
 import dev.salvor.api.PostgresSource.Selection;
 import dev.salvor.api.Reason;
 import dev.salvor.api.RestoreStrategy;
 import dev.salvor.api.RolesMode;
 import dev.salvor.api.VerdictOutcome;
+import dev.salvor.plan.restore.RestoreNames;
+import dev.salvor.task.PointReference;
 import dev.salvor.task.Step;
 import dev.salvor.task.Task;
 import dev.salvor.task.TaskResult;
+import dev.salvor.task.WorkerEnvironment;
 import dev.salvor.testing.PostgresServer;
 import dev.salvor.testing.RichDatabase;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -129,7 +136,6 @@ class RestoreCarrierIT {
     restores.notAfter = Instant.now().minusSeconds(1);
     assertFailed(Reason.EXPIRED, "nothing was touched", Optional.empty());
 
-    // It passes while the worker looks.
     restores.notAfter = Instant.now().plus(Duration.ofHours(1));
     restores.select = new Selection(null, List.of("public.people"));
     assertFailed(Reason.ACKNOWLEDGEMENT_NEEDED, "part-replaces-whole-", Optional.empty());
@@ -176,7 +182,7 @@ class RestoreCarrierIT {
   void aSideDatabaseThatAnEarlierAttemptLeftIsReplaced() {
     given(MAJOR, DumpFormat.STREAM);
     var target = source + "_copy";
-    var side = new dev.salvor.plan.restore.RestoreNames(target, restores.request).side();
+    var side = new RestoreNames(target, restores.request).side();
     server.execute("postgres", "CREATE DATABASE " + side);
     server.execute(side, "CREATE TABLE half (i int)");
     var result = restores.succeed(point, target);
@@ -321,6 +327,102 @@ class RestoreCarrierIT {
                 "postgres",
                 "SELECT count(*) FROM pg_database WHERE datname IN ('" + source + "', 'postgres')"))
         .isEqualTo("2");
+  }
+
+  @Test
+  void aPointThatCannotBeReadWholeReplacesNothing() throws IOException {
+    given(MAJOR, DumpFormat.STREAM);
+    backups.stores.environment.put(WorkerEnvironment.CACHE, folder.resolve("no-cache").toString());
+    losePacks();
+    for (var way : RestoreStrategy.values()) {
+      if (way != RestoreStrategy.UNKNOWN) {
+        restores.replacing();
+        restores.strategy = way;
+        var report = restores.restore(point, source);
+        assertThat(report.failure().reason())
+            .isIn(Reason.STORE_DAMAGED, Reason.CORRUPT_RECOVERY_POINT);
+        assertThat(server.query(source, "SELECT count(*) FROM secrets")).isEqualTo("100");
+        assertThat(restores.marked()).isEmpty();
+      }
+    }
+  }
+
+  /** What holds the rows: small packs hold manifests and trees. */
+  private void losePacks() throws IOException {
+    try (var files = Files.walk(backups.stores.store().resolve("shop/db/data"))) {
+      for (var pack : files.filter(Files::isRegularFile).toList()) {
+        if (Files.size(pack) > 10_000) {
+          Files.delete(pack);
+        }
+      }
+    }
+  }
+
+  @Test
+  void withoutASafetyPointItStopsUntilThatIsAccepted() throws IOException {
+    given(MAJOR, DumpFormat.STREAM);
+    server.execute("postgres", "CHECKPOINT");
+    server.execute(source, "CREATE TABLE broken (i int)", "INSERT INTO broken VALUES (1)");
+    server.execute("postgres", "CHECKPOINT");
+    var file =
+        Path.of(
+            server.query("postgres", "SHOW data_directory"),
+            server.query(source, "SELECT pg_relation_filepath('broken')"));
+    restores.replacing();
+    restores.strategy = RestoreStrategy.RECREATE;
+    var away = file.resolveSibling("away");
+    Files.move(file, away);
+    var refused = assertFailed(Reason.SAFETY_COPY_FAILED, "was not touched", Optional.empty());
+    restores.acknowledge = List.of(refused.substring(refused.indexOf("without-safety-")));
+    var result = restores.succeed(point, source);
+    assertThat(result.safetyPoint()).isNull();
+    assertThat(server.query(source, "SELECT to_regclass('broken')")).isEqualTo("null");
+  }
+
+  @Test
+  void allRolesGoOnlyOnAnEmptyServer() {
+    given(MAJOR, DumpFormat.STREAM);
+    server.execute("postgres", "CREATE ROLE needed_by_nobody_" + source);
+    point = backups.succeed().recoveryPoint();
+    try (var empty = PostgresServer.start(MAJOR)) {
+      var elsewhere = new RestoreWorld(backups.stores, empty);
+      elsewhere.roles = RolesMode.ALL;
+      var before = role(empty, PostgresServer.SUPERUSER);
+      elsewhere.succeed(point, "shop");
+      assertThat(role(empty, "needed_by_nobody_" + source)).isNotEqualTo("null");
+      assertThat(role(empty, PostgresServer.SUPERUSER)).isEqualTo(before);
+    }
+  }
+
+  @ParameterizedTest
+  @FieldSource("MAJORS")
+  void whatWasFetchedIsProven(int major) throws IOException {
+    given(major, DumpFormat.STREAM);
+    var sandbox = folder.resolve("sandbox");
+    backups.stores.environment.put(WorkerEnvironment.SANDBOX, sandbox.toString());
+    var reference = new PointReference(point, null);
+    var fetch = new Task.Fetch(backups.stores.header(), backups.stores.target(), reference);
+    var compare =
+        new Task.Compare(
+            backups.stores.header(),
+            reference,
+            new Task.Initdb(),
+            List.of(),
+            "hash",
+            IsolationMode.REQUIRED);
+    for (var again = 0; again < 2; again++) {
+      var fetched = restores.run(fetch);
+      assertThat(fetched.failure()).isNull();
+      assertThat(((TaskResult.Fetched) fetched.result()).serverVersion() / 10_000).isEqualTo(major);
+      var compared = (TaskResult.Compared) restores.run(compare).result();
+      assertThat(compared.outcome()).as(compared.toString()).isEqualTo(VerdictOutcome.VERIFIED);
+      assertThat(compared.isolation()).isEqualTo(Isolation.ENFORCED);
+    }
+    // The cache is warm: it must not speak for the store.
+    losePacks();
+    assertThat(restores.run(fetch).failure().reason())
+        .isIn(Reason.STORE_DAMAGED, Reason.CORRUPT_RECOVERY_POINT);
+    assertThat(sandbox.resolve("manifest.json")).doesNotExist();
   }
 
   @Test

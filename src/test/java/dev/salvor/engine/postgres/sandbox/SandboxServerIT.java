@@ -12,11 +12,18 @@ import dev.salvor.engine.postgres.PostgresSession;
 import dev.salvor.engine.process.Deadline;
 import dev.salvor.engine.process.ProcessRunner;
 import dev.salvor.engine.process.Programs;
+import dev.salvor.testing.NeedsRoot;
 import dev.salvor.testing.PostgresServer;
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -94,6 +101,109 @@ class SandboxServerIT {
         assertThat(session.number("SELECT 1")).isEqualTo(1);
       }
     }
+  }
+
+  @Test
+  void endsWhenTheWorkerIsKilled() throws IOException {
+    var holder = hold(List.of(java().toString()), classes(), scratch);
+    var home = scratch.resolve(said(holder).replaceFirst("^\\S+ .*/", ""));
+    assertThat(Files.exists(home.resolve("data/postmaster.pid"))).isTrue();
+    assertThat(postgresIn(home)).isNotEmpty();
+
+    holder.destroyForcibly();
+
+    await().atMost(Duration.ofSeconds(20)).until(() -> postgresIn(home).isEmpty());
+  }
+
+  /** Enclosed by a user namespace, as whoever runs the worker. */
+  @Test
+  @NeedsRoot
+  void anOrdinaryUserIsEnclosedToo() throws IOException {
+    var open = Files.createTempDirectory(Path.of("/tmp"), "sandbox-test-");
+    var readable = PosixFilePermissions.fromString("rwxr-xr-x");
+    Files.setPosixFilePermissions(open, readable);
+    copy(Path.of(classes().split(":", -1)[0]), open.resolve("classes"));
+    copy(testClasses(), open.resolve("classes"));
+    var scratchOfIts = Files.createDirectory(open.resolve("s"));
+    Files.setAttribute(scratchOfIts, "unix:uid", 65534);
+    var holder =
+        hold(
+            List.of(
+                "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", java().toString()),
+            open.resolve("classes").toString(),
+            scratchOfIts);
+    assertThat(said(holder)).startsWith("ENFORCED ");
+    holder.destroyForcibly();
+    await().atMost(Duration.ofSeconds(20)).until(() -> postgresIn(scratchOfIts).isEmpty());
+    SandboxFolders.delete(open);
+  }
+
+  private static Process hold(List<String> java, String classes, Path folder) throws IOException {
+    var command = new ArrayList<>(java);
+    command.addAll(
+        List.of(
+            "-XX:TieredStopAtLevel=1",
+            "-cp",
+            classes,
+            SandboxHolder.class.getName(),
+            folder.toString(),
+            "15"));
+    var builder = new ProcessBuilder(command).redirectErrorStream(true);
+    builder.environment().put("SALVOR_CACHE", Programs.here().cache().toString());
+    return builder.start();
+  }
+
+  /** The one line that it says. */
+  private static String said(Process holder) throws IOException {
+    var reader =
+        new BufferedReader(new InputStreamReader(holder.getInputStream(), StandardCharsets.UTF_8));
+    return String.valueOf(reader.readLine());
+  }
+
+  private static Path java() {
+    return Path.of(System.getProperty("java.home"), "bin", "java");
+  }
+
+  private static String classes() {
+    return place(SandboxServer.class)
+        + ":"
+        + testClasses()
+        + ":"
+        + System.getProperty("java.class.path");
+  }
+
+  private static Path testClasses() {
+    return place(SandboxHolder.class);
+  }
+
+  private static Path place(Class<?> type) {
+    return Path.of(type.getProtectionDomain().getCodeSource().getLocation().getPath());
+  }
+
+  private static void copy(Path from, Path to) throws IOException {
+    try (Stream<Path> files = Files.walk(from)) {
+      for (var file : files.toList()) {
+        var target = to.resolve(from.relativize(file).toString());
+        if (Files.isDirectory(file)) {
+          Files.createDirectories(target);
+        } else {
+          Files.copy(file, target, StandardCopyOption.REPLACE_EXISTING);
+        }
+      }
+    }
+  }
+
+  /** By the folder that they hold open: their arguments name it as the enclosure shows it. */
+  private static List<ProcessHandle> postgresIn(Path home) throws IOException {
+    var real = home.toRealPath().toString();
+    return ProcessHandle.allProcesses().filter(process -> opened(process, real)).toList();
+  }
+
+  private static boolean opened(ProcessHandle process, String folder) {
+    if (process.info().commandLine().orElse("").contains(folder)) {
+      return !process.info().command().orElse("").endsWith("java");
+    }
+    return false;
   }
 
   private SandboxServer start(int major, List<String> libraries) {
