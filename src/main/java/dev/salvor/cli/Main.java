@@ -2,23 +2,56 @@ package dev.salvor.cli;
 
 import dev.salvor.local.state.StateFolder;
 import java.io.PrintWriter;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 
 /** The one entry point; the subcommand decides what runs. */
 public final class Main {
+  /** In the order of the help. */
+  private static final Map<String, Class<?>> COMMANDS = commands();
+
   private Main() {}
 
   public static void main(String[] arguments) {
-    System.exit(commandLine().execute(arguments));
+    System.exit(commandLine(arguments).execute(arguments));
   }
 
-  /** The command line, ready to be executed; tests give it other streams. */
-  static CommandLine commandLine() {
-    return new CommandLine(new Salvor())
-        .setCaseInsensitiveEnumValuesAllowed(true)
+  /**
+   * The command line, ready to be executed; tests give it other streams. Where the arguments name a
+   * command, only that one is set up: reading the annotations of all would take longer than most
+   * commands do.
+   */
+  static CommandLine commandLine(String... arguments) {
+    var line = new CommandLine(new Salvor());
+    var named = arguments.length == 0 ? null : COMMANDS.get(arguments[0]);
+    if (named != null) {
+      line.addSubcommand(named);
+    } else {
+      COMMANDS.values().forEach(line::addSubcommand);
+      line.addSubcommand(CommandLine.HelpCommand.class);
+    }
+    return line.setCaseInsensitiveEnumValuesAllowed(true)
         .setUsageHelpAutoWidth(true)
         .setExecutionExceptionHandler(Main::explain);
+  }
+
+  private static Map<String, Class<?>> commands() {
+    var commands = new LinkedHashMap<String, Class<?>>();
+    commands.put("demo", DemoCommand.class);
+    commands.put("local", LocalCommand.class);
+    commands.put("get", GetCommand.class);
+    commands.put("describe", DescribeCommand.class);
+    commands.put("backup", BackupCommand.class);
+    commands.put("restore", RestoreCommand.class);
+    commands.put("verify", VerifyCommand.class);
+    commands.put("logs", LogsCommand.class);
+    commands.put("validate", ValidateCommand.class);
+    commands.put("worker", WorkerCommandLine.class);
+    commands.put("version", VersionCommand.class);
+    commands.put("train", TrainCommand.class);
+    return commands;
   }
 
   /** What a person can do something about is a line; a defect shows where it is. */

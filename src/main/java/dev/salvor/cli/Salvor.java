@@ -1,7 +1,6 @@
 package dev.salvor.cli;
 
 import picocli.CommandLine.Command;
-import picocli.CommandLine.HelpCommand;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
@@ -13,21 +12,6 @@ import picocli.CommandLine.Spec;
     synopsisSubcommandLabel = "COMMAND",
     exitCodeOnInvalidInput = Exit.USAGE,
     exitCodeOnExecutionException = Exit.DEFECT,
-    subcommands = {
-      DemoCommand.class,
-      LocalCommand.class,
-      GetCommand.class,
-      DescribeCommand.class,
-      BackupCommand.class,
-      RestoreCommand.class,
-      VerifyCommand.class,
-      LogsCommand.class,
-      ValidateCommand.class,
-      WorkerCommandLine.class,
-      VersionCommand.class,
-      TrainCommand.class,
-      HelpCommand.class
-    },
     footer = {
       "",
       "A first backup on one machine:",

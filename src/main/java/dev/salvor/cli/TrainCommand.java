@@ -1,6 +1,10 @@
 package dev.salvor.cli;
 
+import dev.salvor.api.Json;
+import dev.salvor.cli.show.ShownKind;
+import dev.salvor.local.manifest.ResourceKey;
 import dev.salvor.local.state.DurableFile;
+import dev.salvor.local.state.ResourceStore;
 import dev.salvor.local.state.StateFolder;
 import dev.salvor.task.Credential;
 import dev.salvor.task.WorkerEnvironment;
@@ -8,6 +12,7 @@ import dev.salvor.worker.Worker;
 import java.io.PrintWriter;
 import java.io.Writer;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.HashMap;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
@@ -38,7 +43,7 @@ final class TrainCommand extends Described {
   @Override
   public Integer call() {
     var state = folder.resolve("state");
-    StateFolder.host(state).close();
+    fill(state);
     try (var out = new PrintWriter(Writer.nullWriter())) {
       run(out, "get", "--state", state.toString());
       run(out, "get", "bpol", "--state", state.toString());
@@ -47,6 +52,18 @@ final class TrainCommand extends Described {
     }
     work();
     return Exit.OK;
+  }
+
+  /** One resource of each kind, so that tables have something to show. */
+  private static void fill(Path folder) {
+    try (var state = StateFolder.host(folder)) {
+      var store = new ResourceStore(state, Clock.systemUTC());
+      for (var shown : ShownKind.all()) {
+        var manifest = Json.mapper().createObjectNode().put("kind", shown.kind());
+        manifest.putObject("spec");
+        store.accept(new ResourceKey(shown.kind(), "train", "train"), manifest);
+      }
+    }
   }
 
   /**
@@ -69,6 +86,6 @@ final class TrainCommand extends Described {
   }
 
   private static void run(PrintWriter out, String... arguments) {
-    Main.commandLine().setOut(out).setErr(out).execute(arguments);
+    Main.commandLine(arguments).setOut(out).setErr(out).execute(arguments);
   }
 }

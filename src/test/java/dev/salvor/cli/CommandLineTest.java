@@ -236,6 +236,15 @@ class CommandLineTest {
     }
   }
 
+  /** Only the command that is named is set up; by its map and its annotation it is the same. */
+  @Test
+  void everyCommandIsFoundByItsName() {
+    for (var name : Main.commandLine().getSubcommands().keySet()) {
+      assertThat(Main.commandLine(name).getSubcommands()).as(name).containsKey(name);
+    }
+    assertThat(Main.commandLine("get", "bpol").getSubcommands()).containsOnlyKeys("get");
+  }
+
   @Test
   void validateTellsEveryViolation() throws IOException {
     var manifests = Files.createDirectory(temporary.resolve("manifests"));
@@ -257,7 +266,7 @@ class CommandLineTest {
     if (List.of("get", "describe", "backup", "restore", "verify").contains(arguments[0])) {
       words.addAll(List.of("--state", folder.toString()));
     }
-    return Main.commandLine()
+    return Main.commandLine(words.toArray(String[]::new))
         .setOut(new PrintWriter(out))
         .setErr(new PrintWriter(err))
         .execute(words.toArray(String[]::new));

@@ -113,7 +113,10 @@ final class OneMachine {
     var text = new StringWriter();
     var writer = new PrintWriter(text);
     var code =
-        Main.commandLine().setOut(writer).setErr(writer).execute(words.toArray(String[]::new));
+        Main.commandLine(words.toArray(String[]::new))
+            .setOut(writer)
+            .setErr(writer)
+            .execute(words.toArray(String[]::new));
     said = text.toString();
     return code;
   }
