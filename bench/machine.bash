@@ -36,7 +36,9 @@ readonly major=17
 readonly secret=bench-password-of-nothing
 
 program() { # the built program, as ./salvor runs it but for its look at the sources
-  "$jdk/bin/java" @"$app/java.args" -jar "$app/salvor.jar" "$@"
+  local arguments=host
+  [[ $1 != worker ]] || arguments=worker
+  "$jdk/bin/java" @"$app/$arguments.args" -jar "$app/salvor.jar" "$@"
 }
 
 app=
@@ -44,7 +46,7 @@ with_program() {
   [[ -z $app ]] || return 0
   "$top/salvor" help >/dev/null || fail "./salvor does not build"
   app=$top/target/app/$(readlink "$top/target/app/current")
-  [[ -s $app/salvor.aot ]] || printf 'bench/run: no AOT cache was trained (%s); starts are slower\n' "$app/train.log" >&2
+  [[ -s $app/worker.aot ]] || printf 'bench/run: no AOT cache was trained (%s); starts are slower\n' "$app/train-worker.log" >&2
 }
 
 restic=

@@ -11,21 +11,25 @@ import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
 /** How Salvor's own records are written: times as ISO 8601 in UTC, unknown fields ignored. */
 public final class Json {
   private static final ObjectMapper MAPPER = configure(JsonMapper.builder().build());
-  private static final ObjectMapper YAML =
-      configure(
-          new ObjectMapper(
-              new YAMLFactory()
-                  .disable(YAMLGenerator.Feature.WRITE_DOC_START_MARKER)
-                  .enable(YAMLGenerator.Feature.MINIMIZE_QUOTES)));
 
   private Json() {}
+
+  /** Made when it is first asked for: a worker never does. */
+  private static final class Yaml {
+    private static final ObjectMapper MAPPER =
+        configure(
+            new ObjectMapper(
+                new YAMLFactory()
+                    .disable(YAMLGenerator.Feature.WRITE_DOC_START_MARKER)
+                    .enable(YAMLGenerator.Feature.MINIMIZE_QUOTES)));
+  }
 
   public static ObjectMapper mapper() {
     return MAPPER;
   }
 
   public static ObjectMapper yaml() {
-    return YAML;
+    return Yaml.MAPPER;
   }
 
   private static ObjectMapper configure(ObjectMapper mapper) {

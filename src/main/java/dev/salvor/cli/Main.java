@@ -1,6 +1,7 @@
 package dev.salvor.cli;
 
 import dev.salvor.local.state.StateFolder;
+import dev.salvor.worker.Worker;
 import java.io.PrintWriter;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -15,7 +16,15 @@ public final class Main {
   private Main() {}
 
   public static void main(String[] arguments) {
-    System.exit(commandLine(arguments).execute(arguments));
+    System.exit(
+        isBareWorker(arguments)
+            ? Worker.run(System.getenv()).code()
+            : commandLine(arguments).execute(arguments));
+  }
+
+  /** As hosts start it: reading a command line would take longer than all else before restic. */
+  private static boolean isBareWorker(String... arguments) {
+    return arguments.length == 1 && arguments[0].equals("worker");
   }
 
   /**

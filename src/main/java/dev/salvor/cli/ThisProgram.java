@@ -9,7 +9,7 @@ import java.util.List;
 /** How this very program is started once more. */
 final class ThisProgram {
   /** Flags that the launcher wrote beside the jar: a worker starts as fast as this process. */
-  private static final String FLAGS = "java.args";
+  private static final String FLAGS = "worker.args";
 
   private ThisProgram() {}
 

@@ -1,12 +1,17 @@
 package dev.salvor.cli;
 
 import dev.salvor.api.Json;
+import dev.salvor.api.S3Checksums;
 import dev.salvor.cli.show.ShownKind;
+import dev.salvor.engine.EngineException;
+import dev.salvor.engine.objectstore.S3Access;
+import dev.salvor.engine.objectstore.S3ObjectStore;
 import dev.salvor.local.manifest.ResourceKey;
 import dev.salvor.local.state.DurableFile;
 import dev.salvor.local.state.ResourceStore;
 import dev.salvor.local.state.StateFolder;
 import dev.salvor.task.Credential;
+import dev.salvor.task.StoreTarget.Bucket;
 import dev.salvor.task.WorkerEnvironment;
 import dev.salvor.worker.Worker;
 import java.io.PrintWriter;
@@ -18,8 +23,8 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
 /**
- * Does a little of everything, so that the JVM can note which classes are needed (AOT cache). The
- * launcher runs it once after each build.
+ * Does a little of what a cache is for, so that the JVM can note which classes are needed (AOT
+ * cache). The launcher runs it after each build.
  */
 @Command(name = "train", hidden = true)
 final class TrainCommand extends Described {
@@ -37,21 +42,40 @@ final class TrainCommand extends Described {
        "facts": {"mode": "Counts"}}
       """;
 
-  @Parameters(index = "0", description = "An empty folder.")
+  /** What a cache is for. */
+  enum What {
+    /** Commands that look or ask, and are gone. */
+    COMMANDS,
+    /** What reads manifests: a host, and what checks them. */
+    HOST,
+    WORKER
+  }
+
+  @Parameters(index = "0", description = "commands, host or worker.")
+  private What what;
+
+  @Parameters(index = "1", description = "An empty folder.")
   private Path folder;
 
   @Override
   public Integer call() {
+    switch (what) {
+      case COMMANDS -> look();
+      case HOST -> {
+        look();
+        run("validate", folder.toString());
+      }
+      case WORKER -> work();
+    }
+    return Exit.OK;
+  }
+
+  private void look() {
     var state = folder.resolve("state");
     fill(state);
-    try (var out = new PrintWriter(Writer.nullWriter())) {
-      run(out, "get", "--state", state.toString());
-      run(out, "get", "bpol", "--state", state.toString());
-      run(out, "validate", folder.toString());
-      run(out, "help", "restore");
-    }
-    work();
-    return Exit.OK;
+    run("get", "--state", state.toString());
+    run("get", "bpol", "--state", state.toString());
+    run("help", "restore");
   }
 
   /** One resource of each kind, so that tables have something to show. */
@@ -83,9 +107,24 @@ final class TrainCommand extends Described {
     environment.put(WorkerEnvironment.REPORT, folder.resolve("report.json").toString());
     environment.put(WorkerEnvironment.SCRATCH, folder.resolve("scratch").toString());
     Worker.run(environment);
+    askBucket();
   }
 
-  private static void run(PrintWriter out, String... arguments) {
-    Main.commandLine(arguments).setOut(out).setErr(out).execute(arguments);
+  /** The SDK's classes are many; the one call ends at once, for nothing listens there. */
+  private static void askBucket() {
+    var bucket =
+        new Bucket(
+            "train", null, "http://127.0.0.1:1", "us-east-1", true, S3Checksums.WHEN_REQUIRED);
+    try (var store = new S3ObjectStore(new S3Access(bucket, "none", "none", null, null))) {
+      store.get("nothing");
+    } catch (EngineException unreachable) {
+      // As it must be.
+    }
+  }
+
+  private static void run(String... arguments) {
+    try (var out = new PrintWriter(Writer.nullWriter())) {
+      Main.commandLine(arguments).setOut(out).setErr(out).execute(arguments);
+    }
   }
 }
