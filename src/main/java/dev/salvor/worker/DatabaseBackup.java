@@ -68,6 +68,20 @@ final class DatabaseBackup {
    * @throws EngineException DDL_IN_PROGRESS, INCOMPLETE_BACKUP and what the engines fail with
    */
   Made make(String database) {
+    try {
+      return attempt(database);
+    } catch (EngineException e) {
+      if (e.reason() != Reason.REPOSITORY_LOCKED) {
+        throw e;
+      }
+      // Waited for without a snapshot: one that is open holds up migrations and vacuum.
+      context.progress().step(Step.OPEN_REPOSITORY, "waits for another restic");
+      points.repository().awaitLock();
+      return attempt(database);
+    }
+  }
+
+  private Made attempt(String database) {
     context.progress().step(Step.LOCK_TABLES, database);
     try (var session = PostgresSession.open(server, database, application("snapshot"));
         var _ = context.ending().register(session::abort);

@@ -11,6 +11,7 @@ import dev.salvor.defects.Outcome.Harmless;
 import dev.salvor.task.Step;
 import dev.salvor.task.Task;
 import dev.salvor.task.TaskResult;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -128,7 +129,10 @@ final class InRetention {
   }
 
   private static Outcome breaker(Scene scene) {
-    points(scene, 3);
+    for (var day = 0; day < 3; day++) {
+      scene.require(scene.backup());
+      scene.pass(Duration.ofDays(1));
+    }
     scene.wishes().retention = keepLast(1, 50);
     var report = scene.require(scene.maintain());
     return scene.points().size() == 3

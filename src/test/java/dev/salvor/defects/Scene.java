@@ -239,6 +239,11 @@ final class Scene implements AutoCloseable {
 
   // --- Tasks ---
 
+  /** Ticks follow each other by the hour; this lets more of the host's time pass. */
+  void pass(Duration time) {
+    tick = tick.plus(time);
+  }
+
   Header header() {
     var header =
         new Header("run-" + RUNS.incrementAndGet(), 1, tick, wishes.deadlineSeconds, List.of());

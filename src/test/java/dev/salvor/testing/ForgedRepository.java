@@ -106,11 +106,27 @@ public final class ForgedRepository {
             + "\",\"paths\":[\"/data\"],\"hostname\":\""
             + host
             + "\",\"username\":\"salvor\"}";
+    return write("snapshots", json).getFileName().toString();
+  }
+
+  /**
+   * Adds the lock of a restic that works on another machine and has the repository for itself.
+   *
+   * @return its file
+   */
+  public Path lockedElsewhere(OffsetDateTime since) {
+    return write(
+        "locks",
+        "{\"time\":\""
+            + DateTimeFormatter.ISO_OFFSET_DATE_TIME.format(since)
+            + "\",\"exclusive\":true,\"hostname\":\"elsewhere\",\"username\":\"salvor\",\"pid\":7}");
+  }
+
+  private Path write(String kind, String json) {
     var content = encrypt(master, json);
     try {
       var id = HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(content));
-      Files.write(folder.resolve("snapshots").resolve(id), content);
-      return id;
+      return Files.write(folder.resolve(kind).resolve(id), content);
     } catch (GeneralSecurityException impossible) {
       throw new IllegalStateException(impossible);
     } catch (IOException failed) {

@@ -1,6 +1,7 @@
 package dev.salvor.worker;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.salvor.api.DumpFormat;
 import dev.salvor.api.FactsMode;
@@ -17,8 +18,13 @@ import dev.salvor.task.TaskResult;
 import dev.salvor.testing.OtherSession;
 import dev.salvor.testing.PostgresServer;
 import dev.salvor.testing.RichDatabase;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
@@ -353,6 +359,41 @@ class BackupIT {
     assertThat(made.rows()).isNull();
     assertThat(made.tables()).isEqualTo(2);
     assertThat(world.manifest(made.recoveryPoint()).factsMode()).isEqualTo(FactsMode.OFF);
+  }
+
+  /** Such a lock can last for half an hour; a snapshot as old would hold up everybody else. */
+  @Test
+  void anotherResticIsWaitedForWithoutASnapshot() throws IOException {
+    var database = small(SERVER);
+    var world = new BackupWorld(Files.createDirectory(folder.resolve("locked")), SERVER, database);
+    var lock = world.repository.lockedElsewhere(OffsetDateTime.now(ZoneOffset.UTC));
+    Runnable whileWaiting =
+        () -> {
+          await().untilAsserted(() -> assertThat(sessionsOfSalvor(database)).isEqualTo("0"));
+          delete(lock);
+        };
+    world.before.put(Step.DUMP, () -> world.before.put(Step.OPEN_REPOSITORY, whileWaiting));
+
+    assertThat(world.succeed().complete()).isTrue();
+
+    assertThat(lock).doesNotExist();
+  }
+
+  private static String sessionsOfSalvor(String database) {
+    return SERVER.query(
+        "postgres",
+        "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'salvor%' AND datname ="
+            + " '"
+            + database
+            + "'");
+  }
+
+  private static void delete(Path file) {
+    try {
+      Files.delete(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   @Test

@@ -29,6 +29,7 @@ import dev.salvor.task.TaskJson;
 import dev.salvor.task.TaskReport;
 import dev.salvor.task.TaskResult;
 import dev.salvor.task.WorkerEnvironment;
+import dev.salvor.testing.ForgedRepository;
 import dev.salvor.testing.PostgresServer;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -47,6 +48,10 @@ import org.jspecify.annotations.NullUnmarked;
 @NullUnmarked
 final class BackupWorld {
   final StoreWorld stores;
+
+  /** Null in a second world of the same folder. */
+  ForgedRepository repository;
+
   final PostgresServer server;
   String user = PostgresServer.SUPERUSER;
   String password = PostgresServer.PASSWORD;
@@ -66,6 +71,9 @@ final class BackupWorld {
 
   BackupWorld(Path folder, PostgresServer server, String... names) {
     this.stores = new StoreWorld(folder);
+    if (!Files.exists(stores.store().resolve(stores.path))) {
+      this.repository = stores.withRepository();
+    }
     this.server = server;
     this.databases = new PostgresSource.Databases(List.of(names), null);
   }

@@ -51,7 +51,6 @@ class RestoreCarrierIT {
     server = PostgresServer.shared(major);
     source = RichDatabase.create(server);
     backups = new BackupWorld(folder, server, source);
-    backups.stores.withRepository();
     backups.format = format;
     point = backups.succeed().recoveryPoint();
     restores = new RestoreWorld(backups.stores, server);

@@ -89,11 +89,10 @@ final class StoreWorld {
   /**
    * A repository whose key costs nothing to derive, in a store: what each restic call then saves.
    */
-  StoreWorld withRepository() {
+  ForgedRepository withRepository() {
     new StoreRoot(new DirectoryObjectStore(store()), Clock.systemUTC())
         .requireOrMake(null, Initialize.IF_EMPTY);
-    ForgedRepository.create(store().resolve(path), PASSWORD);
-    return this;
+    return ForgedRepository.create(store().resolve(path), PASSWORD);
   }
 
   void credential(Credential credential, String key, String value) {

@@ -108,24 +108,31 @@ public final class Restic implements ResticRepository {
       ByteProgress progress,
       Consumer<String> errorLines) {
     var what = path + " was not stored";
-    return backup(what, of -> of.backupStream(about, path, producer), progress, errorLines);
+    // Not the long wait: the producer's snapshot is held open meanwhile.
+    return backup(
+        what,
+        streams -> runAtOnce(of -> of.backupStream(about, path, producer), streams),
+        progress,
+        errorLines);
   }
 
   @Override
   public Stored backupFolder(
       NewSnapshot about, Path folder, List<String> names, ByteProgress progress) {
     var what = String.join(", ", names) + " could not be stored whole";
-    return backup(what, of -> of.backupFolder(about, folder, names), progress, line -> {});
+    return backup(
+        what, streams -> run(of -> of.backupFolder(about, folder, names), streams),
+        progress, line -> {});
   }
 
   private Stored backup(
       String what,
-      Function<ResticCommands, Command> command,
+      Function<Streams, Completed> restic,
       ByteProgress progress,
       Consumer<String> errorLines) {
     version();
     var summary = new Summary(progress);
-    var completed = run(command, Streams.lines(summary::line).withErrorLines(errorLines));
+    var completed = restic.apply(Streams.lines(summary::line).withErrorLines(errorLines));
     if (completed.succeeded() && summary.bytes() > 0) {
       return summary.stored();
     }
@@ -140,6 +147,11 @@ public final class Restic implements ResticRepository {
       throw ResticFailure.incomplete(what + ": the program that writes it failed", completed);
     }
     throw ResticFailure.of("backup", completed);
+  }
+
+  @Override
+  public void awaitLock() {
+    succeed("list", ResticCommands::lockedList);
   }
 
   @Override
@@ -278,19 +290,27 @@ public final class Restic implements ResticRepository {
 
   /** A lock in the way is looked at once before it is waited for: its owner may be dead. */
   private Completed run(Function<ResticCommands, Command> command, Streams streams) {
+    var completed = runAtOnce(command, streams);
+    if (completed.exitCode() != LOCKED) {
+      return completed;
+    }
+    completed = runner.run(command.apply(commands), streams);
+    if (completed.exitCode() != LOCKED) {
+      return completed;
+    }
+    return afterStale(command, streams);
+  }
+
+  private Completed runAtOnce(Function<ResticCommands, Command> command, Streams streams) {
     var completed = runner.run(command.apply(impatient), streams);
     if (ResticFailure.lockRefused(completed)) {
       // Read-only credentials: readers go on without a lock, writers fail as they must.
       return runner.run(command.apply(unlocked), streams);
     }
-    if (completed.exitCode() != LOCKED) {
-      return completed;
-    }
-    locks.removeStale();
-    completed = runner.run(command.apply(commands), streams);
-    if (completed.exitCode() != LOCKED) {
-      return completed;
-    }
+    return completed.exitCode() == LOCKED ? afterStale(command, streams) : completed;
+  }
+
+  private Completed afterStale(Function<ResticCommands, Command> command, Streams streams) {
     locks.removeStale();
     return runner.run(command.apply(impatient), streams);
   }

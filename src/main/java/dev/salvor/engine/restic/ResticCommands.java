@@ -79,6 +79,11 @@ public final class ResticCommands {
     return restic("backup", arguments).in(folder);
   }
 
+  /** Reads next to nothing, and takes the lock that a backup takes. */
+  public Command lockedList() {
+    return restic("list", List.of(lockWait(), "keys"));
+  }
+
   public Command dump(String snapshot, String path) {
     return restic("dump", reading(List.of("--", snapshot, path)));
   }

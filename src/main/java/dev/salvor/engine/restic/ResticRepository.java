@@ -42,6 +42,8 @@ public interface ResticRepository {
    * forgotten. Not idempotent; on failure data without a snapshot may stay until the next prune.
    *
    * <p>INCOMPLETE_BACKUP if the producer failed or wrote nothing; the log tail has its own words.
+   * REPOSITORY_LOCKED at once: what the producer reads may be held open for it; see {@link
+   * #awaitLock}.
    *
    * @param path absolute in the snapshot, such as {@code /pg/shop.dump}
    * @param producer gets its own environment, none of restic's secrets
@@ -60,6 +62,12 @@ public interface ResticRepository {
       NewSnapshot about, String path, Command producer, ByteProgress progress) {
     return backupStream(about, path, producer, progress, line -> {});
   }
+
+  /**
+   * Waits until no other restic has the repository for itself. Read only; REPOSITORY_LOCKED when
+   * the wait is over.
+   */
+  void awaitLock();
 
   /**
    * Stores files or folders by their paths relative to a folder, so that the snapshot's tree begins

@@ -39,12 +39,20 @@ import org.jspecify.annotations.Nullable;
  *   <li>Parts without a manifest go only when they are older than {@code maintenance.orphanAge} and
  *       no run lives.
  *   <li>More than {@code maximumRemovalPercent} of the complete points at once is asked for first.
+ *       Points that are only thinned out do not count: a good point less than a day newer stays.
  *   <li>While forgetting is frozen nothing goes at all.
  * </ul>
  */
 public final class RetentionPlan {
   private static final int DEFAULT_MAXIMUM_REMOVAL_PERCENT = 50;
   private static final int TOKEN_STEP_PERCENT = 10;
+
+  /**
+   * The finest rule that keeps history for long is that of days: what goes beside a point of the
+   * same day is how an hourly schedule is meant to end.
+   */
+  private static final Duration THINNING = Duration.ofDays(1);
+
   private static final Comparator<StoredPoint> NEWEST_FIRST =
       Comparator.comparing(StoredPoint::time).reversed().thenComparing(StoredPoint::id);
 
@@ -191,29 +199,37 @@ public final class RetentionPlan {
   private Optional<RetentionDecision> breaker(
       @Nullable KeepRules rules, List<Kept> kept, List<Removal> removals) {
     var complete = matching(StoredPoint::isComplete);
-    long goes = complete.stream().filter(point -> !reasons.containsKey(point.id())).count();
+    var going = complete.stream().filter(point -> !reasons.containsKey(point.id())).toList();
+    long goes = going.stream().filter(point -> !isThinnedOut(point)).count();
     if (goes == 0 || rules == null) {
       return Optional.empty();
     }
+    int of = complete.size() - going.size() + Math.toIntExact(goes);
     int allowed = maximumRemovalPercent();
-    if (goes * 100 <= (long) allowed * complete.size()
-        || question.acknowledged().stream()
-            .anyMatch(token -> accepts(token, rules, goes, complete.size()))) {
+    if (goes * 100 <= (long) allowed * of
+        || question.acknowledged().stream().anyMatch(token -> accepts(token, rules, goes, of))) {
       return Optional.empty();
     }
-    var token = token(rules, ceiling(goes, complete.size()));
+    var token = token(rules, ceiling(goes, of));
     var failure =
         Reason.BREAKER.failure(
             "Nothing was removed: the rules of spec.retention would remove "
                 + goes
                 + " of "
-                + complete.size()
+                + of
                 + " complete points at once, more than "
                 + allowed
                 + " %. If that is right, add "
                 + token
                 + " to spec.acknowledge, or raise maximumRemovalPercent.");
     return Optional.of(new Stopped(kept, removals, failure, token));
+  }
+
+  private boolean isThinnedOut(StoredPoint point) {
+    return points.stream()
+        .filter(other -> other.isComplete() && other.shortcoming() == null)
+        .filter(other -> reasons.containsKey(other.id()) && other.time().isAfter(point.time()))
+        .anyMatch(other -> other.time().isBefore(point.time().plus(THINNING)));
   }
 
   private int maximumRemovalPercent() {

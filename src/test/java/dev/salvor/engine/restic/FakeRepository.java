@@ -73,6 +73,11 @@ public final class FakeRepository implements ResticRepository {
   }
 
   @Override
+  public void awaitLock() {
+    id();
+  }
+
+  @Override
   public Stored backupStream(
       NewSnapshot about,
       String path,

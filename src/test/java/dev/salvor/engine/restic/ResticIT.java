@@ -88,6 +88,7 @@ class ResticIT extends ResticRepositoryContract {
         .doesNotContain("secret-of-tests");
   }
 
+  /** No chunk of restic is larger than 8 MiB: one is done before the producer rests. */
   @Test
   void progressIsHeard() {
     var seen = new ArrayList<Long>();
@@ -96,7 +97,7 @@ class ResticIT extends ResticRepositoryContract {
         .backupStream(
             ABOUT,
             "/slow",
-            shell("head -c 3000000 /dev/urandom; sleep 2; head -c 3000000 /dev/urandom"),
+            shell("head -c 9000000 /dev/urandom; sleep 2; head -c 1000 /dev/urandom"),
             (done, total) -> seen.add(done));
 
     assertThat(seen).anyMatch(done -> done > 0);

@@ -265,6 +265,34 @@ class RetentionPlanTest {
         .isInstanceOf(Remove.class);
   }
 
+  /** Two days of an hourly schedule: all but the last hours and one of each day is meant to go. */
+  @Test
+  void thinningOutADayTripsNoBreaker() {
+    var hourly = new ArrayList<StoredPoint>();
+    for (int hour = 0; hour < 48; hour++) {
+      hourly.add(good("h" + hour, NOW.minus(Duration.ofHours(hour))));
+    }
+
+    assertThat(ask(hourly, new Rules().keepLast(3).keepDaily(14).retention()))
+        .isInstanceOfSatisfying(
+            Remove.class, remove -> assertThat(remove.removals()).hasSizeGreaterThan(40));
+    // The day before yesterday has no newer point that stays.
+    assertThat(ask(hourly, new Rules().keepLast(3).retention())).isInstanceOf(Stopped.class);
+  }
+
+  @Test
+  void losingDaysTripsTheBreakerHoweverManyHoursAreThinnedOut() {
+    var points = new ArrayList<>(goodPoints(10));
+    for (int minute = 1; minute <= 100; minute++) {
+      points.add(good("m" + minute, NOW.minus(Duration.ofMinutes(minute))));
+    }
+
+    assertThat(ask(points, new Rules().keepLast(1).retention()))
+        .isInstanceOfSatisfying(
+            Stopped.class,
+            stopped -> assertThat(stopped.failure().message()).contains("9 of 10 complete points"));
+  }
+
   @Test
   void refutedPointsCountForTheBreakerAndPartialOnesDoNot() {
     var points = new ArrayList<StoredPoint>();
