@@ -13,7 +13,6 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -74,11 +73,13 @@ final class PrivateFolder implements AutoCloseable {
   }
 
   private static Path parent(Map<String, String> environment, Path otherwise) {
-    var candidates = new ArrayList<Path>(List.of(Path.of("/dev/shm")));
+    var candidates = new ArrayList<Path>();
     var runtime = environment.get("XDG_RUNTIME_DIR");
     if (runtime != null) {
+      // First: the containers of a pod share /dev/shm.
       candidates.add(Path.of(runtime));
     }
+    candidates.add(Path.of("/dev/shm"));
     return candidates.stream()
         .filter(candidate -> Files.isDirectory(candidate) && Files.isWritable(candidate))
         .findFirst()

@@ -117,6 +117,15 @@ class WorkerIT {
     assertThat(copied.getParent()).doesNotExist();
   }
 
+  /** A pod gives each container memory of its own there, while all of them share /dev/shm. */
+  @Test
+  void credentialsGoToTheMemoryThatTheHostNames() throws IOException {
+    var memory = Files.createDirectory(folder.resolve("memory"));
+    try (var secrets = PrivateFolder.make(Map.of("XDG_RUNTIME_DIR", memory.toString()), folder)) {
+      assertThat(secrets.path()).hasParent(memory);
+    }
+  }
+
   @Test
   void theFolderOfAKilledRunIsRemovedAndThatOfALiveOneIsNot() throws IOException {
     var dead = Files.createDirectories(Path.of("/dev/shm/salvor-run-killed" + System.nanoTime()));
