@@ -111,6 +111,10 @@ final class RunningDump implements AutoCloseable {
     return format == DumpFormat.STREAM && watch.dumpHasItsLocks();
   }
 
+  private boolean mayStillLock() {
+    return format == DumpFormat.STREAM ? watch.dumpLacksLocks() : watch.dumpIsThere();
+  }
+
   private void look() {
     try {
       while (!result.isDone()) {
@@ -118,8 +122,7 @@ final class RunningDump implements AutoCloseable {
           return;
         }
         var waiting = watch.waiting();
-        // Asked again: the locks may have been had between the two questions.
-        if (waiting.isPresent() && !locksAreHad()) {
+        if (waiting.isPresent() && mayStillLock()) {
           end(
               new EngineException(
                   Reason.DDL_IN_PROGRESS,

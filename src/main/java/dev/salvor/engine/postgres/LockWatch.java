@@ -34,18 +34,31 @@ public final class LockWatch implements AutoCloseable {
    * Whether pg_dump has every lock that it will ask for: whoever waits now harms nobody but time.
    */
   public boolean dumpHasItsLocks() {
-    return session.number(
-                "SELECT pg_catalog.count(DISTINCT l.relation) FROM pg_catalog.pg_locks l JOIN"
-                    + " pg_catalog.pg_stat_activity a ON a.pid = l.pid WHERE a.application_name = ?"
-                    + " AND a.datname = pg_catalog.current_database() AND l.locktype = 'relation'"
-                    + " AND l.mode = 'AccessShareLock' AND l.granted AND l.relation = ANY (?)",
-                dumper,
-                tables)
-            >= tables.size()
-        && dumpIsThere();
+    return hasLocksOfAll() && dumpIsThere();
   }
 
-  private boolean dumpIsThere() {
+  /**
+   * Whether pg_dump is at work without all its locks. One that has not begun asks for none yet, and
+   * one that has ended asks for none any more: a short dump may come and go between two looks.
+   */
+  public boolean dumpLacksLocks() {
+    // It ends but once: if it is there before and after, it was there when the locks were counted.
+    return dumpIsThere() && !hasLocksOfAll() && dumpIsThere();
+  }
+
+  private boolean hasLocksOfAll() {
+    return session.number(
+            "SELECT pg_catalog.count(DISTINCT l.relation) FROM pg_catalog.pg_locks l JOIN"
+                + " pg_catalog.pg_stat_activity a ON a.pid = l.pid WHERE a.application_name = ?"
+                + " AND a.datname = pg_catalog.current_database() AND l.locktype = 'relation'"
+                + " AND l.mode = 'AccessShareLock' AND l.granted AND l.relation = ANY (?)",
+            dumper,
+            tables)
+        >= tables.size();
+  }
+
+  /** Whether pg_dump has a session. */
+  public boolean dumpIsThere() {
     return session.truth(
         "SELECT EXISTS (SELECT FROM pg_catalog.pg_stat_activity a WHERE a.application_name = ? AND"
             + " a.datname = pg_catalog.current_database())",

@@ -220,7 +220,7 @@ class ExportedSnapshotIT {
         var session = Connected.session(server, database)) {
       var snapshot = ExportedSnapshot.take(session, ALL);
       try (var watch =
-          new LockWatch(Connected.session(server, database), snapshot, "no such dump")) {
+          new LockWatch(Connected.session(server, database), snapshot, "the dump")) {
         assertThat(watch.waiting()).isEmpty();
         assertThat(watch.dumpHasItsLocks()).isFalse();
 
@@ -229,6 +229,12 @@ class ExportedSnapshotIT {
         assertThat(watch.waiting())
             .hasValueSatisfying(
                 text -> assertThat(text).contains("boss", "AccessExclusiveLock", "public.t"));
+        // One that has not begun, or has ended already, is not what someone waits for.
+        assertThat(watch.dumpLacksLocks()).isFalse();
+        try (var dump = PostgresSession.open(Connected.to(server), database, "the dump")) {
+          assertThat(dump.process()).isPositive();
+          assertThat(watch.dumpLacksLocks()).isTrue();
+        }
         snapshot.release();
         altered.join();
         assertThat(watch.waiting()).isEmpty();
