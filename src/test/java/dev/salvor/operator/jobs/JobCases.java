@@ -54,7 +54,7 @@ final class JobCases {
 
   static Map<String, Case> all() {
     var cases = new LinkedHashMap<String, Case>();
-    var backup = launch(Purpose.BACKUP, task("Backup", 43_200, S3 + SOURCE));
+    var backup = backup().launch();
     cases.put("backup", new Case(SETTINGS, order(backup, POLICY)));
     cases.put("backup-on-claim", new Case(SETTINGS, onClaim(Purpose.BACKUP, "Backup")));
     cases.put("backup-with-template", new Case(TUNED, template(backup)));
@@ -105,7 +105,7 @@ final class JobCases {
         Purpose.RESTORE,
         TaskJson.read(
             """
-            {"task":"Restore","database":"a$$b$(HOME)","header":{"run":"x","attempt":1,
+            {"task":"Restore","database":"a$$b$(HOME)","header":{"run":"shop-db-restore-aaaaaaaaaaaa","attempt":1,
             "tick":"2026-11-22T02:17:00Z","deadlineSeconds":43200,"credentials":[%s,
             {"credential":"target","secret":"shop-db-admin"},
             {"credential":"target-ca","secret":"shop-db-ca","key":"ca.crt"}]}}\
@@ -175,7 +175,7 @@ final class JobCases {
   static Task task(String kind, long deadline, String credentials) {
     return TaskJson.read(
         """
-        {"task":"%s","header":{"run":"x","attempt":1,"tick":"2026-11-22T02:17:00Z",
+        {"task":"%s","header":{"run":"of-this-name","attempt":1,"tick":"2026-11-22T02:17:00Z",
         "deadlineSeconds":%d,"credentials":[%s]}}\
         """
             .formatted(kind, deadline, credentials));

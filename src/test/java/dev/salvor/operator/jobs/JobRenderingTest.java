@@ -37,7 +37,7 @@ class JobRenderingTest {
   @ParameterizedTest
   @MethodSource("cases")
   void isAsCommitted(String name) throws IOException {
-    var rendered = Serialization.asYaml(render(name));
+    var rendered = Serialization.asYaml(withoutScript(render(name)));
     Files.createDirectories(RENDERED);
     Files.writeString(RENDERED.resolve(name + ".yaml"), rendered);
 
@@ -170,7 +170,7 @@ class JobRenderingTest {
   /** The kubelet makes one dollar of two; so the script is what it was. */
   @Test
   void theScriptReachesTheShellAsItIs() throws IOException {
-    var server = containers("verify").get(1);
+    var server = render("verify").getSpec().getTemplate().getSpec().getInitContainers().get(1);
 
     assertThat(SandboxScript.text()).contains("$");
     assertThat(server.getCommand()).startsWith("/bin/sh", "-c").hasSize(3);
@@ -228,6 +228,14 @@ class JobRenderingTest {
 
   private static Job manifest(String name) throws IOException {
     return Serialization.unmarshal(Files.readString(MANIFESTS.resolve(name + ".yaml")), Job.class);
+  }
+
+  /** The script has tests of its own, and a manifest stays one that can be read. */
+  private static Job withoutScript(Job job) {
+    job.getSpec().getTemplate().getSpec().getInitContainers().stream()
+        .filter(container -> container.getName().equals("server"))
+        .forEach(server -> server.setCommand(List.of("/bin/sh", "-c", "<sandbox-server.sh>")));
+    return job;
   }
 
   private static Job render(String name) {
