@@ -18,8 +18,4 @@ public record JobSettings(
     String imagePullPolicy,
     List<String> imagePullSecrets,
     JobTemplate.@Nullable Resources resources,
-    @Nullable String sandboxImage) {
-  public JobSettings {
-    imagePullSecrets = List.copyOf(imagePullSecrets);
-  }
-}
+    @Nullable String sandboxImage) {}

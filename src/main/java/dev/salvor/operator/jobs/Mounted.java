@@ -3,6 +3,7 @@ package dev.salvor.operator.jobs;
 import dev.salvor.task.ClaimFolder;
 import dev.salvor.task.Credential;
 import dev.salvor.task.CredentialSource;
+import dev.salvor.task.SandboxFolder;
 import io.fabric8.kubernetes.api.model.EmptyDirVolumeSourceBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.SecretVolumeSource;
@@ -17,7 +18,6 @@ record Mounted(Volume volume, VolumeMount mount) {
   static final String CREDENTIALS = "/run/salvor/credentials";
   static final String MEMORY = "/run/salvor/memory";
   static final String SCRATCH = "/scratch";
-  static final String SANDBOX = "/sandbox";
 
   /** For the owner's group, which is the worker's by fsGroup: {@code 0440}. */
   static final int GROUP_READABLE = 0440;
@@ -86,7 +86,7 @@ record Mounted(Volume volume, VolumeMount mount) {
   }
 
   static Mounted sandbox(Quantity size) {
-    return emptyDirectory(SANDBOX_VOLUME, size, SANDBOX);
+    return emptyDirectory(SANDBOX_VOLUME, size, SandboxFolder.MOUNT);
   }
 
   /** A file of the sandbox in another place. */

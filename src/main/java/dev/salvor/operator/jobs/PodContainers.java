@@ -1,6 +1,7 @@
 package dev.salvor.operator.jobs;
 
 import dev.salvor.api.JobTemplate;
+import dev.salvor.task.SandboxFolder;
 import dev.salvor.task.Task;
 import dev.salvor.task.TaskJson;
 import dev.salvor.task.WorkerEnvironment;
@@ -78,9 +79,9 @@ final class PodContainers {
   Container server() {
     var image = settings.sandboxImage() == null ? settings.image() : settings.sandboxImage();
     return mounting(container(SERVER, image), List.of(sandbox(), Mounted.temporary(SERVER)))
-        .addToVolumeMounts(Mounted.sandboxFile("passwd", "/etc/passwd"))
+        .addToVolumeMounts(Mounted.sandboxFile(SandboxFolder.PASSWD, "/etc/passwd"))
         .withRestartPolicy("Always")
-        .withCommand("/bin/sh", "-c", escaped(SandboxScript.text()))
+        .withCommand(SandboxScript.command())
         .withEnv(sandboxVariable())
         .withResources(ContainerResources.server())
         .build();
@@ -153,13 +154,8 @@ final class PodContainers {
         .build();
   }
 
-  /** The kubelet takes {@code $$} in a command for {@code $}, and {@code $(X)} for a variable. */
-  private static String escaped(String script) {
-    return script.replace("$", "$$");
-  }
-
   private static EnvVar sandboxVariable() {
-    return variable(WorkerEnvironment.SANDBOX, Mounted.SANDBOX);
+    return variable(WorkerEnvironment.SANDBOX, SandboxFolder.MOUNT);
   }
 
   private static EnvVar variable(String name, String value) {

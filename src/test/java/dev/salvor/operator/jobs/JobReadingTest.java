@@ -8,6 +8,7 @@ import dev.salvor.task.TaskReport;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -99,8 +100,7 @@ class JobReadingTest {
     var view = backup.resumed().ended("worker", 0, message).view(NOW);
 
     assertThat(view.reports()).isEmpty();
-    assertThat(view.hostFailure()).isNotNull();
-    assertThat(view.hostFailure().reason()).isEqualTo(Reason.REPORT_MISSING);
+    assertThat(Objects.requireNonNull(view.hostFailure()).reason()).isEqualTo(Reason.REPORT_MISSING);
   }
 
   @Test
@@ -232,7 +232,6 @@ class JobReadingTest {
     var view = backup.view(NOW.plusSeconds(1));
     assertThat(view.state()).isEqualTo(RunView.State.ENDED);
     assertThat(view.ended()).isEqualTo(Instant.parse("2026-11-22T02:50:00Z"));
-    assertThat(view.hostFailure()).isNotNull();
-    assertThat(view.hostFailure().reason()).isEqualTo(Reason.EVICTED);
+    assertThat(Objects.requireNonNull(view.hostFailure()).reason()).isEqualTo(Reason.EVICTED);
   }
 }

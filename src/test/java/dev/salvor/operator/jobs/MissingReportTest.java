@@ -101,18 +101,19 @@ class MissingReportTest {
     var view = story.apply(JobStory.of(JobCases.backup()).resumed()).view(NOW);
 
     assertThat(view.hasEnded()).isTrue();
-    assertThat(view.hostFailure()).isNotNull();
-    assertThat(view.hostFailure().reason()).isEqualTo(reason);
-    assertThat(view.hostFailure().message()).contains(words);
+    assertThat(Objects.requireNonNull(view.hostFailure()).reason()).isEqualTo(reason);
+    assertThat(Objects.requireNonNull(view.hostFailure()).message()).contains(words);
   }
 
   @Test
   void theEndOfTheLogIsKept() {
     var story = JobStory.of(JobCases.backup()).resumed();
     var log =
-        "{\"step\":\"DUMP\",\"run\":\"x\"}\n"
-            + "{\"level\":\"ERROR\",\"message\":\"out of heap\"}\n"
-            + "Exception in thread main\n";
+        """
+        {"step":"DUMP","run":"x"}
+        {"level":"ERROR","message":"out of heap"}
+        Exception in thread main
+        """;
 
     assertThat(failure(story.ended("worker", 3, log)).logTail())
         .isEqualTo("out of heap\nException in thread main");
