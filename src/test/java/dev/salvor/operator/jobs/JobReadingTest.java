@@ -100,7 +100,8 @@ class JobReadingTest {
     var view = backup.resumed().ended("worker", 0, message).view(NOW);
 
     assertThat(view.reports()).isEmpty();
-    assertThat(Objects.requireNonNull(view.hostFailure()).reason()).isEqualTo(Reason.REPORT_MISSING);
+    assertThat(Objects.requireNonNull(view.hostFailure()).reason())
+        .isEqualTo(Reason.REPORT_MISSING);
   }
 
   @Test
