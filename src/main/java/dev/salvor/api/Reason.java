@@ -189,6 +189,31 @@ public enum Reason {
       RETRYABLE,
       "The run took longer than its deadline. Raise the deadline or look at what it waited for."),
   INTERRUPTED("Interrupted", RETRYABLE, "The run was ended from outside; it is tried again."),
+  IMAGE_UNAVAILABLE(
+      "ImageUnavailable",
+      RETRYABLE,
+      "Check the image's name, the registry and imagePullSecrets; the message is the node's own"
+          + " word."),
+  UNSCHEDULABLE(
+      "Unschedulable",
+      RETRYABLE,
+      "No node takes the pod: check jobTemplate (nodeSelector, tolerations, resources) and what the"
+          + " nodes have free."),
+  REFUSED_BY_CLUSTER(
+      "RefusedByCluster",
+      RETRYABLE,
+      "The cluster does not create the pod: the message names the quota, the Pod Security level or"
+          + " the policy that refused it."),
+  NOT_STARTED(
+      "NotStarted",
+      RETRYABLE,
+      "The node could not start the run; the message is its own word. A volume that cannot be"
+          + " mounted shows in 'kubectl describe pod'."),
+  EVICTED(
+      "Evicted",
+      RETRYABLE,
+      "The cluster ended the pod: look at the node's disk and memory, at drains and at"
+          + " priorities."),
   REPORT_MISSING(
       "ReportMissing",
       RETRYABLE,

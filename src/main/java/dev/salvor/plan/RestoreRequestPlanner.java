@@ -29,6 +29,10 @@ public final class RestoreRequestPlanner {
           Reason.SOURCE_UNREACHABLE,
           Reason.REPOSITORY_LOCKED,
           Reason.INTERRUPTED,
+          Reason.IMAGE_UNAVAILABLE,
+          Reason.UNSCHEDULABLE,
+          Reason.REFUSED_BY_CLUSTER,
+          Reason.NOT_STARTED,
           Reason.REPORT_MISSING);
 
   private static final int RETRIES = 3;

@@ -18,6 +18,7 @@ import dev.salvor.api.RolesMode;
 import dev.salvor.api.SecretKeyReference;
 import dev.salvor.api.Verification;
 import dev.salvor.task.Baseline;
+import dev.salvor.task.ClaimFolder;
 import dev.salvor.task.Credential;
 import dev.salvor.task.CredentialSource;
 import dev.salvor.task.FactsRequest;
@@ -41,9 +42,6 @@ import org.jspecify.annotations.Nullable;
  * schema's own default, so that a host that does not default (or an older CRD) asks for the same.
  */
 final class TaskBuilder {
-  /** Where a Job mounts a claim. */
-  static final String CLAIM_MOUNT = "/salvor/store";
-
   private static final Duration PROBE_DEADLINE = Duration.ofMinutes(5);
   private static final Duration INSPECT_DEADLINE = Duration.ofMinutes(30);
 
@@ -212,7 +210,9 @@ final class TaskBuilder {
               s3.checksums());
       case BackupStoreSpec.PersistentVolumeClaim claim ->
           new StoreTarget.Directory(
-              claim.subPath() == null ? CLAIM_MOUNT : CLAIM_MOUNT + "/" + claim.subPath());
+              claim.subPath() == null
+                  ? ClaimFolder.MOUNT
+                  : ClaimFolder.MOUNT + "/" + claim.subPath());
       case BackupStoreSpec.Folder folder -> new StoreTarget.Directory(folder.path());
     };
   }

@@ -1,0 +1,165 @@
+package dev.salvor.operator.jobs;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import dev.salvor.api.Failure;
+import dev.salvor.api.Json;
+import dev.salvor.api.Model;
+import dev.salvor.plan.Purpose;
+import dev.salvor.plan.RunLabels;
+import dev.salvor.plan.StableHash;
+import io.fabric8.kubernetes.api.model.batch.v1.Job;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * {@link RunLabels} as a Job and its pods bear them, so that a host knows a run without reading its
+ * Task.
+ *
+ * <p>Annotations hold every value as it is. Labels are for selecting only: a label takes 63
+ * characters and no slash, so what does not fit is there as its hash ({@link #selectable}).
+ */
+public final class JobLabels {
+  /** Label of every Job and pod of ours; its value is the purpose. */
+  public static final String MANAGED = "salvor.dev/run";
+
+  /** Label: the policy's uid, as {@link #selectable}. */
+  public static final String POLICY = "salvor.dev/policy";
+
+  /** Label: the request's uid, as {@link #selectable}. */
+  public static final String REQUEST = "salvor.dev/request";
+
+  /** Label: the store's key, as {@link #selectable}. */
+  public static final String STORE = "salvor.dev/store";
+
+  /**
+   * Annotation of a Job that the host gave up on: why and when. It is written in the same patch
+   * that suspends the Job, so that neither a restart of the host nor a pod that starts after all
+   * can turn the run into another one.
+   */
+  public static final String GAVE_UP = "salvor.dev/gave-up";
+
+  private static final String STORE_KEY = "salvor.dev/store-key";
+  private static final String REPOSITORY_KEY = "salvor.dev/repository-key";
+  private static final String POLICY_UID = "salvor.dev/policy-uid";
+  private static final String REQUEST_UID = "salvor.dev/request-uid";
+  private static final String RECOVERY_POINT = "salvor.dev/recovery-point";
+  private static final String TICK = "salvor.dev/tick";
+  private static final String ATTEMPT = "salvor.dev/attempt";
+
+  private static final Pattern LABEL_VALUE =
+      Pattern.compile("[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?");
+
+  /** 80 bits: two stores of a cluster do not meet by chance. */
+  private static final int HASH_LENGTH = 16;
+
+  private JobLabels() {}
+
+  /** Why and when a host gave up on a Job that did not start. */
+  @Model
+  public record GaveUp(Failure failure, Instant time) {}
+
+  /** Labels of the Job and its pods. */
+  public static Map<String, String> labels(RunLabels labels) {
+    var map = new LinkedHashMap<String, String>();
+    map.put(MANAGED, labels.purpose().text());
+    map.put(STORE, selectable(labels.storeKey()));
+    put(map, POLICY, labels.policyUid() == null ? null : selectable(labels.policyUid()));
+    put(map, REQUEST, labels.requestUid() == null ? null : selectable(labels.requestUid()));
+    return map;
+  }
+
+  /** Annotations of the Job and its pods; the name is the Job's own. */
+  public static Map<String, String> annotations(RunLabels labels) {
+    var map = new LinkedHashMap<String, String>();
+    map.put(STORE_KEY, labels.storeKey());
+    put(map, REPOSITORY_KEY, labels.repositoryKey());
+    put(map, POLICY_UID, labels.policyUid());
+    put(map, REQUEST_UID, labels.requestUid());
+    put(map, RECOVERY_POINT, labels.recoveryPoint());
+    map.put(TICK, labels.tick().toString());
+    map.put(ATTEMPT, Integer.toString(labels.attempt()));
+    return map;
+  }
+
+  /** Empty: not readable, since it is someone else's or of a newer version. */
+  public static Optional<RunLabels> read(Job job) {
+    var metadata = job.getMetadata();
+    var labels = metadata.getLabels();
+    var annotations = metadata.getAnnotations();
+    if (labels == null || annotations == null) {
+      return Optional.empty();
+    }
+    var purpose = purpose(labels.get(MANAGED));
+    var storeKey = annotations.get(STORE_KEY);
+    var tick = annotations.get(TICK);
+    var attempt = annotations.get(ATTEMPT);
+    if (purpose.isEmpty() || storeKey == null || tick == null || attempt == null) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(
+          new RunLabels(
+              metadata.getName(),
+              purpose.get(),
+              storeKey,
+              annotations.get(REPOSITORY_KEY),
+              annotations.get(POLICY_UID),
+              annotations.get(REQUEST_UID),
+              annotations.get(RECOVERY_POINT),
+              Instant.parse(tick),
+              Integer.parseInt(attempt)));
+    } catch (DateTimeException | NumberFormatException notOurs) {
+      return Optional.empty();
+    }
+  }
+
+  /**
+   * What stands in a label for this value: the value itself, or a hash where a label cannot hold
+   * it.
+   */
+  public static String selectable(String value) {
+    return LABEL_VALUE.matcher(value).matches() ? value : StableHash.of(value).letters(HASH_LENGTH);
+  }
+
+  /** The annotation {@link #GAVE_UP}. */
+  public static Map<String, String> gaveUp(Failure failure, Instant time) {
+    try {
+      return Map.of(GAVE_UP, Json.mapper().writeValueAsString(new GaveUp(failure, time)));
+    } catch (JsonProcessingException e) {
+      throw new IllegalArgumentException("a failure that cannot be written", e);
+    }
+  }
+
+  /** What the annotation {@link #GAVE_UP} says, if it is there. */
+  static Optional<GaveUp> gaveUp(Job job) {
+    var annotations = job.getMetadata().getAnnotations();
+    var text = annotations == null ? null : annotations.get(GAVE_UP);
+    if (text == null) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(Json.mapper().readValue(text, GaveUp.class))
+          .filter(read -> read.failure() != null && read.time() != null);
+    } catch (JsonProcessingException notOurs) {
+      return Optional.empty();
+    }
+  }
+
+  private static void put(Map<String, String> map, String key, @Nullable String value) {
+    if (value != null) {
+      map.put(key, value);
+    }
+  }
+
+  private static Optional<Purpose> purpose(@Nullable String text) {
+    return Arrays.stream(Purpose.values())
+        .filter(purpose -> purpose.text().equals(text))
+        .findFirst();
+  }
+}

@@ -1,0 +1,167 @@
+package dev.salvor.operator.jobs;
+
+import dev.salvor.api.Failure;
+import dev.salvor.plan.RunLabels;
+import dev.salvor.plan.RunView;
+import dev.salvor.task.TaskReport;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.batch.v1.Job;
+import io.fabric8.kubernetes.api.model.batch.v1.JobCondition;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A Job and its pods as a run. A run has ended when nothing of it can work any more: the Job says
+ * so, or its last container has ended and no pod will follow.
+ */
+public final class JobReading {
+  private static final Set<String> TERMINAL = Set.of("Complete", "Failed");
+
+  private final Job job;
+  private final RunLabels labels;
+  private final Optional<PodContents> pod;
+  private final List<String> createFailures;
+  private final Instant now;
+
+  private JobReading(Job job, List<Pod> pods, List<String> createFailures, Instant now) {
+    this.job = job;
+    this.labels =
+        JobLabels.read(job).orElseThrow(() -> new IllegalArgumentException("not a run of ours"));
+    this.pod = PodContents.newest(job, pods);
+    this.createFailures = List.copyOf(createFailures);
+    this.now = now;
+  }
+
+  /**
+   * The run.
+   *
+   * @param pods of this Job; those of an earlier Job of the same name are passed over
+   * @throws IllegalArgumentException if the Job is not one that {@link JobLabels} reads
+   */
+  public static RunView read(Job job, List<Pod> pods, Instant now) {
+    return read(job, pods, List.of(), now);
+  }
+
+  /**
+   * The run.
+   *
+   * @param createFailures messages of the Job's events of reason FailedCreate, the newest last
+   */
+  public static RunView read(Job job, List<Pod> pods, List<String> createFailures, Instant now) {
+    return new JobReading(job, pods, createFailures, now).view();
+  }
+
+  /**
+   * Why a Job that was resumed will hardly start any more; empty while it runs or may be waited
+   * for. The host then gives it up: one patch that suspends it and annotates it with {@link
+   * JobLabels#gaveUp(Failure, Instant)}, after which {@link #read} says that it has ended, as soon
+   * as no pod of it can work any more. Only then may it be deleted: a pod that starts after all
+   * between the two would work beside the next attempt.
+   *
+   * @throws IllegalArgumentException if the Job is not one that {@link JobLabels} reads
+   */
+  public static Optional<Failure> stuck(Job job, List<Pod> pods, Instant now) {
+    return stuck(job, pods, List.of(), now);
+  }
+
+  /**
+   * The same, with what the cluster said when it could not create the pod.
+   *
+   * @param createFailures messages of the Job's events of reason FailedCreate, the newest last
+   */
+  public static Optional<Failure> stuck(
+      Job job, List<Pod> pods, List<String> createFailures, Instant now) {
+    var reading = new JobReading(job, pods, createFailures, now);
+    if (reading.isSuspended() || reading.terminal().isPresent()) {
+      return Optional.empty();
+    }
+    return reading.pod.isPresent()
+        ? new PodStart(reading.pod.get(), now).stuck()
+        : PodStart.neverMade(job, createFailures, now);
+  }
+
+  private RunView view() {
+    var state = state();
+    var reports = reports(state);
+    var ended = state == RunView.State.ENDED;
+    return new RunView(
+        labels,
+        state,
+        PodContents.time(job.getMetadata().getCreationTimestamp()).orElse(now),
+        ended ? ended() : null,
+        reports,
+        ended ? hostFailure(reports) : null);
+  }
+
+  private RunView.State state() {
+    if (terminal().isPresent() || pod.filter(PodContents::hasSucceeded).isPresent()) {
+      return RunView.State.ENDED;
+    }
+    var alive = pod.filter(it -> !it.hasEnded(now)).isPresent();
+    if (alive) {
+      return RunView.State.RUNNING;
+    }
+    if (JobLabels.gaveUp(job).isPresent()) {
+      return RunView.State.ENDED;
+    }
+    if (isSuspended()) {
+      // Suspended again, by Kueue or a person: what its pod did does not count.
+      return RunView.State.QUEUED;
+    }
+    return pod.isPresent() ? RunView.State.ENDED : RunView.State.RUNNING;
+  }
+
+  private List<TaskReport> reports(RunView.State state) {
+    return state == RunView.State.QUEUED
+        ? List.of()
+        : pod.map(it -> it.reports(labels.name())).orElse(List.of());
+  }
+
+  private Instant ended() {
+    return Stream.of(
+            pod.flatMap(PodContents::ended),
+            terminal().flatMap(condition -> PodContents.time(condition.getLastTransitionTime())),
+            JobLabels.gaveUp(job).map(JobLabels.GaveUp::time))
+        .flatMap(Optional::stream)
+        .findFirst()
+        .orElse(now);
+  }
+
+  /** Null where the reports say it all: the last Task left one, or an earlier one that failed. */
+  private @Nullable Failure hostFailure(List<TaskReport> reports) {
+    var told =
+        reports.size() == tasks()
+            || reports.stream().anyMatch(it -> it.outcome() == TaskReport.Outcome.FAILED);
+    if (told) {
+      return null;
+    }
+    return JobLabels.gaveUp(job)
+        .map(JobLabels.GaveUp::failure)
+        .orElseGet(
+            () ->
+                new MissingReport(job, labels.name(), terminal(), pod, createFailures, now).why());
+  }
+
+  private long tasks() {
+    return 1
+        + job.getSpec().getTemplate().getSpec().getInitContainers().stream()
+            .filter(container -> container.getRestartPolicy() == null)
+            .count();
+  }
+
+  private boolean isSuspended() {
+    return Boolean.TRUE.equals(job.getSpec().getSuspend());
+  }
+
+  private Optional<JobCondition> terminal() {
+    return job.getStatus() == null || job.getStatus().getConditions() == null
+        ? Optional.empty()
+        : job.getStatus().getConditions().stream()
+            .filter(it -> TERMINAL.contains(it.getType()) && "True".equals(it.getStatus()))
+            .findFirst();
+  }
+}

@@ -1,0 +1,188 @@
+package dev.salvor.operator.jobs;
+
+import dev.salvor.api.JobTemplate;
+import dev.salvor.plan.RunLabels;
+import dev.salvor.task.Task;
+import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.LocalObjectReference;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.api.model.OwnerReference;
+import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
+import io.fabric8.kubernetes.api.model.PodSecurityContext;
+import io.fabric8.kubernetes.api.model.PodSecurityContextBuilder;
+import io.fabric8.kubernetes.api.model.PodSpec;
+import io.fabric8.kubernetes.api.model.PodSpecBuilder;
+import io.fabric8.kubernetes.api.model.PodTemplateSpec;
+import io.fabric8.kubernetes.api.model.PodTemplateSpecBuilder;
+import io.fabric8.kubernetes.api.model.Toleration;
+import io.fabric8.kubernetes.api.model.batch.v1.Job;
+import io.fabric8.kubernetes.api.model.batch.v1.JobBuilder;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the Job of a run looks like. A Job is one attempt and is not tried again by the cluster; it
+ * is made suspended, and has no time to live: it goes after the status that records it was
+ * accepted.
+ *
+ * <p>The pod meets the Pod Security level {@code restricted}, has no token of the API server, and
+ * only those Secrets that its Tasks name.
+ */
+public final class JobRendering {
+  /** The user that Salvor's image runs as; by number, so that a cluster can see it is not root. */
+  private static final long USER = 65532;
+
+  /** From scheduling over pulling to writing the report; a worker keeps its own deadline. */
+  private static final Duration BESIDE_TASKS = Duration.ofMinutes(10);
+
+  /** A worker that is ended has engines to end and a report to write: 60 s, and what is left. */
+  private static final Duration TERMINATION_GRACE = Duration.ofSeconds(90);
+
+  private static final String SAFE_TO_EVICT = "cluster-autoscaler.kubernetes.io/safe-to-evict";
+
+  private final JobSettings settings;
+
+  public JobRendering(JobSettings settings) {
+    this.settings = settings;
+  }
+
+  /**
+   * The Job, suspended.
+   *
+   * @throws IllegalArgumentException if a Task takes more than {@link
+   *     dev.salvor.task.TaskJson#MAXIMUM_BYTES}, or the launch is neither one Task nor Fetch and
+   *     Compare
+   */
+  public Job render(JobOrder order) {
+    var labels = order.launch().labels();
+    return new JobBuilder()
+        .withNewMetadata()
+        .withName(labels.name())
+        .withNamespace(order.namespace())
+        .withLabels(labels(labels))
+        .withAnnotations(JobLabels.annotations(labels))
+        .withOwnerReferences(owner(order.owner()))
+        .endMetadata()
+        .withNewSpec()
+        .withSuspend(true)
+        .withParallelism(1)
+        .withCompletions(1)
+        .withBackoffLimit(0)
+        .withPodReplacementPolicy("Failed")
+        .withActiveDeadlineSeconds(deadline(order.launch().tasks()).toSeconds())
+        .withTemplate(pod(order))
+        .endSpec()
+        .build();
+  }
+
+  private PodTemplateSpec pod(JobOrder order) {
+    var run = order.launch().labels();
+    var template = order.template();
+    var labels = new LinkedHashMap<String, String>();
+    var annotations = new LinkedHashMap<String, String>();
+    if (template != null) {
+      labels.putAll(orEmpty(template.labels()));
+      annotations.putAll(orEmpty(template.annotations()));
+    }
+    labels.putAll(labels(run));
+    annotations.putAll(JobLabels.annotations(run));
+    annotations.put(SAFE_TO_EVICT, "false");
+    return new PodTemplateSpecBuilder()
+        .withMetadata(
+            new ObjectMetaBuilder().withLabels(labels).withAnnotations(annotations).build())
+        .withSpec(podSpec(order, template))
+        .build();
+  }
+
+  private PodSpec podSpec(JobOrder order, @Nullable JobTemplate template) {
+    var containers = new PodContainers(settings, order);
+    var sequence = sequence(order.launch().tasks(), containers);
+    var pod =
+        new PodSpecBuilder()
+            .withRestartPolicy("Never")
+            .withTerminationGracePeriodSeconds(TERMINATION_GRACE.toSeconds())
+            .withAutomountServiceAccountToken(false)
+            .withEnableServiceLinks(false)
+            .withSecurityContext(securityContext(order))
+            .withImagePullSecrets(
+                settings.imagePullSecrets().stream().map(LocalObjectReference::new).toList())
+            .withInitContainers(sequence.subList(0, sequence.size() - 1))
+            .withContainers(sequence.getLast())
+            .withVolumes(containers.volumes());
+    if (template != null) {
+      pod.withPriorityClassName(template.priorityClassName())
+          .withNodeSelector(template.nodeSelector())
+          .withTolerations(
+              template.tolerations() == null
+                  ? List.of()
+                  : template.tolerations().stream().map(JobRendering::toleration).toList());
+    }
+    return pod.build();
+  }
+
+  private static List<Container> sequence(List<Task> tasks, PodContainers containers) {
+    if (tasks.size() == 1) {
+      return List.of(containers.worker(tasks.getFirst()));
+    }
+    if (tasks.size() == 2
+        && tasks.getFirst() instanceof Task.Fetch fetch
+        && tasks.getLast() instanceof Task.Compare compare) {
+      return List.of(containers.fetch(fetch), containers.server(), containers.compare(compare));
+    }
+    throw new IllegalArgumentException(
+        "a pod carries out one task, or Fetch and Compare, not "
+            + tasks.stream().map(task -> task.getClass().getSimpleName()).toList());
+  }
+
+  /**
+   * A pod with a claim gets no fsGroup: the kubelet would hand the files of the store to our group,
+   * whoever else works with them.
+   */
+  private static PodSecurityContext securityContext(JobOrder order) {
+    var context =
+        new PodSecurityContextBuilder()
+            .withRunAsNonRoot(true)
+            .withRunAsUser(USER)
+            .withRunAsGroup(USER)
+            .withNewSeccompProfile()
+            .withType("RuntimeDefault")
+            .endSeccompProfile();
+    return (order.storeClaim() == null ? context.withFsGroup(USER) : context).build();
+  }
+
+  private static Duration deadline(List<Task> tasks) {
+    return tasks.stream()
+        .map(task -> Duration.ofSeconds(task.header().deadlineSeconds()))
+        .reduce(BESIDE_TASKS, Duration::plus);
+  }
+
+  private static Map<String, String> labels(RunLabels run) {
+    var labels = new LinkedHashMap<>(JobLabels.labels(run));
+    labels.put("app.kubernetes.io/managed-by", "salvor");
+    return labels;
+  }
+
+  /** A finished run must not keep its owner from being deleted. */
+  private static OwnerReference owner(OwnerReference owner) {
+    return new OwnerReferenceBuilder(owner)
+        .withController(true)
+        .withBlockOwnerDeletion(false)
+        .build();
+  }
+
+  private static Toleration toleration(JobTemplate.Toleration stated) {
+    return new Toleration(
+        stated.effect(),
+        stated.key(),
+        stated.operator(),
+        stated.tolerationSeconds(),
+        stated.value());
+  }
+
+  private static Map<String, String> orEmpty(@Nullable Map<String, String> map) {
+    return map == null ? Map.of() : map;
+  }
+}

@@ -1,0 +1,171 @@
+package dev.salvor.operator.jobs;
+
+import dev.salvor.api.Failure;
+import dev.salvor.api.Reason;
+import dev.salvor.plan.WorkerExit;
+import io.fabric8.kubernetes.api.model.ContainerStateTerminated;
+import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.api.model.batch.v1.Job;
+import io.fabric8.kubernetes.api.model.batch.v1.JobCondition;
+import java.time.Instant;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Why a run that has ended left no report, in plain words: what is most exact first, since one
+ * cause shows in several places (an eviction is a signal to the container too).
+ */
+record MissingReport(
+    Job job,
+    String run,
+    Optional<JobCondition> terminal,
+    Optional<PodContents> pod,
+    List<String> createFailures,
+    Instant now) {
+  private static final String OUT_OF_MEMORY = "OOMKilled";
+  private static final String DEADLINE = "DeadlineExceeded";
+
+  /** The runtime's words for a container whose process it could not begin. */
+  private static final Set<String> NOT_BEGUN = Set.of("StartError", "ContainerCannotRun");
+
+  /** The kubelet found a container that it does not know the end of; its exit code is made up. */
+  private static final String LOST_SIGHT = "ContainerStatusUnknown";
+
+  Failure why() {
+    var broken = pod.flatMap(this::broken);
+    return broken
+        .flatMap(this::outOfMemory)
+        .or(() -> pod.flatMap(this::disrupted))
+        .or(this::pastDeadline)
+        .or(() -> broken.map(this::exited))
+        .or(() -> pod.map(this::podEnded))
+        .orElseGet(this::withoutPod);
+  }
+
+  /** The first container with a Task that ended without a report. */
+  private Optional<PodContents.State> broken(PodContents contents) {
+    return contents.tasks().stream()
+        .filter(state -> state.terminated() != null)
+        .filter(state -> PodContents.report(state, run).isEmpty())
+        .findFirst();
+  }
+
+  private Optional<Failure> outOfMemory(PodContents.State state) {
+    var terminated = Objects.requireNonNull(state.terminated());
+    if (!OUT_OF_MEMORY.equals(terminated.getReason())) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        Reason.OUT_OF_MEMORY.failure(
+            "The kernel killed container "
+                + state.container().getName()
+                + " for want of memory: it may use "
+                + limit(state)
+                + ".",
+            tail(terminated)));
+  }
+
+  private static String limit(PodContents.State state) {
+    var resources = state.container().getResources();
+    var limits = resources == null ? null : resources.getLimits();
+    var memory = limits == null ? null : limits.get("memory");
+    return Optional.ofNullable(memory).map(Quantity::toString).orElse("what its node has");
+  }
+
+  private Optional<Failure> disrupted(PodContents contents) {
+    var reason = contents.reason();
+    var disruption =
+        contents.condition("DisruptionTarget").filter(it -> "True".equals(it.getStatus()));
+    if (reason.equals(DEADLINE) || (reason.isEmpty() && disruption.isEmpty())) {
+      return Optional.empty();
+    }
+    var words =
+        contents.message().isEmpty()
+            ? disruption.map(it -> Words.of(it.getMessage())).orElse("")
+            : Words.of(contents.message());
+    if (isOutOfScratch(words)) {
+      return Optional.of(
+          Reason.SCRATCH_FULL.failure("The run was ended for its use of disk: " + words));
+    }
+    var cause =
+        reason.isEmpty() ? disruption.map(it -> Words.of(it.getReason())).orElse("") : reason;
+    var begun = contents.containers().stream().anyMatch(PodContents.State::hasBegun);
+    return Optional.of(
+        begun || disruption.isPresent() || reason.equals("Evicted")
+            ? Reason.EVICTED.failure("The cluster ended the pod (" + cause + "): " + words)
+            : Reason.NOT_STARTED.failure("The node refused the pod (" + cause + "): " + words));
+  }
+
+  /** The kubelet evicts a pod when an emptyDir of it outgrows its limit. */
+  private static boolean isOutOfScratch(String words) {
+    return words.contains("EmptyDir volume") && !words.contains("-memory\"");
+  }
+
+  private Optional<Failure> pastDeadline() {
+    var ofPod = pod.filter(it -> it.reason().equals(DEADLINE)).isPresent();
+    var ofJob = terminal.filter(it -> DEADLINE.equals(it.getReason())).isPresent();
+    if (!ofPod && !ofJob) {
+      return Optional.empty();
+    }
+    if (pod.isEmpty() && !createFailures.isEmpty()) {
+      return Optional.of(PodStart.refused(createFailures));
+    }
+    return Optional.of(
+        Reason.DEADLINE_EXCEEDED.failure(
+            "The Job did not end within " + job.getSpec().getActiveDeadlineSeconds() + " s.",
+            pod.flatMap(this::broken)
+                .map(state -> tail(Objects.requireNonNull(state.terminated())))
+                .orElse(null)));
+  }
+
+  private Failure exited(PodContents.State state) {
+    var terminated = Objects.requireNonNull(state.terminated());
+    var name = state.container().getName();
+    if (NOT_BEGUN.contains(String.valueOf(terminated.getReason()))) {
+      return Reason.NOT_STARTED.failure(
+          "The node could not start container " + name + ": " + Words.of(terminated.getMessage()));
+    }
+    if (LOST_SIGHT.equals(terminated.getReason())) {
+      return Reason.EVICTED.failure("The node does not know how container " + name + " ended.");
+    }
+    return WorkerExit.failure(terminated.getExitCode(), log(terminated));
+  }
+
+  private Failure podEnded(PodContents contents) {
+    if (contents.isLost(now)) {
+      return Reason.EVICTED.failure(
+          "Pod "
+              + contents.name()
+              + " was deleted, and its node does not say that it ended: the node does not answer.");
+    }
+    return new PodStart(contents, now)
+        .trouble()
+        .orElseGet(
+            () ->
+                contents.deletion().isPresent()
+                    ? Reason.INTERRUPTED.failure("The pod was deleted before it ended.")
+                    : Reason.REPORT_MISSING.failure(
+                        "The pod ended without a word on any container."));
+  }
+
+  private Failure withoutPod() {
+    if (!createFailures.isEmpty()) {
+      return PodStart.refused(createFailures);
+    }
+    return terminal.filter(it -> it.getType().equals("Complete")).isPresent()
+        ? Reason.REPORT_MISSING.failure("The pod is gone, and its report with it.")
+        : Reason.INTERRUPTED.failure("The pod was deleted before it ended.");
+  }
+
+  private static @Nullable String tail(ContainerStateTerminated terminated) {
+    return WorkerExit.tail(log(terminated));
+  }
+
+  /** Where a container left no message of its own, the kubelet put the end of its log. */
+  private static List<String> log(ContainerStateTerminated terminated) {
+    return terminated.getMessage() == null ? List.of() : terminated.getMessage().lines().toList();
+  }
+}

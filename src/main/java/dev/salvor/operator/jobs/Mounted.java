@@ -1,0 +1,115 @@
+package dev.salvor.operator.jobs;
+
+import dev.salvor.task.ClaimFolder;
+import dev.salvor.task.Credential;
+import dev.salvor.task.CredentialSource;
+import dev.salvor.task.SandboxFolder;
+import io.fabric8.kubernetes.api.model.EmptyDirVolumeSourceBuilder;
+import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.api.model.SecretVolumeSource;
+import io.fabric8.kubernetes.api.model.SecretVolumeSourceBuilder;
+import io.fabric8.kubernetes.api.model.Volume;
+import io.fabric8.kubernetes.api.model.VolumeBuilder;
+import io.fabric8.kubernetes.api.model.VolumeMount;
+import io.fabric8.kubernetes.api.model.VolumeMountBuilder;
+
+/** A volume and where a container mounts it. */
+record Mounted(Volume volume, VolumeMount mount) {
+  static final String CREDENTIALS = "/run/salvor/credentials";
+  static final String MEMORY = "/run/salvor/memory";
+  static final String SCRATCH = "/scratch";
+
+  /** For the owner's group, which is the worker's by fsGroup: {@code 0440}. */
+  static final int GROUP_READABLE = 0440;
+
+  /** {@code 0444}: without fsGroup a Secret's files are root's. */
+  static final int READABLE = 0444;
+
+  private static final String SANDBOX_VOLUME = "sandbox";
+
+  /** Copies of credentials: keys and certificates of a few KiB each. */
+  private static final Quantity MEMORY_SIZE = new Quantity("16Mi");
+
+  /** The JVM's own counters and what libraries put there; data goes to the scratch folder. */
+  private static final Quantity TEMPORARY_SIZE = new Quantity("64Mi");
+
+  /** A Secret, or one key of it. Optional: a worker that misses it can name it, a pod cannot. */
+  static Mounted credential(CredentialSource source, int mode) {
+    var folder = source.credential().folder();
+    var secret =
+        new SecretVolumeSourceBuilder()
+            .withSecretName(source.secret())
+            .withOptional(true)
+            .withDefaultMode(mode);
+    if (source.key() != null) {
+      secret.addNewItem().withKey(source.key()).withPath(Credential.VALUE).endItem();
+    }
+    return readOnly("credential-" + folder, secret.build(), CREDENTIALS + "/" + folder);
+  }
+
+  static Mounted claim(String claim) {
+    var volume =
+        new VolumeBuilder()
+            .withName("store")
+            .withNewPersistentVolumeClaim()
+            .withClaimName(claim)
+            .endPersistentVolumeClaim()
+            .build();
+    return new Mounted(volume, mount("store", ClaimFolder.MOUNT).build());
+  }
+
+  /**
+   * Memory for credentials.
+   *
+   * @param container each has its own: none sees what another wrote
+   */
+  static Mounted memory(String container) {
+    var name = container + "-memory";
+    var volume =
+        new VolumeBuilder()
+            .withName(name)
+            .withEmptyDir(
+                new EmptyDirVolumeSourceBuilder()
+                    .withMedium("Memory")
+                    .withSizeLimit(MEMORY_SIZE)
+                    .build())
+            .build();
+    return new Mounted(volume, mount(name, MEMORY).build());
+  }
+
+  static Mounted scratch(String container, Quantity size) {
+    return emptyDirectory(container + "-scratch", size, SCRATCH);
+  }
+
+  static Mounted temporary(String container) {
+    return emptyDirectory(container + "-tmp", TEMPORARY_SIZE, "/tmp");
+  }
+
+  static Mounted sandbox(Quantity size) {
+    return emptyDirectory(SANDBOX_VOLUME, size, SandboxFolder.MOUNT);
+  }
+
+  /** A file of the sandbox in another place. */
+  static VolumeMount sandboxFile(String file, String path) {
+    return mount(SANDBOX_VOLUME, path).withSubPath(file).withReadOnly(true).build();
+  }
+
+  private static Mounted readOnly(String name, SecretVolumeSource secret, String path) {
+    return new Mounted(
+        new VolumeBuilder().withName(name).withSecret(secret).build(),
+        mount(name, path).withReadOnly(true).build());
+  }
+
+  private static Mounted emptyDirectory(String name, Quantity size, String path) {
+    return new Mounted(
+        new VolumeBuilder()
+            .withName(name)
+            .withEmptyDir(new EmptyDirVolumeSourceBuilder().withSizeLimit(size).build())
+            .build(),
+        mount(name, path).build());
+  }
+
+  private static VolumeMountBuilder mount(String name, String path) {
+    return new VolumeMountBuilder().withName(name).withMountPath(path);
+  }
+}

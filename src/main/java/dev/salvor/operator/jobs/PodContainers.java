@@ -1,0 +1,164 @@
+package dev.salvor.operator.jobs;
+
+import dev.salvor.api.JobTemplate;
+import dev.salvor.task.SandboxFolder;
+import dev.salvor.task.Task;
+import dev.salvor.task.TaskJson;
+import dev.salvor.task.WorkerEnvironment;
+import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.ContainerBuilder;
+import io.fabric8.kubernetes.api.model.EnvVar;
+import io.fabric8.kubernetes.api.model.EnvVarBuilder;
+import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.api.model.SecurityContext;
+import io.fabric8.kubernetes.api.model.SecurityContextBuilder;
+import io.fabric8.kubernetes.api.model.Volume;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** The containers of one pod, and the volumes that they brought with them. */
+final class PodContainers {
+  /** The one container of most runs. */
+  static final String WORKER = "worker";
+
+  /** A verification's first: the store's credentials, no server. */
+  static final String FETCH = "fetch";
+
+  /** The server that a verification restores into: neither credentials nor store. */
+  static final String SERVER = "server";
+
+  /** A verification's last: no credentials. */
+  static final String COMPARE = "compare";
+
+  private static final String TERMINATION_LOG = "/dev/termination-log";
+  private static final Quantity SCRATCH_SIZE = new Quantity("2Gi");
+
+  /** A dump and the server that was restored from it; larger where the scratch space is. */
+  private static final Quantity SANDBOX_SIZE = new Quantity("10Gi");
+
+  private final JobSettings settings;
+  private final JobOrder order;
+  private final Quantity scratchSize;
+  private final Map<String, Volume> volumes = new LinkedHashMap<>();
+
+  PodContainers(JobSettings settings, JobOrder order) {
+    this.settings = settings;
+    this.order = order;
+    var template = order.template();
+    this.scratchSize =
+        template == null || template.scratchSize() == null
+            ? SCRATCH_SIZE
+            : ContainerResources.bytes(template.scratchSize());
+  }
+
+  /** The volumes of all containers that were made. */
+  List<Volume> volumes() {
+    return List.copyOf(volumes.values());
+  }
+
+  /** The container of a run with one Task. */
+  Container worker(Task task) {
+    return worker(WORKER, task, store()).build();
+  }
+
+  Container fetch(Task.Fetch task) {
+    var more = store();
+    more.add(sandbox());
+    return worker(FETCH, task, more).addToEnv(sandboxVariable()).build();
+  }
+
+  Container compare(Task.Compare task) {
+    return worker(COMPARE, task, new ArrayList<>(List.of(sandbox())))
+        .addToEnv(sandboxVariable())
+        .build();
+  }
+
+  /** A native sidecar: it is ended when Compare has ended, and the pod does not wait for it. */
+  Container server() {
+    var image = settings.sandboxImage() == null ? settings.image() : settings.sandboxImage();
+    return mounting(container(SERVER, image), List.of(sandbox(), Mounted.temporary(SERVER)))
+        .addToVolumeMounts(Mounted.sandboxFile(SandboxFolder.PASSWD, "/etc/passwd"))
+        .withRestartPolicy("Always")
+        .withCommand(SandboxScript.command())
+        .withEnv(sandboxVariable())
+        .withResources(ContainerResources.server())
+        .build();
+  }
+
+  private ContainerBuilder worker(String name, Task task, List<Mounted> mounted) {
+    var mode = order.storeClaim() == null ? Mounted.GROUP_READABLE : Mounted.READABLE;
+    task.header().credentials().forEach(source -> mounted.add(Mounted.credential(source, mode)));
+    mounted.add(Mounted.memory(name));
+    mounted.add(Mounted.scratch(name, scratchSize));
+    mounted.add(Mounted.temporary(name));
+    return mounting(container(name, settings.image()), mounted)
+        .withArgs("worker")
+        .withEnv(
+            variable(WorkerEnvironment.TASK, TaskJson.write(task)),
+            variable(WorkerEnvironment.CREDENTIALS, Mounted.CREDENTIALS),
+            variable(WorkerEnvironment.REPORT, TERMINATION_LOG),
+            variable(WorkerEnvironment.SCRATCH, Mounted.SCRATCH),
+            variable("XDG_RUNTIME_DIR", Mounted.MEMORY))
+        .withTerminationMessagePath(TERMINATION_LOG)
+        .withTerminationMessagePolicy("FallbackToLogsOnError")
+        .withResources(ContainerResources.worker(stated(), order.memoryFactor()));
+  }
+
+  private List<JobTemplate.Resources> stated() {
+    var template = order.template();
+    var stated = new ArrayList<JobTemplate.Resources>();
+    if (template != null && template.resources() != null) {
+      stated.add(template.resources());
+    }
+    if (settings.resources() != null) {
+      stated.add(settings.resources());
+    }
+    return stated;
+  }
+
+  private ContainerBuilder container(String name, String image) {
+    return new ContainerBuilder()
+        .withName(name)
+        .withImage(image)
+        .withImagePullPolicy(settings.imagePullPolicy())
+        .withSecurityContext(restricted());
+  }
+
+  private ContainerBuilder mounting(ContainerBuilder container, List<Mounted> mounted) {
+    for (var one : mounted) {
+      volumes.putIfAbsent(one.volume().getName(), one.volume());
+      container.addToVolumeMounts(one.mount());
+    }
+    return container;
+  }
+
+  private List<Mounted> store() {
+    var claim = order.storeClaim();
+    return claim == null ? new ArrayList<>() : new ArrayList<>(List.of(Mounted.claim(claim)));
+  }
+
+  private Mounted sandbox() {
+    return Mounted.sandbox(ContainerResources.larger(SANDBOX_SIZE, scratchSize));
+  }
+
+  private static SecurityContext restricted() {
+    return new SecurityContextBuilder()
+        .withAllowPrivilegeEscalation(false)
+        .withPrivileged(false)
+        .withReadOnlyRootFilesystem(true)
+        .withNewCapabilities()
+        .withDrop("ALL")
+        .endCapabilities()
+        .build();
+  }
+
+  private static EnvVar sandboxVariable() {
+    return variable(WorkerEnvironment.SANDBOX, SandboxFolder.MOUNT);
+  }
+
+  private static EnvVar variable(String name, String value) {
+    return new EnvVarBuilder().withName(name).withValue(value).build();
+  }
+}

@@ -1,0 +1,192 @@
+package dev.salvor.operator.jobs;
+
+import dev.salvor.api.JobTemplate;
+import dev.salvor.api.Json;
+import dev.salvor.plan.Launch;
+import dev.salvor.plan.Purpose;
+import dev.salvor.plan.RunLabels;
+import dev.salvor.task.Task;
+import dev.salvor.task.TaskJson;
+import io.fabric8.kubernetes.api.model.OwnerReference;
+import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** One Job for each purpose and variant; each has its manifest in {@code jobs/<case>.yaml}. */
+final class JobCases {
+  static final Instant TICK = Instant.parse("2026-11-22T02:17:00Z");
+
+  static final JobSettings SETTINGS =
+      new JobSettings("registry.example/salvor:0.2.0", "IfNotPresent", List.of(), null, null);
+
+  private static final JobSettings TUNED =
+      new JobSettings(
+          "registry.example/salvor:0.2.0",
+          "Always",
+          List.of("registry-login"),
+          new JobTemplate.Resources(
+              new JobTemplate.ResourceAmounts("200m", null),
+              new JobTemplate.ResourceAmounts("2", "1Gi")),
+          "postgres:17");
+
+  private static final OwnerReference POLICY = owner("BackupPolicy", "shop-db");
+  private static final OwnerReference STORE = owner("BackupStore", "offsite");
+  private static final OwnerReference REQUEST = owner("RestoreRequest", "shop-db-back");
+
+  private static final String S3 =
+      """
+      {"credential":"store-password","secret":"offsite-key","key":"password"},
+      {"credential":"store-s3","secret":"offsite-s3"}\
+      """;
+
+  private static final String SOURCE = ",{\"credential\":\"source\",\"secret\":\"shop-db-app\"}";
+  private static final String CLAIM_KEY =
+      "{\"credential\":\"store-password\",\"secret\":\"offsite-key\",\"key\":\"password\"}";
+
+  private JobCases() {}
+
+  /** A Job to render. */
+  record Case(JobSettings settings, JobOrder order) {}
+
+  static Map<String, Case> all() {
+    var cases = new LinkedHashMap<String, Case>();
+    var backup = backup().launch();
+    cases.put("backup", new Case(SETTINGS, order(backup, POLICY)));
+    cases.put("backup-on-claim", new Case(SETTINGS, onClaim(Purpose.BACKUP, "Backup")));
+    cases.put("backup-with-template", new Case(TUNED, template(backup)));
+    cases.put(
+        "backup-with-twice-the-memory",
+        new Case(SETTINGS, new JobOrder(backup, "shop", POLICY, null, null, 2)));
+    cases.put(
+        "probe",
+        new Case(SETTINGS, order(launch(Purpose.PROBE, task("ProbeStore", 300, S3)), STORE)));
+    cases.put(
+        "maintain",
+        new Case(SETTINGS, order(launch(Purpose.MAINTAIN, task("Maintain", 86_400, S3)), POLICY)));
+    cases.put(
+        "inspect",
+        new Case(SETTINGS, order(launch(Purpose.INSPECT, task("Inspect", 1_800, S3)), POLICY)));
+    cases.put("restore", new Case(SETTINGS, order(restore(), REQUEST)));
+    cases.put("verify", new Case(SETTINGS, order(verify(S3), POLICY)));
+    cases.put(
+        "verify-with-template-on-claim",
+        new Case(
+            TUNED, new JobOrder(verify(CLAIM_KEY), "shop", POLICY, everything(), "backups", 2)));
+    return cases;
+  }
+
+  static Launch verify(String credentials) {
+    return launch(
+        Purpose.VERIFY,
+        task("Fetch", 21_600, credentials),
+        TaskJson.read(
+            """
+            {"task":"Compare","header":{"run":"shop-db-verify-aaaaaaaaaaaa","attempt":1,
+            "tick":"2026-11-22T02:17:00Z","deadlineSeconds":21600,"credentials":[]},
+            "server":{"kind":"given","socketDirectory":"/sandbox/socket"}}\
+            """));
+  }
+
+  static JobOrder verification() {
+    return order(verify(S3), POLICY);
+  }
+
+  static JobOrder backup() {
+    return order(launch(Purpose.BACKUP, task("Backup", 43_200, S3 + SOURCE)), POLICY);
+  }
+
+  /** A database whose name the kubelet would take for a variable. */
+  private static Launch restore() {
+    return launch(
+        Purpose.RESTORE,
+        TaskJson.read(
+            """
+            {"task":"Restore","database":"a$$b$(HOME)","header":{"run":"shop-db-restore-aaaaaaaaaaaa","attempt":1,
+            "tick":"2026-11-22T02:17:00Z","deadlineSeconds":43200,"credentials":[%s,
+            {"credential":"target","secret":"shop-db-admin"},
+            {"credential":"target-ca","secret":"shop-db-ca","key":"ca.crt"}]}}\
+            """
+                .formatted(S3)));
+  }
+
+  private static JobOrder onClaim(Purpose purpose, String task) {
+    return new JobOrder(
+        launch(purpose, task(task, 43_200, CLAIM_KEY + SOURCE)),
+        "shop",
+        POLICY,
+        null,
+        "backups",
+        1);
+  }
+
+  private static JobOrder template(Launch launch) {
+    return new JobOrder(launch, "shop", POLICY, everything(), null, 1);
+  }
+
+  private static JobTemplate everything() {
+    try {
+      return Json.yaml()
+          .readValue(
+              """
+              labels: {team: shop, salvor.dev/run: not-this-one}
+              annotations: {example.com/note: by night, salvor.dev/tick: not-this-one}
+              nodeSelector: {disk: fast}
+              tolerations:
+              - {key: backups, operator: Equal, value: "yes", effect: NoSchedule}
+              - {operator: Exists, effect: NoExecute, tolerationSeconds: 60}
+              priorityClassName: backups
+              resources: {requests: {memory: 512Mi}, limits: {memory: 2Gi}}
+              scratchSize: 40Gi
+              """,
+              JobTemplate.class);
+    } catch (com.fasterxml.jackson.core.JsonProcessingException e) {
+      throw new IllegalArgumentException(e);
+    }
+  }
+
+  private static JobOrder order(Launch launch, OwnerReference owner) {
+    return new JobOrder(launch, "shop", owner, null, null, 1);
+  }
+
+  static Launch launch(Purpose purpose, Task... tasks) {
+    var point =
+        purpose == Purpose.VERIFY || purpose == Purpose.RESTORE ? "20261122t021700z-abcdef" : null;
+    return new Launch(labels(purpose, point), Arrays.asList(tasks));
+  }
+
+  private static RunLabels labels(Purpose purpose, @Nullable String point) {
+    var probe = purpose == Purpose.PROBE;
+    return new RunLabels(
+        (probe ? "offsite-" : "shop-db-") + purpose.text() + "-aaaaaaaaaaaa",
+        purpose,
+        "shop/offsite",
+        probe ? null : "shop/offsite/shop/shop-db",
+        probe ? null : "11111111-1111-1111-1111-111111111111",
+        purpose == Purpose.RESTORE ? "33333333-3333-3333-3333-333333333333" : null,
+        point,
+        TICK,
+        1);
+  }
+
+  static Task task(String kind, long deadline, String credentials) {
+    return TaskJson.read(
+        """
+        {"task":"%s","header":{"run":"of-this-name","attempt":1,"tick":"2026-11-22T02:17:00Z",
+        "deadlineSeconds":%d,"credentials":[%s]}}\
+        """
+            .formatted(kind, deadline, credentials));
+  }
+
+  private static OwnerReference owner(String kind, String name) {
+    return new OwnerReferenceBuilder()
+        .withApiVersion("salvor.dev/v1alpha1")
+        .withKind(kind)
+        .withName(name)
+        .withUid("11111111-1111-1111-1111-111111111111")
+        .build();
+  }
+}

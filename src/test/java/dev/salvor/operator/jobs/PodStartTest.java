@@ -1,0 +1,161 @@
+package dev.salvor.operator.jobs;
+
+import static dev.salvor.operator.jobs.PodStart.CREATION_PATIENCE;
+import static dev.salvor.operator.jobs.PodStart.NODE_TROUBLE_PATIENCE;
+import static dev.salvor.operator.jobs.PodStart.SCHEDULING_PATIENCE;
+import static dev.salvor.operator.jobs.PodStart.SILENT_PATIENCE;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.salvor.api.Failure;
+import dev.salvor.api.Reason;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** When a run that does not start is given up, to the second, and why. */
+class PodStartTest {
+  private static final Duration YEAR = Duration.ofDays(365);
+
+  static Stream<Arguments> trouble() {
+    var since = JobStory.STARTED;
+    var fetched = JobStory.ENDED;
+    return Stream.of(
+        stuck(
+            it -> it.pending("False", "Unschedulable", "0/3 nodes are available"),
+            since.plus(SCHEDULING_PATIENCE),
+            Reason.UNSCHEDULABLE,
+            "No node takes the pod: 0/3 nodes are available"),
+        stuck(
+            it -> it.waiting("fetch", "ImagePullBackOff", "back-off"),
+            since.plus(NODE_TROUBLE_PATIENCE),
+            Reason.IMAGE_UNAVAILABLE,
+            "image registry.example/salvor:0.2.0 for container fetch (ImagePullBackOff): back-off"),
+        stuck(
+            it -> it.waiting("fetch", "InvalidImageName", null),
+            since.plus(NODE_TROUBLE_PATIENCE),
+            Reason.IMAGE_UNAVAILABLE,
+            "the cluster gives no reason"),
+        stuck(
+            it -> it.waiting("fetch", "CreateContainerConfigError", "cannot verify user"),
+            since.plus(NODE_TROUBLE_PATIENCE),
+            Reason.NOT_STARTED,
+            "container fetch (CreateContainerConfigError): cannot verify user"),
+        stuck(
+            it -> it.waiting("fetch", "PodInitializing", null),
+            since.plus(SILENT_PATIENCE),
+            Reason.NOT_STARTED,
+            "the events of pod shop-db-xxxxx say which"),
+        stuck(
+            it -> it.pending("True", null, null),
+            since.plus(SILENT_PATIENCE),
+            Reason.NOT_STARTED,
+            "container fetch"),
+        stuck(
+            it -> it.ended("fetch", 0, null).waiting("server", "ErrImagePull", "no such tag"),
+            fetched.plus(NODE_TROUBLE_PATIENCE),
+            Reason.IMAGE_UNAVAILABLE,
+            "container server (ErrImagePull): no such tag"),
+        stuck(
+            it -> it.ended("fetch", 0, null).waiting("server", "CrashLoopBackOff", "back-off 5m"),
+            fetched.plus(NODE_TROUBLE_PATIENCE),
+            Reason.SANDBOX_FAILED,
+            "Container server ends whenever it is started"),
+        stuck(
+            it ->
+                it.ended("fetch", 0, null)
+                    .running("server")
+                    .waiting("compare", "CreateContainerError", "no"),
+            fetched.plus(NODE_TROUBLE_PATIENCE),
+            Reason.NOT_STARTED,
+            "container compare (CreateContainerError)"),
+        stuck(
+            UnaryOperator.identity(),
+            since.plus(SILENT_PATIENCE),
+            Reason.REFUSED_BY_CLUSTER,
+            "has made no pod of Job shop-db-verify-aaaaaaaaaaaa"));
+  }
+
+  private static Arguments stuck(
+      UnaryOperator<JobStory> story, Instant patience, Reason reason, String words) {
+    return Arguments.of(reason, words, patience, story);
+  }
+
+  @ParameterizedTest
+  @MethodSource("trouble")
+  void isWaitedForAndThenSaid(
+      Reason reason, String words, Instant patience, UnaryOperator<JobStory> story) {
+    var told = story.apply(JobStory.of(JobCases.verification()).resumed());
+
+    assertThat(JobReading.stuck(told.job(), told.pods(), patience)).isEmpty();
+    assertThat(JobReading.stuck(told.job(), told.pods(), patience.plusMillis(1)))
+        .hasValueSatisfying(
+            failure -> {
+              assertThat(failure.reason()).isEqualTo(reason);
+              assertThat(failure.message()).contains(words);
+              assertThat(failure.hint()).isNotBlank();
+            });
+    assertThat(told.view(patience.plusMillis(1)).hasEnded()).isFalse();
+  }
+
+  static Stream<UnaryOperator<JobStory>> notStuck() {
+    return Stream.of(
+        it -> it.running("fetch"),
+        it -> it.waiting("compare", "PodInitializing", null).running("fetch"),
+        it -> it.ended("fetch", 0, null).running("server").running("compare"),
+        it ->
+            it.ended("fetch", 0, null)
+                .waiting("server", "CrashLoopBackOff", "back-off")
+                .running("compare"),
+        it -> it.ended("fetch", 1, null).waiting("compare", "PodInitializing", null),
+        it -> it.ended("compare", 0, null),
+        it -> it.pending("False", "SchedulingGated", "by Kueue"),
+        it -> it.waiting("fetch", "ImagePullBackOff", null).deleted("2026-11-22T02:50:00Z"),
+        it -> it.waiting("fetch", "ImagePullBackOff", null).job("Failed", "DeadlineExceeded"),
+        it -> it.active(1));
+  }
+
+  @ParameterizedTest
+  @MethodSource("notStuck")
+  void whatWorksOrEndsIsLeftAlone(UnaryOperator<JobStory> story) {
+    var told = story.apply(JobStory.of(JobCases.verification()).resumed());
+
+    assertThat(JobReading.stuck(told.job(), told.pods(), JobStory.STARTED.plus(YEAR))).isEmpty();
+  }
+
+  @Test
+  void whatIsQueuedIsNotStuck() {
+    var queued = JobStory.of(JobCases.verification());
+
+    assertThat(JobReading.stuck(queued.job(), List.of(), JobStory.STARTED.plus(YEAR))).isEmpty();
+  }
+
+  /** A quota may have room again soon; a policy that refuses says so at once and for good. */
+  @Test
+  void aPodThatIsRefusedIsGivenUpInTheWordsOfWhatRefusesIt() {
+    var told = JobStory.of(JobCases.backup()).resumed();
+    var refusals = List.of("exceeded quota", "violates PodSecurity \"restricted:latest\"");
+    var patience = JobStory.STARTED.plus(CREATION_PATIENCE);
+
+    assertThat(JobReading.stuck(told.job(), List.of(), refusals, patience)).isEmpty();
+    assertThat(JobReading.stuck(told.job(), List.of(), refusals, patience.plusMillis(1)))
+        .map(Failure::message)
+        .contains("The pod could not be made: violates PodSecurity \"restricted:latest\"");
+  }
+
+  @Test
+  void theClustersWordsAreCutToWhatAStatusHolds() {
+    var told =
+        JobStory.of(JobCases.backup())
+            .resumed()
+            .waiting("worker", "ErrImagePull", "x".repeat(9000));
+
+    assertThat(JobReading.stuck(told.job(), told.pods(), JobStory.STARTED.plus(YEAR)))
+        .hasValueSatisfying(failure -> assertThat(failure.message()).hasSizeLessThan(700));
+  }
+}

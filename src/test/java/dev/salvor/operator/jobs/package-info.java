@@ -1,0 +1,4 @@
+@NullMarked
+package dev.salvor.operator.jobs;
+
+import org.jspecify.annotations.NullMarked;
