@@ -51,7 +51,8 @@ final class RestoreLaunches {
         labels,
         List.of(
             tasks.fetch(labels, repository(), store, spec.deadline(), point),
-            tasks.compare(labels, store, policy == null ? null : policy.getSpec().verification(), point)));
+            tasks.compare(
+                labels, store, policy == null ? null : policy.getSpec().verification(), point)));
   }
 
   private Launch restore(Resolved resolved, RestoreRequestSpec.PostgresTarget target, int attempt) {

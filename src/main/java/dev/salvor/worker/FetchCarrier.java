@@ -23,7 +23,8 @@ import java.util.Optional;
  * <p>Each part is found by the tree that the manifest names and must have the manifest's size. What
  * cannot be read whole fails CORRUPT_RECOVERY_POINT or STORE_DAMAGED, which the host takes for
  * Refuted; whether the bytes make a database is for {@link CompareCarrier} to say. At the end a
- * server beside the worker is told what to be ({@link ServerFolder}): on one machine nobody listens.
+ * server beside the worker is told what to be ({@link ServerFolder}): on one machine nobody
+ * listens.
  */
 final class FetchCarrier {
   private final WorkerContext context;

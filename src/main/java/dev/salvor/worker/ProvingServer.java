@@ -47,7 +47,11 @@ record ProvingServer(
    * @throws EngineException SANDBOX_FAILED, NO_CLIENT_FOR_SERVER
    */
   static ProvingServer start(
-      Task.Server server, Isolation sealed, Path sandbox, Manifest manifest, WorkerContext context) {
+      Task.Server server,
+      Isolation sealed,
+      Path sandbox,
+      Manifest manifest,
+      WorkerContext context) {
     return switch (server) {
       case Task.Initdb() -> make(manifest, context);
       case Task.Given(var socket, var from) ->
@@ -93,11 +97,7 @@ record ProvingServer(
   }
 
   private static ProvingServer await(
-      Path folder,
-      ServerFolder said,
-      Isolation sealed,
-      Manifest manifest,
-      WorkerContext context) {
+      Path folder, ServerFolder said, Isolation sealed, Manifest manifest, WorkerContext context) {
     Deadline until = context.processes().deadline().within(APPEARANCE);
     while (!until.remaining().isZero() && !Thread.currentThread().isInterrupted()) {
       said.failure()

@@ -65,8 +65,7 @@ final class Seal {
               .filter(number -> answers(number, address.port()))
               .map(InetAddress::getHostAddress)
               .toList();
-      Json.mapper()
-          .writeValue(sandbox.resolve(FILE).toFile(), new Reached(address, numbers));
+      Json.mapper().writeValue(sandbox.resolve(FILE).toFile(), new Reached(address, numbers));
     } catch (IOException unknownHost) {
       // Nothing is noted, and nothing will be claimed.
       Folders.delete(sandbox.resolve(FILE));

@@ -264,10 +264,11 @@ class CompareCarrierIT {
       var result =
           (Compared)
               new CompareCarrier(FetchedPoint.context(folder, sandbox))
-                  .carryOut(task(new Task.Given(given.socketDirectory().toString()), List.of()));
+                  .carryOut(
+                      task(new Task.Given(given.socketDirectory().toString(), null), List.of()));
       assertThat(result.outcome()).isEqualTo(VerdictOutcome.UNPROVEN);
       assertThat(result.reason()).isEqualTo(Reason.NOT_ISOLATED);
-      assertThat(result.isolation()).isEqualTo(Isolation.NOT_ENFORCED);
+      assertThat(result.isolation()).isNull();
       assertThat(given.query("postgres", "SELECT count(*) FROM pg_database")).isEqualTo("3");
     }
   }
@@ -282,7 +283,7 @@ class CompareCarrierIT {
     assertThatThrownBy(
             () ->
                 new CompareCarrier(FetchedPoint.context(folder, sandbox))
-                    .carryOut(task(new Task.Given("/nonexistent"), List.of())))
+                    .carryOut(task(new Task.Given("/nonexistent", null), List.of())))
         .isInstanceOf(EngineException.class);
     assertThatThrownBy(
             () ->

@@ -28,8 +28,8 @@ public final class SandboxScript {
   }
 
   /**
-   * The command of a container: without comments, and with each {@code $} doubled, since the kubelet
-   * makes one of two and would put variables in for {@code $(NAME)}.
+   * The command of a container: without comments, and with each {@code $} doubled, since the
+   * kubelet makes one of two and would put variables in for {@code $(NAME)}.
    */
   public static List<String> command() {
     var script =
