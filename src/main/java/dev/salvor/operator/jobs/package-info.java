@@ -1,4 +1,7 @@
-/** What a Job looks like, and what a Job and its pods mean; pure. */
+/**
+ * Jobs, purely: what the Job of a run looks like, and what a Job and its pods say about a run. No
+ * client and no clock.
+ */
 @NullMarked
 package dev.salvor.operator.jobs;
 
