@@ -25,6 +25,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -103,8 +104,9 @@ class VerificationPodIT {
 
       var report = compare(pod, point, null);
       assertThat(report.result()).isNull();
-      assertThat(report.failure().reason()).isEqualTo(Reason.NO_CLIENT_FOR_SERVER);
-      assertThat(report.failure().message()).contains("no initdb and postgres");
+      var failure = Objects.requireNonNull(report.failure());
+      assertThat(failure.reason()).isEqualTo(Reason.NO_CLIENT_FOR_SERVER);
+      assertThat(failure.message()).contains("no initdb and postgres");
     }
   }
 
@@ -148,7 +150,7 @@ class VerificationPodIT {
 
   private static TaskResult.Compared compared(TaskReport report) {
     assertThat(report.failure()).isNull();
-    return (TaskResult.Compared) report.result();
+    return (TaskResult.Compared) Objects.requireNonNull(report.result());
   }
 
   private static void flip(Path file, String text) throws IOException {
