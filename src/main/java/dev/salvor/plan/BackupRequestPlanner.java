@@ -160,7 +160,7 @@ public final class BackupRequestPlanner {
             null,
             requested(request.getCreationTimestamp(), observed.now()),
             attempt);
-    var task = new TaskBuilder(observed.cluster()).backup(labels, policy, store);
+    var task = new TaskBuilder(observed.host(), observed.cluster()).backup(labels, policy, store);
     var status =
         status(
             observed,

@@ -48,7 +48,7 @@ final class DueWork {
     this.accepted = accepted;
     this.history = history;
     this.policy = observed.policy();
-    this.tasks = new TaskBuilder(observed.cluster());
+    this.tasks = new TaskBuilder(observed.host(), observed.cluster());
     this.ticks = ticks;
   }
 
@@ -289,11 +289,11 @@ final class DueWork {
                 store,
                 verification == null ? null : verification.deadline(),
                 reference),
-            tasks.compare(labels, verification, reference)));
+            tasks.compare(labels, store, verification, reference)));
   }
 
   static Launch inspectionOf(PolicyObserved observed, BackupStore store, RunView lost) {
-    var tasks = new TaskBuilder(observed.cluster());
+    var tasks = new TaskBuilder(observed.host(), observed.cluster());
     var labels =
         labels(
             observed.policy(),

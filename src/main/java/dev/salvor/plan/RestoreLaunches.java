@@ -28,7 +28,7 @@ final class RestoreLaunches {
     this.store =
         Objects.requireNonNull(observed.store(), "a restore without a store is refused before");
     this.storeName = storeName;
-    this.tasks = new TaskBuilder(observed.cluster());
+    this.tasks = new TaskBuilder(observed.host(), observed.cluster());
   }
 
   Launch inspect(@Nullable String after, int page) {
@@ -51,7 +51,8 @@ final class RestoreLaunches {
         labels,
         List.of(
             tasks.fetch(labels, repository(), store, spec.deadline(), point),
-            tasks.compare(labels, policy == null ? null : policy.getSpec().verification(), point)));
+            tasks.compare(
+                labels, store, policy == null ? null : policy.getSpec().verification(), point)));
   }
 
   private Launch restore(Resolved resolved, RestoreRequestSpec.PostgresTarget target, int attempt) {

@@ -133,7 +133,8 @@ public final class StorePlanner {
             null,
             observed.now(),
             1);
-    return new Launch(labels, List.of(new TaskBuilder(observed.cluster()).probe(labels, store)));
+    return new Launch(
+        labels, List.of(new TaskBuilder(observed.host(), observed.cluster()).probe(labels, store)));
   }
 
   /** The same until its outcome is recorded, so that one probe is launched once. */

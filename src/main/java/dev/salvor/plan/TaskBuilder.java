@@ -24,10 +24,12 @@ import dev.salvor.task.CredentialSource;
 import dev.salvor.task.FactsRequest;
 import dev.salvor.task.Header;
 import dev.salvor.task.Manifest;
+import dev.salvor.task.NetworkAddress;
 import dev.salvor.task.Owner;
 import dev.salvor.task.PointReference;
 import dev.salvor.task.PostgresDump;
 import dev.salvor.task.RepositoryTarget;
+import dev.salvor.task.SandboxFolder;
 import dev.salvor.task.ServerReference;
 import dev.salvor.task.StoreTarget;
 import dev.salvor.task.Task;
@@ -35,6 +37,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,9 +51,11 @@ final class TaskBuilder {
   /** prune and check read much of a repository; a day ends what would never end. */
   private static final Duration MAINTAIN_DEADLINE = Duration.ofHours(24);
 
+  private final HostKind host;
   private final String cluster;
 
-  TaskBuilder(String cluster) {
+  TaskBuilder(HostKind host, String cluster) {
+    this.host = host;
     this.cluster = cluster;
   }
 
@@ -94,19 +99,39 @@ final class TaskBuilder {
   }
 
   Task.Compare compare(
-      RunLabels labels, @Nullable Verification verification, PointReference point) {
+      RunLabels labels,
+      BackupStore store,
+      @Nullable Verification verification,
+      PointReference point) {
     return new Task.Compare(
         header(
             labels,
             duration(verification == null ? null : verification.deadline(), "6h"),
             List.of()),
         point,
-        new Task.Initdb(),
+        server(store),
         checks(verification),
         ChecksHash.of(checks(verification)),
         verification == null
             ? IsolationMode.AUTO
             : orElse(verification.isolation(), IsolationMode.AUTO));
+  }
+
+  /** A pod has a server beside the worker; one machine lets the worker make one. */
+  private Task.Server server(BackupStore store) {
+    return switch (host) {
+      case KUBERNETES ->
+          new Task.Given(
+              SandboxFolder.MOUNT + "/" + SandboxFolder.SOCKET, address(store).orElse(null));
+      case ONE_MACHINE -> new Task.Initdb();
+    };
+  }
+
+  private static Optional<NetworkAddress> address(BackupStore store) {
+    return switch (place(store.getSpec())) {
+      case StoreTarget.Bucket bucket -> bucket.address();
+      case StoreTarget.Directory directory -> Optional.empty();
+    };
   }
 
   Task.Maintain maintain(

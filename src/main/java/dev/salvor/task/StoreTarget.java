@@ -6,6 +6,9 @@ import dev.salvor.api.BackupStoreSpec;
 import dev.salvor.api.Initialize;
 import dev.salvor.api.Model;
 import dev.salvor.api.S3Checksums;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,7 +42,32 @@ public record StoreTarget(
       String region,
       @Nullable Boolean forcePathStyle,
       @Nullable S3Checksums checksums)
-      implements Place {}
+      implements Place {
+
+    /** Where its server answers, without a slash at the end. */
+    public String url() {
+      if (endpoint != null) {
+        return endpoint.endsWith("/") ? endpoint.substring(0, endpoint.length() - 1) : endpoint;
+      }
+      var suffix = region.startsWith("cn-") ? ".cn" : "";
+      return "https://s3." + region + ".amazonaws.com" + suffix;
+    }
+
+    /** The same as an address; empty: the URL has none. */
+    public Optional<NetworkAddress> address() {
+      try {
+        var url = new URI(url());
+        if (url.getHost() == null) {
+          return Optional.empty();
+        }
+        var usual = "http".equals(url.getScheme()) ? 80 : 443;
+        return Optional.of(
+            new NetworkAddress(url.getHost(), url.getPort() < 0 ? usual : url.getPort()));
+      } catch (URISyntaxException noUrl) {
+        return Optional.empty();
+      }
+    }
+  }
 
   /** A directory, mounted or local. */
   @Model

@@ -251,9 +251,16 @@ public sealed interface Task {
   })
   sealed interface Server permits Given, Initdb {}
 
-  /** A server that the host started. */
+  /**
+   * A server that the host starts beside the worker, in the same network.
+   *
+   * @param socketDirectory where its socket appears
+   * @param sealedFrom what the host cuts both off from, once Fetch has ended; null: a claim, which
+   *     has no address
+   */
   @Model
-  public record Given(String socketDirectory) implements Server {}
+  public record Given(String socketDirectory, @Nullable NetworkAddress sealedFrom)
+      implements Server {}
 
   /** A throw-away server that the worker makes. */
   @Model

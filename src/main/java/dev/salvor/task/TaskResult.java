@@ -82,6 +82,7 @@ public sealed interface TaskResult {
   /**
    * What the comparison found.
    *
+   * @param isolation null: not known, or nothing was restored
    * @param differences the first few
    */
   @Model
@@ -89,7 +90,7 @@ public sealed interface TaskResult {
       VerdictOutcome outcome,
       @Nullable Reason reason,
       @Nullable String message,
-      Isolation isolation,
+      @Nullable Isolation isolation,
       String coverage,
       String checksHash,
       long proofSeconds,

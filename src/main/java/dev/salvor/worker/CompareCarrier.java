@@ -12,6 +12,7 @@ import dev.salvor.task.DatabaseFacts;
 import dev.salvor.task.Step;
 import dev.salvor.task.Task;
 import dev.salvor.task.TaskResult;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -23,14 +24,23 @@ import java.util.Optional;
  * facts, asks the checks. What it finds is its result, also where that is Refuted; it fails only
  * where it could not work (no server, ended, no folder), which the host takes for Unproven.
  *
+ * <p>Nothing is restored before a pod's network was seen to be cut off, or was waited for in vain:
+ * then the verdict says so, or is not given ({@link IsolationRule}).
+ *
  * <p>A dump that cannot be read to its end is Refuted with CORRUPT_RECOVERY_POINT. Each Refuted is
  * confirmed by a second restore from nothing.
  */
 final class CompareCarrier {
   private final WorkerContext context;
+  private final Duration sealPatience;
 
   CompareCarrier(WorkerContext context) {
+    this(context, Seal.PATIENCE);
+  }
+
+  CompareCarrier(WorkerContext context, Duration sealPatience) {
     this.context = context;
+    this.sealPatience = sealPatience;
   }
 
   TaskResult carryOut(Task.Compare task) {
@@ -41,13 +51,18 @@ final class CompareCarrier {
             .orElseThrow(
                 () -> new EngineException(Reason.INTERNAL_ERROR, "Compare needs a sandbox folder"));
     context.progress().step(Step.SEAL);
+    // Before the restored database can write there.
+    var seal = seal(task.server(), folder);
     var point = SandboxPoint.read(folder, task.point().id());
     var damage = parse(point);
     if (damage.isPresent()) {
-      return result(task, damage.get(), Isolation.ENFORCED, started);
+      // No copy was made that could have been kept from anything.
+      return result(task, damage.get(), Isolation.UNKNOWN, started);
     }
+    var sealed = seal.await(context.processes().deadline(), sealPatience);
     context.progress().step(Step.START_SERVER);
-    try (var server = ProvingServer.start(task.server(), point.manifest(), context)) {
+    try (var server =
+        ProvingServer.start(task.server(), sealed, folder, point.manifest(), context)) {
       var obstacle = IsolationRule.obstacle(task.isolation(), server.isolation(), reach(point));
       if (obstacle.isPresent()) {
         return result(
@@ -56,8 +71,25 @@ final class CompareCarrier {
             server.isolation(),
             started);
       }
-      return result(task, prove(task, point, server), server.isolation(), started);
+      var proof = prove(task, point, server);
+      return result(task, proof, atTheEnd(server.isolation(), sealed, seal), started);
     }
+  }
+
+  private static Seal seal(Task.Server server, Path folder) {
+    return switch (server) {
+      case Task.Given(var socket, var from) -> Seal.read(folder, from);
+      case Task.Initdb() -> Seal.NONE;
+    };
+  }
+
+  /** A seal that fell while the copy ran kept it from nothing. */
+  private Isolation atTheEnd(Isolation isolation, Isolation sealed, Seal seal) {
+    if (sealed != Isolation.ENFORCED || seal.isClosed()) {
+      return isolation;
+    }
+    context.warnings().add("the sandbox was opened to " + seal.from() + " while the copy ran");
+    return Isolation.NOT_ENFORCED;
   }
 
   /** Every verification reads each dump to its end, whatever the comparison covers (SAFETY 8). */
@@ -108,7 +140,7 @@ final class CompareCarrier {
         proof.judgement().outcome(),
         proof.judgement().reason(),
         proof.judgement().message(),
-        isolation,
+        isolation == Isolation.UNKNOWN ? null : isolation,
         coverage == null ? "nothing" : coverage,
         task.checksHash(),
         Duration.between(started, context.clock().instant()).toSeconds(),

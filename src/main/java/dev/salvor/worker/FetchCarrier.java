@@ -2,8 +2,11 @@ package dev.salvor.worker;
 
 import dev.salvor.api.Reason;
 import dev.salvor.engine.EngineException;
+import dev.salvor.engine.postgres.sandbox.ServerFolder;
 import dev.salvor.task.Manifest;
+import dev.salvor.task.NetworkAddress;
 import dev.salvor.task.Step;
+import dev.salvor.task.StoreTarget;
 import dev.salvor.task.Task;
 import dev.salvor.task.TaskResult;
 import java.io.IOException;
@@ -11,6 +14,7 @@ import java.io.InputStream;
 import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /**
  * Puts a recovery point into the sandbox folder, by the store's credentials and without a server,
@@ -18,7 +22,9 @@ import java.nio.file.Path;
  *
  * <p>Each part is found by the tree that the manifest names and must have the manifest's size. What
  * cannot be read whole fails CORRUPT_RECOVERY_POINT or STORE_DAMAGED, which the host takes for
- * Refuted; whether the bytes make a database is for {@link CompareCarrier} to say.
+ * Refuted; whether the bytes make a database is for {@link CompareCarrier} to say. At the end a
+ * server beside the worker is told what to be ({@link ServerFolder}): on one machine nobody
+ * listens.
  */
 final class FetchCarrier {
   private final WorkerContext context;
@@ -49,8 +55,29 @@ final class FetchCarrier {
         done += part.sizeBytes();
       }
       point.commit(points.globals(set));
+      note(folder, task.repository().store().place());
+      new ServerFolder(folder).order(ProvingServer.settings(manifest));
       return new TaskResult.Fetched(manifest.recoveryPoint(), total, manifest.serverVersion());
     }
+  }
+
+  /** What Compare must find out of reach; a claim is no address, but a pod's cluster has one. */
+  private void note(Path folder, StoreTarget.Place place) {
+    switch (place) {
+      case StoreTarget.Bucket bucket ->
+          bucket.address().ifPresent(address -> Seal.note(folder, address));
+      case StoreTarget.Directory directory ->
+          clusterAddress().ifPresent(address -> Seal.note(folder, address));
+    }
+  }
+
+  /** Of the API server; a kubelet gives it to every container. */
+  private Optional<NetworkAddress> clusterAddress() {
+    var host = context.environment().get("KUBERNETES_SERVICE_HOST");
+    var port = context.environment().get("KUBERNETES_SERVICE_PORT");
+    return host == null || port == null || !port.matches("[0-9]{1,5}")
+        ? Optional.empty()
+        : Optional.of(new NetworkAddress(host, Integer.parseInt(port)));
   }
 
   /** Sooner than after an hour of fetching. */

@@ -9,6 +9,7 @@ import dev.salvor.engine.postgres.PassFile;
 import dev.salvor.engine.postgres.ServerConnection;
 import dev.salvor.engine.postgres.sandbox.SandboxServer;
 import dev.salvor.engine.postgres.sandbox.SandboxSettings;
+import dev.salvor.engine.postgres.sandbox.ServerFolder;
 import dev.salvor.engine.process.Deadline;
 import dev.salvor.task.Manifest;
 import dev.salvor.task.Task;
@@ -16,6 +17,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -40,28 +42,38 @@ record ProvingServer(
   /**
    * Starts one, or waits for the one that was given.
    *
-   * @throws EngineException SANDBOX_FAILED
+   * @param sealed what is known of the network that a given one shares with this process
+   * @param sandbox by which a given one says what became of it
+   * @throws EngineException SANDBOX_FAILED, NO_CLIENT_FOR_SERVER
    */
-  static ProvingServer start(Task.Server server, Manifest manifest, WorkerContext context) {
+  static ProvingServer start(
+      Task.Server server,
+      Isolation sealed,
+      Path sandbox,
+      Manifest manifest,
+      WorkerContext context) {
     return switch (server) {
       case Task.Initdb() -> make(manifest, context);
-      case Task.Given(var folder) -> await(Path.of(folder), manifest, context);
+      case Task.Given(var socket, var from) ->
+          await(Path.of(socket), new ServerFolder(sandbox), sealed, manifest, context);
     };
   }
 
+  /** What a server must be to take this point. */
+  static SandboxSettings settings(Manifest manifest) {
+    return new SandboxSettings(
+        manifest.serverVersion() / 10_000,
+        manifest.server().bootstrapUser(),
+        manifest.server().preloadLibraries(),
+        cronDatabase(manifest));
+  }
+
   private static ProvingServer make(Manifest manifest, WorkerContext context) {
-    var settings =
-        new SandboxSettings(
-            manifest.serverVersion() / 10_000,
-            manifest.server().bootstrapUser(),
-            manifest.server().preloadLibraries(),
-            cronDatabase(manifest));
     var server =
-        SandboxServer.start(context.scratch(), settings, context.programs(), context.processes());
+        SandboxServer.start(
+            context.scratch(), settings(manifest), context.programs(), context.processes());
     try {
-      server
-          .missingLibraries()
-          .forEach(library -> context.warnings().add("the sandbox has no library " + library));
+      warn(server.missingLibraries(), context);
       return of(
           server.socketFolder(), server.port(), manifest, context, server.isolation(), server);
     } catch (RuntimeException e) {
@@ -79,14 +91,27 @@ record ProvingServer(
         .orElse("postgres");
   }
 
-  private static ProvingServer await(Path folder, Manifest manifest, WorkerContext context) {
+  private static void warn(Collection<String> missingLibraries, WorkerContext context) {
+    missingLibraries.forEach(
+        library -> context.warnings().add("the sandbox has no library " + library));
+  }
+
+  private static ProvingServer await(
+      Path folder, ServerFolder said, Isolation sealed, Manifest manifest, WorkerContext context) {
     Deadline until = context.processes().deadline().within(APPEARANCE);
     while (!until.remaining().isZero() && !Thread.currentThread().isInterrupted()) {
+      said.failure()
+          .ifPresent(
+              failure -> {
+                throw new EngineException(failure);
+              });
       try (var files = Files.newDirectoryStream(folder, SOCKET + "*")) {
         for (var file : files) {
           var number = file.getFileName().toString().substring(SOCKET.length());
           if (number.matches("[0-9]{1,5}")) {
-            return given(folder, Integer.parseInt(number), manifest, context);
+            var server = given(folder, Integer.parseInt(number), sealed, manifest, context);
+            warn(said.missingLibraries(), context);
+            return server;
           }
         }
       } catch (IOException notThere) {
@@ -103,8 +128,8 @@ record ProvingServer(
   }
 
   private static ProvingServer given(
-      Path folder, int port, Manifest manifest, WorkerContext context) {
-    var server = of(folder, port, manifest, context, Isolation.NOT_ENFORCED, () -> {});
+      Path folder, int port, Isolation sealed, Manifest manifest, WorkerContext context) {
+    var server = of(folder, port, manifest, context, sealed, () -> {});
     try (var session = server.open(MAINTENANCE, context)) {
       // Nothing but the loopback: it can reach nobody, whoever made it so.
       var lines =

@@ -15,17 +15,23 @@ import dev.salvor.engine.EngineException;
 import dev.salvor.task.DatabaseFacts;
 import dev.salvor.task.DatabaseProperties;
 import dev.salvor.task.Header;
+import dev.salvor.task.NetworkAddress;
 import dev.salvor.task.PointReference;
 import dev.salvor.task.Task;
 import dev.salvor.task.TaskResult.Compared;
 import dev.salvor.testing.PostgresServer;
 import dev.salvor.testing.RichDatabase;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.io.RandomAccessFile;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -264,12 +270,105 @@ class CompareCarrierIT {
       var result =
           (Compared)
               new CompareCarrier(FetchedPoint.context(folder, sandbox))
-                  .carryOut(task(new Task.Given(given.socketDirectory().toString()), List.of()));
+                  .carryOut(
+                      task(new Task.Given(given.socketDirectory().toString(), null), List.of()));
       assertThat(result.outcome()).isEqualTo(VerdictOutcome.UNPROVEN);
       assertThat(result.reason()).isEqualTo(Reason.NOT_ISOLATED);
-      assertThat(result.isolation()).isEqualTo(Isolation.NOT_ENFORCED);
+      assertThat(result.isolation()).isNull();
       assertThat(given.query("postgres", "SELECT count(*) FROM pg_database")).isEqualTo("3");
     }
+  }
+
+  @Test
+  void aStoreThatStaysWithinReachIsSaidOrForbidsIt() throws IOException {
+    var server = PostgresServer.shared(MAJOR);
+    try (var given = PostgresServer.start(MAJOR);
+        var store = listen(0)) {
+      var from = new NetworkAddress("localhost", store.getLocalPort());
+      var plain = point(server, server.createDatabase());
+      Seal.note(plain, from);
+      var said = compareBeside(given, from, FetchedPoint.context(folder, plain));
+      assertThat(said.outcome()).as(said.toString()).isEqualTo(VerdictOutcome.VERIFIED);
+      assertThat(said.isolation()).isEqualTo(Isolation.NOT_ENFORCED);
+
+      var rich = point(server, RichDatabase.create(server));
+      Seal.note(rich, from);
+      var forbidden = compareBeside(given, from, FetchedPoint.context(folder, rich));
+      assertThat(forbidden.reason()).isEqualTo(Reason.NOT_ISOLATED);
+      assertThat(forbidden.message()).contains("the sandbox is not isolated");
+      assertThat(forbidden.isolation()).isEqualTo(Isolation.NOT_ENFORCED);
+    }
+  }
+
+  @Test
+  void aSealThatFallsWhileTheCopyRunsKeptItFromNothing() throws IOException {
+    var server = PostgresServer.shared(MAJOR);
+    var sandbox = point(server, server.createDatabase());
+    var store = listen(0);
+    var from = new NetworkAddress("localhost", store.getLocalPort());
+    Seal.note(sandbox, from);
+    store.close();
+    try (var given = PostgresServer.start(MAJOR);
+        var opening = new Opening(from.port())) {
+      var context = FetchedPoint.context(folder, sandbox, opening);
+      var result = compareBeside(given, from, context);
+      assertThat(result.outcome()).as(result.toString()).isEqualTo(VerdictOutcome.VERIFIED);
+      assertThat(result.isolation()).isEqualTo(Isolation.NOT_ENFORCED);
+      assertThat(context.warnings().texts()).anyMatch(text -> text.contains("was opened to"));
+    }
+  }
+
+  /** Takes connections from the moment on at which the comparison is announced. */
+  private static final class Opening extends PrintStream {
+    private final int port;
+    private @Nullable ServerSocket store;
+
+    Opening(int port) {
+      super(PrintStream.nullOutputStream(), true, StandardCharsets.UTF_8);
+      this.port = port;
+    }
+
+    @Override
+    public void println(@Nullable String line) {
+      if (store == null && line != null && line.contains("\"step\":\"COMPARE\"")) {
+        try {
+          store = listen(port);
+        } catch (IOException e) {
+          throw new UncheckedIOException(e);
+        }
+      }
+    }
+
+    @Override
+    public void close() {
+      try {
+        if (store != null) {
+          store.close();
+        }
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+  }
+
+  private static ServerSocket listen(int port) throws IOException {
+    return new ServerSocket(port, 200, InetAddress.getLoopbackAddress());
+  }
+
+  private Path point(PostgresServer server, String database) throws IOException {
+    server.execute(database, "CREATE TABLE one (i int)", "INSERT INTO one VALUES (1)");
+    var sandbox = sandbox();
+    new FetchedPoint(server, sandbox, FactsMode.FULL)
+        .database(database, DumpFormat.STREAM)
+        .commit();
+    return sandbox;
+  }
+
+  private static Compared compareBeside(
+      PostgresServer given, NetworkAddress from, WorkerContext context) {
+    return (Compared)
+        new CompareCarrier(context, Duration.ofMillis(200))
+            .carryOut(task(new Task.Given(given.socketDirectory().toString(), from), List.of()));
   }
 
   @Test
@@ -282,7 +381,7 @@ class CompareCarrierIT {
     assertThatThrownBy(
             () ->
                 new CompareCarrier(FetchedPoint.context(folder, sandbox))
-                    .carryOut(task(new Task.Given("/nonexistent"), List.of())))
+                    .carryOut(task(new Task.Given("/nonexistent", null), List.of())))
         .isInstanceOf(EngineException.class);
     assertThatThrownBy(
             () ->

@@ -164,6 +164,14 @@ final class FetchedPoint {
 
   /** For a carrier, without credentials. */
   static WorkerContext context(Path folder, Path sandbox) {
+    return context(
+        folder,
+        sandbox,
+        new PrintStream(PrintStream.nullOutputStream(), true, StandardCharsets.UTF_8));
+  }
+
+  /** The same with a place for its progress. */
+  static WorkerContext context(Path folder, Path sandbox, PrintStream progress) {
     try {
       return new WorkerContext(
           new Header("run", 1, Instant.EPOCH, 300, List.of()),
@@ -174,10 +182,7 @@ final class FetchedPoint {
           Optional.of(sandbox),
           Optional.empty(),
           Optional.empty(),
-          new ProgressLines(
-              new PrintStream(PrintStream.nullOutputStream(), true, StandardCharsets.UTF_8),
-              Clock.systemUTC(),
-              "run"),
+          new ProgressLines(progress, Clock.systemUTC(), "run"),
           processes(),
           FetchedPoint::processes,
           Programs.here(),

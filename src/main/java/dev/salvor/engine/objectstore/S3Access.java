@@ -41,7 +41,7 @@ public record S3Access(
   /** As restic wants it. */
   public String resticLocation(String path) {
     var prefix = bucket.prefix() == null ? "" : bucket.prefix() + "/";
-    return "s3:" + endpoint() + "/" + bucket.bucket() + "/" + prefix + path;
+    return "s3:" + bucket.url() + "/" + bucket.bucket() + "/" + prefix + path;
   }
 
   /** For restic's {@code -o}. */
@@ -60,21 +60,12 @@ public record S3Access(
     return Map.copyOf(secrets);
   }
 
-  private String endpoint() {
-    var custom = bucket.endpoint();
-    if (custom != null) {
-      return custom.endsWith("/") ? custom.substring(0, custom.length() - 1) : custom;
-    }
-    var suffix = bucket.region().startsWith("cn-") ? ".cn" : "";
-    return "https://s3." + bucket.region() + ".amazonaws.com" + suffix;
-  }
-
   String place() {
     return "bucket "
         + bucket.bucket()
         + (bucket.prefix() == null ? "" : "/" + bucket.prefix())
         + " at "
-        + endpoint();
+        + bucket.url();
   }
 
   @Override

@@ -39,6 +39,10 @@ public final class IsolationRule {
                 + String.join(", ", reach.stream().sorted().limit(5).toList());
     return Optional.of(
         Reason.NOT_ISOLATED.failure(
-            "Nothing was restored: the sandbox is not isolated, and " + why + "."));
+            "Nothing was restored: the sandbox is "
+                + (isolation == Isolation.UNKNOWN ? "not known to be isolated" : "not isolated")
+                + ", and "
+                + why
+                + "."));
   }
 }

@@ -1,0 +1,149 @@
+package dev.salvor.engine.postgres.sandbox;
+
+import dev.salvor.api.Failure;
+import dev.salvor.api.Reason;
+import dev.salvor.engine.EngineException;
+import dev.salvor.task.SandboxFolder;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The folder by which a server in a container of its own is told what to be, and says what became
+ * of it. The other side is a shell of whatever image: each file holds one text for each line, read
+ * as it stands. Names come from a restored database, so that one with a line break is refused.
+ *
+ * <table>
+ * <caption>In the sandbox folder</caption>
+ * <tr><td>passwd<td>to be mounted as /etc/passwd
+ * <tr><td>socket/<td>the server's socket appears here
+ * <tr><td>data/<td>the server's own
+ * <tr><td>server/major<td>the source's
+ * <tr><td>server/initdb-arguments, server/postgres-arguments<td>as {@link SandboxSettings} says
+ * <tr><td>server/preload-libraries<td>those of the source
+ * <tr><td>server/ordered<td>written last: the server may start
+ * <tr><td>server/log<td>what initdb, then postgres says on standard error
+ * <tr><td>server/missing-libraries<td>by the server: what the image lacks and is not preloaded
+ * <tr><td>server/failed<td>a {@link Reason}, then what happened: there will be no server
+ * </table>
+ *
+ * @param sandbox the same path for all who mount it
+ */
+public record ServerFolder(Path sandbox) {
+  private static final int LONGEST_MESSAGE = 600;
+  private static final int LONGEST_TAIL = 2_000;
+
+  /** What the server's side may say; it runs a restored database, so that nothing else is heard. */
+  private static final List<Reason> REASONS =
+      List.of(Reason.SANDBOX_FAILED, Reason.NO_CLIENT_FOR_SERVER);
+
+  /**
+   * Tells the server what to be. The uid in passwd is the caller's own: all containers of the pod
+   * run as the same.
+   *
+   * @throws EngineException SCRATCH_FULL
+   */
+  public void order(SandboxSettings settings) {
+    var initdb = settings.initdb(sandbox.resolve("data"));
+    // Libraries are for the other side to leave out one by one; the last setting of a name counts.
+    var postgres =
+        settings
+            .without(settings.preloadLibraries())
+            .postgres(sandbox.resolve("data"), socketFolder());
+    try {
+      Files.createDirectories(sandbox.resolve(SandboxFolder.SERVER));
+      Files.createDirectories(
+          socketFolder(),
+          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+      writePasswd();
+      var all = new ArrayList<>(initdb);
+      all.addAll(postgres);
+      all.addAll(settings.preloadLibraries());
+      if (all.stream().anyMatch(text -> text.indexOf('\n') >= 0)) {
+        write(
+            "failed",
+            List.of(
+                Reason.SANDBOX_FAILED.text(),
+                "a name that the server must bear holds a line break: the source's bootstrap user,"
+                    + " its preloaded libraries, or the database of pg_cron"));
+        return;
+      }
+      write("major", List.of(Integer.toString(settings.major())));
+      write("initdb-arguments", initdb);
+      write("postgres-arguments", postgres);
+      write("preload-libraries", settings.preloadLibraries());
+      write("ordered", List.of());
+    } catch (IOException e) {
+      throw new EngineException(
+          Reason.SCRATCH_FULL, "the sandbox folder " + sandbox + " cannot be written", e);
+    }
+  }
+
+  public Path socketFolder() {
+    return sandbox.resolve(SandboxFolder.SOCKET);
+  }
+
+  /** Why there will be no server; empty: it may still come, or it is there. */
+  public Optional<Failure> failure() {
+    return text("failed", LONGEST_MESSAGE)
+        .map(
+            text -> {
+              var lines = text.lines().toList();
+              var said = lines.isEmpty() ? Reason.UNKNOWN : Reason.of(lines.getFirst());
+              var known = REASONS.contains(said);
+              return (known ? said : Reason.SANDBOX_FAILED)
+                  .failure(
+                      "no server beside the worker: "
+                          + String.join(" ", known ? lines.subList(1, lines.size()) : lines),
+                      text("log", LONGEST_TAIL).orElse(null));
+            });
+  }
+
+  /** Libraries that the source preloads and the server's image lacks. */
+  public List<String> missingLibraries() {
+    return text("missing-libraries", LONGEST_MESSAGE).stream().flatMap(String::lines).toList();
+  }
+
+  private void writePasswd() throws IOException {
+    var passwd = sandbox.resolve(SandboxFolder.PASSWD);
+    Files.deleteIfExists(passwd);
+    Files.createFile(passwd);
+    var uid = (Integer) Files.getAttribute(passwd, "unix:uid");
+    Files.writeString(passwd, new SandboxUser(uid).passwd());
+    Files.setPosixFilePermissions(passwd, PosixFilePermissions.fromString("rw-r--r--"));
+  }
+
+  private void write(String name, List<String> lines) throws IOException {
+    Files.write(file(name), lines, StandardCharsets.UTF_8);
+  }
+
+  /** The end of a file that the other side may have made anything of. */
+  private Optional<String> text(String name, int longest) {
+    var path = file(name);
+    if (!Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS)) {
+      return Optional.empty();
+    }
+    try (var file = new RandomAccessFile(path.toFile(), "r")) {
+      file.seek(Math.max(0, file.length() - longest));
+      var bytes = new byte[longest];
+      var length = Math.max(0, file.read(bytes));
+      return Optional.of(
+          new String(bytes, 0, length, StandardCharsets.UTF_8)
+              .replaceAll("[\\p{Cntrl}&&[^\\n]]", "?")
+              .strip());
+    } catch (IOException e) {
+      return Optional.of(name + " cannot be read");
+    }
+  }
+
+  private Path file(String name) {
+    return sandbox.resolve(SandboxFolder.SERVER).resolve(name);
+  }
+}

@@ -1,0 +1,83 @@
+package dev.salvor.engine.postgres.sandbox;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.salvor.api.Reason;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ServerFolderTest {
+  @TempDir Path sandbox;
+
+  @Test
+  void theOrderIsWhatTheSettingsSayLineByLine() throws IOException {
+    var settings =
+        new SandboxSettings(17, "the \"boss\" $(id)", List.of("pg_cron", "auto_explain"), "shop");
+    new ServerFolder(sandbox).order(settings);
+
+    assertThat(lines("server/major")).containsExactly("17");
+    assertThat(lines("server/initdb-arguments"))
+        .containsExactlyElementsOf(settings.initdb(sandbox.resolve("data")))
+        .contains("--username=the \"boss\" $(id)");
+    assertThat(lines("server/postgres-arguments"))
+        .containsExactlyElementsOf(
+            settings
+                .without(List.of("pg_cron", "auto_explain"))
+                .postgres(sandbox.resolve("data"), sandbox.resolve("socket")))
+        .contains("shared_preload_libraries=", "cron.database_name=shop", "max_worker_processes=0");
+    assertThat(lines("server/preload-libraries")).containsExactly("pg_cron", "auto_explain");
+    assertThat(sandbox.resolve("server/ordered")).exists();
+    assertThat(sandbox.resolve("socket")).isDirectory();
+    var uid = Files.getAttribute(sandbox.resolve("passwd"), "unix:uid");
+    assertThat(lines("passwd")).anyMatch(line -> line.startsWith("salvor-sandbox:x:" + uid + ":"));
+    assertThat(new ServerFolder(sandbox).failure()).isEmpty();
+    assertThat(new ServerFolder(sandbox).missingLibraries()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "'bo\nss', auto_explain, shop",
+    "boss, 'auto\nexplain', shop",
+    "boss, auto_explain, 'shop\n-c'",
+    "'boss\n', auto_explain, shop"
+  })
+  void aLineBreakWouldBeAnotherArgument(String user, String library, String database) {
+    new ServerFolder(sandbox).order(new SandboxSettings(17, user, List.of(library), database));
+
+    assertThat(sandbox.resolve("server/ordered")).doesNotExist();
+    var failure = new ServerFolder(sandbox).failure().orElseThrow();
+    assertThat(failure.reason()).isEqualTo(Reason.SANDBOX_FAILED);
+    assertThat(failure.message()).contains("line break");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "SandboxFailed, SandboxFailed",
+    "NoClientForServer, NoClientForServer",
+    // The other side runs a restored database: it may not refute, nor say what no server can know.
+    "CorruptRecoveryPoint, SandboxFailed",
+    "StoreDamaged, SandboxFailed",
+    "anything, SandboxFailed",
+    "'', SandboxFailed"
+  })
+  void whatTheServerSaysRefutesNothing(String said, String reason) throws IOException {
+    Files.createDirectories(sandbox.resolve("server"));
+    Files.writeString(sandbox.resolve("server/failed"), said + "\nit is\u001b[31m so\n");
+    Files.writeString(sandbox.resolve("server/log"), "x".repeat(100_000) + "the end\n");
+
+    var failure = new ServerFolder(sandbox).failure().orElseThrow();
+    assertThat(failure.reason().text()).isEqualTo(reason);
+    assertThat(failure.message()).contains("it is?[31m so");
+    assertThat(failure.logTail()).endsWith("the end").hasSizeLessThan(2_001);
+  }
+
+  private List<String> lines(String file) throws IOException {
+    return Files.readAllLines(sandbox.resolve(file));
+  }
+}
