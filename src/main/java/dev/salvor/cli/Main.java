@@ -50,6 +50,7 @@ public final class Main {
     var commands = new LinkedHashMap<String, Class<?>>();
     commands.put("demo", DemoCommand.class);
     commands.put("local", LocalCommand.class);
+    commands.put("operator", OperatorCommand.class);
     commands.put("get", GetCommand.class);
     commands.put("describe", DescribeCommand.class);
     commands.put("backup", BackupCommand.class);
