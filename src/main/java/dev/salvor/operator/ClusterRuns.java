@@ -11,6 +11,7 @@ import dev.salvor.operator.jobs.JobRendering;
 import dev.salvor.plan.RunView;
 import dev.salvor.plan.RunsOf;
 import io.fabric8.kubernetes.api.model.DeletionPropagation;
+import io.fabric8.kubernetes.api.model.Event;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
@@ -22,6 +23,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -188,7 +190,7 @@ final class ClusterRuns {
     if (removed.remove(key)) {
       return;
     }
-    view(job, clock.instant()).ifPresent(run -> vanished.put(key, run.hasEnded() ? run : cut(run)));
+    seen(job, clock.instant()).ifPresent(run -> vanished.put(key, run.hasEnded() ? run : cut(run)));
   }
 
   /** Drops what was written and never shown, and ends that nobody is left to record. */
@@ -225,8 +227,48 @@ final class ClusterRuns {
             "The Job " + run.labels().name() + " was deleted before it had ended."));
   }
 
-  private Optional<RunView> view(Job job, Instant now) {
+  private Optional<RunView> seen(Job job, Instant now) {
     return JobLabels.read(job).map(labels -> JobReading.read(job, cache.pods(job), now));
+  }
+
+  /**
+   * A report that is missing may only be late: Jobs and pods are followed apart from each other.
+   */
+  private Optional<RunView> view(Job job, Instant now) {
+    return seen(job, now)
+        .map(run -> run.hasEnded() && run.hostFailure() != null ? readAgain(job, now) : run);
+  }
+
+  private RunView readAgain(Job job, Instant now) {
+    var metadata = job.getMetadata();
+    var pods =
+        client
+            .pods()
+            .inNamespace(metadata.getNamespace())
+            .withLabel(JobCache.JOB_NAME, metadata.getName())
+            .list()
+            .getItems();
+    return JobReading.read(job, pods, pods.isEmpty() ? createFailures(job) : List.of(), now);
+  }
+
+  /** What the cluster said when it could not create the pod, the newest last. */
+  List<String> createFailures(Job job) {
+    return client
+        .v1()
+        .events()
+        .inNamespace(job.getMetadata().getNamespace())
+        .withField("involvedObject.uid", job.getMetadata().getUid())
+        .withField("reason", "FailedCreate")
+        .list()
+        .getItems()
+        .stream()
+        .sorted(Comparator.comparing(ClusterRuns::time))
+        .map(Event::getMessage)
+        .toList();
+  }
+
+  private static String time(Event event) {
+    return event.getLastTimestamp() == null ? "" : event.getLastTimestamp();
   }
 
   private ScalableResource<Job> job(String namespace, String name) {

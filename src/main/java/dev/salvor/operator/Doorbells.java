@@ -60,12 +60,14 @@ final class Doorbells {
       bell(stores).ifPresent(bell -> bell.ring(new ResourceID(name, namespace)));
       return;
     }
-    if (run.policyUid() != null) {
-      bell(policies).ifPresent(bell -> bell.ringUid(run.policyUid()));
+    var policy = run.policyUid();
+    if (policy != null) {
+      bell(policies).ifPresent(bell -> bell.ringUid(policy));
     }
-    if (run.requestUid() != null) {
-      bell(backupRequests).ifPresent(bell -> bell.ringUid(run.requestUid()));
-      bell(restoreRequests).ifPresent(bell -> bell.ringUid(run.requestUid()));
+    var request = run.requestUid();
+    if (request != null) {
+      bell(backupRequests).ifPresent(bell -> bell.ringUid(request));
+      bell(restoreRequests).ifPresent(bell -> bell.ringUid(request));
     }
   }
 

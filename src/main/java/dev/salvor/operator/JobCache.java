@@ -31,7 +31,7 @@ import java.util.stream.Stream;
 final class JobCache implements AutoCloseable {
   private static final String RUNS_OF = "runs-of";
   private static final String PODS_OF = "pods-of";
-  private static final String JOB_NAME = "batch.kubernetes.io/job-name";
+  static final String JOB_NAME = "batch.kubernetes.io/job-name";
   private static final int SYNC_SECONDS = 60;
 
   private final List<SharedIndexInformer<Job>> jobs = new ArrayList<>();

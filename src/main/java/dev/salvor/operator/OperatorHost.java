@@ -58,7 +58,7 @@ public final class OperatorHost implements AutoCloseable {
     leadership = new Leadership(settings.election(), this::wake, leadershipLost);
     var sealing = new Sealing(client, cache);
     var admitter = new Admitter(cache, runs, doorbells, settings.concurrency(), clock);
-    var patience = new Patience(client, cache, runs, clock);
+    var patience = new Patience(cache, runs, clock);
     loop =
         new LeaderLoop(
             leadership::isLeading,

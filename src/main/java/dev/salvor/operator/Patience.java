@@ -4,12 +4,10 @@ import dev.salvor.operator.jobs.JobLabels;
 import dev.salvor.operator.jobs.JobReading;
 import dev.salvor.plan.RunView;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
-import io.fabric8.kubernetes.client.KubernetesClient;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Gives up runs that were admitted and cannot begin: an image that is not there, a quota, no node.
@@ -19,13 +17,11 @@ final class Patience {
   /** A pod is there sooner, if nothing is wrong. */
   private static final Duration USUAL = Duration.ofSeconds(10);
 
-  private final KubernetesClient client;
   private final JobCache cache;
   private final ClusterRuns runs;
   private final Clock clock;
 
-  Patience(KubernetesClient client, JobCache cache, ClusterRuns runs, Clock clock) {
-    this.client = client;
+  Patience(JobCache cache, ClusterRuns runs, Clock clock) {
     this.cache = cache;
     this.runs = runs;
     this.clock = clock;
@@ -43,7 +39,7 @@ final class Patience {
         continue;
       }
       var failures =
-          pods.isEmpty() && isOverdue(job, now) ? createFailures(job) : List.<String>of();
+          pods.isEmpty() && isOverdue(job, now) ? runs.createFailures(job) : List.<String>of();
       JobReading.stuck(job, pods, failures, now).ifPresent(why -> runs.giveUp(job, why));
     }
   }
@@ -51,26 +47,5 @@ final class Patience {
   private static boolean isOverdue(Job job, Instant now) {
     var started = job.getStatus() == null ? null : job.getStatus().getStartTime();
     return started != null && Instant.parse(started).plus(USUAL).isBefore(now);
-  }
-
-  /** What the cluster said when it could not create the pod; read only where there is none. */
-  private List<String> createFailures(Job job) {
-    return client
-        .v1()
-        .events()
-        .inNamespace(job.getMetadata().getNamespace())
-        .withField("involvedObject.uid", job.getMetadata().getUid())
-        .withField("reason", "FailedCreate")
-        .list()
-        .getItems()
-        .stream()
-        .sorted(
-            (one, other) -> last(one.getLastTimestamp()).compareTo(last(other.getLastTimestamp())))
-        .map(event -> event.getMessage())
-        .toList();
-  }
-
-  private static String last(@Nullable String timestamp) {
-    return timestamp == null ? "" : timestamp;
   }
 }

@@ -20,6 +20,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -39,6 +40,7 @@ final class FakeJobs implements AutoCloseable {
   private final String namespace;
   private final ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor();
   private volatile Function<Task, TaskReport> worker;
+  private final List<String> started = new CopyOnWriteArrayList<>();
   private volatile boolean working = true;
 
   FakeJobs(KubernetesClient client, String namespace, Function<Task, TaskReport> worker) {
@@ -63,6 +65,11 @@ final class FakeJobs implements AutoCloseable {
 
   List<Job> jobs() {
     return client.batch().v1().jobs().inNamespace(namespace).list().getItems();
+  }
+
+  /** Names of all Jobs that got a pod. */
+  List<String> started() {
+    return started;
   }
 
   @Override
@@ -92,6 +99,7 @@ final class FakeJobs implements AutoCloseable {
     var pod = client.pods().inNamespace(namespace).withName(name).get();
     if (pod == null) {
       pod = client.resource(pod(job, name)).create();
+      started.add(job.getMetadata().getName());
     }
     var spec = job.getSpec().getTemplate().getSpec();
     var first =

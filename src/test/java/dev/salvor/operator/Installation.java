@@ -69,7 +69,20 @@ final class Installation implements AutoCloseable {
         new Election(namespace, "salvor-operator", identity, LEASE), Concurrency.DEFAULT);
   }
 
+  /** One that is cut off from the API server after so many writes. */
+  OperatorHost mortal(CutOff cutOff) {
+    var mortal =
+        KubernetesConnection.open(
+            client.getConfiguration(), http -> http.addOrReplaceInterceptor("cut-off", cutOff));
+    return operator(mortal, null, Concurrency.DEFAULT);
+  }
+
   private OperatorHost operator(@Nullable Election election, Concurrency concurrency) {
+    return operator(client, election, concurrency);
+  }
+
+  private OperatorHost operator(
+      KubernetesClient through, @Nullable Election election, Concurrency concurrency) {
     var settings =
         new OperatorSettings(
             Set.of(namespace),
@@ -77,7 +90,7 @@ final class Installation implements AutoCloseable {
             concurrency,
             null,
             election);
-    var host = new OperatorHost(client, settings, Clock.systemUTC(), () -> {});
+    var host = new OperatorHost(through, settings, Clock.systemUTC(), () -> {});
     host.start();
     operators.add(host);
     return host;
