@@ -23,19 +23,27 @@ final class Doorbells {
   private volatile boolean open;
 
   Doorbell<BackupStore> ofStores(EventSourceContext<BackupStore> context) {
-    return stores = new Doorbell<>(context);
+    var bell = new Doorbell<>(context);
+    stores = bell;
+    return bell;
   }
 
   Doorbell<BackupPolicy> ofPolicies(EventSourceContext<BackupPolicy> context) {
-    return policies = new Doorbell<>(context);
+    var bell = new Doorbell<>(context);
+    policies = bell;
+    return bell;
   }
 
   Doorbell<BackupRequest> ofBackupRequests(EventSourceContext<BackupRequest> context) {
-    return backupRequests = new Doorbell<>(context);
+    var bell = new Doorbell<>(context);
+    backupRequests = bell;
+    return bell;
   }
 
   Doorbell<RestoreRequest> ofRestoreRequests(EventSourceContext<RestoreRequest> context) {
-    return restoreRequests = new Doorbell<>(context);
+    var bell = new Doorbell<>(context);
+    restoreRequests = bell;
+    return bell;
   }
 
   /** The caches are there; what rang before is to be rung again. */

@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
@@ -39,6 +40,7 @@ final class FakeJobs implements AutoCloseable {
   private final KubernetesClient client;
   private final String namespace;
   private final ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor();
+  private final Future<?> looking;
   private volatile Function<Task, TaskReport> worker;
   private final List<String> started = new CopyOnWriteArrayList<>();
   private volatile boolean working = true;
@@ -47,7 +49,8 @@ final class FakeJobs implements AutoCloseable {
     this.client = client;
     this.namespace = namespace;
     this.worker = worker;
-    thread.scheduleWithFixedDelay(this::look, 0, POLL_MILLISECONDS, TimeUnit.MILLISECONDS);
+    looking =
+        thread.scheduleWithFixedDelay(this::look, 0, POLL_MILLISECONDS, TimeUnit.MILLISECONDS);
   }
 
   /** From now on Jobs that are resumed get no pod. */
@@ -74,6 +77,7 @@ final class FakeJobs implements AutoCloseable {
 
   @Override
   public void close() {
+    looking.cancel(false);
     thread.close();
   }
 
