@@ -10,7 +10,6 @@ import dev.salvor.api.Reason;
 import dev.salvor.api.Run;
 import dev.salvor.api.Verdict;
 import dev.salvor.api.VerdictOutcome;
-import dev.salvor.operator.Announcement.Type;
 import dev.salvor.plan.Conditions;
 import java.time.Instant;
 import java.util.List;
@@ -36,9 +35,9 @@ class AnnouncementTest {
     assertThat(Announcement.ofPolicy(before, after))
         .extracting(Announcement::type, Announcement::reason, Announcement::note)
         .containsExactly(
-            tuple(Type.NORMAL, "Succeeded", "Run b succeeded. Recovery point p."),
+            tuple(Announcement.Type.NORMAL, "Succeeded", "Run b succeeded. Recovery point p."),
             tuple(
-                Type.WARNING,
+                Announcement.Type.WARNING,
                 "StoreUnreachable",
                 "Run c failed. Nobody answers. Recovery point p."));
     assertThat(Announcement.ofPolicy(after, after)).isEmpty();
@@ -48,7 +47,7 @@ class AnnouncementTest {
   void aPartialRunIsNoSuccess() {
     assertThat(Announcement.ofPolicy(null, status(List.of(run("a", "Partial", null)), null, null)))
         .singleElement()
-        .satisfies(told -> assertThat(told.type()).isEqualTo(Type.WARNING));
+        .satisfies(told -> assertThat(told.type()).isEqualTo(Announcement.Type.WARNING));
   }
 
   @Test
@@ -60,7 +59,7 @@ class AnnouncementTest {
         .singleElement()
         .satisfies(
             told -> {
-              assertThat(told.type()).isEqualTo(Type.WARNING);
+              assertThat(told.type()).isEqualTo(Announcement.Type.WARNING);
               assertThat(told.reason()).isEqualTo("Refuted");
               assertThat(told.note()).contains("p").contains("differs");
             });
@@ -96,7 +95,7 @@ class AnnouncementTest {
 
     assertThat(Announcement.ofRequest(progressing, done))
         .singleElement()
-        .satisfies(told -> assertThat(told.type()).isEqualTo(Type.NORMAL));
+        .satisfies(told -> assertThat(told.type()).isEqualTo(Announcement.Type.NORMAL));
     assertThat(Announcement.ofConditions(progressing, done)).isEmpty();
   }
 
