@@ -21,6 +21,15 @@ import org.slf4j.LoggerFactory;
  */
 public final class LogConfiguration extends ContextAwareBase implements Configurator {
   private static final String SALVOR = "dev.salvor";
+
+  /** Warns of every resource in an alpha version, of which Salvor's own are four. */
+  private static final String VERSIONS =
+      "io.fabric8.kubernetes.client.dsl.internal.VersionUsageUtils";
+
+  /** Tells each failure that the operator tells itself, with its whole stack. */
+  private static final String RETRIES =
+      "io.javaoperatorsdk.operator.processing.event.EventProcessor";
+
   private static final String TEXT = "%d{yyyy-MM-dd'T'HH:mm:ss.SSS'Z', UTC} %-5level %msg %kvp%n";
 
   @Override
@@ -33,6 +42,8 @@ public final class LogConfiguration extends ContextAwareBase implements Configur
     var root = context.getLogger(Logger.ROOT_LOGGER_NAME);
     root.setLevel(Level.WARN);
     root.addAppender(appender);
+    context.getLogger(VERSIONS).setLevel(Level.ERROR);
+    context.getLogger(RETRIES).setLevel(Level.ERROR);
     context.getLogger(SALVOR).setLevel(Level.toLevel(variable("SALVOR_LOG_LEVEL"), Level.INFO));
     return ExecutionStatus.DO_NOT_INVOKE_NEXT_IF_ANY;
   }

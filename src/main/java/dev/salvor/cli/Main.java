@@ -2,6 +2,8 @@ package dev.salvor.cli;
 
 import dev.salvor.local.state.StateFolder;
 import dev.salvor.worker.Worker;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.javaoperatorsdk.operator.OperatorException;
 import java.io.PrintWriter;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -50,6 +52,7 @@ public final class Main {
     var commands = new LinkedHashMap<String, Class<?>>();
     commands.put("demo", DemoCommand.class);
     commands.put("local", LocalCommand.class);
+    commands.put("operator", OperatorCommand.class);
     commands.put("get", GetCommand.class);
     commands.put("describe", DescribeCommand.class);
     commands.put("backup", BackupCommand.class);
@@ -69,6 +72,10 @@ public final class Main {
     var err = command.getErr();
     return switch (failure) {
       case CommandFailed failed -> say(err, failed.getMessage(), failed.code());
+      case KubernetesClientException refused ->
+          say(err, "the cluster refused or did not answer: " + refused.getMessage(), Exit.FAILED);
+      case OperatorException refused ->
+          say(err, "the operator cannot start: " + refused.getMessage(), Exit.FAILED);
       case StateFolder.UnusableException unusable -> say(err, unusable.getMessage(), Exit.NO_INPUT);
       case StateFolder.InUseException inUse ->
           say(err, inUse.getMessage() + ": one state folder, one host", Exit.IN_USE);

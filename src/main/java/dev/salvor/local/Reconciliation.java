@@ -14,7 +14,7 @@ import dev.salvor.local.run.RunTable;
 import dev.salvor.local.state.ResourceStore;
 import dev.salvor.local.state.StoredResource;
 import dev.salvor.plan.Conditions;
-import dev.salvor.plan.RunView;
+import dev.salvor.plan.UnwantedRuns;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -152,22 +152,8 @@ final class Reconciliation {
             .filter(key -> key.kind().equals("BackupStore"))
             .map(key -> key.namespace() + "/" + key.name())
             .collect(Collectors.toSet());
-    var open = openRequests(world);
-    world.runs().stream()
-        .filter(run -> run.state() != RunView.State.RUNNING)
-        .filter(run -> isUnwanted(run, uids, stores, open))
-        .forEach(run -> runs.remove(run.labels().name()));
-  }
-
-  private static boolean isUnwanted(
-      RunView run, Set<String> uids, Set<String> stores, Set<String> openRequests) {
-    var labels = run.labels();
-    if (labels.policyUid() == null && labels.requestUid() == null) {
-      return !stores.contains(labels.storeKey());
-    }
-    var policyLives = labels.policyUid() != null && uids.contains(labels.policyUid());
-    var requestWaits = labels.requestUid() != null && openRequests.contains(labels.requestUid());
-    return !policyLives && !requestWaits;
+    UnwantedRuns.of(world.runs(), new UnwantedRuns.Living(uids, openRequests(world), stores))
+        .forEach(runs::remove);
   }
 
   /** Requests that exist and are not done: their runs must stay. */
@@ -185,9 +171,7 @@ final class Reconciliation {
 
   /** Done or failed for good. */
   static boolean isSettled(StoredResource resource) {
-    var conditions = read(resource.status());
-    return Conditions.isTrue(conditions, Conditions.READY)
-        || Conditions.isTrue(conditions, Conditions.STALLED);
+    return Conditions.isSettled(read(resource.status()));
   }
 
   private static Change either(Change one, Change other) {

@@ -7,6 +7,7 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -74,13 +75,33 @@ public final class Admission {
   /**
    * How much goes at once.
    *
+   * @param perStore where the store itself says nothing
+   * @param ofStores what stores themselves say ({@code spec.limits.concurrentRuns}), by key
    * @param maintenancePatience how long maintenance lets newer readers pass
    */
-  public record Limits(int perOperator, int perStore, int perNode, Duration maintenancePatience) {
+  public record Limits(
+      int perOperator,
+      int perStore,
+      Map<String, Integer> ofStores,
+      int perNode,
+      Duration maintenancePatience) {
     public Limits {
-      if (perOperator < 1 || perStore < 1 || perNode < 1) {
+      ofStores = Map.copyOf(ofStores);
+      if (perOperator < 1
+          || perStore < 1
+          || perNode < 1
+          || ofStores.values().stream().anyMatch(limit -> limit < 1)) {
         throw new IllegalArgumentException("limits must be at least 1, or nothing ever runs");
       }
+    }
+
+    /** Limits where no store says anything itself. */
+    public Limits(int perOperator, int perStore, int perNode, Duration maintenancePatience) {
+      this(perOperator, perStore, Map.of(), perNode, maintenancePatience);
+    }
+
+    private int ofStore(String key) {
+      return ofStores.getOrDefault(key, perStore);
     }
   }
 
@@ -135,7 +156,7 @@ public final class Admission {
             () ->
                 full(
                     count(other -> other.store().equals(run.store())),
-                    limits.perStore(),
+                    limits.ofStore(run.store()),
                     "on store " + run.store()))
         .or(() -> nodeObstacle(run));
   }

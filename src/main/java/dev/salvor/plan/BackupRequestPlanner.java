@@ -24,7 +24,7 @@ public final class BackupRequestPlanner {
 
   public static Decision<BackupRequestStatus> decide(BackupRequestObserved observed) {
     var before = TaskBuilder.orElse(observed.request().getStatus(), EMPTY);
-    if (isSettled(before.conditions())) {
+    if (Conditions.isSettled(before.conditions())) {
       return new Decision<>(
           before,
           List.of(),
@@ -52,7 +52,7 @@ public final class BackupRequestPlanner {
             .filter(run -> run.labels().purpose() == Purpose.BACKUP)
             .max(Comparator.comparingInt(run -> run.labels().attempt()));
     if (newest.isEmpty()) {
-      return launch(observed, before, policy, store, 1);
+      return launch(observed, before, policy, store, 1, Retries.Memory.AS_SPECIFIED);
     }
     if (!newest.get().hasEnded()) {
       return new Decision<>(
@@ -66,12 +66,6 @@ public final class BackupRequestPlanner {
 
   private static final BackupRequestStatus EMPTY =
       new BackupRequestStatus(-1L, null, null, null, null, null, null, null);
-
-  /** Done or failed for good: a one-shot is never judged again. */
-  static boolean isSettled(@Nullable List<Condition> conditions) {
-    return Conditions.isTrue(conditions, Conditions.READY)
-        || Conditions.isTrue(conditions, Conditions.STALLED);
-  }
 
   private static Decision<BackupRequestStatus> ended(
       BackupRequestObserved observed,
@@ -130,7 +124,7 @@ public final class BackupRequestPlanner {
     if (retry instanceof Retries.Retry.Again(var at, var attempt, var memory)) {
       return at.isAfter(observed.now())
           ? new Decision<>(retrying(observed, before, run, failure), List.of(), List.of(), at)
-          : launch(observed, before, policy, store, attempt);
+          : launch(observed, before, policy, store, attempt, memory);
     }
     return settled(observed, run, null, failure);
   }
@@ -149,7 +143,8 @@ public final class BackupRequestPlanner {
       BackupRequestStatus before,
       BackupPolicy policy,
       BackupStore store,
-      int attempt) {
+      int attempt,
+      Retries.Memory memory) {
     var request = observed.request().getMetadata();
     var labels =
         DueWork.labels(
@@ -172,7 +167,10 @@ public final class BackupRequestPlanner {
             null,
             null);
     return new Decision<>(
-        status, List.of(new Launch(labels, List.of(task))), List.of(), observed.now().plus(WAIT));
+        status,
+        List.of(new Launch(labels, List.of(task), memory)),
+        List.of(),
+        observed.now().plus(WAIT));
   }
 
   static Instant requested(@Nullable String creationTimestamp, Instant now) {

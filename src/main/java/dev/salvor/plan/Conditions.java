@@ -83,6 +83,11 @@ public final class Conditions {
         : conditions.stream().filter(condition -> condition.type().equals(type)).findFirst();
   }
 
+  /** Done or failed for good: a one-shot is never judged again. */
+  public static boolean isSettled(@Nullable List<Condition> conditions) {
+    return isTrue(conditions, READY) || isTrue(conditions, STALLED);
+  }
+
   public static boolean isTrue(@Nullable List<Condition> conditions, String type) {
     return find(conditions, type)
         .filter(condition -> condition.status().equals("True"))

@@ -9,6 +9,7 @@ import dev.salvor.api.Reason;
 import dev.salvor.api.RecoveryPoint;
 import dev.salvor.api.Run;
 import dev.salvor.api.VerdictOutcome;
+import dev.salvor.plan.Retries.Memory;
 import dev.salvor.plan.schedule.Tick;
 import dev.salvor.plan.schedule.TickDecision;
 import dev.salvor.plan.schedule.TickMemory;
@@ -122,7 +123,8 @@ final class DueWork {
             next.get(),
             new RunNames.Cause.Following(last.recoveryPoint(), next.get().id() + " " + last.time()),
             last.time(),
-            1);
+            1,
+            Memory.AS_SPECIFIED);
         return;
       }
     }
@@ -132,7 +134,7 @@ final class DueWork {
         && newest != null
         && newest.time().isAfter(healed)
         && newest.verdict() == null) {
-      verify(newest, new RunNames.Cause.Scheduled(healed), healed, 1);
+      verify(newest, new RunNames.Cause.Scheduled(healed), healed, 1, Memory.AS_SPECIFIED);
       return;
     }
     tick(Purpose.VERIFY, accepted.verification(), ticks.verification());
@@ -183,7 +185,7 @@ final class DueWork {
           later.add(schedule.next(tick.nominal()).start());
         } else {
           acted(purpose, tick.nominal());
-          launch(purpose, tick.nominal(), 1);
+          launch(purpose, tick.nominal(), 1, Memory.AS_SPECIFIED);
         }
       }
     }
@@ -207,7 +209,7 @@ final class DueWork {
     if (at.isAfter(observed.now())) {
       later.add(at);
     } else {
-      launch(purpose, tick, attempt);
+      launch(purpose, tick, attempt, memory);
     }
     return true;
   }
@@ -215,7 +217,7 @@ final class DueWork {
   /** runOnCreate notes its tick before the run is seen; the launch has the same name each time. */
   private boolean unstarted(Purpose purpose, Instant tick) {
     if (purpose == Purpose.BACKUP && tick.equals(since()) && history.lastSuccess().isEmpty()) {
-      launch(purpose, tick, 1);
+      launch(purpose, tick, 1, Memory.AS_SPECIFIED);
       return true;
     }
     return false;
@@ -237,21 +239,25 @@ final class DueWork {
 
   private void launchOrRetry(Purpose purpose, Instant tick) {
     if (history.attempts(purpose, tick).isEmpty()) {
-      launch(purpose, tick, 1);
+      launch(purpose, tick, 1, Memory.AS_SPECIFIED);
     } else {
       retry(purpose, tick, null);
     }
   }
 
-  private void launch(Purpose purpose, Instant tick, int attempt) {
+  private void launch(Purpose purpose, Instant tick, int attempt, Memory memory) {
     var cause = new RunNames.Cause.Scheduled(tick);
     switch (purpose) {
       case BACKUP -> {
         var labels = labels(purpose, cause, null, tick, attempt);
-        launches.add(new Launch(labels, List.of(tasks.backup(labels, policy, accepted.store()))));
+        launches.add(
+            new Launch(labels, List.of(tasks.backup(labels, policy, accepted.store())), memory));
       }
       case VERIFY ->
-          history.points().newestComplete().ifPresent(point -> verify(point, cause, tick, attempt));
+          history
+              .points()
+              .newestComplete()
+              .ifPresent(point -> verify(point, cause, tick, attempt, memory));
       case MAINTAIN -> {
         var labels = labels(purpose, cause, null, tick, attempt);
         launches.add(
@@ -259,16 +265,18 @@ final class DueWork {
                 labels,
                 List.of(
                     tasks.maintain(
-                        labels, policy, accepted.store(), forgetting(), turn(), verdicts()))));
+                        labels, policy, accepted.store(), forgetting(), turn(), verdicts())),
+                memory));
       }
       case RESTORE, INSPECT, PROBE ->
           throw new IllegalArgumentException("a policy has no schedule for " + purpose);
     }
   }
 
-  private void verify(RecoveryPoint point, RunNames.Cause cause, Instant tick, int attempt) {
+  private void verify(
+      RecoveryPoint point, RunNames.Cause cause, Instant tick, int attempt, Memory memory) {
     var labels = labels(Purpose.VERIFY, cause, point.id(), tick, attempt);
-    launches.add(verification(tasks, labels, policy, accepted.store(), point));
+    launches.add(verification(tasks, labels, policy, accepted.store(), point).with(memory));
   }
 
   /** Fetch with credentials and no server, then Compare with a server and no credentials. */

@@ -57,7 +57,7 @@ public final class RestoreRequestPlanner {
   }
 
   private Decision<RestoreRequestStatus> decide() {
-    if (BackupRequestPlanner.isSettled(before.conditions()) && !isAcknowledgedSince()) {
+    if (Conditions.isSettled(before.conditions()) && !isAcknowledgedSince()) {
       return new Decision<>(
           before, List.of(), List.of(), observed.now().plus(PolicyPlanner.LONGEST_WAIT));
     }

@@ -229,7 +229,8 @@ class CommandLineTest {
   void everyCommandShowsAnExample() {
     var commands = Main.commandLine().getSubcommands();
 
-    for (var name : List.of("local", "get", "describe", "backup", "restore", "verify", "logs")) {
+    for (var name :
+        List.of("local", "operator", "get", "describe", "backup", "restore", "verify", "logs")) {
       assertThat(Objects.requireNonNull(commands.get(name)).getUsageMessage())
           .as(name)
           .contains("Example", "  salvor " + name);

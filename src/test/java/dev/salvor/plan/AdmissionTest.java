@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
@@ -252,6 +253,20 @@ class AdmissionTest {
             .containsExactly(run);
       }
     }
+  }
+
+  @Test
+  void aStoreThatNamesALimitItselfIsHeldToThatOne() {
+    var limits = new Limits(100, 1, Map.of("wide", 2), 100, PATIENCE);
+    var queue =
+        List.of(
+            new Candidate("a", Purpose.BACKUP, "wide", "a", null, START),
+            new Candidate("b", Purpose.BACKUP, "wide", "b", null, START),
+            new Candidate("c", Purpose.BACKUP, "wide", "c", null, START),
+            new Candidate("d", Purpose.BACKUP, "other", "d", null, START),
+            new Candidate("e", Purpose.BACKUP, "other", "e", null, START));
+
+    assertThat(admitted(queue, List.of(), limits, START)).containsExactly("a", "b", "d");
   }
 
   @Test

@@ -290,6 +290,22 @@ class PolicyPlannerTest {
   }
 
   @Test
+  void whatRanOutOfMemoryIsTriedOnceMoreWithTwiceAsMuch() {
+    host.contacted().at("2026-11-22T02:00:00Z");
+    var first = host.look();
+    host.fail(Purpose.BACKUP, Reason.OUT_OF_MEMORY);
+    host.look();
+    var second = host.advance(Duration.ofMinutes(2)).look();
+    host.fail(Purpose.BACKUP, Reason.OUT_OF_MEMORY);
+    host.look();
+    var third = host.advance(Duration.ofHours(1)).look();
+
+    assertThat(first).extracting(Launch::memory).containsExactly(Retries.Memory.AS_SPECIFIED);
+    assertThat(second).extracting(Launch::memory).containsExactly(Retries.Memory.DOUBLED);
+    assertThat(third).isEmpty();
+  }
+
+  @Test
   void aRefutedPointIsFollowedByOlderOnesUntilTheLastKnownGoodIsFound() {
     host.contacted();
     for (var day : List.of("22", "23", "24")) {

@@ -1,0 +1,166 @@
+package dev.salvor.operator;
+
+import dev.salvor.operator.OperatorSettings.Concurrency;
+import dev.salvor.operator.jobs.JobLabels;
+import dev.salvor.operator.jobs.JobReading;
+import dev.salvor.plan.Admission;
+import dev.salvor.plan.Admission.Candidate;
+import dev.salvor.plan.Admission.Place;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.batch.v1.Job;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.net.HttpURLConnection;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Lets queued runs begin: resumes the suspended Jobs that may go now. One thread of the leader asks
+ * it, whenever a Job changed, so that no two decisions cross each other.
+ */
+final class Admitter {
+  /** How long maintenance lets newer backups pass. */
+  private static final Duration MAINTENANCE_PATIENCE = Duration.ofHours(1);
+
+  /** Notes on waiting Jobs that one look writes; they are for people and never hold up a start. */
+  private static final int MOST_NOTES = 20;
+
+  private final JobCache cache;
+  private final ClusterRuns runs;
+  private final Doorbells doorbells;
+  private final Concurrency concurrency;
+  private final Clock clock;
+  private final AtomicReference<Queue> queue = new AtomicReference<>(new Queue(0, 0));
+
+  Admitter(
+      JobCache cache, ClusterRuns runs, Doorbells doorbells, Concurrency concurrency, Clock clock) {
+    this.cache = cache;
+    this.runs = runs;
+    this.doorbells = doorbells;
+    this.concurrency = concurrency;
+    this.clock = clock;
+  }
+
+  /** How things stood at the last look. */
+  record Queue(int waiting, int running) {}
+
+  Queue queue() {
+    return queue.get();
+  }
+
+  /** One look at all runs. */
+  void admit() {
+    var now = clock.instant();
+    var waiting = new HashMap<Candidate, Job>();
+    var running = new HashMap<Candidate, Job>();
+    for (var job : cache.all()) {
+      sort(job, now, waiting, running);
+    }
+    var places = Admission.admit(waiting.keySet(), running.keySet(), limits(), now);
+    var admitted = 0;
+    for (var place : places) {
+      if (place instanceof Place.Admitted(var run)) {
+        resume(Objects.requireNonNull(waiting.get(run)));
+        admitted++;
+      }
+    }
+    queue.set(new Queue(waiting.size() - admitted, running.size() + admitted));
+    explain(places, waiting);
+  }
+
+  private void sort(
+      Job job, Instant now, Map<Candidate, Job> waiting, Map<Candidate, Job> running) {
+    var labels = JobLabels.read(job);
+    if (labels.isEmpty()) {
+      return;
+    }
+    var pods = cache.pods(job);
+    switch (JobReading.read(job, pods, now).state()) {
+      case QUEUED -> {
+        if (isSuspended(job) && !job.isMarkedForDeletion()) {
+          waiting.put(candidate(job, null), job);
+        } else {
+          running.put(candidate(job, node(pods)), job);
+        }
+      }
+      case RUNNING -> running.put(candidate(job, node(pods)), job);
+      case ENDED -> {}
+    }
+  }
+
+  /** Names are unique in a namespace only; admission wants them unique in all. */
+  private static Candidate candidate(Job job, @Nullable String node) {
+    var candidate = Candidate.of(JobLabels.read(job).orElseThrow(), node);
+    return new Candidate(
+        JobCache.key(job.getMetadata().getNamespace(), candidate.name()),
+        candidate.purpose(),
+        candidate.store(),
+        candidate.repository(),
+        candidate.node(),
+        candidate.asked());
+  }
+
+  private void resume(Job job) {
+    try {
+      runs.resume(job);
+    } catch (KubernetesClientException e) {
+      if (e.getCode() != HttpURLConnection.HTTP_NOT_FOUND) {
+        throw e;
+      }
+    }
+  }
+
+  private void explain(List<Place> places, Map<Candidate, Job> waiting) {
+    places.stream()
+        .filter(Place.Waiting.class::isInstance)
+        .map(Place.Waiting.class::cast)
+        .filter(
+            place ->
+                !place
+                    .why()
+                    .equals(ClusterRuns.waiting(Objects.requireNonNull(waiting.get(place.run())))))
+        .limit(MOST_NOTES)
+        .forEach(
+            place -> runs.explain(Objects.requireNonNull(waiting.get(place.run())), place.why()));
+  }
+
+  private Admission.Limits limits() {
+    var ofStores = new HashMap<String, Integer>();
+    doorbells
+        .stores()
+        .forEach(
+            store -> {
+              var limits = store.getSpec().limits();
+              if (limits != null && limits.concurrentRuns() != null) {
+                ofStores.put(
+                    JobCache.key(store.getMetadata().getNamespace(), store.getMetadata().getName()),
+                    limits.concurrentRuns());
+              }
+            });
+    return new Admission.Limits(
+        concurrency.perOperator(),
+        concurrency.perStore(),
+        ofStores,
+        concurrency.perNode(),
+        MAINTENANCE_PATIENCE);
+  }
+
+  static boolean isSuspended(Job job) {
+    return Boolean.TRUE.equals(job.getSpec().getSuspend());
+  }
+
+  private static @Nullable String node(Collection<Pod> pods) {
+    return pods.stream()
+        .map(pod -> pod.getSpec().getNodeName())
+        .filter(Objects::nonNull)
+        .findFirst()
+        .orElse(null);
+  }
+}

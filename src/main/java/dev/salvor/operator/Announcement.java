@@ -1,0 +1,138 @@
+package dev.salvor.operator;
+
+import dev.salvor.api.BackupPolicyStatus;
+import dev.salvor.api.Condition;
+import dev.salvor.api.Reason;
+import dev.salvor.api.Run;
+import dev.salvor.api.VerdictOutcome;
+import dev.salvor.plan.Conditions;
+import dev.salvor.plan.Launch;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is told about a resource as an event of Kubernetes. Taken from the difference between two
+ * statuses, so that looking at a resource twice tells nothing twice.
+ *
+ * @param key what sets it apart from every other one about the resource
+ * @param action what was done, in one word
+ */
+record Announcement(String key, Type type, String reason, String action, String note) {
+  /** As Kubernetes knows them. */
+  enum Type {
+    NORMAL("Normal"),
+    WARNING("Warning");
+
+    private final String text;
+
+    Type(String text) {
+      this.text = text;
+    }
+
+    String text() {
+      return text;
+    }
+  }
+
+  /** A run was queued. */
+  static Announcement queued(Launch launch) {
+    var labels = launch.labels();
+    return new Announcement(
+        "queued " + labels.name(),
+        Type.NORMAL,
+        Reason.QUEUED.text(),
+        action(labels.purpose().text()),
+        "Run " + labels.name() + " is queued.");
+  }
+
+  /** What the conditions of any resource have to tell. */
+  static List<Announcement> ofConditions(
+      @Nullable List<Condition> before, @Nullable List<Condition> after) {
+    var told = new ArrayList<Announcement>();
+    turnedTrue(Conditions.STALLED, before, after)
+        .ifPresent(condition -> told.add(of(condition, Type.WARNING)));
+    return told;
+  }
+
+  /** What the conditions of a one-shot have to tell: that it is done, too. */
+  static List<Announcement> ofRequest(
+      @Nullable List<Condition> before, @Nullable List<Condition> after) {
+    var told = new ArrayList<>(ofConditions(before, after));
+    turnedTrue(Conditions.READY, before, after)
+        .ifPresent(condition -> told.add(of(condition, Type.NORMAL)));
+    return told;
+  }
+
+  /** What a policy has to tell. */
+  static List<Announcement> ofPolicy(
+      @Nullable BackupPolicyStatus before, BackupPolicyStatus after) {
+    var told = new ArrayList<Announcement>();
+    recorded(before, after).forEach(run -> told.add(ended(run, after)));
+    var verdict = after.lastVerification();
+    if (verdict != null
+        && verdict.outcome() == VerdictOutcome.REFUTED
+        && (before == null || !verdict.equals(before.lastVerification()))) {
+      told.add(
+          new Announcement(
+              "refuted " + verdict.recoveryPoint() + " " + verdict.time(),
+              Type.WARNING,
+              Reason.REFUTED.text(),
+              action("verify"),
+              "Recovery point "
+                  + verdict.recoveryPoint()
+                  + " was restored and is wrong. "
+                  + Optional.ofNullable(verdict.message()).orElse("")));
+    }
+    told.addAll(ofConditions(before == null ? null : before.conditions(), after.conditions()));
+    return told;
+  }
+
+  /** Runs whose end the status records for the first time. */
+  static List<Run> recorded(@Nullable BackupPolicyStatus before, BackupPolicyStatus after) {
+    var known = before == null || before.runs() == null ? List.<Run>of() : before.runs();
+    var now = after.runs() == null ? List.<Run>of() : after.runs();
+    return now.stream()
+        .filter(run -> run.finished() != null)
+        .filter(run -> known.stream().noneMatch(old -> old.name().equals(run.name())))
+        .toList();
+  }
+
+  private static Announcement ended(Run run, BackupPolicyStatus status) {
+    var succeeded = run.reason() == null && run.outcome().equals("Succeeded");
+    var reason =
+        succeeded ? Reason.SUCCEEDED : Optional.ofNullable(run.reason()).orElse(Reason.UNKNOWN);
+    var why =
+        !succeeded && status.failure() != null && status.failure().reason() == run.reason()
+            ? " " + status.failure().message()
+            : "";
+    var point = run.recoveryPoint() == null ? "" : " Recovery point " + run.recoveryPoint() + ".";
+    return new Announcement(
+        "ended " + run.name(),
+        succeeded ? Type.NORMAL : Type.WARNING,
+        reason.text(),
+        action(run.purpose()),
+        "Run " + run.name() + (succeeded ? " succeeded." : " failed.") + why + point);
+  }
+
+  private static Announcement of(Condition condition, Type type) {
+    return new Announcement(
+        condition.type() + " " + condition.reason() + " " + condition.lastTransitionTime(),
+        type,
+        condition.reason(),
+        "Judge",
+        condition.message());
+  }
+
+  private static Optional<Condition> turnedTrue(
+      String type, @Nullable List<Condition> before, @Nullable List<Condition> after) {
+    return Conditions.isTrue(before, type)
+        ? Optional.empty()
+        : Conditions.find(after, type).filter(condition -> condition.status().equals("True"));
+  }
+
+  private static String action(String purpose) {
+    return Character.toUpperCase(purpose.charAt(0)) + purpose.substring(1);
+  }
+}

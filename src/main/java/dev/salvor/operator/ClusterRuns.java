@@ -1,0 +1,283 @@
+package dev.salvor.operator;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.salvor.api.Failure;
+import dev.salvor.api.Json;
+import dev.salvor.api.Reason;
+import dev.salvor.operator.jobs.JobLabels;
+import dev.salvor.operator.jobs.JobOrder;
+import dev.salvor.operator.jobs.JobReading;
+import dev.salvor.operator.jobs.JobRendering;
+import dev.salvor.plan.RunView;
+import dev.salvor.plan.RunsOf;
+import io.fabric8.kubernetes.api.model.DeletionPropagation;
+import io.fabric8.kubernetes.api.model.Event;
+import io.fabric8.kubernetes.api.model.batch.v1.Job;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.ScalableResource;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import java.net.HttpURLConnection;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Runs as Jobs. The name of a Job is the run's, so that creating it twice is creating it once. */
+final class ClusterRuns {
+  /** What the informer has not shown for so long was perhaps deleted before it could. */
+  private static final Duration UNSEEN = Duration.ofMinutes(1);
+
+  /** Whoever lives records an end in seconds. */
+  private static final Duration UNRECORDED = Duration.ofHours(1);
+
+  /** Annotation of a queued Job: why it waits. */
+  private static final String WAITING = "salvor.dev/waiting";
+
+  private static final Logger LOG = LoggerFactory.getLogger(ClusterRuns.class);
+
+  private final KubernetesClient client;
+  private final JobCache cache;
+  private final JobRendering rendering;
+  private final Clock clock;
+  private final Map<String, RunView> vanished = new ConcurrentHashMap<>();
+  private final Set<String> removed = ConcurrentHashMap.newKeySet();
+
+  ClusterRuns(KubernetesClient client, JobCache cache, JobRendering rendering, Clock clock) {
+    this.client = client;
+    this.cache = cache;
+    this.rendering = rendering;
+    this.clock = clock;
+  }
+
+  /** Whether a creation made something. */
+  enum Creation {
+    CREATED,
+    EXISTED
+  }
+
+  /**
+   * Queues a run.
+   *
+   * @throws KubernetesClientException if the API server refuses it, or holds a Job of that name
+   *     that belongs to someone else
+   */
+  Creation create(JobOrder order) {
+    var job = rendering.render(order);
+    var namespace = job.getMetadata().getNamespace();
+    var name = job.getMetadata().getName();
+    if (cache.find(namespace, name).filter(known -> isOwned(known, order)).isPresent()) {
+      return Creation.EXISTED;
+    }
+    try {
+      cache.remember(client.batch().v1().jobs().inNamespace(namespace).resource(job).create());
+      LOG.atInfo().addKeyValue("namespace", namespace).addKeyValue("run", name).log("queued");
+      return Creation.CREATED;
+    } catch (KubernetesClientException e) {
+      if (e.getCode() != HttpURLConnection.HTTP_CONFLICT) {
+        throw e;
+      }
+      var existing = job(namespace, name).get();
+      if (existing == null || !isOwned(existing, order)) {
+        throw e;
+      }
+      cache.remember(existing);
+      return Creation.EXISTED;
+    }
+  }
+
+  /** Lets a queued run begin. */
+  void resume(Job job) {
+    change(
+        job,
+        "{\"spec\":{\"suspend\":false},\"metadata\":{\"annotations\":{\"" + WAITING + "\":null}}}");
+    LOG.atInfo()
+        .addKeyValue("namespace", job.getMetadata().getNamespace())
+        .addKeyValue("run", job.getMetadata().getName())
+        .log("admitted");
+  }
+
+  /** Says on a queued run why it waits; says it once. */
+  void explain(Job job, String why) {
+    if (!why.equals(waiting(job))) {
+      change(job, annotated(Map.of(WAITING, why)).toString());
+    }
+  }
+
+  /** What {@link #explain} said. */
+  static @Nullable String waiting(Job job) {
+    var annotations = job.getMetadata().getAnnotations();
+    return annotations == null ? null : annotations.get(WAITING);
+  }
+
+  /** Ends a run that was admitted and will hardly begin any more. */
+  void giveUp(Job job, Failure why) {
+    var patch = annotated(JobLabels.gaveUp(why, clock.instant()));
+    patch.putObject("spec").put("suspend", true);
+    change(job, patch.toString());
+    LOG.atWarn()
+        .addKeyValue("namespace", job.getMetadata().getNamespace())
+        .addKeyValue("run", job.getMetadata().getName())
+        .addKeyValue("reason", why.reason().text())
+        .log("gave up");
+  }
+
+  private void change(Job job, String patch) {
+    var metadata = job.getMetadata();
+    cache.remember(
+        job(metadata.getNamespace(), metadata.getName())
+            .patch(PatchContext.of(PatchType.JSON_MERGE), patch));
+  }
+
+  private static ObjectNode annotated(Map<String, String> annotations) {
+    var patch = Json.mapper().createObjectNode();
+    var target = patch.putObject("metadata").putObject("annotations");
+    annotations.forEach(target::put);
+    return patch;
+  }
+
+  /** Removes a run whose end is recorded, with its pods. One that is gone already is no failure. */
+  void remove(String namespace, String name) {
+    var key = JobCache.key(namespace, name);
+    vanished.remove(key);
+    if (cache.find(namespace, name).isEmpty()) {
+      return;
+    }
+    removed.add(key);
+    job(namespace, name).withPropagationPolicy(DeletionPropagation.BACKGROUND).delete();
+    cache.forget(namespace, name);
+  }
+
+  /** The runs that are held, in the order of their creation. */
+  List<RunView> views(RunsOf whose) {
+    var now = clock.instant();
+    var views = new ArrayList<RunView>();
+    cache.jobs(whose).forEach(job -> view(job, now).ifPresent(views::add));
+    vanished.values().stream().filter(run -> whose.covers(run.labels())).forEach(views::add);
+    lookTwice(whose, views).flatMap(job -> view(job, now)).ifPresent(views::add);
+    return views.stream().sorted((one, other) -> one.created().compareTo(other.created())).toList();
+  }
+
+  /** A run that a status names and that the informer does not show is asked for by name. */
+  private Optional<Job> lookTwice(RunsOf whose, List<RunView> seen) {
+    if (!(whose instanceof RunsOf.Request(var namespace, var uid, var named))
+        || named == null
+        || seen.stream().anyMatch(run -> run.labels().name().equals(named))) {
+      return Optional.empty();
+    }
+    var job = job(namespace, named).get();
+    return Optional.ofNullable(job)
+        .filter(found -> JobLabels.read(found).filter(whose::covers).isPresent());
+  }
+
+  /**
+   * A Job is gone. One that was not removed by this process was deleted by someone else, and what
+   * became of its run has yet to be recorded.
+   */
+  void gone(Job job) {
+    var metadata = job.getMetadata();
+    var key = JobCache.key(metadata.getNamespace(), metadata.getName());
+    if (removed.remove(key)) {
+      return;
+    }
+    seen(job, clock.instant()).ifPresent(run -> vanished.put(key, run.hasEnded() ? run : cut(run)));
+  }
+
+  /** Drops what was written and never shown, and ends that nobody is left to record. */
+  void tidy() {
+    var forgotten = clock.instant().minus(UNRECORDED);
+    vanished.values().removeIf(run -> run.ended() == null || run.ended().isBefore(forgotten));
+    lookForUnseen();
+  }
+
+  private void lookForUnseen() {
+    var since = clock.instant().minus(UNSEEN);
+    for (var job : cache.unseen()) {
+      var metadata = job.getMetadata();
+      if (Instant.parse(metadata.getCreationTimestamp()).isBefore(since)) {
+        var live = job(metadata.getNamespace(), metadata.getName()).get();
+        cache.forget(metadata.getNamespace(), metadata.getName());
+        if (live == null) {
+          gone(job);
+        } else {
+          cache.remember(live);
+        }
+      }
+    }
+  }
+
+  private RunView cut(RunView run) {
+    return new RunView(
+        run.labels(),
+        RunView.State.ENDED,
+        run.created(),
+        clock.instant(),
+        run.reports(),
+        Reason.INTERRUPTED.failure(
+            "The Job " + run.labels().name() + " was deleted before it had ended."));
+  }
+
+  private Optional<RunView> seen(Job job, Instant now) {
+    return JobLabels.read(job).map(labels -> JobReading.read(job, cache.pods(job), now));
+  }
+
+  /**
+   * A report that is missing may only be late: Jobs and pods are followed apart from each other.
+   */
+  private Optional<RunView> view(Job job, Instant now) {
+    return seen(job, now)
+        .map(run -> run.hasEnded() && run.hostFailure() != null ? readAgain(job, now) : run);
+  }
+
+  private RunView readAgain(Job job, Instant now) {
+    var metadata = job.getMetadata();
+    var pods =
+        client
+            .pods()
+            .inNamespace(metadata.getNamespace())
+            .withLabel(JobCache.JOB_NAME, metadata.getName())
+            .list()
+            .getItems();
+    return JobReading.read(job, pods, pods.isEmpty() ? createFailures(job) : List.of(), now);
+  }
+
+  /** What the cluster said when it could not create the pod, the newest last. */
+  List<String> createFailures(Job job) {
+    return client
+        .v1()
+        .events()
+        .inNamespace(job.getMetadata().getNamespace())
+        .withField("involvedObject.uid", job.getMetadata().getUid())
+        .withField("reason", "FailedCreate")
+        .list()
+        .getItems()
+        .stream()
+        .sorted(Comparator.comparing(ClusterRuns::time))
+        .map(Event::getMessage)
+        .toList();
+  }
+
+  private static String time(Event event) {
+    return event.getLastTimestamp() == null ? "" : event.getLastTimestamp();
+  }
+
+  private ScalableResource<Job> job(String namespace, String name) {
+    return client.batch().v1().jobs().inNamespace(namespace).withName(name);
+  }
+
+  private static boolean isOwned(@Nullable Job job, JobOrder order) {
+    return job != null
+        && job.getMetadata().getOwnerReferences().stream()
+            .anyMatch(owner -> owner.getUid().equals(order.owner().getUid()));
+  }
+}

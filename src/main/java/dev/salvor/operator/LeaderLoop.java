@@ -1,0 +1,81 @@
+package dev.salvor.operator;
+
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The one thread for what only the leader does over all runs at once; others only wake it. */
+final class LeaderLoop implements AutoCloseable {
+  /** How often it looks without being woken. */
+  private static final Duration POLL = Duration.ofSeconds(15);
+
+  /** After a look, so that a burst of changes is one look. */
+  private static final Duration PAUSE = Duration.ofMillis(50);
+
+  private static final Logger LOG = LoggerFactory.getLogger(LeaderLoop.class);
+
+  private final BooleanSupplier leading;
+  private final List<Runnable> chores;
+  private final Semaphore wake = new Semaphore(0);
+  private final Thread thread;
+  private volatile boolean closed;
+
+  LeaderLoop(BooleanSupplier leading, List<Runnable> chores) {
+    this.leading = leading;
+    this.chores = List.copyOf(chores);
+    this.thread = Thread.ofPlatform().name("leader-loop").unstarted(this::run);
+  }
+
+  void start() {
+    thread.start();
+  }
+
+  void wake() {
+    if (wake.availablePermits() == 0) {
+      wake.release();
+    }
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+    wake.release();
+    try {
+      thread.join(POLL);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void run() {
+    try {
+      while (!closed) {
+        if (leading.getAsBoolean()) {
+          chores.forEach(LeaderLoop::look);
+        }
+        if (wake.tryAcquire(POLL.toMillis(), TimeUnit.MILLISECONDS)) {
+          TimeUnit.MILLISECONDS.sleep(PAUSE.toMillis());
+          wake.drainPermits();
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** What fails now is tried at the next look; the others are not held up. */
+  private static void look(Runnable chore) {
+    try {
+      chore.run();
+    } catch (KubernetesClientException e) {
+      LOG.warn("the API server refused or did not answer, it is tried again: {}", e.getMessage());
+    } catch (RuntimeException e) {
+      LOG.atWarn().setCause(e).log("it is tried again");
+    }
+  }
+}

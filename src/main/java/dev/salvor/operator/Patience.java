@@ -1,0 +1,51 @@
+package dev.salvor.operator;
+
+import dev.salvor.operator.jobs.JobLabels;
+import dev.salvor.operator.jobs.JobReading;
+import dev.salvor.plan.RunView;
+import io.fabric8.kubernetes.api.model.batch.v1.Job;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+
+/**
+ * Gives up runs that were admitted and cannot begin: an image that is not there, a quota, no node.
+ * The cluster itself would wait for ever, and the run would hold its place in the queue as long.
+ */
+final class Patience {
+  /** A pod is there sooner, if nothing is wrong. */
+  private static final Duration USUAL = Duration.ofSeconds(10);
+
+  private final JobCache cache;
+  private final ClusterRuns runs;
+  private final Clock clock;
+
+  Patience(JobCache cache, ClusterRuns runs, Clock clock) {
+    this.cache = cache;
+    this.runs = runs;
+    this.clock = clock;
+  }
+
+  /** One look at all runs. */
+  void giveUpStuck() {
+    var now = clock.instant();
+    for (var job : cache.all()) {
+      if (JobLabels.read(job).isEmpty() || Admitter.isSuspended(job)) {
+        continue;
+      }
+      var pods = cache.pods(job);
+      if (JobReading.read(job, pods, now).state() == RunView.State.ENDED) {
+        continue;
+      }
+      var failures =
+          pods.isEmpty() && isOverdue(job, now) ? runs.createFailures(job) : List.<String>of();
+      JobReading.stuck(job, pods, failures, now).ifPresent(why -> runs.giveUp(job, why));
+    }
+  }
+
+  private static boolean isOverdue(Job job, Instant now) {
+    var started = job.getStatus() == null ? null : job.getStatus().getStartTime();
+    return started != null && Instant.parse(started).plus(USUAL).isBefore(now);
+  }
+}

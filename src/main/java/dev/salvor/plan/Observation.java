@@ -1,0 +1,96 @@
+package dev.salvor.plan;
+
+import dev.salvor.api.BackupPolicy;
+import dev.salvor.api.BackupRequest;
+import dev.salvor.api.BackupStore;
+import dev.salvor.api.Condition;
+import dev.salvor.api.RestoreRequest;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Gathers all that the decision about a resource may look at, the same way on both hosts. */
+public final class Observation {
+  private Observation() {}
+
+  public static StoreObserved store(BackupStore store, Surroundings around) {
+    return new StoreObserved(
+        store,
+        around.runs(new RunsOf.Store(StorePlanner.storeKey(store))),
+        around.host(),
+        around.cluster(),
+        around.now());
+  }
+
+  public static PolicyObserved policy(BackupPolicy policy, Surroundings around) {
+    var metadata = policy.getMetadata();
+    var runs = around.runs(new RunsOf.Policy(metadata.getUid()));
+    return new PolicyObserved(
+        policy,
+        storeOf(policy, around),
+        runs,
+        around.openRequests(metadata.getNamespace(), runs),
+        around.host(),
+        around.cluster(),
+        around.now());
+  }
+
+  public static BackupRequestObserved backupRequest(BackupRequest request, Surroundings around) {
+    var metadata = request.getMetadata();
+    var policy = around.policy(metadata.getNamespace(), request.getSpec().policyRef().name());
+    var status = request.getStatus();
+    return new BackupRequestObserved(
+        request,
+        policy,
+        storeOf(policy, around),
+        around.runs(
+            new RunsOf.Request(
+                metadata.getNamespace(),
+                metadata.getUid(),
+                status == null ? null : named(status.conditions(), status.run()))),
+        around.host(),
+        around.cluster(),
+        around.now());
+  }
+
+  public static RestoreRequestObserved restoreRequest(RestoreRequest request, Surroundings around) {
+    var metadata = request.getMetadata();
+    var namespace = metadata.getNamespace();
+    var source = request.getSpec().source();
+    var policy =
+        source.policyRef() == null ? null : around.policy(namespace, source.policyRef().name());
+    var store =
+        source.repository() == null
+            ? storeOf(policy, around)
+            : around.store(namespace, source.repository().storeRef().name());
+    var undone =
+        source.undo() == null
+            ? null
+            : around.restoreRequest(namespace, source.undo().restoreRef().name());
+    var status = request.getStatus();
+    return new RestoreRequestObserved(
+        request,
+        policy,
+        store,
+        undone,
+        around.runs(
+            new RunsOf.Request(
+                namespace,
+                metadata.getUid(),
+                status == null ? null : named(status.conditions(), status.run()))),
+        around.host(),
+        around.cluster(),
+        around.now());
+  }
+
+  /** What is settled is not looked for again. */
+  private static @Nullable String named(
+      @Nullable List<Condition> conditions, @Nullable String run) {
+    return Conditions.isSettled(conditions) ? null : run;
+  }
+
+  private static @Nullable BackupStore storeOf(@Nullable BackupPolicy policy, Surroundings around) {
+    return policy == null
+        ? null
+        : around.store(policy.getMetadata().getNamespace(), policy.getSpec().storeRef().name());
+  }
+}

@@ -1,0 +1,134 @@
+package dev.salvor.operator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.salvor.api.BackupPolicy;
+import dev.salvor.api.BackupPolicyStatus;
+import dev.salvor.operator.jobs.JobOrder;
+import dev.salvor.operator.jobs.JobRendering;
+import dev.salvor.operator.jobs.JobSettings;
+import dev.salvor.plan.Decision;
+import dev.salvor.plan.Launch;
+import dev.salvor.plan.Observation;
+import dev.salvor.plan.PolicyPlanner;
+import dev.salvor.plan.RunView;
+import dev.salvor.plan.RunsOf;
+import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
+import io.fabric8.kubernetes.api.model.batch.v1.Job;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.time.Clock;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What two instances do that work at once for a moment, on a real API server. */
+class ClusterRunsIT {
+  private final Installation here = new Installation();
+  private Launch launch;
+  private BackupPolicy policy;
+
+  @BeforeEach
+  void policyThatWantsARun() {
+    here.fakeJobs.pause();
+    here.usableStore("offsite");
+    here.policy("shop-db", "offsite", "");
+    policy = here.policy("shop-db");
+    launch = decide(runs()).launches().getFirst();
+  }
+
+  @AfterEach
+  void end() {
+    here.close();
+  }
+
+  @Test
+  void creatingARunTwiceIsCreatingItOnce() {
+    var one = runs();
+    var other = runs();
+
+    assertThat(one.create(order(policy.getMetadata().getUid())))
+        .isEqualTo(ClusterRuns.Creation.CREATED);
+    assertThat(one.create(order(policy.getMetadata().getUid())))
+        .isEqualTo(ClusterRuns.Creation.EXISTED);
+    assertThat(other.create(order(policy.getMetadata().getUid())))
+        .isEqualTo(ClusterRuns.Creation.EXISTED);
+
+    assertThat(here.fakeJobs.jobs()).hasSize(1);
+    assertThat(other.views(new RunsOf.Policy(policy.getMetadata().getUid())))
+        .extracting(RunView::state)
+        .containsExactly(RunView.State.QUEUED);
+  }
+
+  @Test
+  void aJobOfThatNameThatBelongsToSomeoneElseIsNotTakenForOurs() {
+    runs().create(order("someone-else"));
+
+    assertThatThrownBy(() -> runs().create(order(policy.getMetadata().getUid())))
+        .isInstanceOf(KubernetesClientException.class);
+  }
+
+  @Test
+  void aRunIsSeenAsSoonAsItIsCreatedAndGoneAsSoonAsItIsRemoved() {
+    var runs = runs();
+    runs.create(order(policy.getMetadata().getUid()));
+
+    runs.remove(here.namespace, launch.labels().name());
+
+    assertThat(here.fakeJobs.jobs()).isEmpty();
+    assertThat(runs.views(new RunsOf.Policy(policy.getMetadata().getUid()))).isEmpty();
+  }
+
+  /** Of two leaders the one that decided from an older version writes nothing. */
+  @Test
+  void aStatusThatWasDecidedFromAnOlderVersionIsNotWritten() {
+    var decision = decide(runs());
+    var writer = new StatusWriter(here.client);
+    var stale = here.policy("shop-db");
+
+    assertThat(writer.write(Kind.POLICY, policy, decision.status()))
+        .isEqualTo(StatusWriter.Written.CHANGED);
+    assertThat(writer.write(Kind.POLICY, stale, decision.status()))
+        .isEqualTo(StatusWriter.Written.OUTDATED);
+    assertThat(writer.write(Kind.POLICY, here.policy("shop-db"), decision.status()))
+        .isEqualTo(StatusWriter.Written.SAME);
+    assertThat(here.policy("shop-db").getStatus()).isEqualTo(decision.status());
+    assertThat(here.policy("shop-db").getSpec()).isEqualTo(policy.getSpec());
+  }
+
+  private Decision<BackupPolicyStatus> decide(ClusterRuns runs) {
+    return PolicyPlanner.decide(
+        Observation.policy(
+            policy, new ClusterSurroundings(here.client, runs, "cluster", Clock.systemUTC())));
+  }
+
+  /** Of a process whose informers have shown nothing yet. */
+  private ClusterRuns runs() {
+    var cache = new JobCache(here.client, Set.of(here.namespace), new Nobody());
+    var settings = new JobSettings("salvor:test", "IfNotPresent", List.of(), null, null);
+    return new ClusterRuns(here.client, cache, new JobRendering(settings), Clock.systemUTC());
+  }
+
+  private JobOrder order(String ownerUid) {
+    var owner =
+        new OwnerReferenceBuilder()
+            .withApiVersion(policy.getApiVersion())
+            .withKind(policy.getKind())
+            .withName("shop-db")
+            .withUid(ownerUid)
+            .withController(true)
+            .withBlockOwnerDeletion(false)
+            .build();
+    return new JobOrder(launch, here.namespace, owner, null, null, 1);
+  }
+
+  private static final class Nobody implements JobCache.Listener {
+    @Override
+    public void changed(Job job) {}
+
+    @Override
+    public void gone(Job job) {}
+  }
+}

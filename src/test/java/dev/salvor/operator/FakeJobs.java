@@ -1,0 +1,228 @@
+package dev.salvor.operator;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import dev.salvor.api.Json;
+import dev.salvor.operator.jobs.JobLabels;
+import dev.salvor.task.Task;
+import dev.salvor.task.TaskJson;
+import dev.salvor.task.TaskReport;
+import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.ContainerStatus;
+import io.fabric8.kubernetes.api.model.ContainerStatusBuilder;
+import io.fabric8.kubernetes.api.model.EnvVar;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.batch.v1.Job;
+import io.fabric8.kubernetes.api.model.batch.v1.JobConditionBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Plays kubelet, Job controller and garbage collector for one namespace: a Job that is resumed gets
+ * a pod that ends at once with the report that the test gives, a pod whose Job is gone goes too.
+ */
+final class FakeJobs implements AutoCloseable {
+  private static final int POLL_MILLISECONDS = 100;
+  private static final Logger LOG = LoggerFactory.getLogger(FakeJobs.class);
+
+  private final KubernetesClient client;
+  private final String namespace;
+  private final ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor();
+  private final Future<?> looking;
+  private volatile Function<Task, TaskReport> worker;
+  private final List<String> started = new CopyOnWriteArrayList<>();
+  private volatile boolean working = true;
+
+  FakeJobs(KubernetesClient client, String namespace, Function<Task, TaskReport> worker) {
+    this.client = client;
+    this.namespace = namespace;
+    this.worker = worker;
+    looking =
+        thread.scheduleWithFixedDelay(this::look, 0, POLL_MILLISECONDS, TimeUnit.MILLISECONDS);
+  }
+
+  /** From now on Jobs that are resumed get no pod. */
+  void pause() {
+    working = false;
+  }
+
+  void goOn() {
+    working = true;
+  }
+
+  void answer(Function<Task, TaskReport> other) {
+    worker = other;
+  }
+
+  List<Job> jobs() {
+    return client.batch().v1().jobs().inNamespace(namespace).list().getItems();
+  }
+
+  /** Names of all Jobs that got a pod. */
+  List<String> started() {
+    return started;
+  }
+
+  @Override
+  public void close() {
+    looking.cancel(false);
+    thread.close();
+  }
+
+  private void look() {
+    try {
+      var jobs = jobs();
+      if (working) {
+        jobs.stream()
+            .filter(job -> !Boolean.TRUE.equals(job.getSpec().getSuspend()))
+            .filter(job -> job.getStatus() == null || job.getStatus().getCompletionTime() == null)
+            .forEach(this::run);
+      }
+      client.pods().inNamespace(namespace).withLabel(JobLabels.MANAGED).list().getItems().stream()
+          .filter(pod -> jobs.stream().noneMatch(job -> pod.hasOwnerReferenceFor(job)))
+          .forEach(pod -> client.resource(pod).withGracePeriod(0).delete());
+    } catch (KubernetesClientException e) {
+      LOG.atInfo().log("looking again: " + e.getMessage());
+    }
+  }
+
+  private void run(Job job) {
+    var name = job.getMetadata().getName() + "-pod";
+    var pod = client.pods().inNamespace(namespace).withName(name).get();
+    if (pod == null) {
+      pod = client.resource(pod(job, name)).create();
+      started.add(job.getMetadata().getName());
+    }
+    var spec = job.getSpec().getTemplate().getSpec();
+    var first =
+        spec.getInitContainers().stream()
+            .filter(container -> container.getName().equals("fetch"))
+            .findFirst();
+    var initial = new ArrayList<ContainerStatus>();
+    first.ifPresent(container -> initial.add(ended(container)));
+    if (first.isPresent() && !isSealed(pod)) {
+      write(pod, "Running", initial, List.of());
+      return;
+    }
+    write(pod, "Succeeded", initial, spec.getContainers().stream().map(this::ended).toList());
+    complete(job);
+  }
+
+  private static boolean isSealed(Pod pod) {
+    return "true".equals(pod.getMetadata().getLabels().get("salvor.dev/sealed"));
+  }
+
+  private Pod pod(Job job, String name) {
+    var template = job.getSpec().getTemplate();
+    return new PodBuilder()
+        .withNewMetadata()
+        .withNamespace(namespace)
+        .withName(name)
+        .withLabels(template.getMetadata().getLabels())
+        .withAnnotations(template.getMetadata().getAnnotations())
+        .addNewOwnerReference()
+        .withApiVersion("batch/v1")
+        .withKind("Job")
+        .withName(job.getMetadata().getName())
+        .withUid(job.getMetadata().getUid())
+        .withController(true)
+        .endOwnerReference()
+        .endMetadata()
+        .withSpec(template.getSpec())
+        .build();
+  }
+
+  private void write(
+      Pod pod, String phase, List<ContainerStatus> initial, List<ContainerStatus> containers) {
+    client
+        .resource(pod)
+        .editStatus(
+            live ->
+                new PodBuilder(live)
+                    .editOrNewStatus()
+                    .withPhase(phase)
+                    .withInitContainerStatuses(initial)
+                    .withContainerStatuses(containers)
+                    .endStatus()
+                    .build());
+  }
+
+  /** Times have whole seconds, and a report speaks for the exit code. */
+  private ContainerStatus ended(Container container) {
+    var now = Instant.now().truncatedTo(ChronoUnit.SECONDS).toString();
+    var report = report(container);
+    return new ContainerStatusBuilder()
+        .withName(container.getName())
+        .withImage(container.getImage())
+        .withImageID("sha256:0")
+        .withReady(false)
+        .withRestartCount(0)
+        .withNewState()
+        .withNewTerminated()
+        .withExitCode(report.outcome() == TaskReport.Outcome.FAILED ? 1 : 0)
+        .withReason("Completed")
+        .withStartedAt(now)
+        .withFinishedAt(now)
+        .withMessage(json(report))
+        .endTerminated()
+        .endState()
+        .build();
+  }
+
+  private TaskReport report(Container container) {
+    return container.getEnv().stream()
+        .filter(variable -> variable.getName().equals("SALVOR_TASK"))
+        .map(EnvVar::getValue)
+        .map(TaskJson::read)
+        .map(task -> worker.apply(task))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  /** What the API server asks of a Job that is complete (validation of Job status, 1.31). */
+  private void complete(Job job) {
+    var now = Instant.now().truncatedTo(ChronoUnit.SECONDS).toString();
+    client
+        .resource(job)
+        .editStatus(
+            live ->
+                live.edit()
+                    .editOrNewStatus()
+                    .withStartTime(now)
+                    .withCompletionTime(now)
+                    .withSucceeded(1)
+                    .withConditions(
+                        new JobConditionBuilder()
+                            .withType("SuccessCriteriaMet")
+                            .withStatus("True")
+                            .withLastTransitionTime(now)
+                            .build(),
+                        new JobConditionBuilder()
+                            .withType("Complete")
+                            .withStatus("True")
+                            .withLastTransitionTime(now)
+                            .build())
+                    .endStatus()
+                    .build());
+  }
+
+  private static String json(TaskReport report) {
+    try {
+      return Json.mapper().writeValueAsString(report);
+    } catch (JsonProcessingException e) {
+      throw new IllegalArgumentException(e);
+    }
+  }
+}

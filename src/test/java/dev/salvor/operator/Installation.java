@@ -1,0 +1,202 @@
+package dev.salvor.operator;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import dev.salvor.api.BackupPolicy;
+import dev.salvor.api.BackupRequest;
+import dev.salvor.api.BackupStore;
+import dev.salvor.api.BackupStoreStatus;
+import dev.salvor.api.Condition;
+import dev.salvor.api.Json;
+import dev.salvor.api.RestoreRequest;
+import dev.salvor.operator.OperatorSettings.Concurrency;
+import dev.salvor.operator.OperatorSettings.Election;
+import dev.salvor.operator.jobs.JobSettings;
+import dev.salvor.plan.Conditions;
+import dev.salvor.testing.ApiServer;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.NamespaceBuilder;
+import io.fabric8.kubernetes.api.model.ServiceAccountBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** A namespace of its own on the real API server, with operators that follow it and fake Jobs. */
+final class Installation implements AutoCloseable {
+  /** Long enough for a busy machine, short enough for a test. */
+  private static final Duration LEASE = Duration.ofSeconds(6);
+
+  final KubernetesClient client =
+      KubernetesConnection.open(ApiServer.shared().client().getConfiguration());
+  final String namespace = "op-" + UUID.randomUUID().toString().substring(0, 8);
+  final FakeJobs fakeJobs;
+  private final List<OperatorHost> operators = new ArrayList<>();
+
+  Installation() {
+    client
+        .resource(
+            new NamespaceBuilder().withNewMetadata().withName(namespace).endMetadata().build())
+        .create();
+    client
+        .resource(
+            new ServiceAccountBuilder()
+                .withNewMetadata()
+                .withNamespace(namespace)
+                .withName("default")
+                .endMetadata()
+                .build())
+        .create();
+    fakeJobs = new FakeJobs(client, namespace, new FakeWorker());
+  }
+
+  /** One instance, the only one. */
+  OperatorHost operator() {
+    return operator(null, Concurrency.DEFAULT);
+  }
+
+  OperatorHost operator(Concurrency concurrency) {
+    return operator(null, concurrency);
+  }
+
+  /** One of several instances. */
+  OperatorHost candidate(String identity) {
+    return operator(
+        new Election(namespace, "salvor-operator", identity, LEASE), Concurrency.DEFAULT);
+  }
+
+  /** One that is cut off from the API server after so many writes. */
+  OperatorHost mortal(CutOff cutOff) {
+    var mortal =
+        KubernetesConnection.open(
+            client.getConfiguration(), http -> http.addOrReplaceInterceptor("cut-off", cutOff));
+    return operator(mortal, null, Concurrency.DEFAULT);
+  }
+
+  private OperatorHost operator(@Nullable Election election, Concurrency concurrency) {
+    return operator(client, election, concurrency);
+  }
+
+  private OperatorHost operator(
+      KubernetesClient through, @Nullable Election election, Concurrency concurrency) {
+    var settings =
+        new OperatorSettings(
+            Set.of(namespace),
+            new JobSettings("salvor:test", "IfNotPresent", List.of(), null, null),
+            concurrency,
+            null,
+            election);
+    var host = new OperatorHost(through, settings, Clock.systemUTC(), () -> {});
+    host.start();
+    operators.add(host);
+    return host;
+  }
+
+  void store(String name, String more) {
+    apply(
+        BackupStore.class,
+        name,
+        """
+        s3: {bucket: shop-backups, credentials: {secretRef: {name: s3}}}
+        encryption: {passwordSecretRef: {name: key, key: password}}
+        initialize: IfEmpty
+        """
+            + more);
+  }
+
+  /** One that a probe has been to. */
+  void usableStore(String name) {
+    store(name, "");
+    var status =
+        new BackupStoreStatus(1L, null, "store-12345678", "abcdef12", Instant.now(), null, null);
+    new StatusWriter(client).write(Kind.STORE, store(name), status);
+  }
+
+  void folderStore(String name) {
+    apply(
+        BackupStore.class,
+        name,
+        """
+        folder: {path: /backups}
+        encryption: {passwordSecretRef: {name: key, key: password}}
+        """);
+  }
+
+  void policy(String name, String store, String more) {
+    apply(
+        BackupPolicy.class,
+        name,
+        """
+        source:
+          postgres:
+            connection: {secretRef: {name: db}}
+            databases: {names: [shop]}
+        storeRef: {name: %s}
+        """
+                .formatted(store)
+            + more);
+  }
+
+  void backupRequest(String name, String policy) {
+    apply(BackupRequest.class, name, "policyRef: {name: " + policy + "}\n");
+  }
+
+  void restoreRequest(String name, String spec) {
+    apply(RestoreRequest.class, name, spec);
+  }
+
+  BackupStore store(String name) {
+    return get(BackupStore.class, name);
+  }
+
+  BackupPolicy policy(String name) {
+    return get(BackupPolicy.class, name);
+  }
+
+  BackupRequest backupRequest(String name) {
+    return get(BackupRequest.class, name);
+  }
+
+  RestoreRequest restoreRequest(String name) {
+    return get(RestoreRequest.class, name);
+  }
+
+  /** {@code True Accepted}, or nothing. */
+  static String says(@Nullable List<Condition> conditions, String type) {
+    return Conditions.find(conditions, type)
+        .map(condition -> condition.status() + " " + condition.reason())
+        .orElse("");
+  }
+
+  List<String> events(String reason) {
+    return client.events().v1().events().inNamespace(namespace).list().getItems().stream()
+        .filter(event -> event.getReason().equals(reason))
+        .map(event -> event.getRegarding().getKind() + ": " + event.getNote())
+        .toList();
+  }
+
+  @Override
+  public void close() {
+    operators.forEach(OperatorHost::close);
+    fakeJobs.close();
+    client.close();
+  }
+
+  private <R extends HasMetadata> R get(Class<R> type, String name) {
+    return client.resources(type).inNamespace(namespace).withName(name).get();
+  }
+
+  private <R extends HasMetadata> void apply(Class<R> type, String name, String spec) {
+    var yaml =
+        "metadata: {name: " + name + ", namespace: " + namespace + "}\nspec:\n" + spec.indent(2);
+    try {
+      client.resource(Json.yaml().readValue(yaml, type)).create();
+    } catch (JsonProcessingException e) {
+      throw new IllegalArgumentException(yaml, e);
+    }
+  }
+}

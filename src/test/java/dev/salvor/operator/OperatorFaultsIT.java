@@ -1,0 +1,116 @@
+package dev.salvor.operator;
+
+import static dev.salvor.operator.Installation.says;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.salvor.api.Run;
+import dev.salvor.plan.Conditions;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.BooleanSupplier;
+import org.awaitility.core.ConditionFactory;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Whatever happens to operators: one run, one record, nothing lost, nothing done twice. */
+class OperatorFaultsIT {
+  private static final Duration LONG = Duration.ofSeconds(40);
+
+  /** More than all writes that a backup and a restore need. */
+  private static final int MOST_LIVES = 80;
+
+  private final Installation here = new Installation();
+
+  @AfterEach
+  void end() {
+    here.close();
+  }
+
+  /** Each operator does one write and is dead, so that there is a kill after every single one. */
+  @Test
+  void operatorsThatAreKilledAfterEveryWriteGetThereAllTheSame() {
+    here.store("offsite", "");
+    here.policy("shop-db", "offsite", "");
+    here.backupRequest("now", "shop-db");
+    var lives = livesUntil(this::isBackedUp);
+    restore();
+    lives += livesUntil(this::isAllDone);
+
+    assertThat(lives).isGreaterThan(10);
+    assertOneOfEach();
+  }
+
+  @Test
+  void twoThatWorkAtOnceDoNothingTwice() {
+    here.operator();
+    here.operator();
+    here.store("offsite", "");
+    here.policy("shop-db", "offsite", "");
+    here.backupRequest("now", "shop-db");
+    soon().until(this::isBackedUp);
+    restore();
+    soon().until(this::isAllDone);
+
+    assertOneOfEach();
+    assertThat(here.events("Succeeded")).doesNotHaveDuplicates();
+  }
+
+  private void assertOneOfEach() {
+    assertThat(runs("backup")).hasSize(1);
+    assertThat(runs("restore")).hasSize(1);
+    assertThat(here.policy("shop-db").getStatus().recoveryPointsTotal()).isEqualTo(1);
+    assertThat(here.backupRequest("now").getStatus().recoveryPoint())
+        .isEqualTo(
+            Objects.requireNonNull(here.policy("shop-db").getStatus().lastSuccess())
+                .recoveryPoint());
+    assertThat(here.fakeJobs.started()).doesNotHaveDuplicates();
+  }
+
+  private int livesUntil(BooleanSupplier done) {
+    var lives = 0;
+    while (!done.getAsBoolean()) {
+      assertThat(lives++).as("lives").isLessThan(MOST_LIVES);
+      var cutOff = new CutOff(1);
+      var mortal = here.mortal(cutOff);
+      soon().until(() -> cutOff.isReached() || done.getAsBoolean());
+      mortal.close();
+    }
+    return lives;
+  }
+
+  private void restore() {
+    here.restoreRequest(
+        "beside",
+        """
+        source: {policyRef: {name: shop-db}, latest: {}}
+        target:
+          postgres: {connection: {secretRef: {name: admin}}, database: copy}
+        """);
+  }
+
+  private boolean isBackedUp() {
+    return says(here.backupRequest("now").getStatus().conditions(), Conditions.READY)
+            .equals("True Succeeded")
+        && here.policy("shop-db").getStatus().lastSuccess() != null;
+  }
+
+  private boolean isAllDone() {
+    return isBackedUp()
+        && says(here.restoreRequest("beside").getStatus().conditions(), Conditions.READY)
+            .equals("True Succeeded")
+        && here.fakeJobs.jobs().isEmpty();
+  }
+
+  private List<Run> runs(String purpose) {
+    return Objects.requireNonNullElse(here.policy("shop-db").getStatus().runs(), List.<Run>of())
+        .stream()
+        .filter(run -> run.purpose().equals(purpose))
+        .toList();
+  }
+
+  private static ConditionFactory soon() {
+    return await().atMost(LONG).pollInterval(Duration.ofMillis(100));
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.salvor.operator;
+
+import org.jspecify.annotations.NullMarked;
