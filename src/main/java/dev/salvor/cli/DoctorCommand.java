@@ -1,5 +1,6 @@
 package dev.salvor.cli;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.salvor.api.Json;
 import dev.salvor.cli.doctor.ClusterDoctor;
 import dev.salvor.cli.doctor.Finding;
@@ -23,6 +24,9 @@ import picocli.CommandLine.Mixin;
     },
     footer = {"", "Examples:", "  salvor doctor", "  salvor doctor --context prod -A"})
 final class DoctorCommand extends Described {
+  /** Of the longest level. */
+  private static final int LEVEL_WIDTH = 7;
+
   @Mixin private SourceOptions source;
   @Mixin private OutputOptions output;
 
@@ -39,7 +43,7 @@ final class DoctorCommand extends Described {
     out()
         .print(
             output.forMachines()
-                ? output.text(Json.mapper().<com.fasterxml.jackson.databind.JsonNode>valueToTree(findings))
+                ? output.text(Json.mapper().<JsonNode>valueToTree(findings))
                 : text(findings));
     out().flush();
     return findings.stream().anyMatch(finding -> finding.level() == Finding.Level.BROKEN)
@@ -50,25 +54,28 @@ final class DoctorCommand extends Described {
   private static List<Finding> ofCluster(
       SourceChoice.Cluster cluster, Clusters.Namespaces namespaces) {
     try (var api = Clusters.api(cluster, namespaces)) {
-      return new ClusterDoctor(
-              api, new ClusterResources(api, namespaces), VersionCommand.version())
+      return new ClusterDoctor(api, new ClusterResources(api, namespaces), VersionCommand.version())
           .findings();
     }
   }
 
   private static String text(List<Finding> findings) {
+    var width = findings.stream().mapToInt(finding -> finding.what().length()).max().orElse(1);
     var table = new StringBuilder();
     for (var finding : findings) {
-      table.append(
-          "%-8s  %-14s  %s%n"
-              .formatted(
-                  finding.level().name().toLowerCase(Locale.ROOT),
-                  finding.what(),
-                  finding.message()));
+      table
+          .append(padded(finding.level().name().toLowerCase(Locale.ROOT), LEVEL_WIDTH))
+          .append(padded(finding.what(), width))
+          .append(finding.message())
+          .append('\n');
       if (finding.mend() != null) {
         table.append("          what to do: ").append(finding.mend()).append('\n');
       }
     }
     return table.toString();
+  }
+
+  private static String padded(String text, int width) {
+    return text + " ".repeat(Math.max(0, width - text.length())) + "   ";
   }
 }

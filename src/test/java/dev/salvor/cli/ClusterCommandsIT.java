@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.salvor.api.Json;
+import dev.salvor.local.state.StateFolder;
 import dev.salvor.testing.ApiServer;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResourceList;
@@ -25,6 +26,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
@@ -102,7 +104,7 @@ class ClusterCommandsIT {
         .forEach(
             column -> {
               if (column.path("priority").asInt() == 0) {
-                header.add(column.path("name").asText().toUpperCase(java.util.Locale.ROOT));
+                header.add(column.path("name").asText().toUpperCase(Locale.ROOT));
               }
             });
     assertThat(List.of(out.toString().lines().findFirst().orElseThrow().split(" +", -1)))
@@ -300,10 +302,34 @@ class ClusterCommandsIT {
     assertThat(run("doctor")).isEqualTo(Exit.FAILED);
 
     assertThat(out.toString())
-        .containsPattern("good +CRDs")
+        .containsPattern("good +CRD backuppolicies +is there")
         .containsPattern("broken +operator")
         .containsPattern("broken +BackupPolicy " + namespace + "/shop-db +StoreFull: No space")
         .contains("Free some.");
+  }
+
+  /** Or every command for one machine would start slower. */
+  @Test
+  void nothingOfTheClusterIsLoadedForAStateFolder() throws IOException {
+    var state = temporary.resolve("state");
+    StateFolder.host(state).close();
+    var process =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xlog:class+load",
+                "-cp",
+                System.getProperty("java.class.path"),
+                Main.class.getName(),
+                "get",
+                "--state",
+                state.toString())
+            .redirectErrorStream(true)
+            .start();
+
+    assertThat(process.inputReader().lines())
+        .anyMatch(line -> line.contains("dev.salvor.cli.source.StateFolderResources "))
+        .noneMatch(line -> line.contains(" io.fabric8.kubernetes.client."))
+        .noneMatch(line -> line.contains("dev.salvor.cli.source.ClusterResources "));
   }
 
   private int run(String... arguments) {

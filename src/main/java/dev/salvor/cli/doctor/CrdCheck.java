@@ -1,6 +1,7 @@
 package dev.salvor.cli.doctor;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.util.Set;
 import java.util.TreeSet;
 
 /** Whether a CRD of a cluster is the one that this program knows. Pure. */
@@ -40,12 +41,12 @@ final class CrdCheck {
     return Finding.good(what, "is there and of this version");
   }
 
-  private static String some(TreeSet<String> fields) {
+  private static String some(Set<String> fields) {
     var names = fields.stream().limit(NAMED).toList();
     return String.join(", ", names) + (fields.size() > NAMED ? ", ..." : "");
   }
 
-  private static TreeSet<String> fields(JsonNode definition) {
+  private static Set<String> fields(JsonNode definition) {
     var fields = new TreeSet<String>();
     definition
         .at("/spec/versions")
@@ -55,7 +56,7 @@ final class CrdCheck {
     return fields;
   }
 
-  private static void collect(JsonNode schema, String path, TreeSet<String> fields) {
+  private static void collect(JsonNode schema, String path, Set<String> fields) {
     schema
         .path("properties")
         .propertyStream()

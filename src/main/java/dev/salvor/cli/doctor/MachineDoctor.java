@@ -81,12 +81,11 @@ public final class MachineDoctor {
           : Finding.warning(
               "sandbox",
               "namespaces cannot be made here; verdicts say NotEnforced",
-              "Allow user namespaces (kernel.unprivileged_userns_clone, AppArmor), or run as root.");
+              "Allow user namespaces (kernel.unprivileged_userns_clone, AppArmor), or run as"
+                  + " root.");
     } catch (EngineException missing) {
       return Finding.warning(
-          "sandbox",
-          missing.getMessage() + "; verdicts say NotEnforced",
-          "Install util-linux.");
+          "sandbox", missing.getMessage() + "; verdicts say NotEnforced", "Install util-linux.");
     }
   }
 
@@ -117,7 +116,8 @@ public final class MachineDoctor {
     findings.addAll(
         ResourceCheck.of(
             ResourceStore.readAll(folder.resources()).stream()
-                .filter(stored -> Set.of("BackupStore", "BackupPolicy").contains(stored.key().kind()))
+                .filter(
+                    stored -> Set.of("BackupStore", "BackupPolicy").contains(stored.key().kind()))
                 .<JsonNode>map(StoredResource::json)
                 .toList()));
     return findings;
@@ -125,8 +125,7 @@ public final class MachineDoctor {
 
   private static Finding permissions(StateFolder folder) {
     try {
-      var permissions =
-          PosixFilePermissions.toString(Files.getPosixFilePermissions(folder.root()));
+      var permissions = PosixFilePermissions.toString(Files.getPosixFilePermissions(folder.root()));
       if (!permissions.equals("rwx------")) {
         return Finding.broken(
             "state folder",

@@ -19,8 +19,7 @@ public final class ResourceCheck {
               "there is no BackupStore and no BackupPolicy: nothing is protected",
               "Write the first: docs/reference.md, or examples/postgres."));
     } else if (findings.isEmpty()) {
-      findings.add(
-          Finding.good("resources", resources.size() + " stores and policies, all Ready"));
+      findings.add(Finding.good("resources", resources.size() + " stores and policies, all Ready"));
     }
     return findings;
   }
@@ -42,16 +41,16 @@ public final class ResourceCheck {
       case "" ->
           findings.add(
               Finding.broken(
-                  what, "no host has looked at it", "Start the host: 'salvor local', or the chart."));
+                  what,
+                  "no host has looked at it",
+                  "Start the host: 'salvor local', or the chart."));
       // Unknown: first contact takes its time.
       default -> findings.add(Finding.unknown(what, said(ready), "Ask again in a minute."));
     }
     for (var type : List.of("Protected", "Verified")) {
       var condition = condition(resource, type);
       if (condition.path("status").asText().equals("False")) {
-        findings.add(
-            Finding.broken(
-                what, "not " + type + ": " + said(condition), hint(resource)));
+        findings.add(Finding.broken(what, "not " + type + ": " + said(condition), hint(resource)));
       }
     }
     return findings;

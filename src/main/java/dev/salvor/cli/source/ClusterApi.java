@@ -113,7 +113,8 @@ public final class ClusterApi implements AutoCloseable {
 
   private static ClusterFailure failure(KubernetesClientException e) {
     var status = e.getStatus();
-    if (e.getCode() == 0) {
+    // The client says 0 or -1 where nothing came back.
+    if (e.getCode() <= 0) {
       return unreachable(root(e));
     }
     var details = status == null ? null : status.getDetails();

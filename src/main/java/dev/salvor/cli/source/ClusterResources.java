@@ -19,7 +19,7 @@ public final class ClusterResources implements Resources {
   private final ClusterApi api;
   private final Clusters.Namespaces namespaces;
 
-  ClusterResources(ClusterApi api, Clusters.Namespaces namespaces) {
+  public ClusterResources(ClusterApi api, Clusters.Namespaces namespaces) {
     this.api = api;
     this.namespaces = namespaces;
   }
