@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -191,7 +192,7 @@ public final class MachineDoctor {
     try {
       var process = new ProcessBuilder(words).redirectErrorStream(true).start();
       try (var output = process.inputReader()) {
-        return output.readLine() instanceof String line ? line : "";
+        return Objects.requireNonNullElse(output.readLine(), "");
       }
     } catch (IOException e) {
       return "";
