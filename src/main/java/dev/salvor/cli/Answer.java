@@ -19,6 +19,11 @@ final class Answer {
         || condition(request, "Stalled").path("status").asText().equals("True");
   }
 
+  /** What keeps it from being done; empty while no host has looked at it. */
+  static String waitsFor(JsonNode request) {
+    return condition(request, "Reconciling").path("message").asText();
+  }
+
   static String text(JsonNode request) {
     var status = request.path("status");
     var ready = condition(request, "Ready");

@@ -13,7 +13,7 @@ import picocli.CommandLine.Parameters;
     description = "Backs up a policy now: writes a BackupRequest and hands it to the host.",
     footer = {"", "Example, before a migration:", "  salvor backup shop-db --wait"})
 final class BackupCommand extends Described {
-  @Mixin private StateOptions state;
+  @Mixin private SourceOptions source;
   @Mixin private RequestOptions request;
 
   @Parameters(index = "0", paramLabel = "POLICY", description = "Name of the BackupPolicy.")
@@ -24,13 +24,15 @@ final class BackupCommand extends Described {
 
   @Override
   public Integer call() {
-    var key = state.one("BackupPolicy", policy).key();
-    var document = NewRequest.of("BackupRequest", key, "backup", Instant.now());
-    var spec = document.withObject("/spec");
-    spec.putObject("policyRef").put("name", key.name());
-    if (reason != null) {
-      spec.put("reason", reason);
+    try (var resources = source.open()) {
+      var key = NewRequest.key(resources.one("BackupPolicy", policy));
+      var document = NewRequest.of("BackupRequest", key, "backup", Instant.now());
+      var spec = document.withObject("/spec");
+      spec.putObject("policyRef").put("name", key.name());
+      if (reason != null) {
+        spec.put("reason", reason);
+      }
+      return request.submit(document, resources, out(), err());
     }
-    return request.submit(document, state, out(), err());
   }
 }

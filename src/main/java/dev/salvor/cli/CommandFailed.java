@@ -1,17 +1,17 @@
 package dev.salvor.cli;
 
 /** Ends a command with a line for people and an exit code; no stack trace is shown. */
-final class CommandFailed extends RuntimeException {
+public final class CommandFailed extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
   private final int code;
 
-  CommandFailed(int code, String message) {
+  public CommandFailed(int code, String message) {
     super(message);
     this.code = code;
   }
 
-  int code() {
+  public int code() {
     return code;
   }
 }

@@ -14,7 +14,7 @@ import picocli.CommandLine.Parameters;
     description = "Tells all about one resource: conditions, failure and what to do, runs, points.",
     footer = {"", "Example:", "  salvor describe bpol shop-db"})
 final class DescribeCommand extends Described {
-  @Mixin private StateOptions state;
+  @Mixin private SourceOptions source;
   @Mixin private OutputOptions output;
 
   @Parameters(index = "0", paramLabel = "KIND", description = "A kind, such as bpol.")
@@ -31,13 +31,15 @@ final class DescribeCommand extends Described {
                 () ->
                     new CommandFailed(
                         Exit.USAGE, "no kind '" + kind + "'; 'salvor help get' lists them"));
-    var resource = state.one(shown.kind(), name).json();
-    out()
-        .print(
-            output.forMachines()
-                ? output.text(List.of(resource))
-                : Description.of(resource, Instant.now()));
-    out().flush();
-    return Exit.OK;
+    try (var resources = source.open()) {
+      var resource = resources.one(shown.kind(), name);
+      out()
+          .print(
+              output.forMachines()
+                  ? output.text(List.of(resource))
+                  : Description.of(resource, Instant.now()));
+      out().flush();
+      return Exit.OK;
+    }
   }
 }

@@ -5,26 +5,32 @@ package dev.salvor.cli;
  *
  * <p>Plain numbers, since annotations need constants.
  */
-final class Exit {
-  static final int OK = 0;
+public final class Exit {
+  public static final int OK = 0;
 
   /** What was asked failed, or is not as it should be: a run, a verdict, a resource. */
-  static final int FAILED = 1;
+  public static final int FAILED = 1;
 
   /** The command line was not understood. */
-  static final int USAGE = 64;
+  public static final int USAGE = 64;
 
   /** A manifest is refused. */
-  static final int INVALID = 65;
+  public static final int INVALID = 65;
 
   /** What was named is not there. */
-  static final int NO_INPUT = 66;
+  public static final int NO_INPUT = 66;
+
+  /** The API server cannot be reached, or cannot answer now. */
+  public static final int UNAVAILABLE = 69;
 
   /** A defect of Salvor. */
-  static final int DEFECT = 70;
+  public static final int DEFECT = 70;
 
   /** Another host has the state folder. */
-  static final int IN_USE = 75;
+  public static final int IN_USE = 75;
+
+  /** The API server refuses these credentials, or what they may do. */
+  public static final int FORBIDDEN = 77;
 
   private Exit() {}
 }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.salvor.cli.show.Description;
 import dev.salvor.cli.show.Listing;
 import dev.salvor.cli.show.ShownKind;
+import dev.salvor.cli.source.Resources;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,7 +29,7 @@ import picocli.CommandLine.Parameters;
       "  salvor get points shop-db"
     })
 final class GetCommand extends Described {
-  @Mixin private StateOptions state;
+  @Mixin private SourceOptions source;
   @Mixin private OutputOptions output;
 
   @Parameters(index = "0", arity = "0..1", paramLabel = "KIND", description = "A kind, or all.")
@@ -39,17 +40,19 @@ final class GetCommand extends Described {
 
   @Override
   public Integer call() {
-    out().print(text(Instant.now()));
-    out().flush();
-    return Exit.OK;
+    try (var resources = source.open()) {
+      out().print(text(resources, Instant.now()));
+      out().flush();
+      return Exit.OK;
+    }
   }
 
-  private String text(Instant now) {
+  private String text(Resources resources, Instant now) {
     if (kind == null || kind.equals("all")) {
-      return all(now);
+      return all(resources, now);
     }
     if (kind.equals("points") || kind.equals("runs")) {
-      return ofPolicy(kind, now);
+      return ofPolicy(resources, kind, now);
     }
     var shown =
         ShownKind.named(kind)
@@ -57,39 +60,40 @@ final class GetCommand extends Described {
                 () ->
                     new CommandFailed(
                         Exit.USAGE, "no kind '" + kind + "'; 'salvor help get' lists them"));
-    var resources =
+    var found =
         name == null
-            ? state.json(shown.kind())
-            : List.<JsonNode>of(state.one(shown.kind(), name).json());
+            ? resources.list(shown.kind())
+            : List.<JsonNode>of(resources.one(shown.kind(), name));
     if (output.forMachines()) {
-      return output.text(resources);
+      return output.text(found);
     }
-    return resources.isEmpty()
+    return found.isEmpty()
         ? "no " + shown.plural() + "\n"
-        : Listing.table(shown, resources, Listing.Naming.NAME, width(), now);
+        : Listing.table(shown, found, Listing.Naming.NAME, width(), now);
   }
 
-  private String all(Instant now) {
+  private String all(Resources resources, Instant now) {
     if (output.forMachines()) {
-      return output.text(state.resources().stream().map(resource -> resource.json()).toList());
+      return output.text(
+          ShownKind.all().stream()
+              .flatMap(shown -> resources.list(shown.kind()).stream())
+              .toList());
     }
     var tables = new ArrayList<String>();
     for (var shown : ShownKind.all()) {
-      var resources = state.json(shown.kind());
-      if (!resources.isEmpty()) {
-        tables.add(Listing.table(shown, resources, Listing.Naming.KIND_AND_NAME, width(), now));
+      var found = resources.list(shown.kind());
+      if (!found.isEmpty()) {
+        tables.add(Listing.table(shown, found, Listing.Naming.KIND_AND_NAME, width(), now));
       }
     }
-    return tables.isEmpty()
-        ? "nothing yet; is 'salvor local' running on a folder of manifests?\n"
-        : String.join("\n", tables);
+    return tables.isEmpty() ? resources.emptyHint() + "\n" : String.join("\n", tables);
   }
 
-  private String ofPolicy(String what, Instant now) {
+  private String ofPolicy(Resources resources, String what, Instant now) {
     if (name == null) {
       throw new CommandFailed(Exit.USAGE, "name the policy: salvor get " + what + " POLICY");
     }
-    var policy = state.one("BackupPolicy", name).json();
+    var policy = resources.one("BackupPolicy", name);
     if (output.forMachines()) {
       return output.text(
           policy.path("status").path(what.equals("points") ? "recoveryPoints" : "runs"));

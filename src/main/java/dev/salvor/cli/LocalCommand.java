@@ -1,6 +1,7 @@
 package dev.salvor.cli;
 
 import dev.salvor.api.Json;
+import dev.salvor.cli.source.Surrounding;
 import dev.salvor.local.LocalHost;
 import dev.salvor.local.Outcome;
 import java.nio.file.Files;
@@ -72,7 +73,7 @@ final class LocalCommand extends Described {
     if (maximumRuns < 1) {
       throw new CommandFailed(Exit.USAGE, "--max-runs must be at least 1, or nothing ever runs");
     }
-    var folder = state == null || state.toString().isEmpty() ? StateOptions.defaultPath() : state;
+    var folder = state == null || state.toString().isEmpty() ? Surrounding.defaultState() : state;
     var host =
         new LocalHost(
             new LocalHost.Settings(

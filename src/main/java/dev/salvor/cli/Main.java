@@ -59,6 +59,7 @@ public final class Main {
     commands.put("restore", RestoreCommand.class);
     commands.put("verify", VerifyCommand.class);
     commands.put("logs", LogsCommand.class);
+    commands.put("doctor", DoctorCommand.class);
     commands.put("validate", ValidateCommand.class);
     commands.put("worker", WorkerCommandLine.class);
     commands.put("version", VersionCommand.class);

@@ -1,5 +1,6 @@
 package dev.salvor.cli;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.salvor.api.Json;
 import dev.salvor.local.manifest.ResourceKey;
@@ -18,6 +19,14 @@ final class NewRequest {
   private static final int NAME_LENGTH = 36;
 
   private NewRequest() {}
+
+  /** What tells this resource apart. */
+  static ResourceKey key(JsonNode resource) {
+    return new ResourceKey(
+        resource.path("kind").asText(),
+        resource.at("/metadata/namespace").asText(),
+        resource.at("/metadata/name").asText());
+  }
 
   /** A request with an empty spec, named by what it is for, the time, and a random tail. */
   static ObjectNode of(String kind, ResourceKey policy, String verb, Instant now) {

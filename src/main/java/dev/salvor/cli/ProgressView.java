@@ -1,5 +1,6 @@
 package dev.salvor.cli;
 
+import dev.salvor.cli.source.ProgressLine;
 import dev.salvor.task.Progress;
 import dev.salvor.task.Step;
 import java.io.Console;
@@ -16,6 +17,7 @@ final class ProgressView {
   private final Surface surface;
   private @Nullable Step step;
   private boolean drawn;
+  private String noted = "";
 
   /** What is written on. */
   enum Surface {
@@ -38,19 +40,29 @@ final class ProgressView {
   void show(Progress progress) {
     switch (surface) {
       case TERMINAL -> {
-        err.print(CLEAR + bar(progress) + RunLog.text(progress));
+        err.print(CLEAR + bar(progress) + ProgressLine.text(progress));
         err.flush();
         drawn = true;
       }
       case LINES -> {
         if (progress.step() != step) {
-          err.println(RunLog.text(progress));
+          err.println(ProgressLine.text(progress));
           err.flush();
         }
       }
       case NOTHING -> {}
     }
     step = progress.step();
+  }
+
+  /** A line beside the progress, said once. */
+  void note(String text) {
+    if (surface != Surface.NOTHING && !text.equals(noted)) {
+      end();
+      err.println(text);
+      err.flush();
+      noted = text;
+    }
   }
 
   /** Takes the bar away. */

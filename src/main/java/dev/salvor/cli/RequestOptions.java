@@ -3,7 +3,7 @@ package dev.salvor.cli;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.salvor.api.Json;
-import dev.salvor.local.Inbox;
+import dev.salvor.cli.source.Resources;
 import dev.salvor.local.manifest.ManifestSchema;
 import java.io.PrintWriter;
 import java.util.stream.Collectors;
@@ -25,7 +25,7 @@ final class RequestOptions {
    *
    * @return the exit code
    */
-  int submit(ObjectNode request, StateOptions state, PrintWriter out, PrintWriter err) {
+  int submit(ObjectNode request, Resources resources, PrintWriter out, PrintWriter err) {
     var checked = ManifestSchema.packaged().check(request, null);
     if (!checked.violations().isEmpty()) {
       throw new CommandFailed(
@@ -38,12 +38,10 @@ final class RequestOptions {
       out.flush();
       return Exit.OK;
     }
-    var folder = state.visit();
-    var name = request.path("metadata").path("name").asText();
-    new Inbox(folder.inbox()).put(name, yaml);
+    var handed = resources.hand(request, yaml);
     if (!output.forMachines()) {
       out.print(yaml);
-      out.println("# handed to the host of " + folder.root());
+      out.println("# " + handed);
       out.flush();
     }
     if (!wait) {
@@ -55,7 +53,8 @@ final class RequestOptions {
     }
     LogConfiguration.quieten();
     var surface = output.forMachines() ? ProgressView.Surface.NOTHING : ProgressView.surface();
-    var settled = new Waiting(folder, new ProgressView(err, surface)).await(request);
+    var pending = resources.pending(request);
+    var settled = new Waiting(new ProgressView(err, surface), pending.interval()).await(pending);
     out.print(output.forMachines() ? output.text(settled) : Answer.text(settled));
     out.flush();
     return Answer.isGood(settled) ? Exit.OK : Exit.FAILED;

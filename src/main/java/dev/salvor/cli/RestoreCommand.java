@@ -3,6 +3,7 @@ package dev.salvor.cli;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.salvor.api.DurationText;
+import dev.salvor.cli.source.Resources;
 import dev.salvor.local.manifest.ResourceKey;
 import java.time.Duration;
 import java.time.Instant;
@@ -29,7 +30,7 @@ import picocli.CommandLine.Parameters;
       "  salvor restore --undo shop-db-restore-20261122-180000-1a2b --wait"
     })
 final class RestoreCommand extends Described {
-  @Mixin private StateOptions state;
+  @Mixin private SourceOptions source;
   @Mixin private RequestOptions request;
   @Mixin private PointOptions point;
 
@@ -89,8 +90,13 @@ final class RestoreCommand extends Described {
 
   @Override
   public Integer call() {
-    var now = Instant.now();
-    var document = undo == null ? restore(now) : takeBack(undo, now);
+    try (var resources = source.open()) {
+      return request.submit(document(resources, Instant.now()), resources, out(), err());
+    }
+  }
+
+  private ObjectNode document(Resources resources, Instant now) {
+    var document = undo == null ? restore(resources, now) : takeBack(resources, undo, now);
     var spec = document.withObject("/spec");
     if (strategy != null) {
       spec.put("strategy", strategy);
@@ -109,44 +115,44 @@ final class RestoreCommand extends Described {
       var tokens = spec.putArray("acknowledge");
       acknowledge.forEach(tokens::add);
     }
-    return request.submit(document, state, out(), err());
+    return document;
   }
 
-  private ObjectNode restore(Instant now) {
+  private ObjectNode restore(Resources resources, Instant now) {
     if (policy == null || sandbox == (database != null)) {
       throw new CommandFailed(
           Exit.USAGE, "name a POLICY, and either --to-database NAME or --sandbox");
     }
-    var stored = state.one("BackupPolicy", policy);
-    var document = NewRequest.of("RestoreRequest", stored.key(), "restore", now);
+    var stored = resources.one("BackupPolicy", policy);
+    var document = NewRequest.of("RestoreRequest", NewRequest.key(stored), "restore", now);
     var spec = document.withObject("/spec");
-    point.write(spec.putObject("source"), stored.key().name());
+    point.write(spec.putObject("source"), policy);
     var target = spec.putObject("target");
     if (sandbox) {
       target.putObject("sandbox");
     } else {
       var postgres = target.putObject("postgres");
-      postgres.set("connection", connection(stored.json()));
+      postgres.set("connection", connection(stored));
       postgres.put("database", database);
     }
     return document;
   }
 
   /** Back to the database, the server and the policy of the restore that is undone. */
-  private ObjectNode takeBack(String name, Instant now) {
-    var earlier = state.one("RestoreRequest", name);
-    var policyName = earlier.json().at("/spec/source/policyRef/name").asText();
-    var key = new ResourceKey("BackupPolicy", earlier.key().namespace(), policyName);
+  private ObjectNode takeBack(Resources resources, String name, Instant now) {
+    var earlier = resources.one("RestoreRequest", name);
+    var policyName = earlier.at("/spec/source/policyRef/name").asText();
+    var key = new ResourceKey("BackupPolicy", NewRequest.key(earlier).namespace(), policyName);
     var document = NewRequest.of("RestoreRequest", key, "undo", now);
     var spec = document.withObject("/spec");
-    var source = spec.putObject("source");
+    var from = spec.putObject("source");
     for (var field : List.of("policyRef", "repository")) {
-      if (earlier.json().at("/spec/source").has(field)) {
-        source.set(field, earlier.json().at("/spec/source").get(field).deepCopy());
+      if (earlier.at("/spec/source").has(field)) {
+        from.set(field, earlier.at("/spec/source").get(field).deepCopy());
       }
     }
-    source.putObject("undo").putObject("restoreRef").put("name", name);
-    spec.set("target", earlier.json().at("/spec/target").deepCopy());
+    from.putObject("undo").putObject("restoreRef").put("name", name);
+    spec.set("target", earlier.at("/spec/target").deepCopy());
     return document;
   }
 

@@ -26,8 +26,10 @@ import picocli.CommandLine.Spec;
       "  64  the command line was not understood",
       "  65  a manifest is refused",
       "  66  what was named is not there",
+      "  69  the API server cannot be reached, or cannot answer now",
       "  70  a defect of Salvor",
       "  75  another host works in the state folder",
+      "  77  the API server refuses these credentials, or what they may do",
       "",
       "'salvor help COMMAND' shows the options of a command with an example."
     })

@@ -15,7 +15,7 @@ import picocli.CommandLine.Parameters;
     },
     footer = {"", "Example:", "  salvor verify shop-db --wait"})
 final class VerifyCommand extends Described {
-  @Mixin private StateOptions state;
+  @Mixin private SourceOptions source;
   @Mixin private RequestOptions request;
   @Mixin private PointOptions point;
 
@@ -24,11 +24,13 @@ final class VerifyCommand extends Described {
 
   @Override
   public Integer call() {
-    var key = state.one("BackupPolicy", policy).key();
-    var document = NewRequest.of("RestoreRequest", key, "verify", Instant.now());
-    var spec = document.withObject("/spec");
-    point.write(spec.putObject("source"), key.name());
-    spec.putObject("target").putObject("sandbox");
-    return request.submit(document, state, out(), err());
+    try (var resources = source.open()) {
+      var key = NewRequest.key(resources.one("BackupPolicy", policy));
+      var document = NewRequest.of("RestoreRequest", key, "verify", Instant.now());
+      var spec = document.withObject("/spec");
+      point.write(spec.putObject("source"), key.name());
+      spec.putObject("target").putObject("sandbox");
+      return request.submit(document, resources, out(), err());
+    }
   }
 }

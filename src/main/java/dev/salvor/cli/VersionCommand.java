@@ -12,9 +12,7 @@ final class VersionCommand extends Described {
 
   @Override
   public Integer call() {
-    var version =
-        Optional.ofNullable(VersionCommand.class.getPackage().getImplementationVersion())
-            .orElse("unpackaged");
+    var version = version();
     out()
         .println(
             json
@@ -22,5 +20,10 @@ final class VersionCommand extends Described {
                 : "salvor " + version + ", Java " + Runtime.version());
     out().flush();
     return Exit.OK;
+  }
+
+  static String version() {
+    return Optional.ofNullable(VersionCommand.class.getPackage().getImplementationVersion())
+        .orElse("unpackaged");
   }
 }

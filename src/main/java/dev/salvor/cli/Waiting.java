@@ -1,59 +1,39 @@
 package dev.salvor.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.salvor.local.LocalHost;
-import dev.salvor.local.manifest.ResourceKey;
-import dev.salvor.local.state.ResourceStore;
-import dev.salvor.local.state.StateFolder;
-import dev.salvor.local.state.StoredResource;
-import java.nio.file.Path;
-import java.time.Clock;
-import java.util.Optional;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
+import dev.salvor.cli.source.Pending;
+import java.time.Duration;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 
-/**
- * Waits until a request is done and shows how far it is. Where no host works in the state folder,
- * this command is the host for so long.
- */
+/** Waits until a request is done and shows how far it is, or what it waits for. */
 final class Waiting {
-  private static final int LOOK_MILLIS = 200;
+  /** So long the same reason stands before it is worth a line: most are gone at once. */
+  private static final Duration WORTH_SAYING = Duration.ofSeconds(3);
 
-  private final StateFolder state;
+  private static final Duration UNSEEN = Duration.ofSeconds(15);
+
   private final ProgressView view;
-  private @Nullable Path log;
-  private long read;
+  private final Duration interval;
+  private String waitsFor = "";
+  private long sinceNanos = System.nanoTime();
 
-  Waiting(StateFolder state, ProgressView view) {
-    this.state = state;
+  Waiting(ProgressView view, Duration interval) {
     this.view = view;
+    this.interval = interval;
   }
 
-  JsonNode await(ObjectNode request) {
-    var metadata = request.path("metadata");
-    var key =
-        new ResourceKey(
-            request.path("kind").asText(),
-            metadata.path("namespace").asText(),
-            metadata.path("name").asText());
+  /** Closes it too. */
+  JsonNode await(Pending pending) {
     var pause = new Semaphore(0);
-    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-      var host = threads.submit(this::beHost);
+    try (pending) {
       while (true) {
-        var found = find(key);
+        var found = pending.look();
         if (found.isPresent() && Answer.isSettled(found.get())) {
           return found.get();
         }
-        found.ifPresent(this::showProgress);
-        if (host.isDone()) {
-          failed(host);
-          host = threads.submit(this::beHost);
-        }
-        if (pause.tryAcquire(LOOK_MILLIS, TimeUnit.MILLISECONDS)) {
+        found.ifPresent(request -> show(request, pending));
+        if (pause.tryAcquire(interval.toMillis(), TimeUnit.MILLISECONDS)) {
           throw new IllegalStateException("nobody releases it");
         }
       }
@@ -65,55 +45,23 @@ final class Waiting {
     }
   }
 
-  private Optional<JsonNode> find(ResourceKey key) {
-    return ResourceStore.readAll(state.resources()).stream()
-        .filter(resource -> resource.key().equals(key))
-        .<JsonNode>map(StoredResource::json)
-        .findFirst();
-  }
-
-  private @Nullable Void beHost() {
-    var manifests =
-        state
-            .manifests()
-            .orElseThrow(
-                () -> new CommandFailed(Exit.NO_INPUT, "no host has ever worked in this folder"));
-    try {
-      new LocalHost(
-              new LocalHost.Settings(
-                  manifests,
-                  state.root(),
-                  LocalCommand.MAXIMUM_RUNS,
-                  ThisProgram.worker(),
-                  Clock.systemUTC()))
-          .run(LocalHost.Until.NOTHING_IS_DUE);
-    } catch (StateFolder.InUseException e) {
-      return null; // somebody else is: all the better
-    }
-    return null;
-  }
-
-  private static void failed(Future<?> host) {
-    if (host.state() == Future.State.FAILED) {
-      if (host.exceptionNow() instanceof RuntimeException failure) {
-        throw failure;
-      }
-      throw new IllegalStateException(host.exceptionNow());
-    }
-  }
-
-  private void showProgress(JsonNode request) {
+  private void show(JsonNode request, Pending pending) {
     var run = request.path("status").path("run").asText();
-    if (log == null) {
-      log = RunLog.of(state, run).orElse(null);
+    var progress = run.isEmpty() ? null : pending.progress(run).orElse(null);
+    if (progress != null) {
+      view.show(progress);
+      return;
     }
-    if (log != null) {
-      var part = RunLog.read(log, read);
-      read = part.next();
-      part.lines().stream()
-          .flatMap(line -> RunLog.progress(line).stream())
-          .reduce((earlier, later) -> later)
-          .ifPresent(view::show);
+    var message = Answer.waitsFor(request);
+    if (!message.equals(waitsFor)) {
+      waitsFor = message;
+      sinceNanos = System.nanoTime();
+    }
+    var since = Duration.ofNanos(System.nanoTime() - sinceNanos);
+    if (!message.isEmpty() && since.compareTo(WORTH_SAYING) > 0) {
+      view.note("waits: " + message);
+    } else if (message.isEmpty() && since.compareTo(UNSEEN) > 0) {
+      view.note("no host has looked at it yet; 'salvor doctor' says whether one is there");
     }
   }
 }

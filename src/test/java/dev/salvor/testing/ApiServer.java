@@ -24,9 +24,11 @@ public final class ApiServer {
   private static final int STARTUP_MILLISECONDS = 120_000;
 
   private final KubernetesClient client;
+  private final String kubeconfig;
 
-  private ApiServer(KubernetesClient client) {
+  private ApiServer(KubernetesClient client, String kubeconfig) {
     this.client = client;
+    this.kubeconfig = kubeconfig;
   }
 
   private static final class Shared {
@@ -40,6 +42,11 @@ public final class ApiServer {
   /** A client with all rights. */
   public KubernetesClient client() {
     return client;
+  }
+
+  /** With all rights, for programs that are given a file. */
+  public String kubeconfig() {
+    return kubeconfig;
   }
 
   /** What {@code kubectl get} shows of a collection: a Table of meta.k8s.io. */
@@ -74,7 +81,7 @@ public final class ApiServer {
             .withConfig(Config.fromKubeconfig(server.getKubeConfigYaml()))
             .build();
     installCrds(client);
-    return new ApiServer(client);
+    return new ApiServer(client, server.getKubeConfigYaml());
   }
 
   /** The folder is named by version and platform; the version is a name to kube-api-test only. */

@@ -72,6 +72,15 @@ public final class ShownKind {
     return names().path("plural").asText();
   }
 
+  /** The CRD with its schema, as it is packaged. */
+  public JsonNode wholeDefinition() {
+    try {
+      return Json.yaml().readTree(text(plural()));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   List<Column> columns() {
     return definition
         .at("/spec/versions/0/additionalPrinterColumns")
@@ -97,13 +106,19 @@ public final class ShownKind {
     return definition.at("/spec/names");
   }
 
-  private static ShownKind load(String plural) {
+  private static String text(String plural) throws IOException {
     var file = "/dev/salvor/crds/salvor.dev_" + plural + ".yaml";
     try (var stream = ShownKind.class.getResourceAsStream(file)) {
       if (stream == null) {
         throw new IllegalStateException(file + " is not packaged");
       }
-      var text = new String(stream.readAllBytes(), StandardCharsets.UTF_8);
+      return new String(stream.readAllBytes(), StandardCharsets.UTF_8);
+    }
+  }
+
+  private static ShownKind load(String plural) {
+    try {
+      var text = text(plural);
       // Names and columns stand before the schema, which is long and not needed to show things.
       var schema = text.indexOf("\n    schema:");
       return new ShownKind(Json.yaml().readTree(schema < 0 ? text : text.substring(0, schema + 1)));

@@ -34,12 +34,22 @@ public final class CredentialsPlace {
    * A place for one host; its cluster id keeps hosts of one machine apart and cannot be guessed.
    */
   public static CredentialsPlace find(String clusterId) {
-    return among(
-        clusterId,
-        Stream.of(Optional.ofNullable(System.getenv("XDG_RUNTIME_DIR")), Optional.of("/dev/shm"))
-            .flatMap(Optional::stream)
-            .map(Path::of)
-            .toList());
+    return among(clusterId, candidates());
+  }
+
+  /** The folder of this machine that would be taken, without making anything. */
+  public static Optional<Path> memoryHere() {
+    return candidates().stream()
+        .filter(CredentialsPlace::isMemory)
+        .filter(Files::isWritable)
+        .findFirst();
+  }
+
+  private static List<Path> candidates() {
+    return Stream.of(Optional.ofNullable(System.getenv("XDG_RUNTIME_DIR")), Optional.of("/dev/shm"))
+        .flatMap(Optional::stream)
+        .map(Path::of)
+        .toList();
   }
 
   static CredentialsPlace among(String clusterId, List<Path> candidates) {

@@ -1,0 +1,201 @@
+package dev.salvor.cli.doctor;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.salvor.engine.EngineException;
+import dev.salvor.engine.process.Programs;
+import dev.salvor.local.manifest.ManifestFolder;
+import dev.salvor.local.manifest.ManifestSchema;
+import dev.salvor.local.run.CredentialsPlace;
+import dev.salvor.local.state.ResourceStore;
+import dev.salvor.local.state.StateFolder;
+import dev.salvor.local.state.StoredResource;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+
+/** Looks at this machine; changes nothing. */
+public final class MachineDoctor {
+  private static final String ENGINES = "src/main/scripts/engines ensure restic postgresql-17";
+  private static final int PATIENCE_SECONDS = 20;
+
+  private final Programs programs;
+  private final Path state;
+
+  public MachineDoctor(Programs programs, Path state) {
+    this.programs = programs;
+    this.state = state;
+  }
+
+  /** All findings, in the order in which things depend on each other. */
+  public List<Finding> findings() {
+    var findings = new ArrayList<Finding>();
+    findings.add(restic());
+    findings.add(postgres());
+    findings.add(sandbox());
+    findings.add(memory());
+    findings.addAll(folder());
+    return List.copyOf(findings);
+  }
+
+  private Finding restic() {
+    try {
+      var restic = programs.restic();
+      return ResticVersion.judge(restic.toString(), said(restic.toString(), "version"));
+    } catch (EngineException missing) {
+      return Finding.broken("restic", String.valueOf(missing.getMessage()), ENGINES);
+    }
+  }
+
+  private Finding postgres() {
+    var majors = programs.postgresMajors();
+    return majors.isEmpty()
+        ? Finding.broken(
+            "PostgreSQL",
+            "no pg_dump of any major version is on this machine",
+            "Install the client of the server's own major version, such as postgresql-client-17,"
+                + " or: "
+                + ENGINES)
+        : Finding.good(
+            "PostgreSQL", "programs of major versions " + majors + "; a server needs its own");
+  }
+
+  /** As the sandbox does: root makes namespaces, others by way of a user namespace. */
+  private Finding sandbox() {
+    try {
+      var unshare = programs.onSystem("unshare").toString();
+      programs.onSystem("setpriv");
+      var root = "root".equals(System.getProperty("user.name"));
+      var words = new ArrayList<>(List.of(unshare));
+      if (!root) {
+        words.addAll(List.of("--user", "--map-current-user"));
+      }
+      words.addAll(List.of("--net", "--pid", "--fork", "true"));
+      return succeeds(words)
+          ? Finding.good("sandbox", "proofs can be cut off from network and processes")
+          : Finding.warning(
+              "sandbox",
+              "namespaces cannot be made here; verdicts say NotEnforced",
+              "Allow user namespaces (kernel.unprivileged_userns_clone, AppArmor), or run as"
+                  + " root.");
+    } catch (EngineException missing) {
+      return Finding.warning(
+          "sandbox", missing.getMessage() + "; verdicts say NotEnforced", "Install util-linux.");
+    }
+  }
+
+  private static Finding memory() {
+    return CredentialsPlace.memoryHere()
+        .map(place -> Finding.good("credentials", "stand in memory only, in " + place))
+        .orElse(
+            Finding.warning(
+                "credentials",
+                "no folder of this machine is in memory: Secrets touch the disk during a run",
+                "Mount a tmpfs at /dev/shm, or set XDG_RUNTIME_DIR."));
+  }
+
+  private List<Finding> folder() {
+    var findings = new ArrayList<Finding>();
+    StateFolder folder;
+    try {
+      folder = StateFolder.visit(state);
+    } catch (StateFolder.UnusableException unusable) {
+      return List.of(
+          Finding.broken(
+              "state folder",
+              String.valueOf(unusable.getMessage()),
+              "salvor local --manifests DIR --state " + state));
+    }
+    findings.add(permissions(folder));
+    findings.add(manifests(folder));
+    findings.addAll(
+        ResourceCheck.of(
+            ResourceStore.readAll(folder.resources()).stream()
+                .filter(
+                    stored -> Set.of("BackupStore", "BackupPolicy").contains(stored.key().kind()))
+                .<JsonNode>map(StoredResource::json)
+                .toList()));
+    return findings;
+  }
+
+  private static Finding permissions(StateFolder folder) {
+    try {
+      var permissions = PosixFilePermissions.toString(Files.getPosixFilePermissions(folder.root()));
+      if (!permissions.equals("rwx------")) {
+        return Finding.broken(
+            "state folder",
+            folder.root() + " is open to others: " + permissions,
+            "chmod 700 " + folder.root());
+      }
+      return Files.isWritable(folder.inbox())
+          ? Finding.good("state folder", folder.root() + " is its owner's alone")
+          : Finding.broken(
+              "state folder",
+              folder.root() + " cannot be written by you",
+              "Run this as the user of the host.");
+    } catch (IOException e) {
+      return Finding.broken("state folder", "cannot be looked at: " + e, null);
+    }
+  }
+
+  private static Finding manifests(StateFolder folder) {
+    var remembered = folder.manifests();
+    if (remembered.isEmpty()) {
+      return Finding.broken(
+          "manifests", "no host has ever worked here", "salvor local --manifests DIR");
+    }
+    try {
+      var read =
+          new ManifestFolder(ManifestSchema.packaged())
+              .read(remembered.get(), key -> Optional.empty());
+      return read.refusals().isEmpty()
+          ? Finding.good("manifests", remembered.get() + ": all are accepted")
+          : Finding.broken(
+              "manifests",
+              remembered.get() + ": refused: " + read.refusals().getFirst(),
+              "salvor validate " + remembered.get() + " names all.");
+    } catch (IOException e) {
+      return Finding.broken(
+          "manifests",
+          remembered.get() + " cannot be read",
+          "Put the folder back, or start 'salvor local' with another.");
+    }
+  }
+
+  private static boolean succeeds(List<String> words) {
+    try {
+      var process =
+          new ProcessBuilder(words)
+              .redirectErrorStream(true)
+              .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+              .start();
+      if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+        process.destroyForcibly();
+        return false;
+      }
+      return process.exitValue() == 0;
+    } catch (IOException e) {
+      return false;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+
+  private static String said(String... words) {
+    try {
+      var process = new ProcessBuilder(words).redirectErrorStream(true).start();
+      try (var output = process.inputReader()) {
+        return Objects.requireNonNullElse(output.readLine(), "");
+      }
+    } catch (IOException e) {
+      return "";
+    }
+  }
+}
