@@ -1,6 +1,6 @@
 -- How healthy a BackupStore, BackupPolicy, BackupRequest or RestoreRequest is, for Argo CD.
 --
--- The same answer as kstatus gives (Flux, kubectl wait of other tools): Degraded only when Stalled, for only then a person
+-- The same answer as kstatus gives (Flux and others): Degraded only when Stalled, for only then a person
 -- is needed. A backup that failed is tried again; the condition Protected and the alerts tell of it when it matters.
 -- A policy that is suspended is as healthy as before: Argo CD's own Suspended would hold up the waves of a sync.
 
