@@ -1,0 +1,44 @@
+{{/* What the operator may do in each namespace that it follows. */}}
+{{- define "salvor.namespacedRules" -}}
+- apiGroups: [salvor.dev]
+  resources: [backupstores, backuppolicies, backuprequests, restorerequests]
+  verbs: [get, list, watch]
+- apiGroups: [salvor.dev]
+  resources: [backupstores/status, backuppolicies/status, backuprequests/status, restorerequests/status]
+  verbs: [get, patch]
+- apiGroups: [batch]
+  resources: [jobs]
+  verbs: [create, get, list, watch, patch, delete]
+# patch: the label salvor.dev/sealed, once the data of a verification is fetched.
+- apiGroups: [""]
+  resources: [pods]
+  verbs: [get, list, watch, patch]
+# Whose server an address belongs to, which claims a Job mounts.
+- apiGroups: [""]
+  resources: [services, persistentvolumeclaims]
+  verbs: [get, list]
+- apiGroups: [networking.k8s.io]
+  resources: [networkpolicies]
+  verbs: [create, get, patch]
+# Why the pod of a Job could not be created.
+- apiGroups: [""]
+  resources: [events]
+  verbs: [list]
+- apiGroups: [events.k8s.io]
+  resources: [events]
+  verbs: [create, patch]
+{{- end -}}
+
+{{/* What belongs to no namespace. */}}
+{{- define "salvor.clusterRules" -}}
+- apiGroups: [""]
+  resources: [nodes, persistentvolumes]
+  verbs: [get, list]
+{{- if not .Values.clusterId }}
+# Its uid is the identity of the cluster, by which repositories know their owner.
+- apiGroups: [""]
+  resources: [namespaces]
+  resourceNames: [kube-system]
+  verbs: [get]
+{{- end }}
+{{- end -}}
