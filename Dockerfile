@@ -34,8 +34,9 @@ RUN set -eu; \
     /engines/usr/bin/restic version
 
 RUN apt-get install -y --no-install-recommends openjdk-25-jdk-headless
+# jlink strips native libraries with objcopy; the symbols of Debian's are ten times the rest.
+RUN apt-get install -y --no-install-recommends binutils
 
-# The symbols of Debian's native libraries are ten times the rest.
 RUN set -eu; \
     jlink --output /java --strip-debug --no-header-files --no-man-pages --compress zip-6 --add-modules \
       java.base,java.instrument,java.logging,java.management,java.naming,java.net.http,java.security.jgss,java.sql,java.xml,jdk.crypto.ec,jdk.httpserver,jdk.net,jdk.unsupported,jdk.zipfs; \
