@@ -56,9 +56,7 @@ public final class Cluster implements AutoCloseable {
     namespaces.add(name);
     await()
         .atMost(PATIENCE)
-        .until(
-            () ->
-                client.serviceAccounts().inNamespace(name).withName("default").get() != null);
+        .until(() -> client.serviceAccounts().inNamespace(name).withName("default").get() != null);
     return name;
   }
 

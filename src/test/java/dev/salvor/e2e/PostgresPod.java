@@ -10,35 +10,35 @@ public record PostgresPod(Cluster cluster, String namespace, String name) {
 
   static String manifest(String name) {
     return """
-        apiVersion: v1
-        kind: Secret
-        metadata: {name: %1$s}
-        stringData: {username: %2$s, password: %3$s}
-        ---
-        apiVersion: v1
-        kind: Service
-        metadata: {name: %1$s}
-        spec:
-          selector: {app: %1$s}
-          ports: [{port: 5432}]
-        ---
-        apiVersion: v1
-        kind: Pod
-        metadata: {name: %1$s, labels: {app: %1$s}}
-        spec:
-          terminationGracePeriodSeconds: 5
-          containers:
-          - name: postgres
-            image: postgres:test
-            imagePullPolicy: IfNotPresent
-            env:
-            - name: POSTGRES_PASSWORD
-              valueFrom: {secretKeyRef: {name: %1$s, key: password}}
-            readinessProbe:
-              exec: {command: [pg_isready, -h, 127.0.0.1]}
-              periodSeconds: 1
-              failureThreshold: 180
-        """
+    apiVersion: v1
+    kind: Secret
+    metadata: {name: %1$s}
+    stringData: {username: %2$s, password: %3$s}
+    ---
+    apiVersion: v1
+    kind: Service
+    metadata: {name: %1$s}
+    spec:
+      selector: {app: %1$s}
+      ports: [{port: 5432}]
+    ---
+    apiVersion: v1
+    kind: Pod
+    metadata: {name: %1$s, labels: {app: %1$s}}
+    spec:
+      terminationGracePeriodSeconds: 5
+      containers:
+      - name: postgres
+        image: postgres:test
+        imagePullPolicy: IfNotPresent
+        env:
+        - name: POSTGRES_PASSWORD
+          valueFrom: {secretKeyRef: {name: %1$s, key: password}}
+        readinessProbe:
+          exec: {command: [pg_isready, -h, 127.0.0.1]}
+          periodSeconds: 1
+          failureThreshold: 180
+    """
         .formatted(name, USER, PASSWORD);
   }
 
