@@ -380,7 +380,8 @@ class CompareCarrierIT {
         .commit();
     assertThatThrownBy(
             () ->
-                new CompareCarrier(FetchedPoint.context(folder, sandbox))
+                new CompareCarrier(
+                        FetchedPoint.contextWithin(Duration.ofSeconds(10), folder, sandbox))
                     .carryOut(task(new Task.Given("/nonexistent", null), List.of())))
         .isInstanceOf(EngineException.class);
     assertThatThrownBy(

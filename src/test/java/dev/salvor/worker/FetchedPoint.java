@@ -159,7 +159,11 @@ final class FetchedPoint {
   }
 
   static ProcessRunner processes() {
-    return new ProcessRunner(System.getenv(), Deadline.after(Duration.ofMinutes(3)));
+    return within(Duration.ofMinutes(3));
+  }
+
+  private static ProcessRunner within(Duration deadline) {
+    return new ProcessRunner(System.getenv(), Deadline.after(deadline));
   }
 
   /** For a carrier, without credentials. */
@@ -172,6 +176,17 @@ final class FetchedPoint {
 
   /** The same with a place for its progress. */
   static WorkerContext context(Path folder, Path sandbox, PrintStream progress) {
+    return context(folder, sandbox, progress, processes());
+  }
+
+  /** For what waits until its deadline. */
+  static WorkerContext contextWithin(Duration deadline, Path folder, Path sandbox) {
+    return context(
+        folder, sandbox, new PrintStream(PrintStream.nullOutputStream()), within(deadline));
+  }
+
+  private static WorkerContext context(
+      Path folder, Path sandbox, PrintStream progress, ProcessRunner processes) {
     try {
       return new WorkerContext(
           new Header("run", 1, Instant.EPOCH, 300, List.of()),
@@ -183,7 +198,7 @@ final class FetchedPoint {
           Optional.empty(),
           Optional.empty(),
           new ProgressLines(progress, Clock.systemUTC(), "run"),
-          processes(),
+          processes,
           FetchedPoint::processes,
           Programs.here(),
           Clock.systemUTC(),

@@ -129,7 +129,6 @@ class PodLogsTest {
     assertThat(pending().progress("run-1").orElseThrow().step()).isEqualTo(Step.COMPARE);
   }
 
-
   /** And is not asked for again: each refusal would stand in the audit log. */
   @Test
   void whoMayNotReadLogsWaitsWithoutProgress() {
@@ -161,9 +160,7 @@ class PodLogsTest {
 
   private ClusterPending pending() {
     return new ClusterPending(
-        api,
-        Call.get(Call.SALVOR, "backuprequests", "shop", "now"),
-        new PodLogs(api, "shop"));
+        api, Call.get(Call.SALVOR, "backuprequests", "shop", "now"), new PodLogs(api, "shop"));
   }
 
   private static String log(String container, String more) {

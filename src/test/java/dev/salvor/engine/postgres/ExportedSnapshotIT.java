@@ -219,8 +219,7 @@ class ExportedSnapshotIT {
     try (var other = new OtherSession(server, database);
         var session = Connected.session(server, database)) {
       var snapshot = ExportedSnapshot.take(session, ALL);
-      try (var watch =
-          new LockWatch(Connected.session(server, database), snapshot, "the dump")) {
+      try (var watch = new LockWatch(Connected.session(server, database), snapshot, "the dump")) {
         assertThat(watch.waiting()).isEmpty();
         assertThat(watch.dumpHasItsLocks()).isFalse();
 
