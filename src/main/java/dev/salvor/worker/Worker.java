@@ -40,7 +40,7 @@ public final class Worker {
   /** For what must still be done after the end: removing a side database, a lock. */
   private static final Duration CLEAN_UP = Duration.ofMinutes(1);
 
-  /** After SIGTERM: engines have {@link ProcessRunner#GRACE} of it; pods are killed after 60 s. */
+  /** After SIGTERM: engines have {@link ProcessRunner#GRACE} of it; no host kills before 60 s. */
   private static final Duration LAST_WORDS = Duration.ofSeconds(50);
 
   private final Map<String, String> environment;

@@ -3,6 +3,7 @@ package dev.salvor.cli.source;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.salvor.cli.CommandFailed;
 import dev.salvor.cli.Exit;
+import dev.salvor.operator.jobs.JobLabels;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -14,9 +15,6 @@ import java.util.function.Consumer;
 /** The logs of runs: each run is a Job with at most one pod, whose containers work in turn. */
 final class PodLogs {
   private static final String OF_JOB = "batch.kubernetes.io/job-name";
-
-  /** The label of JobLabels, by which the operator finds its own. */
-  private static final String OF_POLICY = "salvor.dev/policy";
 
   /** Lines among which the newest progress is looked for; a worker writes one each second. */
   private static final int TAIL = 20;
@@ -48,7 +46,7 @@ final class PodLogs {
 
   /** The Job of this policy that was made last. */
   Optional<String> newestRun(String policyUid) {
-    return api.get(Call.list(Call.BATCH, "jobs", namespace).where(OF_POLICY, policyUid))
+    return api.get(Call.list(Call.BATCH, "jobs", namespace).where(JobLabels.POLICY, policyUid))
         .path("items")
         .valueStream()
         .max(Comparator.comparing(job -> job.at("/metadata/creationTimestamp").asText()))
