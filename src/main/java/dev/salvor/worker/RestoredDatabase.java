@@ -9,6 +9,7 @@ import dev.salvor.engine.postgres.restore.CopyFacts;
 import dev.salvor.engine.postgres.restore.DatabaseStatements;
 import dev.salvor.engine.postgres.restore.DumpCommands.Tablespaces;
 import dev.salvor.engine.postgres.restore.PropertiesComparison;
+import dev.salvor.engine.postgres.restore.TargetReader;
 import dev.salvor.plan.proof.FactsComparison;
 import dev.salvor.plan.proof.RestoredCopy;
 import dev.salvor.plan.verdict.Findings;
@@ -47,9 +48,12 @@ final class RestoredDatabase {
   /** Makes it empty, with nobody let in but its owner. */
   void create(PostgresSession session, String name, String comment) {
     try {
+      var tablespace = properties.tablespace();
       session.execute(
           DatabaseStatements.create(name, properties)
-              + DatabaseStatements.tablespace(properties.tablespace()));
+              + (tablespace.equals(new TargetReader(session).defaultTablespace())
+                  ? ""
+                  : DatabaseStatements.tablespace(tablespace)));
     } catch (EngineException e) {
       throw new EngineException(
           Reason.RESTORE_FAILED.failure(

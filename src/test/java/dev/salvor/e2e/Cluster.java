@@ -60,6 +60,11 @@ public final class Cluster implements AutoCloseable {
     return name;
   }
 
+  /** All that stories took here. */
+  public List<String> namespaces() {
+    return List.copyOf(namespaces);
+  }
+
   /** Applies one or more YAML documents. */
   public void apply(String namespace, String yaml) {
     var documents = new ByteArrayInputStream(yaml.getBytes(StandardCharsets.UTF_8));

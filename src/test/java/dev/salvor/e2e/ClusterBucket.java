@@ -35,7 +35,7 @@ public record ClusterBucket(
         Objects.requireNonNull(keys.getProperty("AWS_SECRET_ACCESS_KEY")));
   }
 
-  private static String variable(String name) {
+  static String variable(String name) {
     return Objects.requireNonNull(System.getenv(name), name + " is not set: run ./test e2e");
   }
 

@@ -127,6 +127,32 @@ class RestoreCarrierIT {
   }
 
   @Test
+  void anApplicationsRoleReplacesItsOwnDatabase() {
+    server = PostgresServer.shared(MAJOR);
+    source = "app" + System.nanoTime();
+    server.execute(
+        "postgres",
+        "CREATE ROLE %s LOGIN CREATEDB PASSWORD 'of-tests'".formatted(source),
+        "CREATE DATABASE %1$s OWNER %1$s".formatted(source));
+    server.execute(
+        source,
+        "CREATE TABLE orders AS SELECT generate_series(1, 42) AS id",
+        "ALTER TABLE orders OWNER TO " + source);
+    backups = new BackupWorld(folder, server, source);
+    backups.user = source;
+    backups.password = "of-tests";
+    point = backups.succeed().recoveryPoint();
+    restores = new RestoreWorld(backups.stores, server).replacing();
+    restores.uri =
+        "postgresql://%s:of-tests@%s:%d/postgres".formatted(source, server.host(), server.port());
+    server.execute(source, "DROP TABLE orders");
+
+    restores.succeed(point, source);
+
+    assertThat(server.query(source, "SELECT count(*) FROM orders")).isEqualTo("42");
+  }
+
+  @Test
   void touchesNothingThatItWasNotToldToReplace() {
     given(MAJOR, DumpFormat.STREAM);
     assertFailed(Reason.TARGET_EXISTS, "is not empty", Optional.empty());

@@ -51,6 +51,7 @@ final class RestoreWorld {
   List<String> acknowledge = List.of();
   String request = "request-" + REQUESTS.incrementAndGet();
   String database;
+  String uri;
 
   /** Carried out when the worker announces the step, before the step begins. */
   final Map<Step, Runnable> before = new EnumMap<>(Step.class);
@@ -58,6 +59,7 @@ final class RestoreWorld {
   RestoreWorld(StoreWorld stores, PostgresServer server) {
     this.stores = stores;
     this.server = server;
+    this.uri = server.uri("postgres");
   }
 
   RestoreWorld replacing() {
@@ -99,7 +101,7 @@ final class RestoreWorld {
   }
 
   TaskReport run(Task task) {
-    stores.credential(Credential.TARGET, "uri", server.uri("postgres"));
+    stores.credential(Credential.TARGET, "uri", uri);
     stores.environment.put(WorkerEnvironment.TASK, TaskJson.write(task));
     new Worker(stores.environment, new Hooks(), Clock.systemUTC()).run();
     try {

@@ -66,6 +66,18 @@ public final class TargetReader {
         session.rows("SELECT spcname FROM pg_catalog.pg_tablespace", row -> row.getString(1)));
   }
 
+  /**
+   * Where a database goes whose statement names none. To name even this one takes a right on it.
+   */
+  public String defaultTablespace() {
+    return session
+        .first(
+            "SELECT t.spcname FROM pg_catalog.pg_tablespace t JOIN pg_catalog.pg_database d"
+                + " ON d.dattablespace = t.oid WHERE d.datname = 'template0'",
+            row -> row.getString(1))
+        .orElseThrow();
+  }
+
   /** Logical slots that are fed from a database. */
   public List<String> slots(String database) {
     return session.rows(

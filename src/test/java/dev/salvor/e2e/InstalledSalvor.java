@@ -1,0 +1,172 @@
+package dev.salvor.e2e;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.extension.AfterTestExecutionCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.jupiter.api.extension.ParameterContext;
+import org.junit.jupiter.api.extension.ParameterResolver;
+
+/**
+ * Salvor in the cluster by its chart, under exactly the chart's rights: installed before the first
+ * story that asks for it, uninstalled after the last one.
+ */
+public final class InstalledSalvor implements AutoCloseable {
+  private static final String RELEASE = "salvor";
+
+  private final Cluster cluster = Cluster.connect();
+  private final ClusterBucket bucket = ClusterBucket.ofEnvironment();
+  private final String namespace;
+
+  private InstalledSalvor() {
+    namespace = cluster.namespace("system");
+    upgrade();
+  }
+
+  public Cluster cluster() {
+    return cluster;
+  }
+
+  public ClusterBucket bucket() {
+    return bucket;
+  }
+
+  /** Where the operator runs. */
+  public String namespace() {
+    return namespace;
+  }
+
+  /** Installs the chart, or changes its values; returns when the operator is ready. */
+  public void upgrade(String... values) {
+    var command =
+        new ArrayList<>(
+            List.of(
+                variable("SALVOR_E2E_HELM"),
+                "upgrade",
+                "--install",
+                RELEASE,
+                "helm/salvor",
+                "--namespace",
+                namespace,
+                "--wait",
+                "--timeout",
+                "4m",
+                "--set",
+                "image.repository=salvor,image.tag=test,image.pullPolicy=IfNotPresent,replicas=2"));
+    for (var value : values) {
+      Collections.addAll(command, "--set", value);
+    }
+    LocalProgram.run(environment(), command).succeeded();
+  }
+
+  /** A command as a person types it. */
+  LocalProgram.Outcome salvor(String... words) {
+    return inContext("./salvor", words);
+  }
+
+  /** A command of kubectl; its output, if it succeeded. */
+  String kubectl(String... words) {
+    return inContext(variable("SALVOR_E2E_KUBECTL"), words).succeeded();
+  }
+
+  private LocalProgram.Outcome inContext(String program, String... words) {
+    var command = new ArrayList<>(List.of(program));
+    Collections.addAll(command, words);
+    var context = System.getenv("SALVOR_E2E_CONTEXT");
+    if (context != null) {
+      command.add("--context=" + context);
+    }
+    return LocalProgram.run(environment(), command);
+  }
+
+  /** What both instances of the operator wrote. */
+  public String operatorLogs() {
+    var text = new StringBuilder();
+    for (var pod : cluster.pods(namespace, "app.kubernetes.io/name", "salvor")) {
+      text.append(cluster.logs(namespace, pod.getMetadata().getName()));
+    }
+    return text.toString();
+  }
+
+  /** Keeps what can be seen of all stories' namespaces, without Secrets. */
+  private void keepTraces(String test) {
+    var folder = Path.of("target", "e2e-traces", test);
+    try {
+      Files.createDirectories(folder);
+      Files.writeString(folder.resolve("operator.log"), operatorLogs());
+      for (var each : cluster.namespaces()) {
+        var resources =
+            kubectl("-n", each, "get", "bstore,bpol,breq,rreq,jobs,pods,events", "-o", "yaml");
+        var logs = new StringBuilder();
+        for (var pod : cluster.client().pods().inNamespace(each).list().getItems()) {
+          logs.append(cluster.logs(each, pod.getMetadata().getName()));
+        }
+        Files.writeString(folder.resolve(each + ".yaml"), resources);
+        Files.writeString(folder.resolve(each + ".log"), logs);
+      }
+    } catch (IOException broken) {
+      throw new UncheckedIOException(broken);
+    }
+  }
+
+  /** Nothing of the user's own Helm is seen. */
+  private Map<String, String> environment() {
+    var folder = System.getProperty("java.io.tmpdir") + "/salvor-e2e-helm";
+    var environment = new HashMap<String, String>();
+    for (var kind : List.of("CACHE", "CONFIG", "DATA")) {
+      environment.put("HELM_" + kind + "_HOME", folder);
+    }
+    var context = System.getenv("SALVOR_E2E_CONTEXT");
+    if (context != null) {
+      environment.put("HELM_KUBECONTEXT", context);
+    }
+    return environment;
+  }
+
+  private static String variable(String name) {
+    return ClusterBucket.variable(name);
+  }
+
+  @Override
+  public void close() {
+    LocalProgram.run(
+        environment(),
+        List.of(variable("SALVOR_E2E_HELM"), "uninstall", RELEASE, "--namespace", namespace));
+    cluster.close();
+  }
+
+  /** Hands it to stories, and keeps what there was to see when a test failed. */
+  static final class Extension implements ParameterResolver, AfterTestExecutionCallback {
+    @Override
+    public boolean supportsParameter(ParameterContext parameter, ExtensionContext context) {
+      return parameter.getParameter().getType() == InstalledSalvor.class;
+    }
+
+    @Override
+    public InstalledSalvor resolveParameter(ParameterContext parameter, ExtensionContext context) {
+      return installed(context);
+    }
+
+    @Override
+    public void afterTestExecution(ExtensionContext context) {
+      if (context.getExecutionException().isPresent()) {
+        installed(context).keepTraces(context.getRequiredTestMethod().getName());
+      }
+    }
+
+    private static InstalledSalvor installed(ExtensionContext context) {
+      return context
+          .getRoot()
+          .getStore(ExtensionContext.Namespace.GLOBAL)
+          .computeIfAbsent(
+              InstalledSalvor.class, key -> new InstalledSalvor(), InstalledSalvor.class);
+    }
+  }
+}

@@ -1,0 +1,67 @@
+package dev.salvor.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/**
+ * What the README promises to a team with a cluster: by the chart, examples/postgres and the
+ * command line alone.
+ */
+@Tag("cluster")
+@ExtendWith(InstalledSalvor.Extension.class)
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+class PostgresE2E {
+  private final Shop shop;
+
+  PostgresE2E(InstalledSalvor salvor) {
+    shop = new Shop(salvor, "postgres").withExample();
+  }
+
+  @BeforeAll
+  void backUp() {
+    shop.salvor("backup", Shop.POLICY, "--wait").succeeded();
+  }
+
+  @Test
+  @Order(1)
+  void thePolicyShowsItsBackup() {
+    var status = shop.status();
+    assertThat(status.at("/recoveryPoints")).hasSize(1);
+    assertThat(status.at("/recoveryPoints/0/complete").asBoolean()).isTrue();
+    assertThat(shop.salvor().kubectl("-n", shop.namespace(), "get", "bpol")).contains(Shop.POLICY);
+  }
+
+  @Test
+  @Order(2)
+  void aLostTableComesBack() {
+    var rows = "select count(*), sum(total) from orders";
+    var before = shop.server().psql("shop", rows);
+    shop.server().psql("shop", "drop table orders");
+
+    shop.salvor("restore", Shop.POLICY, "--to-database", "shop", "--replace", "--wait").succeeded();
+
+    assertThat(shop.server().psql("shop", rows)).isEqualTo(before);
+    assertThat(
+            shop.server()
+                .psql("postgres", "select count(*) from pg_database where datname like 'shop%'"))
+        .as("the database that was replaced is kept")
+        .isEqualTo("2");
+  }
+
+  @Test
+  @Order(3)
+  void withoutAnEnforcingNetworkTheProofSaysSo() {
+    shop.salvor("verify", Shop.POLICY, "--wait").succeeded();
+    var point = shop.status().at("/recoveryPoints/0");
+    assertThat(point.path("verdict").asText()).isEqualTo("Verified");
+  }
+}

@@ -1,0 +1,156 @@
+package dev.salvor.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.salvor.api.Json;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+
+/**
+ * A namespace with a shop's database in it, and the Secrets that docs/install-kubernetes.md tells
+ * people to make. Its application's role is no superuser.
+ */
+final class Shop {
+  static final String POLICY = "shop-db";
+  private static final String PASSWORD = "shop-s3cr3t-of-tests";
+
+  private final InstalledSalvor salvor;
+  private final String namespace;
+  private final PostgresPod server;
+
+  Shop(InstalledSalvor salvor, String story) {
+    this.salvor = salvor;
+    this.namespace = salvor.cluster().namespace(story);
+    this.server = salvor.cluster().postgres(namespace, "shop-db");
+    fill();
+    writeSecrets();
+  }
+
+  String namespace() {
+    return namespace;
+  }
+
+  PostgresPod server() {
+    return server;
+  }
+
+  InstalledSalvor salvor() {
+    return salvor;
+  }
+
+  private void fill() {
+    server.psql("postgres", "create role shop login createdb password '%s'".formatted(PASSWORD));
+    server.psql("postgres", "create database shop owner shop");
+    server.psql(
+        "shop",
+        """
+        set role shop;
+        create table customers (id int primary key, name text not null);
+        insert into customers select n, 'customer ' || n from generate_series(1, 500) as n;
+        create table orders (
+          id int primary key,
+          customer int not null references customers,
+          total numeric(12, 2) not null,
+          created_at timestamptz not null);
+        insert into orders
+          select n, 1 + n %% 500, n * 1.25, now() - n * interval '1 minute'
+          from generate_series(1, 5000) as n;
+        """
+            .formatted());
+  }
+
+  private void writeSecrets() {
+    var bucket = salvor.bucket();
+    salvor
+        .cluster()
+        .apply(
+            namespace,
+            """
+            apiVersion: v1
+            kind: Secret
+            metadata: {name: shop-db-app}
+            stringData: {uri: "postgresql://shop:%s@shop-db:5432/shop"}
+            ---
+            apiVersion: v1
+            kind: Secret
+            metadata: {name: offsite-s3}
+            stringData: {AWS_ACCESS_KEY_ID: "%s", AWS_SECRET_ACCESS_KEY: "%s"}
+            ---
+            apiVersion: v1
+            kind: Secret
+            metadata: {name: offsite-key}
+            stringData: {password: of-tests-and-nothing-else}
+            """
+                .formatted(PASSWORD, bucket.accessKey(), bucket.secretKey()));
+  }
+
+  /** Store and policy of examples/postgres, corrected as far as their comments ask for. */
+  Shop withExample() {
+    var bucket = salvor.bucket();
+    salvor
+        .cluster()
+        .apply(
+            namespace,
+            example(
+                "store-s3.yaml",
+                "bucket: shop-backups",
+                "bucket: " + bucket.bucket(),
+                "prefix: prod",
+                "prefix: " + namespace,
+                "region: eu-central-1",
+                "region: %s\n    endpoint: %s".formatted(bucket.region(), bucket.endpoint())));
+    salvor.cluster().apply(namespace, example("policy.yaml"));
+    return this;
+  }
+
+  /** A file of examples/postgres in this namespace; each correction replaces one place. */
+  private String example(String file, String... corrections) {
+    try {
+      var text =
+          corrected(
+              Files.readString(Path.of("examples", "postgres", file)),
+              "namespace: shop",
+              "namespace: " + namespace);
+      for (var i = 0; i < corrections.length; i += 2) {
+        text = corrected(text, corrections[i], corrections[i + 1]);
+      }
+      return text;
+    } catch (IOException unreadable) {
+      throw new UncheckedIOException(unreadable);
+    }
+  }
+
+  private static String corrected(String text, String before, String after) {
+    assertThat(text).containsOnlyOnce(before);
+    return text.replace(before, after);
+  }
+
+  /** A command as a person types it, in this namespace. */
+  LocalProgram.Outcome salvor(String... words) {
+    var command = new ArrayList<String>();
+    Collections.addAll(command, words);
+    command.addAll(List.of("-n", namespace));
+    return salvor.salvor(command.toArray(String[]::new));
+  }
+
+  /** One of Salvor's resources here, as it is now. */
+  JsonNode resource(String kind, String name) {
+    try {
+      return Json.mapper()
+          .readTree(salvor.kubectl("-n", namespace, "get", kind, name, "-o", "json"));
+    } catch (JsonProcessingException impossible) {
+      throw new IllegalStateException(impossible);
+    }
+  }
+
+  JsonNode status() {
+    return resource("backuppolicy", POLICY).path("status");
+  }
+}
