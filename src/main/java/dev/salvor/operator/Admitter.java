@@ -125,7 +125,7 @@ final class Admitter {
             place ->
                 !place
                     .why()
-                    .equals(ClusterRuns.waiting(Objects.requireNonNull(waiting.get(place.run())))))
+                    .equals(JobLabels.waiting(Objects.requireNonNull(waiting.get(place.run())))))
         .limit(MOST_NOTES)
         .forEach(
             place -> runs.explain(Objects.requireNonNull(waiting.get(place.run())), place.why()));

@@ -41,9 +41,6 @@ final class ClusterRuns {
   /** Whoever lives records an end in seconds. */
   private static final Duration UNRECORDED = Duration.ofHours(1);
 
-  /** Annotation of a queued Job: why it waits. */
-  private static final String WAITING = "salvor.dev/waiting";
-
   private static final Logger LOG = LoggerFactory.getLogger(ClusterRuns.class);
 
   private final KubernetesClient client;
@@ -100,24 +97,20 @@ final class ClusterRuns {
   void resume(Job job) {
     change(
         job,
-        "{\"spec\":{\"suspend\":false},\"metadata\":{\"annotations\":{\"" + WAITING + "\":null}}}");
+        "{\"spec\":{\"suspend\":false},\"metadata\":{\"annotations\":{\""
+            + JobLabels.WAITING
+            + "\":null}}}");
     LOG.atInfo()
         .addKeyValue("namespace", job.getMetadata().getNamespace())
         .addKeyValue("run", job.getMetadata().getName())
         .log("admitted");
   }
 
-  /** Says on a queued run why it waits; says it once. */
+  /** Says on a run that has not begun why it waits; says it once. */
   void explain(Job job, String why) {
-    if (!why.equals(waiting(job))) {
-      change(job, annotated(Map.of(WAITING, why)).toString());
+    if (!why.equals(JobLabels.waiting(job))) {
+      change(job, annotated(Map.of(JobLabels.WAITING, why)).toString());
     }
-  }
-
-  /** What {@link #explain} said. */
-  static @Nullable String waiting(Job job) {
-    var annotations = job.getMetadata().getAnnotations();
-    return annotations == null ? null : annotations.get(WAITING);
   }
 
   /** Ends a run that was admitted and will hardly begin any more. */
@@ -224,7 +217,8 @@ final class ClusterRuns {
         clock.instant(),
         run.reports(),
         Reason.INTERRUPTED.failure(
-            "The Job " + run.labels().name() + " was deleted before it had ended."));
+            "The Job " + run.labels().name() + " was deleted before it had ended."),
+        null);
   }
 
   private Optional<RunView> seen(Job job, Instant now) {

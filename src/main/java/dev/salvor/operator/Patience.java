@@ -40,7 +40,12 @@ final class Patience {
       }
       var failures =
           pods.isEmpty() && isOverdue(job, now) ? runs.createFailures(job) : List.<String>of();
-      JobReading.stuck(job, pods, failures, now).ifPresent(why -> runs.giveUp(job, why));
+      var stuck = JobReading.stuck(job, pods, failures, now);
+      if (stuck.isPresent()) {
+        runs.giveUp(job, stuck.get());
+      } else if (!failures.isEmpty()) {
+        runs.explain(job, JobReading.waitsForPod(failures));
+      }
     }
   }
 

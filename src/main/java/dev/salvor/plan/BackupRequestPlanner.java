@@ -197,9 +197,7 @@ public final class BackupRequestPlanner {
     var queued = run.state() == RunView.State.QUEUED;
     var conditions =
         conditions(observed, before)
-            .progressing(
-                queued ? Reason.QUEUED : Reason.PROGRESSING,
-                queued ? "The backup is queued." : "The backup is running.");
+            .progressing(queued ? Reason.QUEUED : Reason.PROGRESSING, run.progress("The backup"));
     return status(
         observed, conditions.list(), run.labels().name(), run.created(), null, null, null, null);
   }

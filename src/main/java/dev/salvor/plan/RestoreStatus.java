@@ -72,9 +72,7 @@ final class RestoreStatus {
         before,
         conditions
             .get()
-            .progressing(
-                queued ? Reason.QUEUED : Reason.PROGRESSING,
-                queued ? "The restore is queued." : "The restore is running."),
+            .progressing(queued ? Reason.QUEUED : Reason.PROGRESSING, run.progress("The restore")),
         run.labels().name(),
         run.created());
   }

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param ended null while it is queued or running
  * @param reports of the tasks that left a readable report, in order
  * @param hostFailure why a report is missing, where the host knows: killed, evicted, not started
+ * @param waitingFor why it has not begun, in words; null if that is not known, or it has
  */
 public record RunView(
     RunLabels labels,
@@ -21,7 +22,8 @@ public record RunView(
     Instant created,
     @Nullable Instant ended,
     List<TaskReport> reports,
-    @Nullable Failure hostFailure) {
+    @Nullable Failure hostFailure,
+    @Nullable String waitingFor) {
 
   /** How far it is. */
   public enum State {
@@ -32,6 +34,21 @@ public record RunView(
 
   public boolean hasEnded() {
     return state == State.ENDED;
+  }
+
+  /**
+   * How far it is, for people.
+   *
+   * @param what "The backup" and the like
+   */
+  public String progress(String what) {
+    var how =
+        switch (state) {
+          case QUEUED -> " is queued";
+          case RUNNING -> waitingFor == null ? " is running" : " has not begun";
+          case ENDED -> " has ended";
+        };
+    return what + how + (waitingFor == null ? "." : ": " + waitingFor);
   }
 
   /** The last report; empty if the run left none. */

@@ -246,7 +246,7 @@ class OperatorIT {
                     .filteredOn(job -> job.getSpec().getSuspend())
                     .singleElement()
                     .satisfies(
-                        job -> assertThat(ClusterRuns.waiting(job)).contains("at most 1 run")));
+                        job -> assertThat(JobLabels.waiting(job)).contains("at most 1 run")));
     here.fakeJobs.goOn();
 
     soon()

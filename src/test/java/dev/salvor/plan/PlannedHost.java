@@ -115,7 +115,7 @@ final class PlannedHost {
   void launch(Launch launch) {
     if (runs.putIfAbsent(
             launch.labels().name(),
-            new RunView(launch.labels(), RunView.State.RUNNING, now, null, List.of(), null))
+            new RunView(launch.labels(), RunView.State.RUNNING, now, null, List.of(), null, null))
         == null) {
       launches.add(launch);
       launched.put(launch.labels().name(), launch);
@@ -150,7 +150,8 @@ final class PlannedHost {
             run.created(),
             now,
             reports.apply(run),
-            hostFailure));
+            hostFailure,
+            null));
   }
 
   Optional<RunView> running(Purpose purpose) {

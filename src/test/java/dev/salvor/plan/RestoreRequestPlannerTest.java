@@ -87,7 +87,8 @@ class RestoreRequestPlannerTest {
   private RestoreRequestStatus look() {
     var decision = RestoreRequestPlanner.decide(observed());
     for (var launch : decision.launches()) {
-      var run = new RunView(launch.labels(), RunView.State.RUNNING, now, null, List.of(), null);
+      var run =
+          new RunView(launch.labels(), RunView.State.RUNNING, now, null, List.of(), null, null);
       if (runs.putIfAbsent(launch.labels().name(), run) == null) {
         launches.add(launch);
       }
@@ -128,7 +129,7 @@ class RestoreRequestPlannerTest {
     var run = runs.values().stream().filter(one -> !one.hasEnded()).findFirst().orElseThrow();
     runs.put(
         run.labels().name(),
-        new RunView(run.labels(), RunView.State.ENDED, run.created(), now, reports, null));
+        new RunView(run.labels(), RunView.State.ENDED, run.created(), now, reports, null, null));
   }
 
   private static TaskResult restored() {

@@ -60,7 +60,8 @@ class StorePlannerTest {
         StorePlanner.decide(
             new StoreObserved(store, List.copyOf(runs.values()), host, "cluster", now));
     for (var launch : decision.launches()) {
-      var run = new RunView(launch.labels(), RunView.State.RUNNING, now, null, List.of(), null);
+      var run =
+          new RunView(launch.labels(), RunView.State.RUNNING, now, null, List.of(), null, null);
       if (runs.putIfAbsent(launch.labels().name(), run) == null) {
         launches.add(launch);
       }
@@ -77,7 +78,7 @@ class StorePlannerTest {
     var report = new TaskReport(run.labels().name(), outcome, now, now, failure, null, result);
     runs.put(
         run.labels().name(),
-        new RunView(run.labels(), RunView.State.ENDED, now, now, List.of(report), null));
+        new RunView(run.labels(), RunView.State.ENDED, now, now, List.of(report), null, null));
   }
 
   private static TaskResult probed() {

@@ -71,6 +71,7 @@ class UnwantedRunsTest {
         NOW,
         state == RunView.State.ENDED ? NOW : null,
         List.of(),
+        null,
         null);
   }
 }

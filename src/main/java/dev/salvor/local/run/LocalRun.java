@@ -79,7 +79,8 @@ final class LocalRun {
         record.created(),
         end.map(RunRecord.End::ended).orElse(null),
         reports(),
-        end.map(RunRecord.End::failure).orElse(null));
+        end.map(RunRecord.End::failure).orElse(null),
+        null);
   }
 
   String name() {

@@ -44,6 +44,9 @@ public final class JobLabels {
    */
   public static final String GAVE_UP = "salvor.dev/gave-up";
 
+  /** Annotation of a Job that has not begun: why, in words. */
+  public static final String WAITING = "salvor.dev/waiting";
+
   private static final String STORE_KEY = "salvor.dev/store-key";
   private static final String REPOSITORY_KEY = "salvor.dev/repository-key";
   private static final String POLICY_UID = "salvor.dev/policy-uid";
@@ -149,6 +152,12 @@ public final class JobLabels {
     } catch (JsonProcessingException notOurs) {
       return Optional.empty();
     }
+  }
+
+  /** What the annotation {@link #WAITING} says; null if it is not there. */
+  public static @Nullable String waiting(Job job) {
+    var annotations = job.getMetadata().getAnnotations();
+    return annotations == null ? null : annotations.get(WAITING);
   }
 
   private static void put(Map<String, String> map, String key, @Nullable String value) {

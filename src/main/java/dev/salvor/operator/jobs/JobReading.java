@@ -84,6 +84,11 @@ public final class JobReading {
         : PodStart.neverMade(job, createFailures, now);
   }
 
+  /** What a run waits for whose pod the cluster could not create so far. */
+  public static String waitsForPod(List<String> createFailures) {
+    return PodStart.refused(createFailures).message();
+  }
+
   private RunView view() {
     var state = state();
     var reports = reports(state);
@@ -94,7 +99,14 @@ public final class JobReading {
         PodContents.time(job.getMetadata().getCreationTimestamp()).orElse(now),
         ended ? ended() : null,
         reports,
-        ended ? hostFailure(reports) : null);
+        ended ? hostFailure(reports) : null,
+        ended ? null : waitingFor());
+  }
+
+  private @Nullable String waitingFor() {
+    return pod.flatMap(it -> new PodStart(it, now).trouble())
+        .map(Failure::message)
+        .orElseGet(() -> pod.isPresent() ? null : JobLabels.waiting(job));
   }
 
   private RunView.State state() {

@@ -8,9 +8,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.salvor.api.Failure;
 import dev.salvor.api.Reason;
+import dev.salvor.plan.RunView;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -101,6 +103,30 @@ class PodStartTest {
               assertThat(failure.hint()).isNotBlank();
             });
     assertThat(told.view(patience.plusMillis(1)).hasEnded()).isFalse();
+  }
+
+  /** People look long before it is given up. */
+  @Test
+  void whatItWaitsForIsSaidAtOnce() {
+    var queued = JobStory.of(JobCases.backup());
+    assertThat(queued.view(JobStory.STARTED).waitingFor()).isNull();
+    assertThat(waiting(queued, "at most 1 run at once").waitingFor())
+        .isEqualTo("at most 1 run at once");
+
+    var withoutPod = JobStory.of(JobCases.backup()).resumed();
+    assertThat(waiting(withoutPod, "exceeded quota").waitingFor()).isEqualTo("exceeded quota");
+
+    var pulling =
+        JobStory.of(JobCases.backup()).resumed().waiting("worker", "ErrImagePull", "no such tag");
+    assertThat(pulling.view(JobStory.STARTED).waitingFor()).contains("no such tag");
+    assertThat(waiting(pulling, "of before").waitingFor()).contains("no such tag");
+
+    var running = JobStory.of(JobCases.backup()).resumed().running("worker");
+    assertThat(waiting(running, "of before").waitingFor()).isNull();
+  }
+
+  private static RunView waiting(JobStory story, String why) {
+    return story.annotated(Map.of(JobLabels.WAITING, why)).view(JobStory.STARTED);
   }
 
   static Stream<UnaryOperator<JobStory>> notStuck() {
