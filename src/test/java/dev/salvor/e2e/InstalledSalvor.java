@@ -21,12 +21,13 @@ import org.junit.jupiter.api.extension.ParameterResolver;
 public final class InstalledSalvor implements AutoCloseable {
   private static final String RELEASE = "salvor";
 
+  /** Always the same: the CRDs stay, and belong to the release of that namespace. */
+  private static final String NAMESPACE = "salvor-e2e";
+
   private final Cluster cluster = Cluster.connect();
   private final ClusterBucket bucket = ClusterBucket.ofEnvironment();
-  private final String namespace;
 
   private InstalledSalvor() {
-    namespace = cluster.namespace("system");
     upgrade();
   }
 
@@ -40,7 +41,7 @@ public final class InstalledSalvor implements AutoCloseable {
 
   /** Where the operator runs. */
   public String namespace() {
-    return namespace;
+    return NAMESPACE;
   }
 
   /** Installs the chart, or changes its values; returns when the operator is ready. */
@@ -54,7 +55,8 @@ public final class InstalledSalvor implements AutoCloseable {
                 RELEASE,
                 "helm/salvor",
                 "--namespace",
-                namespace,
+                NAMESPACE,
+                "--create-namespace",
                 "--wait",
                 "--timeout",
                 "4m",
@@ -89,8 +91,8 @@ public final class InstalledSalvor implements AutoCloseable {
   /** What both instances of the operator wrote. */
   public String operatorLogs() {
     var text = new StringBuilder();
-    for (var pod : cluster.pods(namespace, "app.kubernetes.io/name", "salvor")) {
-      text.append(cluster.logs(namespace, pod.getMetadata().getName()));
+    for (var pod : cluster.pods(NAMESPACE, "app.kubernetes.io/name", "salvor")) {
+      text.append(cluster.logs(NAMESPACE, pod.getMetadata().getName()));
     }
     return text.toString();
   }
@@ -138,7 +140,7 @@ public final class InstalledSalvor implements AutoCloseable {
   public void close() {
     LocalProgram.run(
         environment(),
-        List.of(variable("SALVOR_E2E_HELM"), "uninstall", RELEASE, "--namespace", namespace));
+        List.of(variable("SALVOR_E2E_HELM"), "uninstall", RELEASE, "--namespace", NAMESPACE));
     cluster.close();
   }
 

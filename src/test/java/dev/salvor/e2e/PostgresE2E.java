@@ -61,7 +61,20 @@ class PostgresE2E {
   @Order(3)
   void withoutAnEnforcingNetworkTheProofSaysSo() {
     shop.salvor("verify", Shop.POLICY, "--wait").succeeded();
-    var point = shop.status().at("/recoveryPoints/0");
-    assertThat(point.path("verdict").asText()).isEqualTo("Verified");
+
+    assertThat(shop.status().at("/lastVerification/outcome").asText()).isEqualTo("Verified");
+    assertThat(shop.status().at("/lastVerification/isolation").asText()).isEqualTo("NotEnforced");
+  }
+
+  @Test
+  @Order(4)
+  @Tag("own-cluster")
+  void withAnEnforcingNetworkTheProofSaysThat() {
+    try (var network = new EnforcingNetwork(shop.salvor().cluster(), shop.namespace())) {
+      shop.salvor("verify", Shop.POLICY, "--wait").succeeded();
+    }
+
+    assertThat(shop.status().at("/lastVerification/outcome").asText()).isEqualTo("Verified");
+    assertThat(shop.status().at("/lastVerification/isolation").asText()).isEqualTo("Enforced");
   }
 }

@@ -1,6 +1,7 @@
 package dev.salvor.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -9,9 +10,12 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A namespace with a shop's database in it, and the Secrets that docs/install-kubernetes.md tells
@@ -130,6 +134,90 @@ final class Shop {
   private static String corrected(String text, String before, String after) {
     assertThat(text).containsOnlyOnce(before);
     return text.replace(before, after);
+  }
+
+  void apply(String yaml) {
+    salvor.cluster().apply(namespace, yaml);
+  }
+
+  /** A store of this namespace's own, in a folder of the bucket. */
+  void store(String name, String endpoint, String secret, String more) {
+    apply(
+        """
+        apiVersion: salvor.dev/v1alpha1
+        kind: BackupStore
+        metadata: {name: %1$s}
+        spec:
+          s3:
+            bucket: %2$s
+            prefix: %3$s/%1$s
+            region: %4$s
+            endpoint: %5$s
+            credentials: {secretRef: {name: %6$s}}
+          encryption: {passwordSecretRef: {name: offsite-key, key: password}}
+          initialize: IfEmpty
+        %7$s
+        """
+            .formatted(
+                name,
+                salvor.bucket().bucket(),
+                namespace,
+                salvor.bucket().region(),
+                endpoint,
+                secret,
+                more.indent(2)));
+  }
+
+  /** A policy without a schedule. */
+  void policy(String name, String connection, String store, String more) {
+    apply(
+        """
+        apiVersion: salvor.dev/v1alpha1
+        kind: BackupPolicy
+        metadata: {name: %s}
+        spec:
+          source: {postgres: {connection: %s, databases: {names: [shop]}}}
+          storeRef: {name: %s}
+        %s
+        """
+            .formatted(name, connection, store, more.indent(2)));
+  }
+
+  void requestBackup(String policy) {
+    apply(
+        """
+        apiVersion: salvor.dev/v1alpha1
+        kind: BackupRequest
+        metadata: {name: %1$s}
+        spec: {policyRef: {name: %1$s}}
+        """
+            .formatted(policy));
+  }
+
+  /** The condition of the policy's request that says a reason, as soon as it does. */
+  JsonNode awaitWord(String request, String reason) {
+    return awaitCondition("backuprequest", request, reason);
+  }
+
+  JsonNode awaitStore(String store, String reason) {
+    return awaitCondition("backupstore", store, reason);
+  }
+
+  private JsonNode awaitCondition(String kind, String name, String reason) {
+    return await()
+        .alias("%s %s to say %s".formatted(kind, name, reason))
+        .atMost(Cluster.PATIENCE)
+        .pollInterval(Duration.ofMillis(500))
+        .until(() -> condition(kind, name, reason), Objects::nonNull);
+  }
+
+  private @Nullable JsonNode condition(String kind, String name, String reason) {
+    for (var condition : resource(kind, name).at("/status/conditions")) {
+      if (condition.path("reason").asText().equals(reason)) {
+        return condition;
+      }
+    }
+    return null;
   }
 
   /** A command as a person types it, in this namespace. */

@@ -1,0 +1,47 @@
+package dev.salvor.e2e;
+
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Plays a network plug-in that enforces the one policy there is: a firewall rule for the address of
+ * each pod of a namespace that gets Salvor's label.
+ */
+final class EnforcingNetwork implements AutoCloseable {
+  private static final String SEALED = "salvor.dev/sealed";
+  private static final String POLICY = "salvor-sealed";
+
+  private final Cluster cluster;
+  private final String namespace;
+  private final Set<String> cut = new HashSet<>();
+  private final ScheduledExecutorService looks = Executors.newSingleThreadScheduledExecutor();
+
+  EnforcingNetwork(Cluster cluster, String namespace) {
+    this.cluster = cluster;
+    this.namespace = namespace;
+    looks.scheduleWithFixedDelay(this::look, 0, 500, TimeUnit.MILLISECONDS);
+  }
+
+  private void look() {
+    var policies = cluster.client().network().v1().networkPolicies().inNamespace(namespace);
+    if (policies.withName(POLICY).get() == null) {
+      return;
+    }
+    for (var pod : cluster.pods(namespace, SEALED, "true")) {
+      var address = pod.getStatus().getPodIP();
+      if (address != null && cut.add(address)) {
+        LocalProgram.run(Map.of(), List.of("src/test/scripts/cluster", "cut", address)).succeeded();
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    looks.close();
+  }
+}

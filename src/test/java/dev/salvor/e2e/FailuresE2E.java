@@ -1,0 +1,135 @@
+package dev.salvor.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Whatever a cluster can do to a run must read well: each is brought about, all at the same time.
+ */
+@Tag("cluster")
+@ExtendWith(InstalledSalvor.Extension.class)
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class FailuresE2E {
+  /** One backup that fails, or does not begin, and what people are told of it. */
+  private record Case(
+      String name, String connection, String store, String more, String reason, String words) {
+    @Override
+    public String toString() {
+      return name;
+    }
+  }
+
+  private static final String OWN = "{secretRef: {name: shop-db-app}}";
+
+  private final Shop shop;
+
+  FailuresE2E(InstalledSalvor salvor) {
+    shop = new Shop(salvor, "failures");
+  }
+
+  static Stream<Case> cases() {
+    return Stream.of(
+        new Case(
+            "no-secret",
+            "{secretRef: {name: nowhere}}",
+            "offsite",
+            "",
+            "CredentialsMissing",
+            "nowhere"),
+        new Case(
+            "no-key", "{secretRef: {name: half}}", "offsite", "", "CredentialsMissing", "half"),
+        new Case(
+            "wrong-password",
+            "{secretRef: {name: wrong}}",
+            "offsite",
+            "",
+            "AuthenticationFailed",
+            "password authentication failed"),
+        new Case(
+            "no-host",
+            "{secretRef: {name: elsewhere}}",
+            "offsite",
+            "",
+            "SourceUnreachable",
+            "no-such-host"),
+        new Case(
+            "no-node",
+            OWN,
+            "offsite",
+            "jobTemplate: {nodeSelector: {nowhere: here}}",
+            "Progressing",
+            "No node takes the pod: 0/1 nodes are available"),
+        new Case(
+            "little-memory",
+            OWN,
+            "offsite",
+            "jobTemplate: {resources: {limits: {memory: 40Mi}}}",
+            "OutOfMemory",
+            "for want of memory: it may use 40Mi"),
+        new Case("deadline", OWN, "slow", "deadline: 8s", "DeadlineExceeded", "8 s"),
+        new Case("store-gone", OWN, "gone", "", "StoreNotReady", "gone"),
+        new Case("store-shut", OWN, "shut", "", "StoreNotReady", "shut"));
+  }
+
+  @BeforeAll
+  void bringThemAbout() {
+    var bucket = shop.salvor().bucket();
+    shop.apply(
+        """
+        apiVersion: v1
+        kind: Secret
+        metadata: {name: half}
+        stringData: {host: shop-db, user: shop}
+        ---
+        apiVersion: v1
+        kind: Secret
+        metadata: {name: wrong}
+        stringData: {uri: "postgresql://shop:mistyped@shop-db:5432/shop"}
+        ---
+        apiVersion: v1
+        kind: Secret
+        metadata: {name: elsewhere}
+        stringData: {uri: "postgresql://shop:mistyped@no-such-host:5432/shop"}
+        ---
+        apiVersion: v1
+        kind: Secret
+        metadata: {name: mistyped-s3}
+        stringData: {AWS_ACCESS_KEY_ID: "%s", AWS_SECRET_ACCESS_KEY: mistyped}
+        """
+            .formatted(bucket.accessKey()));
+    shop.store("offsite", bucket.endpoint(), "offsite-s3", "");
+    shop.store("slow", bucket.endpoint(), "offsite-s3", "limits: {uploadKiBPerSecond: 4}");
+    shop.store("gone", bucket.endpoint().replaceAll(":[0-9]+$", ":1"), "offsite-s3", "");
+    shop.store("shut", bucket.endpoint(), "mistyped-s3", "");
+    cases()
+        .forEach(
+            each -> {
+              shop.policy(each.name(), each.connection(), each.store(), each.more());
+              shop.requestBackup(each.name());
+            });
+  }
+
+  @ParameterizedTest
+  @MethodSource("cases")
+  void aBackupThatCannotBeSaysWhy(Case each) {
+    var condition = shop.awaitWord(each.name(), each.reason());
+
+    assertThat(condition.path("message").asText()).contains(each.words());
+    assertThat(condition.path("message").asText()).doesNotContain("mistyped", "s3cr3t");
+  }
+
+  @Test
+  void aStoreThatIsGoneSaysSoItself() {
+    assertThat(shop.awaitStore("gone", "StoreUnreachable").path("message").asText())
+        .contains("10.244.0.1");
+    assertThat(shop.awaitStore("shut", "StoreAccessDenied").path("message").asText()).isNotBlank();
+  }
+}
