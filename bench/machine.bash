@@ -20,6 +20,7 @@ begin() {
 clean_up() {
   local code=$? pid
   trap - EXIT
+  end_cluster
   # Their own pids only. A server that is told to stop at once leaves nothing worth keeping.
   for pid in "${started[@]}"; do kill -QUIT "$pid" 2>/dev/null || true; done
   for pid in "${started[@]}"; do wait "$pid" 2>/dev/null || true; done
@@ -77,6 +78,7 @@ as_server_user=()
 if ((EUID == 0)); then as_server_user=(setpriv --reuid=nobody --regid=nogroup --clear-groups --); fi
 
 # The settings of Salvor's own sandbox (SandboxSettings), so that a bare restore and a verification meet the same server.
+listen= server_port=5432
 with_server() {
   with_engines
   [[ ! -d $folder/postgres ]] || return 0
@@ -84,7 +86,8 @@ with_server() {
   if ((EUID == 0)); then chown -R nobody "$folder/postgres"; fi
   "${as_server_user[@]}" "$postgres_bin/initdb" --pgdata="$folder/postgres/data" --username=bench --auth=trust \
     --encoding=UTF8 --locale=C.UTF-8 --no-sync >"$folder/initdb.log" 2>&1 || fail "initdb failed; see $folder/initdb.log"
-  "${as_server_user[@]}" "$postgres_bin/postgres" -D "$folder/postgres/data" -c listen_addresses= -c port=5432 \
+  [[ -z $listen ]] || printf 'host all all %s/24 trust\n' "$listen" >>"$folder/postgres/data/pg_hba.conf"
+  "${as_server_user[@]}" "$postgres_bin/postgres" -D "$folder/postgres/data" -c listen_addresses="$listen" -c port="$server_port" \
     -c unix_socket_directories="$folder/postgres/socket" -c max_worker_processes=0 -c max_parallel_workers_per_gather=0 \
     -c max_parallel_maintenance_workers=0 -c max_logical_replication_workers=0 -c autovacuum=off -c wal_level=minimal \
     -c max_wal_senders=0 -c fsync=off -c full_page_writes=off -c synchronous_commit=off -c max_wal_size=4GB \
@@ -104,7 +107,7 @@ sql() { # DATABASE STATEMENT...
   local database=$1 statement arguments=()
   shift
   for statement in "$@"; do arguments+=(-c "$statement"); done
-  PGHOST=$folder/postgres/socket PGUSER=bench "$postgres_bin/psql" -X -q -A -t -v ON_ERROR_STOP=1 -d "$database" "${arguments[@]}"
+  PGHOST=$folder/postgres/socket PGPORT=$server_port PGUSER=bench "$postgres_bin/psql" -X -q -A -t -v ON_ERROR_STOP=1 -d "$database" "${arguments[@]}"
 }
 
 with_database() {
@@ -113,7 +116,7 @@ with_database() {
   with_store
   [[ -z $(sql bench "select 1 from pg_class where relname = 'pgbench_accounts'") ]] || return 0
   printf 'bench/run: making a pgbench database of scale %s ...\n' "$scale" >&2
-  PGHOST=$folder/postgres/socket PGUSER=bench "$postgres_bin/pgbench" -i -q -s "$scale" --foreign-keys bench >"$folder/pgbench.log" 2>&1 ||
+  PGHOST=$folder/postgres/socket PGPORT=$server_port PGUSER=bench "$postgres_bin/pgbench" -i -q -s "$scale" --foreign-keys bench >"$folder/pgbench.log" 2>&1 ||
     fail "pgbench failed; see $folder/pgbench.log"
   printf 'bench/run: %s\n' "$(sql bench "select pg_size_pretty(pg_database_size('bench'))")" >&2
 }

@@ -33,7 +33,7 @@ new_run() { # an empty place for one side
   local server
   for server in source target; do
     printf '%s' "$folder/postgres/socket" >"$run/credentials/$server/host"
-    printf '5432' >"$run/credentials/$server/port"
+    printf '%s' "$server_port" >"$run/credentials/$server/port"
     printf 'bench' >"$run/credentials/$server/user"
     printf 'postgres' >"$run/credentials/$server/dbname"
   done
@@ -62,7 +62,7 @@ bare_restic() { # PREFIX ARGUMENT...
   local prefix=$1
   shift
   RESTIC_REPOSITORY=s3:$endpoint/bench/$prefix RESTIC_PASSWORD=$secret AWS_ACCESS_KEY_ID=bench AWS_SECRET_ACCESS_KEY=$secret \
-    RESTIC_CACHE_DIR=$run/cache PGHOST=$folder/postgres/socket PGUSER=bench "$restic" -o s3.region=us-east-1 -q "$@"
+    RESTIC_CACHE_DIR=$run/cache PGHOST=$folder/postgres/socket PGPORT=$server_port PGUSER=bench "$restic" -o s3.region=us-east-1 -q "$@"
 }
 
 bare_dump() { # PREFIX DATABASE
@@ -108,7 +108,7 @@ side_restore() { # TURN
 bare_restore() {
   # An empty cache: a warm one proves nothing of the store, and Salvor's has none either.
   bare_restic point/bench/bench dump --tag "rp=$point,kind=database" latest /pg/bench.dump |
-    PGHOST=$folder/postgres/socket PGUSER=bench "$postgres_bin/pg_restore" --exit-on-error -d bare >"$run/log" 2>&1 ||
+    PGHOST=$folder/postgres/socket PGPORT=$server_port PGUSER=bench "$postgres_bin/pg_restore" --exit-on-error -d bare >"$run/log" 2>&1 ||
     fail "the bare restore failed; see $run/log"
 }
 

@@ -38,7 +38,8 @@ public record BackupPolicyStatus(
         @Nullable MaintenanceStatus maintenance,
     @JsonPropertyDescription(
             "Uids of the RestoreRequests that were carried out: none is carried out twice.")
-        @Nullable List<String> restores) {
+        @Nullable List<String> restores)
+    implements ObservedStatus {
   /** The newest complete recovery point. */
   @Model
   public record LastSuccess(

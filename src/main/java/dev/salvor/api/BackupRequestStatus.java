@@ -17,4 +17,5 @@ public record BackupRequestStatus(
     @JsonPropertyDescription("When it ended.") @Nullable Instant finished,
     @JsonPropertyDescription("The point that was made.") @Nullable String recoveryPoint,
     @JsonPropertyDescription("Why it failed.") @Nullable Failure failure,
-    @JsonPropertyDescription("What the run noticed.") @Nullable List<String> warnings) {}
+    @JsonPropertyDescription("What the run noticed.") @Nullable List<String> warnings)
+    implements ObservedStatus {}

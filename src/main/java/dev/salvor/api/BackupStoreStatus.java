@@ -21,7 +21,8 @@ public record BackupStoreStatus(
         @Nullable String keyFingerprint,
     @JsonPropertyDescription("When the store was last tried.") @Nullable Instant lastProbe,
     @JsonPropertyDescription("What the place can do.") @Nullable StoreCapabilities capabilities,
-    @JsonPropertyDescription("Why the last probe failed.") @Nullable Failure failure) {
+    @JsonPropertyDescription("Why the last probe failed.") @Nullable Failure failure)
+    implements ObservedStatus {
   /** What the place can do, as the probe found it. */
   @Model
   public record StoreCapabilities(

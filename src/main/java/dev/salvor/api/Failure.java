@@ -11,4 +11,10 @@ public record Failure(
     @Required @JsonPropertyDescription("What happened, and to what.") String message,
     @JsonPropertyDescription("What to do about it.") @Nullable String hint,
     @JsonPropertyDescription("The last lines of the engine's own output, secrets removed.")
-        @Nullable String logTail) {}
+        @Nullable String logTail) {
+
+  /** The message and one more sentence. */
+  public String messageAnd(String sentence) {
+    return message + (message.endsWith(".") ? " " : ". ") + sentence;
+  }
+}

@@ -22,7 +22,8 @@ public record RestoreRequestStatus(
         @Nullable Verdict verdict,
     @JsonPropertyDescription("How to take it back.") @Nullable UndoPath undo,
     @JsonPropertyDescription("Why it failed.") @Nullable Failure failure,
-    @JsonPropertyDescription("What the run noticed.") @Nullable List<String> warnings) {
+    @JsonPropertyDescription("What the run noticed.") @Nullable List<String> warnings)
+    implements ObservedStatus {
   /** What the request was resolved to, once. */
   @Model
   public record Resolved(

@@ -1,9 +1,10 @@
 package dev.salvor.operator;
 
+import dev.salvor.api.ObservedStatus;
 import dev.salvor.operator.jobs.JobLabels;
 import dev.salvor.operator.jobs.JobRendering;
-import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
+import io.fabric8.kubernetes.client.CustomResource;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.javaoperatorsdk.operator.Operator;
 import io.javaoperatorsdk.operator.api.config.ConfigurationServiceOverrider;
@@ -143,7 +144,8 @@ public final class OperatorHost implements AutoCloseable {
     register(new RestoreRequestReconciler(around, carrier, doorbells));
   }
 
-  private <R extends HasMetadata> void register(Reconciler<R> reconciler) {
+  private <R extends CustomResource<?, ? extends ObservedStatus>> void register(
+      Reconciler<R> reconciler) {
     operator.register(
         reconciler,
         configuration -> {
@@ -153,7 +155,9 @@ public final class OperatorHost implements AutoCloseable {
                       .withoutMaxAttempts()
                       .setInitialInterval(FIRST_RETRY.toMillis())
                       .setMaxInterval(LONGEST_RETRY.toMillis()))
-              .withReconciliationMaxInterval(LONGEST_WAIT);
+              .withReconciliationMaxInterval(LONGEST_WAIT)
+              .withGenerationAware(false)
+              .withOnUpdateFilter(new UpdateFilter<>());
           if (!settings.namespaces().isEmpty()) {
             configuration.settingNamespaces(settings.namespaces());
           }

@@ -14,11 +14,18 @@ import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Decides about a BackupRequest: one run, tried again where that may help, then done for good. */
 public final class BackupRequestPlanner {
   private static final Duration WAIT = Duration.ofMinutes(1);
+  private static final String BACKUP = Purpose.BACKUP.text();
+  private static final String MADE = "The recovery point was made and read back.";
+  private static final Duration SOON = Duration.ofSeconds(1);
+
+  /** For the policy to list a new point: it is looked at with the same run. */
+  private static final Duration RECORDING = Duration.ofMinutes(1);
 
   private BackupRequestPlanner() {}
 
@@ -52,7 +59,10 @@ public final class BackupRequestPlanner {
             .filter(run -> run.labels().purpose() == Purpose.BACKUP)
             .max(Comparator.comparingInt(run -> run.labels().attempt()));
     if (newest.isEmpty()) {
-      return launch(observed, before, policy, store, 1, Retries.Memory.AS_SPECIFIED);
+      // Without a status of its own it is known by its policy's, where it was carried out before.
+      return carriedOut(observed)
+          .map(run -> madeBefore(observed, run))
+          .orElseGet(() -> launch(observed, before, policy, store, 1, Retries.Memory.AS_SPECIFIED));
     }
     if (!newest.get().hasEnded()) {
       return new Decision<>(
@@ -74,11 +84,14 @@ public final class BackupRequestPlanner {
       BackupStore store,
       RunView run) {
     var result = run.result(TaskResult.BackedUp.class);
+    var recorded = recorded(policy, run);
     if (result.isPresent() && result.get().complete()) {
-      return settled(observed, run, result.get().recoveryPoint(), null);
+      // Who is told of it may restore the latest at once: the policy must list it by then.
+      return recorded.isPresent() || isOver(run, RECORDING, observed.now())
+          ? settled(observed, run, result.get().recoveryPoint(), null)
+          : recording(observed, before, run);
     }
     var lost = run.reports().isEmpty();
-    var recorded = recorded(policy, run);
     if (lost && recorded.isEmpty()) {
       // The policy asks the repository what the run did; its word is waited for.
       var asked =
@@ -129,13 +142,47 @@ public final class BackupRequestPlanner {
     return settled(observed, run, null, failure);
   }
 
+  private static boolean isOver(RunView run, Duration patience, Instant now) {
+    return run.ended() == null || run.ended().plus(patience).isBefore(now);
+  }
+
+  private static Decision<BackupRequestStatus> recording(
+      BackupRequestObserved observed, BackupRequestStatus before, RunView run) {
+    var conditions =
+        conditions(observed, before)
+            .progressing(Reason.PROGRESSING, "The recovery point was made and is being recorded.");
+    return new Decision<>(
+        status(
+            observed,
+            conditions.list(),
+            run.labels().name(),
+            run.created(),
+            null,
+            null,
+            null,
+            null),
+        List.of(),
+        List.of(),
+        observed.now().plus(SOON));
+  }
+
   private static Optional<Run> recorded(BackupPolicy policy, RunView run) {
-    var runs = policy.getStatus() == null ? null : policy.getStatus().runs();
-    return runs == null
-        ? Optional.empty()
-        : runs.stream()
-            .filter(known -> known.name().equals(run.labels().name()) && known.finished() != null)
-            .findFirst();
+    return runs(policy)
+        .filter(known -> known.name().equals(run.labels().name()) && known.finished() != null)
+        .findFirst();
+  }
+
+  private static Optional<Run> carriedOut(BackupRequestObserved observed) {
+    var uid = observed.request().getMetadata().getUid();
+    return runs(observed.policy())
+        .filter(known -> uid.equals(known.request()) && known.purpose().equals(BACKUP))
+        .filter(known -> known.recoveryPoint() != null && known.finished() != null)
+        .findFirst();
+  }
+
+  private static Stream<Run> runs(@Nullable BackupPolicy policy) {
+    var runs = policy == null || policy.getStatus() == null ? null : policy.getStatus().runs();
+    return runs == null ? Stream.empty() : runs.stream();
   }
 
   private static Decision<BackupRequestStatus> launch(
@@ -206,7 +253,7 @@ public final class BackupRequestPlanner {
       BackupRequestObserved observed, BackupRequestStatus before, RunView run, Failure failure) {
     var conditions =
         conditions(observed, before)
-            .progressing(failure.reason(), failure.message() + " It is tried again.");
+            .progressing(failure.reason(), failure.messageAnd("It is tried again."));
     return status(
         observed, conditions.list(), run.labels().name(), run.created(), null, null, failure, null);
   }
@@ -219,12 +266,13 @@ public final class BackupRequestPlanner {
     var conditions =
         conditions(observed, TaskBuilder.orElse(observed.request().getStatus(), EMPTY));
     if (failure == null) {
-      conditions.ready(Reason.SUCCEEDED, "The recovery point was made and read back.");
+      conditions.ready(Reason.SUCCEEDED, MADE);
     } else {
       conditions.stalled(failure.reason(), failure.message());
     }
     var warnings = run.lastReport().map(TaskReport::warnings).orElse(null);
-    var status =
+    return settled(
+        observed,
         status(
             observed,
             conditions.list(),
@@ -233,7 +281,26 @@ public final class BackupRequestPlanner {
             run.ended(),
             point,
             failure,
-            warnings);
+            warnings));
+  }
+
+  private static Decision<BackupRequestStatus> madeBefore(BackupRequestObserved observed, Run run) {
+    var conditions = conditions(observed, EMPTY).ready(Reason.SUCCEEDED, MADE);
+    return settled(
+        observed,
+        status(
+            observed,
+            conditions.list(),
+            run.name(),
+            run.started(),
+            run.finished(),
+            run.recoveryPoint(),
+            null,
+            null));
+  }
+
+  private static Decision<BackupRequestStatus> settled(
+      BackupRequestObserved observed, BackupRequestStatus status) {
     return new Decision<>(
         status, List.of(), List.of(), observed.now().plus(PolicyPlanner.LONGEST_WAIT));
   }

@@ -81,7 +81,7 @@ final class RestoreStatus {
       Supplier<Conditions> conditions, RestoreRequestStatus before, RunView run, Failure why) {
     return end(
         before,
-        conditions.get().progressing(why.reason(), why.message() + " It is tried again."),
+        conditions.get().progressing(why.reason(), why.messageAnd("It is tried again.")),
         run,
         null,
         null,

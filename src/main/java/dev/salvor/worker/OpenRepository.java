@@ -109,7 +109,7 @@ record OpenRepository(@Nullable String storeId, String repositoryId, List<Snapsh
       if (access != Access.WRITE
           || recorded
           || target.expectedRepositoryId() != null
-          || root.holdsAnythingAt(target.path())) {
+          || root.holdsDataAt(target.path())) {
         throw new EngineException(
             Reason.REPOSITORY_MISSING,
             "there is no repository at " + target.path() + " in store " + target.store().name());
@@ -138,12 +138,18 @@ record OpenRepository(@Nullable String storeId, String repositoryId, List<Snapsh
           run,
           () -> {
             // Another run may have made it while this one looked.
-            var id =
-                root.configDigest(path).isPresent() ? repository.id() : repository.initialize();
+            var id = root.configDigest(path).isPresent() ? repository.id() : initialize(path);
             var digest = root.configDigest(path);
             root.remember(path, id, digest.orElseThrow(this::vanished), target.owner().text());
             return new OpenRepository(storeId, id, repository.snapshots());
           });
+    }
+
+    private String initialize(String path) {
+      if (!root.holdsDataAt(path)) {
+        root.clearAbortedInit(path);
+      }
+      return repository.initialize();
     }
 
     private EngineException vanished() {

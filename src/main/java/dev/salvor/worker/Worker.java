@@ -122,10 +122,10 @@ public final class Worker {
     try {
       report = succeeded(task, started, carryOut(task, warnings), warnings);
     } catch (EngineException e) {
-      report = failed(task, started, failure(e), warnings);
+      report = failed(task, started, failure(task, e), warnings);
     } catch (RuntimeException e) {
       LOG.atError().setCause(e).log("a defect");
-      report = failed(task, started, defect(e), warnings);
+      report = failed(task, started, defect(task, e), warnings);
     }
     try {
       file.write(report);
@@ -236,24 +236,26 @@ public final class Worker {
   }
 
   /** A run that was ended fails for that reason, whatever broke when it was. */
-  private Failure failure(EngineException e) {
+  private Failure failure(Task task, EngineException e) {
     var ended = ending.reason();
     LOG.atWarn().addKeyValue("why", e.failure().message()).log("the run failed");
-    return ended == null || ended == e.reason() ? e.failure() : ended(ended, e.failure().logTail());
+    return ended == null ? e.failure() : ended(task, ended, e.failure().logTail());
   }
 
-  private Failure defect(RuntimeException e) {
+  private Failure defect(Task task, RuntimeException e) {
     var ended = ending.reason();
     return ended == null
         ? Reason.INTERNAL_ERROR.failure(e.getClass().getSimpleName() + ": " + e.getMessage())
-        : ended(ended, null);
+        : ended(task, ended, null);
   }
 
-  private static Failure ended(Reason reason, @Nullable String logTail) {
+  private static Failure ended(Task task, Reason reason, @Nullable String logTail) {
     return reason.failure(
         reason == Reason.DEADLINE_EXCEEDED
-            ? "the deadline of the run has passed"
-            : "the run was ended from outside",
+            ? "The run did not end within its deadline of "
+                + task.header().deadlineSeconds()
+                + " s."
+            : "The run was ended from outside.",
         logTail);
   }
 }

@@ -24,7 +24,7 @@ final class EnforcingNetwork implements AutoCloseable {
   EnforcingNetwork(Cluster cluster, String namespace) {
     this.cluster = cluster;
     this.namespace = namespace;
-    looks.scheduleWithFixedDelay(this::look, 0, 500, TimeUnit.MILLISECONDS);
+    var _ = looks.scheduleWithFixedDelay(this::look, 0, 500, TimeUnit.MILLISECONDS);
   }
 
   private void look() {

@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class FailuresE2E {
   /** One backup that fails, or does not begin, and what people are told of it. */
-  private record Case(
+  record Case(
       String name, String connection, String store, String more, String reason, String words) {
     @Override
     public String toString() {
@@ -73,8 +73,14 @@ class FailuresE2E {
             "offsite",
             "jobTemplate: {resources: {limits: {memory: 40Mi}}}",
             "OutOfMemory",
-            "for want of memory: it may use 40Mi"),
-        new Case("deadline", OWN, "slow", "deadline: 8s", "DeadlineExceeded", "8 s"),
+            "for want of memory: it may use "),
+        new Case(
+            "deadline",
+            OWN,
+            "slow",
+            "deadline: 8s",
+            "DeadlineExceeded",
+            "deadline of 8 s. It is tried again."),
         new Case("store-gone", OWN, "gone", "", "StoreNotReady", "gone"),
         new Case("store-shut", OWN, "shut", "", "StoreNotReady", "shut"));
   }

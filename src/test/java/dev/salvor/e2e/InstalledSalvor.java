@@ -1,5 +1,6 @@
 package dev.salvor.e2e;
 
+import io.fabric8.kubernetes.api.model.Pod;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -88,10 +89,25 @@ public final class InstalledSalvor implements AutoCloseable {
     return LocalProgram.run(environment(), command);
   }
 
+  /** Its instances. */
+  List<Pod> operators() {
+    return cluster.pods(NAMESPACE, "app.kubernetes.io/name", "salvor");
+  }
+
+  /** Returns when there are so many and they are ready, or all are gone. */
+  void scale(int instances) {
+    kubectl("-n", NAMESPACE, "scale", "deployment", RELEASE, "--replicas=" + instances);
+    if (instances > 0) {
+      kubectl("-n", NAMESPACE, "rollout", "status", "deployment", RELEASE, "--timeout=3m");
+    } else {
+      kubectl("-n", NAMESPACE, "wait", "pods", "--all", "--for=delete", "--timeout=3m");
+    }
+  }
+
   /** What both instances of the operator wrote. */
   public String operatorLogs() {
     var text = new StringBuilder();
-    for (var pod : cluster.pods(NAMESPACE, "app.kubernetes.io/name", "salvor")) {
+    for (var pod : operators()) {
       text.append(cluster.logs(NAMESPACE, pod.getMetadata().getName()));
     }
     return text.toString();

@@ -70,7 +70,7 @@ class PostgresE2E {
   @Order(4)
   @Tag("own-cluster")
   void withAnEnforcingNetworkTheProofSaysThat() {
-    try (var network = new EnforcingNetwork(shop.salvor().cluster(), shop.namespace())) {
+    try (var _ = new EnforcingNetwork(shop.salvor().cluster(), shop.namespace())) {
       shop.salvor("verify", Shop.POLICY, "--wait").succeeded();
     }
 

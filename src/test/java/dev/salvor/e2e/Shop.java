@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.salvor.api.Json;
+import io.fabric8.kubernetes.api.model.Pod;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -15,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -201,6 +203,33 @@ final class Shop {
 
   JsonNode awaitStore(String store, String reason) {
     return awaitCondition("backupstore", store, reason);
+  }
+
+  JsonNode awaitRestore(String request, String reason) {
+    return awaitCondition("restorerequest", request, reason);
+  }
+
+  void awaitPoints(String policy, int number) {
+    await()
+        .alias("%d recovery points of %s".formatted(number, policy))
+        .atMost(Cluster.PATIENCE)
+        .until(
+            () -> resource("backuppolicy", policy).at("/status/recoveryPoints").size() == number);
+  }
+
+  /** The newest pod of a run whose name begins so, when it is in that phase. */
+  Pod awaitPod(String run, String phase) {
+    return await()
+        .alias("a pod of " + run + " that is " + phase)
+        .atMost(Cluster.PATIENCE)
+        .until(
+            () ->
+                salvor.cluster().client().pods().inNamespace(namespace).list().getItems().stream()
+                    .filter(pod -> pod.getMetadata().getName().startsWith(run + "-"))
+                    .filter(pod -> phase.equals(pod.getStatus().getPhase()))
+                    .findFirst(),
+            Optional::isPresent)
+        .orElseThrow();
   }
 
   private JsonNode awaitCondition(String kind, String name, String reason) {

@@ -71,12 +71,47 @@ class BackupRequestPlannerTest {
     assertThat(ready()).isEqualTo("Unknown Queued");
     assertThat(ready()).isEqualTo("Unknown Progressing");
     host.end(Purpose.BACKUP, host.backedUp("20261122t010000z-aaaaaa"));
+    host.look();
 
     assertThat(ready()).isEqualTo("True Succeeded");
     assertThat(look().recoveryPoint()).isEqualTo("20261122t010000z-aaaaaa");
     host.runs.clear();
     look();
     assertThat(backups()).hasSize(1);
+  }
+
+  /** Whoever waits for it may restore the latest point at once. */
+  @Test
+  void itIsDoneWhenThePolicyListsThePoint() {
+    look();
+    host.end(Purpose.BACKUP, host.backedUp("20261122t010000z-aaaaaa"));
+    assertThat(ready()).isEqualTo("Unknown Progressing");
+
+    host.look();
+    assertThat(ready()).isEqualTo("True Succeeded");
+  }
+
+  @Test
+  void withoutItsStatusItIsNotCarriedOutAgain() {
+    look();
+    host.end(Purpose.BACKUP, host.backedUp("20261122t010000z-aaaaaa"));
+    host.look();
+    look();
+    host.runs.clear();
+    request.setStatus(null);
+
+    assertThat(ready()).isEqualTo("True Succeeded");
+    assertThat(look().recoveryPoint()).isEqualTo("20261122t010000z-aaaaaa");
+    assertThat(backups()).hasSize(1);
+  }
+
+  @Test
+  void aPolicyThatRecordsNothingDoesNotKeepItForEver() {
+    look();
+    host.end(Purpose.BACKUP, host.backedUp("20261122t010000z-aaaaaa"));
+    host.advance(Duration.ofMinutes(2));
+
+    assertThat(ready()).isEqualTo("True Succeeded");
   }
 
   @Test

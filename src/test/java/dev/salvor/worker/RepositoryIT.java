@@ -9,6 +9,8 @@ import dev.salvor.api.Reason;
 import dev.salvor.api.Retention;
 import dev.salvor.api.VerdictOutcome;
 import dev.salvor.engine.EngineException;
+import dev.salvor.engine.objectstore.DirectoryObjectStore;
+import dev.salvor.engine.objectstore.StoreRoot;
 import dev.salvor.task.Credential;
 import dev.salvor.task.Task;
 import dev.salvor.task.TaskReport;
@@ -17,6 +19,7 @@ import dev.salvor.worker.RecoveryPoints.Access;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -111,6 +114,20 @@ class RepositoryIT {
     fails(() -> world.backup(StoreWorld.TICK, StoreWorld.text("b")), Reason.REPOSITORY_MISSING);
 
     assertThat(world.store().resolve(world.path)).doesNotExist();
+  }
+
+  /** restic writes the key first, and makes nothing where there is one. */
+  @Test
+  void aRepositoryWhoseInitWasKilledIsMadeByTheNextRun() throws IOException {
+    new StoreRoot(new DirectoryObjectStore(world.store()), Clock.systemUTC())
+        .requireOrMake(null, Initialize.IF_EMPTY);
+    var keys = Files.createDirectories(world.store().resolve(world.path).resolve("keys"));
+    Files.writeString(keys.resolve("1cfa53"), "half");
+
+    var id = world.backup(StoreWorld.TICK, StoreWorld.text("a"));
+
+    assertThat(world.restored(id, Access.PROVE)).isEqualTo(StoreWorld.text("a"));
+    assertThat(keys).isDirectoryNotContaining("glob:**1cfa53");
   }
 
   @Test

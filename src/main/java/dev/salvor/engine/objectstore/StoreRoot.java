@@ -3,7 +3,6 @@ package dev.salvor.engine.objectstore;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import dev.salvor.api.Initialize;
 import dev.salvor.api.Json;
-import dev.salvor.api.Model;
 import dev.salvor.api.Reason;
 import dev.salvor.engine.EngineException;
 import java.io.IOException;
@@ -11,9 +10,8 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Clock;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Supplier;
@@ -24,15 +22,24 @@ import org.jspecify.annotations.Nullable;
  * (SAFETY 34). A mistyped bucket or an unmounted volume must not become a store.
  */
 public final class StoreRoot {
-  /** An init that takes longer is dead. */
-  private static final Duration CLAIM = Duration.ofHours(1);
+  /** Of restic's layout: what an init writes last, and what backups write. */
+  private static final List<String> CONTENTS =
+      List.of("/config", "/data/", "/index/", "/snapshots/");
+
+  private static final int MOST_KEYS = 100;
 
   private final ObjectStore objects;
   private final Clock clock;
+  private final RepositoryClaim.Timing claims;
 
   public StoreRoot(ObjectStore objects, Clock clock) {
+    this(objects, clock, RepositoryClaim.USUAL);
+  }
+
+  StoreRoot(ObjectStore objects, Clock clock, RepositoryClaim.Timing claims) {
     this.objects = objects;
     this.clock = clock;
+    this.claims = claims;
   }
 
   /** The store's id; empty where the place bears no marker. Read only. */
@@ -100,9 +107,17 @@ public final class StoreRoot {
     return objects.get(path + "/config").map(StoreRoot::digest);
   }
 
-  /** Whether anything lies at a repository's path. Read only. */
-  public boolean holdsAnythingAt(String path) {
-    return !objects.list(path + "/", 1).isEmpty();
+  /** Whether anything lies at a repository's path that is more than a key. Read only. */
+  public boolean holdsDataAt(String path) {
+    return CONTENTS.stream().anyMatch(part -> !objects.list(path + part, 1).isEmpty());
+  }
+
+  /**
+   * Removes the keys that a killed init left. To be called while claimed, and only where {@link
+   * #holdsDataAt} says no: restic writes the key first, and makes no repository where there is one.
+   */
+  public void clearAbortedInit(String path) {
+    objects.list(path + "/keys/", MOST_KEYS).forEach(objects::delete);
   }
 
   /** Notes a repository. Idempotent. */
@@ -119,30 +134,8 @@ public final class StoreRoot {
    */
   public <T> T whileClaimed(String path, String run, Supplier<T> work) {
     var key = RepositoryRecord.FOLDER + "/" + path + ".init";
-    var claim = new Claim(run, clock.instant());
-    if (!objects.create(key, write(claim))) {
-      var other = objects.get(key).map(bytes -> read(bytes, Claim.class));
-      if (other.isPresent() && other.get().time().plus(CLAIM).isAfter(clock.instant())) {
-        throw new EngineException(
-            Reason.REPOSITORY_LOCKED, "run " + other.get().run() + " makes the repository " + path);
-      }
-      objects.put(key, write(claim));
-    }
-    // Servers that ignore the condition let two through: the last one that wrote goes on.
-    if (!objects.get(key).map(bytes -> read(bytes, Claim.class)).equals(Optional.of(claim))) {
-      throw new EngineException(
-          Reason.REPOSITORY_LOCKED, "another run makes the repository " + path);
-    }
-    try {
-      return work.get();
-    } finally {
-      objects.delete(key);
-    }
+    return new RepositoryClaim(objects, key, run, claims).hold(work);
   }
-
-  /** Who makes a repository. */
-  @Model
-  record Claim(String run, Instant time) {}
 
   /**
    * Whether the place can be written, read back and deleted from. Leaves nothing behind where it

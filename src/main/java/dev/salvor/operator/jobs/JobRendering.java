@@ -106,7 +106,7 @@ public final class JobRendering {
             .withTerminationGracePeriodSeconds(TERMINATION_GRACE.toSeconds())
             .withAutomountServiceAccountToken(false)
             .withEnableServiceLinks(false)
-            .withSecurityContext(securityContext(order))
+            .withSecurityContext(securityContext())
             .withImagePullSecrets(
                 settings.imagePullSecrets().stream().map(LocalObjectReference::new).toList())
             .withInitContainers(sequence.subList(0, sequence.size() - 1))
@@ -138,19 +138,20 @@ public final class JobRendering {
   }
 
   /**
-   * A pod with a claim gets no fsGroup: the kubelet would hand the files of the store to our group,
-   * whoever else works with them.
+   * A new volume of most drivers is root's: only through its group can the worker write to a store
+   * on it. The kubelet looks at the top folder alone and is done when that is our group's already.
    */
-  private static PodSecurityContext securityContext(JobOrder order) {
-    var context =
-        new PodSecurityContextBuilder()
-            .withRunAsNonRoot(true)
-            .withRunAsUser(USER)
-            .withRunAsGroup(USER)
-            .withNewSeccompProfile()
-            .withType("RuntimeDefault")
-            .endSeccompProfile();
-    return (order.storeClaim() == null ? context.withFsGroup(USER) : context).build();
+  private static PodSecurityContext securityContext() {
+    return new PodSecurityContextBuilder()
+        .withRunAsNonRoot(true)
+        .withRunAsUser(USER)
+        .withRunAsGroup(USER)
+        .withFsGroup(USER)
+        .withFsGroupChangePolicy("OnRootMismatch")
+        .withNewSeccompProfile()
+        .withType("RuntimeDefault")
+        .endSeccompProfile()
+        .build();
   }
 
   private static Duration deadline(List<Task> tasks) {

@@ -20,10 +20,7 @@ record Mounted(Volume volume, VolumeMount mount) {
   static final String SCRATCH = "/scratch";
 
   /** For the owner's group, which is the worker's by fsGroup: {@code 0440}. */
-  static final int GROUP_READABLE = 0440;
-
-  /** {@code 0444}: without fsGroup a Secret's files are root's. */
-  static final int READABLE = 0444;
+  private static final int GROUP_READABLE = 0440;
 
   private static final String SANDBOX_VOLUME = "sandbox";
 
@@ -34,13 +31,13 @@ record Mounted(Volume volume, VolumeMount mount) {
   private static final Quantity TEMPORARY_SIZE = new Quantity("64Mi");
 
   /** A Secret, or one key of it. Optional: a worker that misses it can name it, a pod cannot. */
-  static Mounted credential(CredentialSource source, int mode) {
+  static Mounted credential(CredentialSource source) {
     var folder = source.credential().folder();
     var secret =
         new SecretVolumeSourceBuilder()
             .withSecretName(source.secret())
             .withOptional(true)
-            .withDefaultMode(mode);
+            .withDefaultMode(GROUP_READABLE);
     if (source.key() != null) {
       secret.addNewItem().withKey(source.key()).withPath(Credential.VALUE).endItem();
     }

@@ -88,8 +88,7 @@ final class PodContainers {
   }
 
   private ContainerBuilder worker(String name, Task task, List<Mounted> mounted) {
-    var mode = order.storeClaim() == null ? Mounted.GROUP_READABLE : Mounted.READABLE;
-    task.header().credentials().forEach(source -> mounted.add(Mounted.credential(source, mode)));
+    task.header().credentials().forEach(source -> mounted.add(Mounted.credential(source)));
     mounted.add(Mounted.memory(name));
     mounted.add(Mounted.scratch(name, scratchSize));
     mounted.add(Mounted.temporary(name));

@@ -8,11 +8,16 @@ import dev.salvor.api.Reason;
 import dev.salvor.engine.EngineException;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 /** What every kind of store holds to. */
 abstract class ObjectStoreContract {
+  private static final RepositoryClaim.Timing SHORT =
+      new RepositoryClaim.Timing(Duration.ofMillis(50), Duration.ofSeconds(1));
+
   /** An empty place, the same one for one test. */
   abstract ObjectStore store();
 
@@ -113,14 +118,57 @@ abstract class ObjectStoreContract {
 
   @Test
   void oneRunMakesARepository() {
-    var root = new StoreRoot(store(), Clock.systemUTC());
+    var root = new StoreRoot(store(), Clock.systemUTC(), SHORT);
 
     var inner =
         root.whileClaimed(
             "shop/db", "run-1", () -> fails(() -> root.whileClaimed("shop/db", "run-2", () -> 1)));
 
     assertThat(inner.reason()).isEqualTo(Reason.REPOSITORY_LOCKED);
+    assertThat(inner.failure().message()).contains("run-1");
     assertThat(root.whileClaimed("shop/db", "run-3", () -> 3)).isEqualTo(3);
+  }
+
+  @Test
+  void theClaimOfADeadRunIsTakenOver() {
+    var root = new StoreRoot(store(), Clock.systemUTC(), SHORT);
+    store().put("salvor-store.d/shop/db.init", bytes("{\"run\":\"dead\",\"renewals\":7}"));
+
+    assertThat(root.whileClaimed("shop/db", "run-2", () -> 2)).isEqualTo(2);
+    assertThat(store().list("", 10)).isEmpty();
+  }
+
+  /** The next attempt of a run that was ended in the middle waits for nobody. */
+  @Test
+  void aRunThatIsEndedGivesItsClaimBack() {
+    var root = new StoreRoot(store(), Clock.systemUTC(), SHORT);
+
+    root.whileClaimed(
+        "shop/db",
+        "run-1",
+        () -> {
+          Thread.currentThread().interrupt();
+          return 1;
+        });
+
+    assertThat(Thread.interrupted()).as("who ended it is heard further on").isTrue();
+    assertThat(store().list("", 10)).isEmpty();
+  }
+
+  @Test
+  void aKilledInitLeavesKeysAndNothingElse() {
+    var root = new StoreRoot(store(), Clock.systemUTC());
+    store().put("shop/db/keys/1cfa53", bytes("x"));
+
+    assertThat(root.holdsDataAt("shop/db")).isFalse();
+    root.clearAbortedInit("shop/db");
+    assertThat(store().list("", 10)).isEmpty();
+
+    for (var part : List.of("config", "data/00/00ab", "index/12", "snapshots/12")) {
+      store().put("shop/db/" + part, bytes("x"));
+      assertThat(root.holdsDataAt("shop/db")).as(part).isTrue();
+      store().delete("shop/db/" + part);
+    }
   }
 
   @Test
@@ -131,7 +179,7 @@ abstract class ObjectStoreContract {
 
     assertThat(root.repository("shop/db").orElseThrow().id()).isEqualTo("r1");
     assertThat(root.repository("shop/other")).isEmpty();
-    assertThat(root.holdsAnythingAt("shop/db")).isFalse();
+    assertThat(root.holdsDataAt("shop/db")).isFalse();
   }
 
   static EngineException fails(Runnable work) {
