@@ -68,8 +68,8 @@ class DefectsE2E {
                 story
                     .objects(s3, "no-snapshots/snapshots/")
                     .forEach(each -> story.delete(s3, each)),
-            "Refuted",
-            "CorruptRecoveryPoint"),
+            "Unproven",
+            "NoMatchingRecoveryPoint"),
         new Defect(
             "no-key",
             "",
@@ -118,11 +118,12 @@ class DefectsE2E {
   @ParameterizedTest
   @MethodSource("defects")
   void isRefused(Defect defect) {
-    var condition = shop.awaitRestore(defect.name(), defect.reason());
+    var condition = shop.awaitRestore(defect.name(), defect.outcome());
 
     assertThat(condition.path("message").asText()).isNotBlank();
     var request = shop.resource("restorerequest", defect.name());
     assertThat(request.at("/status/verdict/outcome").asText()).isEqualTo(defect.outcome());
+    assertThat(request.at("/status/verdict/reason").asText()).isEqualTo(defect.reason());
     var policy = shop.resource("backuppolicy", defect.name());
     assertThat(policy.at("/status/lastVerifiedRestore").isMissingNode()).isTrue();
   }

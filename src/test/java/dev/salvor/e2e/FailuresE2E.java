@@ -45,7 +45,19 @@ class FailuresE2E {
             "CredentialsMissing",
             "nowhere"),
         new Case(
-            "no-key", "{secretRef: {name: half}}", "offsite", "", "CredentialsMissing", "half"),
+            "no-key",
+            "{host: shop-db, user: shop, passwordSecretRef: {name: half, key: password}}",
+            "offsite",
+            "",
+            "CredentialsMissing",
+            "half"),
+        new Case(
+            "no-password",
+            "{secretRef: {name: half}}",
+            "offsite",
+            "",
+            "AuthenticationFailed",
+            "no password was provided"),
         new Case(
             "wrong-password",
             "{secretRef: {name: wrong}}",
