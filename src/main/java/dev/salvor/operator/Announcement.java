@@ -7,6 +7,7 @@ import dev.salvor.api.Run;
 import dev.salvor.api.VerdictOutcome;
 import dev.salvor.plan.Conditions;
 import dev.salvor.plan.Launch;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -45,6 +46,18 @@ record Announcement(String key, Type type, String reason, String action, String 
         Reason.QUEUED.text(),
         action(labels.purpose().text()),
         "Run " + labels.name() + " is queued.");
+  }
+
+  /** The cluster does not make or change what a decision needs. */
+  static Announcement refused(KubernetesClientException refusal) {
+    var status = refusal.getStatus();
+    var words = status == null ? refusal.getMessage() : status.getMessage();
+    return new Announcement(
+        "refused " + words,
+        Type.WARNING,
+        Reason.REFUSED_BY_CLUSTER.text(),
+        "Apply",
+        "The cluster refuses what is to be done; it is tried again: " + words);
   }
 
   /** What the conditions of any resource have to tell. */

@@ -17,10 +17,12 @@ import io.fabric8.kubernetes.client.CustomResource;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.javaoperatorsdk.operator.api.reconciler.ErrorStatusUpdateControl;
 import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
+import java.net.HttpURLConnection;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,6 +32,10 @@ import org.slf4j.LoggerFactory;
  * (their names are deterministic), the status is stored then, and only what it records is removed.
  */
 final class DecisionCarrier {
+  /** By a quota, an admission policy or a missing right. */
+  private static final Set<Integer> REFUSALS =
+      Set.of(HttpURLConnection.HTTP_BAD_REQUEST, HttpURLConnection.HTTP_FORBIDDEN, 422);
+
   /** Even what is due now lets others go first, so that no decision can spin the host. */
   private static final Duration SHORTEST_WAIT = Duration.ofMillis(200);
 
@@ -109,9 +115,12 @@ final class DecisionCarrier {
             .addKeyValue("kind", resource.getKind())
             .addKeyValue("namespace", resource.getMetadata().getNamespace())
             .addKeyValue("name", resource.getMetadata().getName());
-    if (failure instanceof KubernetesClientException) {
+    if (failure instanceof KubernetesClientException refused) {
       entry.log(
           "the API server refused or did not answer, it is tried again: {}", failure.getMessage());
+      if (REFUSALS.contains(refused.getCode())) {
+        announcer.announce(resource, Announcement.refused(refused));
+      }
     } else {
       entry.setCause(failure).log("this is a defect of Salvor; it is tried again");
     }

@@ -62,7 +62,15 @@ public final class BackupRequestPlanner {
       // Without a status of its own it is known by its policy's, where it was carried out before.
       return carriedOut(observed)
           .map(run -> madeBefore(observed, run))
-          .orElseGet(() -> launch(observed, before, policy, store, 1, Retries.Memory.AS_SPECIFIED));
+          .orElseGet(
+              () ->
+                  launch(
+                      observed,
+                      before,
+                      policy,
+                      store,
+                      attempts(observed) + 1,
+                      Retries.Memory.AS_SPECIFIED));
     }
     if (!newest.get().hasEnded()) {
       return new Decision<>(
@@ -111,7 +119,9 @@ public final class BackupRequestPlanner {
       return settled(observed, run, found.get(), null);
     }
     var failure =
-        run.failure()
+        result
+            .map(partial -> incomplete(run, partial))
+            .or(run::failure)
             .orElseGet(
                 () ->
                     Reason.REPORT_MISSING.failure(
@@ -122,7 +132,7 @@ public final class BackupRequestPlanner {
         observed.runs().stream()
             .filter(other -> other.labels().purpose() == Purpose.BACKUP)
             .sorted(Comparator.comparingInt(other -> other.labels().attempt()))
-            .map(other -> other.failure().map(Failure::reason).orElse(Reason.REPORT_MISSING))
+            .map(BackupRequestPlanner::reason)
             .toList();
     var allowed = policy.getSpec().retries();
     var ended = run.ended() == null ? observed.now() : run.ended();
@@ -140,6 +150,21 @@ public final class BackupRequestPlanner {
           : launch(observed, before, policy, store, attempt, memory);
     }
     return settled(observed, run, null, failure);
+  }
+
+  private static Reason reason(RunView run) {
+    return run.result(TaskResult.BackedUp.class).isPresent()
+        ? Reason.INCOMPLETE_BACKUP
+        : run.failure().map(Failure::reason).orElse(Reason.REPORT_MISSING);
+  }
+
+  private static Failure incomplete(RunView run, TaskResult.BackedUp partial) {
+    var warnings = run.lastReport().map(TaskReport::warnings).orElse(null);
+    return Reason.INCOMPLETE_BACKUP.failure(
+        "Recovery point "
+            + partial.recoveryPoint()
+            + " is not whole"
+            + (warnings == null ? "." : ": " + String.join("; ", warnings)));
   }
 
   private static boolean isOver(RunView run, Duration patience, Instant now) {
@@ -173,11 +198,21 @@ public final class BackupRequestPlanner {
   }
 
   private static Optional<Run> carriedOut(BackupRequestObserved observed) {
+    return ownRuns(observed)
+        .filter(known -> known.outcome().equals("Succeeded") && known.recoveryPoint() != null)
+        .findFirst();
+  }
+
+  /** A name that the policy's history holds already would never be recorded. */
+  private static int attempts(BackupRequestObserved observed) {
+    return ownRuns(observed).mapToInt(Run::attempt).max().orElse(0);
+  }
+
+  private static Stream<Run> ownRuns(BackupRequestObserved observed) {
     var uid = observed.request().getMetadata().getUid();
     return runs(observed.policy())
         .filter(known -> uid.equals(known.request()) && known.purpose().equals(BACKUP))
-        .filter(known -> known.recoveryPoint() != null && known.finished() != null)
-        .findFirst();
+        .filter(known -> known.finished() != null);
   }
 
   private static Stream<Run> runs(@Nullable BackupPolicy policy) {

@@ -146,9 +146,12 @@ record OpenRepository(@Nullable String storeId, String repositoryId, List<Snapsh
     }
 
     private String initialize(String path) {
-      if (!root.holdsDataAt(path)) {
-        root.clearAbortedInit(path);
+      if (root.holdsDataAt(path)) {
+        throw new EngineException(
+            Reason.REPOSITORY_MISSING,
+            "at " + path + " in store " + target.store().name() + " are data without a config");
       }
+      root.putAbortedInitAside(path);
       return repository.initialize();
     }
 

@@ -13,10 +13,10 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -30,7 +30,7 @@ public final class Cluster implements AutoCloseable {
   static final Duration PATIENCE = Duration.ofMinutes(5);
 
   private final KubernetesClient client;
-  private final List<String> namespaces = new ArrayList<>();
+  private final List<String> namespaces = new CopyOnWriteArrayList<>();
 
   private Cluster(KubernetesClient client) {
     this.client = client;

@@ -124,6 +124,7 @@ class DefectsE2E {
     var request = shop.resource("restorerequest", defect.name());
     assertThat(request.at("/status/verdict/outcome").asText()).isEqualTo(defect.outcome());
     assertThat(request.at("/status/verdict/reason").asText()).isEqualTo(defect.reason());
+    shop.awaitRun(defect.name(), "verify");
     var policy = shop.resource("backuppolicy", defect.name());
     assertThat(policy.at("/status/lastVerifiedRestore").isMissingNode()).isTrue();
   }

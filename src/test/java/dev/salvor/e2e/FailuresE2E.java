@@ -27,6 +27,9 @@ class FailuresE2E {
     }
   }
 
+  /** Nothing listens there, wherever the pod runs. */
+  private static final String GONE = "http://127.0.0.1:1";
+
   private static final String OWN = "{secretRef: {name: shop-db-app}}";
 
   private final Shop shop;
@@ -78,7 +81,7 @@ class FailuresE2E {
             "offsite",
             "jobTemplate: {nodeSelector: {nowhere: here}}",
             "Progressing",
-            "No node takes the pod: 0/1 nodes are available"),
+            "No node takes the pod: 0/"),
         new Case(
             "little-memory",
             OWN,
@@ -125,7 +128,7 @@ class FailuresE2E {
             .formatted(bucket.accessKey()));
     shop.store("offsite", bucket.endpoint(), "offsite-s3", "");
     shop.store("slow", bucket.endpoint(), "offsite-s3", "limits: {uploadKiBPerSecond: 4}");
-    shop.store("gone", bucket.endpoint().replaceAll(":[0-9]+$", ":1"), "offsite-s3", "");
+    shop.store("gone", GONE, "offsite-s3", "");
     shop.store("shut", bucket.endpoint(), "mistyped-s3", "");
     cases()
         .forEach(
@@ -138,16 +141,14 @@ class FailuresE2E {
   @ParameterizedTest
   @MethodSource("cases")
   void aBackupThatCannotBeSaysWhy(Case each) {
-    var condition = shop.awaitWord(each.name(), each.reason());
+    var condition = shop.awaitWords(each.name(), each.reason(), each.words());
 
-    assertThat(condition.path("message").asText()).contains(each.words());
     assertThat(condition.path("message").asText()).doesNotContain("mistyped", "s3cr3t");
   }
 
   @Test
   void aStoreThatIsGoneSaysSoItself() {
-    assertThat(shop.awaitStore("gone", "StoreUnreachable").path("message").asText())
-        .contains("10.244.0.1");
+    assertThat(shop.awaitStore("gone", "StoreUnreachable").path("message").asText()).contains(GONE);
     assertThat(shop.awaitStore("shut", "StoreAccessDenied").path("message").asText()).isNotBlank();
   }
 }

@@ -57,13 +57,17 @@ class FaultsE2E {
   }
 
   private List<JsonNode> backups(String policy) {
-    var backups = new ArrayList<JsonNode>();
+    return runs(policy, "backup");
+  }
+
+  private List<JsonNode> runs(String policy, String purpose) {
+    var runs = new ArrayList<JsonNode>();
     for (var run : shop.resource("backuppolicy", policy).at("/status/runs")) {
-      if (run.path("purpose").asText().equals("backup")) {
-        backups.add(run);
+      if (run.path("purpose").asText().equals(purpose)) {
+        runs.add(run);
       }
     }
-    return backups;
+    return runs;
   }
 
   @Test
@@ -89,9 +93,12 @@ class FaultsE2E {
   void thePodIsDeletedBeforeItsReportIsRead() {
     var pod = running("unread");
     salvor.scale(0);
-    shop.awaitPod("unread-backup", "Succeeded");
-    salvor.kubectl("-n", shop.namespace(), "delete", "pod", pod.getMetadata().getName(), "--now");
-    salvor.scale(2);
+    try {
+      shop.awaitPod("unread-backup", "Succeeded");
+      salvor.kubectl("-n", shop.namespace(), "delete", "pod", pod.getMetadata().getName(), "--now");
+    } finally {
+      salvor.scale(2);
+    }
 
     shop.awaitWord("unread", "Succeeded");
     assertThat(points("unread")).hasSize(1);
@@ -224,6 +231,7 @@ class FaultsE2E {
 
     shop.awaitRestore("once", "Succeeded");
     assertThat(shop.server().psql("shop_once", "select count(*) from orders")).isEqualTo("5000");
-    assertThat(shop.resource("backuppolicy", "once").at("/status/restores")).hasSize(1);
+    shop.awaitRun("once", "restore");
+    assertThat(runs("once", "restore")).hasSize(1);
   }
 }

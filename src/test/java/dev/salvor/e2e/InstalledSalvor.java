@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.extension.AfterTestExecutionCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.jupiter.api.extension.LifecycleMethodExecutionExceptionHandler;
 import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolver;
 
@@ -161,7 +162,10 @@ public final class InstalledSalvor implements AutoCloseable {
   }
 
   /** Hands it to stories, and keeps what there was to see when a test failed. */
-  static final class Extension implements ParameterResolver, AfterTestExecutionCallback {
+  static final class Extension
+      implements ParameterResolver,
+          AfterTestExecutionCallback,
+          LifecycleMethodExecutionExceptionHandler {
     @Override
     public boolean supportsParameter(ParameterContext parameter, ExtensionContext context) {
       return parameter.getParameter().getType() == InstalledSalvor.class;
@@ -175,8 +179,20 @@ public final class InstalledSalvor implements AutoCloseable {
     @Override
     public void afterTestExecution(ExtensionContext context) {
       if (context.getExecutionException().isPresent()) {
-        installed(context).keepTraces(context.getRequiredTestMethod().getName());
+        keepTraces(context);
       }
+    }
+
+    @Override
+    public void handleBeforeAllMethodExecutionException(ExtensionContext context, Throwable failure)
+        throws Throwable {
+      keepTraces(context);
+      throw failure;
+    }
+
+    private static void keepTraces(ExtensionContext context) {
+      var name = context.getRequiredTestClass().getSimpleName() + " " + context.getDisplayName();
+      installed(context).keepTraces(name.replaceAll("[^A-Za-z0-9-]+", "-"));
     }
 
     private static InstalledSalvor installed(ExtensionContext context) {

@@ -59,6 +59,7 @@ class PostgresE2E {
 
   @Test
   @Order(3)
+  @Tag("own-cluster")
   void withoutAnEnforcingNetworkTheProofSaysSo() {
     shop.salvor("verify", Shop.POLICY, "--wait").succeeded();
 

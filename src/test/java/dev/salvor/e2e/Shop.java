@@ -198,15 +198,20 @@ final class Shop {
 
   /** The condition of the policy's request that says a reason, as soon as it does. */
   JsonNode awaitWord(String request, String reason) {
-    return awaitCondition("backuprequest", request, reason);
+    return awaitWords(request, reason, "");
+  }
+
+  /** The same, with these words in its message. */
+  JsonNode awaitWords(String request, String reason, String words) {
+    return awaitCondition("backuprequest", request, reason, words);
   }
 
   JsonNode awaitStore(String store, String reason) {
-    return awaitCondition("backupstore", store, reason);
+    return awaitCondition("backupstore", store, reason, "");
   }
 
   JsonNode awaitRestore(String request, String reason) {
-    return awaitCondition("restorerequest", request, reason);
+    return awaitCondition("restorerequest", request, reason, "");
   }
 
   void awaitPoints(String policy, int number) {
@@ -215,6 +220,19 @@ final class Shop {
         .atMost(Cluster.PATIENCE)
         .until(
             () -> resource("backuppolicy", policy).at("/status/recoveryPoints").size() == number);
+  }
+
+  /** Until the policy has recorded a run. */
+  void awaitRun(String policy, String purpose) {
+    await()
+        .alias("a " + purpose + " in the history of " + policy)
+        .atMost(Cluster.PATIENCE)
+        .until(
+            () ->
+                resource("backuppolicy", policy)
+                    .at("/status/runs")
+                    .findValuesAsText("purpose")
+                    .contains(purpose));
   }
 
   /** The newest pod of a run whose name begins so, when it is in that phase. */
@@ -232,17 +250,18 @@ final class Shop {
         .orElseThrow();
   }
 
-  private JsonNode awaitCondition(String kind, String name, String reason) {
+  private JsonNode awaitCondition(String kind, String name, String reason, String words) {
     return await()
-        .alias("%s %s to say %s".formatted(kind, name, reason))
+        .alias("%s %s to say %s %s".formatted(kind, name, reason, words))
         .atMost(Cluster.PATIENCE)
         .pollInterval(Duration.ofMillis(500))
-        .until(() -> condition(kind, name, reason), Objects::nonNull);
+        .until(() -> condition(kind, name, reason, words), Objects::nonNull);
   }
 
-  private @Nullable JsonNode condition(String kind, String name, String reason) {
+  private @Nullable JsonNode condition(String kind, String name, String reason, String words) {
     for (var condition : resource(kind, name).at("/status/conditions")) {
-      if (condition.path("reason").asText().equals(reason)) {
+      if (condition.path("reason").asText().equals(reason)
+          && condition.path("message").asText().contains(words)) {
         return condition;
       }
     }

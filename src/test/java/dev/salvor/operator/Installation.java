@@ -1,5 +1,7 @@
 package dev.salvor.operator;
 
+import static org.awaitility.Awaitility.await;
+
 import com.fasterxml.jackson.core.JsonProcessingException;
 import dev.salvor.api.BackupPolicy;
 import dev.salvor.api.BackupRequest;
@@ -17,6 +19,9 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.ServiceAccountBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.io.ByteArrayInputStream;
+import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -170,6 +175,53 @@ final class Installation implements AutoCloseable {
     return Conditions.find(conditions, type)
         .map(condition -> condition.status() + " " + condition.reason())
         .orElse("");
+  }
+
+  /** By a policy of the cluster's owner. Returns when it is in force. */
+  void refuseJobs(String why) {
+    client
+        .load(
+            new ByteArrayInputStream(
+                """
+                apiVersion: admissionregistration.k8s.io/v1
+                kind: ValidatingAdmissionPolicy
+                metadata: {name: %1$s}
+                spec:
+                  matchConstraints:
+                    resourceRules:
+                    - {apiGroups: [batch], apiVersions: [v1], operations: [CREATE], resources: [jobs]}
+                  matchConditions: [{name: here, expression: "request.namespace == '%1$s'"}]
+                  validations: [{expression: "false", message: "%2$s"}]
+                ---
+                apiVersion: admissionregistration.k8s.io/v1
+                kind: ValidatingAdmissionPolicyBinding
+                metadata: {name: %1$s}
+                spec: {policyName: %1$s, validationActions: [Deny]}
+                """
+                    .formatted(namespace, why)
+                    .getBytes(StandardCharsets.UTF_8)))
+        .create();
+    await().ignoreExceptions().until(this::jobsAreRefused);
+  }
+
+  private boolean jobsAreRefused() {
+    try {
+      client
+          .resource(
+              "{apiVersion: batch/v1, kind: Job, metadata: {name: trial, namespace: %s}, spec: {template: {spec: {restartPolicy: Never, containers: [{name: a, image: b}]}}}}"
+                  .formatted(namespace))
+          .dryRun()
+          .create();
+      return false;
+    } catch (KubernetesClientException refused) {
+      return refused.getCode() == 422 || refused.getCode() == 403;
+    }
+  }
+
+  void allowJobs() {
+    var admission = client.admissionRegistration().v1();
+    admission.validatingAdmissionPolicyBindings().withName(namespace).delete();
+    admission.validatingAdmissionPolicies().withName(namespace).delete();
   }
 
   List<String> events(String reason) {

@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.BooleanSupplier;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -55,6 +56,27 @@ class OperatorFaultsIT {
 
     assertOneOfEach();
     assertThat(here.events("Succeeded")).doesNotHaveDuplicates();
+  }
+
+  /** A quota on Jobs or a policy of the cluster's owner would else be seen in logs alone. */
+  @Test
+  void aJobThatIsRefusedIsSaidInTheWordsOfWhatRefusesIt() {
+    here.refuseJobs("Jobs only on weekdays");
+    try {
+      here.operator();
+      here.store("offsite", "");
+
+      soon()
+          .untilAsserted(
+              () ->
+                  assertThat(here.events("RefusedByCluster"))
+                      .singleElement(InstanceOfAssertFactories.STRING)
+                      .startsWith("BackupStore: ")
+                      .contains("Jobs only on weekdays"));
+    } finally {
+      here.allowJobs();
+    }
+    soon().until(() -> !here.fakeJobs.started().isEmpty());
   }
 
   private void assertOneOfEach() {

@@ -4,8 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.salvor.api.BackupRequest;
 import dev.salvor.api.BackupRequestStatus;
+import dev.salvor.api.RestoreRequest;
+import dev.salvor.api.RestoreRequestStatus;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -41,6 +44,18 @@ class UpdateFilterTest {
     }
 
     assertThat(new UpdateFilter<BackupRequest>().accept(now, before)).as(what).isEqualTo(look);
+  }
+
+  @Test
+  void aRestoreRequestIsNotCarriedOutForItsLostStatus() {
+    var before = new RestoreRequest();
+    before.setMetadata(new ObjectMetaBuilder().withName("r").withGeneration(1L).build());
+    before.setStatus(
+        new RestoreRequestStatus(1L, null, null, null, null, null, null, null, null, null, null));
+    var now = new RestoreRequest();
+    now.setMetadata(before.getMetadata());
+
+    assertThat(new UpdateFilter<RestoreRequest>().accept(now, before)).isFalse();
   }
 
   private static BackupRequest request(long generation, @Nullable Long observed) {

@@ -105,6 +105,50 @@ class BackupRequestPlannerTest {
     assertThat(backups()).hasSize(1);
   }
 
+  /**
+   * The name of a run that was recorded is not used again: its end would be taken for the old one.
+   */
+  @Test
+  void withoutItsStatusAFailedOneIsTriedUnderANewName() {
+    look();
+    host.fail(Purpose.BACKUP, Reason.AUTHENTICATION_FAILED);
+    host.look();
+    look();
+    host.runs.clear();
+    request.setStatus(null);
+    look();
+
+    assertThat(backups()).hasSize(2);
+    assertThat(backups().getLast().labels().name())
+        .isNotEqualTo(backups().getFirst().labels().name());
+  }
+
+  @Test
+  void aPointThatIsNotWholeIsNoSuccessAndSaysWhatItIs() {
+    look();
+    host.end(
+        Purpose.BACKUP,
+        new TaskResult.BackedUp(
+            "20261122t010000z-aaaaaa",
+            "m",
+            host.now,
+            false,
+            1,
+            1,
+            1,
+            1L,
+            "l",
+            "r",
+            "s",
+            null,
+            170000));
+    host.look();
+
+    assertThat(ready()).isEqualTo("Unknown IncompleteBackup");
+    assertThat(Objects.requireNonNull(look().failure()).message())
+        .contains("20261122t010000z-aaaaaa is not whole");
+  }
+
   @Test
   void aPolicyThatRecordsNothingDoesNotKeepItForEver() {
     look();

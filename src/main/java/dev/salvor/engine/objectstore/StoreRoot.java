@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +28,9 @@ public final class StoreRoot {
       List.of("/config", "/data/", "/index/", "/snapshots/");
 
   private static final int MOST_KEYS = 100;
+
+  /** Of restic's keys, and of those that it is about to write. */
+  private static final Pattern KEY_NAME = Pattern.compile("[0-9a-f]{64}(-tmp-[0-9]+)?");
 
   private final ObjectStore objects;
   private final Clock clock;
@@ -113,11 +117,20 @@ public final class StoreRoot {
   }
 
   /**
-   * Removes the keys that a killed init left. To be called while claimed, and only where {@link
-   * #holdsDataAt} says no: restic writes the key first, and makes no repository where there is one.
+   * Puts the keys aside that a killed init left: restic writes the key first, and makes no
+   * repository where there is one. To be called while claimed, and only where {@link #holdsDataAt}
+   * says no. A copy of each stays: should data turn up after all, it could be read again.
    */
-  public void clearAbortedInit(String path) {
-    objects.list(path + "/keys/", MOST_KEYS).forEach(objects::delete);
+  public void putAbortedInitAside(String path) {
+    var folder = path + "/keys/";
+    for (var key : objects.list(folder, MOST_KEYS)) {
+      var name = key.substring(folder.length());
+      if (KEY_NAME.matcher(name).matches()) {
+        var aside = RepositoryRecord.FOLDER + "/" + path + ".aborted/" + name;
+        objects.get(key).ifPresent(content -> objects.put(aside, content));
+        objects.delete(key);
+      }
+    }
   }
 
   /** Notes a repository. Idempotent. */

@@ -11,12 +11,17 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 
 /** What every kind of store holds to. */
 abstract class ObjectStoreContract {
+  private static final String CLAIM = "salvor-store.d/shop/db.init";
   private static final RepositoryClaim.Timing SHORT =
-      new RepositoryClaim.Timing(Duration.ofMillis(50), Duration.ofSeconds(1));
+      new RepositoryClaim.Timing(
+          Duration.ofMillis(50), Duration.ofSeconds(1), Duration.ofMillis(300));
 
   /** An empty place, the same one for one test. */
   abstract ObjectStore store();
@@ -132,10 +137,55 @@ abstract class ObjectStoreContract {
   @Test
   void theClaimOfADeadRunIsTakenOver() {
     var root = new StoreRoot(store(), Clock.systemUTC(), SHORT);
-    store().put("salvor-store.d/shop/db.init", bytes("{\"run\":\"dead\",\"renewals\":7}"));
+    store().put(CLAIM, bytes("{\"run\":\"dead\",\"holder\":\"x\",\"renewals\":7}"));
 
     assertThat(root.whileClaimed("shop/db", "run-2", () -> 2)).isEqualTo(2);
     assertThat(store().list("", 10)).isEmpty();
+  }
+
+  @Test
+  void ofTwoThatTakeOverAtOnceOneGoesOn() throws InterruptedException {
+    store().put(CLAIM, bytes("{\"run\":\"dead\",\"holder\":\"x\",\"renewals\":7}"));
+    var inside = new AtomicInteger();
+    var most = new AtomicInteger();
+    try (var threads = Executors.newFixedThreadPool(2)) {
+      for (var run : List.of("run-1", "run-2")) {
+        threads.execute(
+            () ->
+                new StoreRoot(store(), Clock.systemUTC(), SHORT)
+                    .whileClaimed(
+                        "shop/db",
+                        run,
+                        () -> {
+                          most.accumulateAndGet(inside.incrementAndGet(), Math::max);
+                          LockSupport.parkNanos(Duration.ofMillis(500).toNanos());
+                          return inside.decrementAndGet();
+                        }));
+      }
+    }
+
+    assertThat(most).hasValue(1);
+  }
+
+  /** It was cut off from the store for long, and another run makes the repository meanwhile. */
+  @Test
+  void whoeverLostItsClaimIsStopped() {
+    var root = new StoreRoot(store(), Clock.systemUTC(), SHORT);
+    var another = bytes("{\"run\":\"another\",\"holder\":\"y\",\"renewals\":0}");
+
+    var stopped =
+        root.whileClaimed(
+            "shop/db",
+            "run-1",
+            () -> {
+              store().put(CLAIM, another);
+              LockSupport.parkNanos(Duration.ofSeconds(10).toNanos());
+              return Thread.currentThread().isInterrupted();
+            });
+
+    assertThat(stopped).isTrue();
+    assertThat(Thread.interrupted()).isTrue();
+    assertThat(store().get(CLAIM)).as("is not ours to delete").contains(another);
   }
 
   /** The next attempt of a run that was ended in the middle waits for nobody. */
@@ -158,11 +208,14 @@ abstract class ObjectStoreContract {
   @Test
   void aKilledInitLeavesKeysAndNothingElse() {
     var root = new StoreRoot(store(), Clock.systemUTC());
-    store().put("shop/db/keys/1cfa53", bytes("x"));
+    var key = "1cfa53fc".repeat(8);
+    store().put("shop/db/keys/" + key, bytes("x"));
+    store().put("shop/db/keys/config", bytes("of the repository shop/db/keys"));
 
     assertThat(root.holdsDataAt("shop/db")).isFalse();
-    root.clearAbortedInit("shop/db");
-    assertThat(store().list("", 10)).isEmpty();
+    root.putAbortedInitAside("shop/db");
+    assertThat(store().list("", 10))
+        .containsExactlyInAnyOrder("shop/db/keys/config", "salvor-store.d/shop/db.aborted/" + key);
 
     for (var part : List.of("config", "data/00/00ab", "index/12", "snapshots/12")) {
       store().put("shop/db/" + part, bytes("x"));
