@@ -19,7 +19,7 @@ import software.amazon.awssdk.services.s3.model.S3Object;
 @Tag("cluster")
 @ExtendWith(InstalledSalvor.Extension.class)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-class DefectsE2E {
+class DamageE2E {
   private static final String OWN = "{secretRef: {name: shop-db-app}}";
 
   /**
@@ -30,7 +30,7 @@ class DefectsE2E {
   record Defect(
       String name,
       String verification,
-      BiConsumer<S3Client, DefectsE2E> damage,
+      BiConsumer<S3Client, DamageE2E> damage,
       String outcome,
       String reason) {
     @Override
@@ -42,8 +42,8 @@ class DefectsE2E {
   private final Shop shop;
   private final ClusterBucket bucket;
 
-  DefectsE2E(InstalledSalvor salvor) {
-    this.shop = new Shop(salvor, "defects");
+  DamageE2E(InstalledSalvor salvor) {
+    this.shop = new Shop(salvor, "damage");
     this.bucket = salvor.bucket();
   }
 
