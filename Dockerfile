@@ -42,10 +42,9 @@ RUN set -eu; \
       java.base,java.instrument,java.logging,java.management,java.naming,java.net.http,java.security.jgss,java.sql,java.xml,jdk.crypto.ec,jdk.httpserver,jdk.net,jdk.unsupported,jdk.zipfs; \
     find /java -name '*.debuginfo' -delete
 
-COPY target/lib /salvor/lib
-COPY target/salvor.jar /salvor/
-COPY src/main/scripts/ModernClasses.java /tmp/
-RUN java /tmp/ModernClasses.java /salvor/lib/picocli-*.jar
+COPY target/lib /tmp/lib
+COPY target/salvor.jar src/main/scripts/OneJar.java /tmp/
+RUN mkdir /salvor && java /tmp/OneJar.java /tmp/salvor.jar /salvor/salvor.jar
 
 FROM debian:trixie-slim
 
