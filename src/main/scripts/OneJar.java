@@ -32,7 +32,8 @@ import java.util.zip.Deflater;
  * <p>Classes older than Java 6 get the format of Java 8; what they do stays the same. An AOT cache
  * holds none of them as they are, since they are verified in another way. picocli is compiled for
  * Java 5, and every command of Salvor starts with it: from the cache it costs 0.1 s less of each
- * start.
+ * start. Annotations for the generator of the CRDs are left out: a JVM passes over those that it
+ * does not find, and makes a class for each that it does.
  *
  * <p>{@code java OneJar.java JAR NEW}
  */
@@ -40,6 +41,10 @@ final class OneJar {
   private static final int JAVA_6 = 50;
   private static final int JAVA_8 = 52;
   private static final String SERVICES = "META-INF/services/";
+
+  /** What only the generator of the CRDs reads. Jackson meets it on every field of a Task. */
+  private static final List<String> FOR_GENERATORS =
+      List.of("io/fabric8/generator/annotation/", "io/fabric8/crd/generator/annotation/");
 
   private final JarOutputStream out;
   private final Set<String> written = new HashSet<>(Set.of(JarFile.MANIFEST_NAME));
@@ -74,7 +79,9 @@ final class OneJar {
       var format = format(jar);
       for (var entry : Collections.list(jar.entries())) {
         var name = entry.getName();
-        if (entry.isDirectory() || name.endsWith("module-info.class")) {
+        if (entry.isDirectory()
+            || name.endsWith("module-info.class")
+            || FOR_GENERATORS.stream().anyMatch(name::startsWith)) {
           continue;
         }
         try (var in = jar.getInputStream(entry)) {
