@@ -173,6 +173,8 @@ public final class Worker {
     } finally {
       // What follows is short and must not be cut off: the report.
       Thread.interrupted();
+      // Whoever reads it finds no engine of this run any more.
+      processes.endAll();
       Folders.delete(scratch);
     }
   }

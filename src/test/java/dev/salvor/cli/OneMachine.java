@@ -2,6 +2,7 @@ package dev.salvor.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.salvor.api.Json;
+import dev.salvor.testing.ForgedRepository;
 import dev.salvor.testing.PostgresServer;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -75,6 +76,11 @@ final class OneMachine {
     Files.setPosixFilePermissions(secrets, PosixFilePermissions.fromString("rw-------"));
   }
 
+  /** Of which opening costs nothing; else the first backup makes one. */
+  void makeRepository() {
+    ForgedRepository.inStore(store(), "shop/shop-db", ENCRYPTION_PASSWORD);
+  }
+
   void writePolicy(String database, String extra) throws IOException {
     write(
         "policy.yaml",
@@ -113,10 +119,12 @@ final class OneMachine {
     var text = new StringWriter();
     var writer = new PrintWriter(text);
     var code =
-        Main.commandLine(words.toArray(String[]::new))
-            .setOut(writer)
-            .setErr(writer)
-            .execute(words.toArray(String[]::new));
+        QuickWorkers.during(
+            () ->
+                Main.commandLine(words.toArray(String[]::new))
+                    .setOut(writer)
+                    .setErr(writer)
+                    .execute(words.toArray(String[]::new)));
     said = text.toString();
     return code;
   }
@@ -128,18 +136,12 @@ final class OneMachine {
 
   /** A host in a process of its own. */
   Process host(Path log) throws IOException {
-    return new ProcessBuilder(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "-XX:TieredStopAtLevel=1",
-            "-XX:+UseSerialGC",
-            "-cp",
-            System.getProperty("java.class.path"),
-            Main.class.getName(),
-            "local",
-            "--manifests",
-            manifests().toString(),
-            "--state",
-            state().toString())
+    var words = new ArrayList<String>();
+    words.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    words.addAll(QuickWorkers.FLAGS);
+    words.addAll(List.of("-cp", QuickWorkers.CLASS_PATH, Main.class.getName(), "local"));
+    words.addAll(List.of("--manifests", manifests().toString(), "--state", state().toString()));
+    return new ProcessBuilder(words)
         .redirectErrorStream(true)
         .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
         .start();

@@ -56,6 +56,7 @@ class OneMachineIT {
     var server = PostgresServer.shared(major);
     var database = shop(server);
     var machine = new OneMachine(temporary);
+    machine.makeRepository();
     machine.writeManifests(server, database, RUN_ON_CREATE);
     assertThat(machine.once()).as(machine::said).isZero();
 
@@ -116,6 +117,7 @@ class OneMachineIT {
     var server = PostgresServer.shared(PostgresServer.MAJORS.getLast());
     var database = shop(server);
     var machine = new OneMachine(temporary);
+    machine.makeRepository();
     machine.writeManifests(server, database, "");
     assertThat(machine.once()).as(machine::said).isZero();
     var before = machine.resource("BackupPolicy", "shop-db");
@@ -143,6 +145,7 @@ class OneMachineIT {
     var server = PostgresServer.shared(PostgresServer.MAJORS.getLast());
     var database = shop(server);
     var machine = new OneMachine(temporary);
+    machine.makeRepository();
     machine.writeManifests(server, database, RUN_ON_CREATE);
     assertThat(machine.once()).as(machine::said).isZero();
     var before = machine.resource("BackupPolicy", "shop-db");

@@ -1,5 +1,8 @@
 package dev.salvor.testing;
 
+import dev.salvor.api.Initialize;
+import dev.salvor.engine.objectstore.DirectoryObjectStore;
+import dev.salvor.engine.objectstore.StoreRoot;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.math.BigInteger;
@@ -10,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
+import java.time.Clock;
 import java.time.OffsetDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.Arrays;
@@ -17,6 +21,7 @@ import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
 import javax.crypto.Cipher;
 import javax.crypto.Mac;
 import javax.crypto.spec.IvParameterSpec;
@@ -34,6 +39,9 @@ public final class ForgedRepository {
   private static final BigInteger POLY1305_PRIME =
       BigInteger.ONE.shiftLeft(130).subtract(BigInteger.valueOf(5));
   private static final BigInteger TWO_TO_128 = BigInteger.ONE.shiftLeft(128);
+
+  /** Each repository has an id and keys of its own. */
+  private static final AtomicInteger SEEDS = new AtomicInteger(42);
 
   private final Path folder;
   private final Random random;
@@ -68,7 +76,7 @@ public final class ForgedRepository {
 
   /** Writes an empty repository into a folder that does not exist. */
   public static ForgedRepository create(Path folder, String password) {
-    var repository = new ForgedRepository(folder, new Random(42));
+    var repository = new ForgedRepository(folder, new Random(SEEDS.getAndIncrement()));
     try {
       for (var kind : List.of("data", "index", "keys", "locks", "snapshots")) {
         Files.createDirectories(folder.resolve(kind));
@@ -85,6 +93,13 @@ public final class ForgedRepository {
     } catch (IOException failed) {
       throw new UncheckedIOException(failed);
     }
+  }
+
+  /** Writes an empty repository where a policy has it in a store, which this becomes. */
+  public static ForgedRepository inStore(Path store, String path, String password) {
+    new StoreRoot(new DirectoryObjectStore(store), Clock.systemUTC())
+        .requireOrMake(null, Initialize.IF_EMPTY);
+    return create(store.resolve(path), password);
   }
 
   public Path folder() {

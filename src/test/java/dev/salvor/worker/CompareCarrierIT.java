@@ -381,7 +381,7 @@ class CompareCarrierIT {
     assertThatThrownBy(
             () ->
                 new CompareCarrier(
-                        FetchedPoint.contextWithin(Duration.ofSeconds(10), folder, sandbox))
+                        FetchedPoint.contextWithin(Duration.ofSeconds(3), folder, sandbox))
                     .carryOut(task(new Task.Given("/nonexistent", null), List.of())))
         .isInstanceOf(EngineException.class);
     assertThatThrownBy(

@@ -9,13 +9,13 @@ import dev.salvor.engine.postgres.PostgresSession;
 import dev.salvor.engine.process.Command;
 import dev.salvor.engine.process.Deadline;
 import dev.salvor.engine.process.ProcessRunner;
-import dev.salvor.engine.process.Programs;
 import dev.salvor.task.DatabaseFacts;
 import dev.salvor.task.Header;
 import dev.salvor.task.Manifest;
 import dev.salvor.task.Owner;
 import dev.salvor.task.ServerFacts;
 import dev.salvor.testing.PostgresServer;
+import dev.salvor.testing.RememberingInitdb;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
@@ -200,7 +200,7 @@ final class FetchedPoint {
           new ProgressLines(progress, Clock.systemUTC(), "run"),
           processes,
           FetchedPoint::processes,
-          Programs.here(),
+          RememberingInitdb.programs(),
           Clock.systemUTC(),
           new Ending(),
           new WorkerContext.Warnings());

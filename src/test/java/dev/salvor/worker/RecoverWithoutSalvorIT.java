@@ -24,6 +24,7 @@ import dev.salvor.task.StoreTarget;
 import dev.salvor.task.Task;
 import dev.salvor.task.TaskJson;
 import dev.salvor.task.WorkerEnvironment;
+import dev.salvor.testing.ForgedRepository;
 import dev.salvor.testing.PostgresServer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -61,6 +62,10 @@ final class RecoverWithoutSalvorIT {
   void thePageBringsBackWhatWasStored(int major) throws Exception {
     var source = PostgresServer.shared(major);
     var database = filled(source);
+    // The newest one in a repository as restic itself makes it.
+    if (major != MAJORS.getLast()) {
+      makeRepository();
+    }
     backUp(source, database);
 
     try (var other = PostgresServer.start(major)) {
@@ -84,6 +89,7 @@ final class RecoverWithoutSalvorIT {
   void thePageDoesNotPassADamagedPointOff(int major) throws Exception {
     var source = PostgresServer.shared(major);
     var database = filled(source);
+    makeRepository();
     backUp(source, database);
     damage(repository());
 
@@ -118,6 +124,12 @@ final class RecoverWithoutSalvorIT {
 
   private Path repository() {
     return folder.resolve("store/shop/shop-db");
+  }
+
+  /** Of which opening costs nothing. */
+  private void makeRepository() throws IOException {
+    var store = Files.createDirectories(folder.resolve("store"));
+    ForgedRepository.inStore(store, "shop/shop-db", PASSWORD);
   }
 
   private void backUp(PostgresServer server, String database) throws IOException {

@@ -139,9 +139,11 @@ class RepositoryIT {
 
   @Test
   void anotherRepositoryInItsPlaceIsRefused() throws IOException {
+    world.withRepository();
     world.backup(StoreWorld.TICK, StoreWorld.text("a"));
     var first = world.store().resolve(world.path);
     var other = new StoreWorld(Files.createDirectory(folder.resolve("other")));
+    other.withRepository();
     other.backup(StoreWorld.TICK, StoreWorld.text("b"));
     Folders.delete(first);
     Files.move(other.store().resolve(other.path), first);

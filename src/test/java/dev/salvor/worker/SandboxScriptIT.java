@@ -12,6 +12,7 @@ import dev.salvor.engine.process.Programs;
 import dev.salvor.testing.NeedsRoot;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
@@ -36,7 +37,7 @@ class SandboxScriptIT {
   @MethodSource("shells")
   void isTheSourcesImageWhateverItsNames(List<String> shell) throws IOException {
     try (var pod = new VerificationPod().with(17, DEBIAN)) {
-      var canary = pod.folder().resolve("c");
+      var canary = canary();
       var user = "-b ; `touch " + canary + "` * & | <x> #~ ü";
       var settings =
           new SandboxSettings(
@@ -140,7 +141,7 @@ class SandboxScriptIT {
   @Test
   void aNameThatNoServerCanBearSaysSo() {
     try (var pod = new VerificationPod().with(17, DEBIAN)) {
-      var canary = pod.folder().resolve("c");
+      var canary = canary();
       order(pod, new SandboxSettings(17, "$(touch " + canary + ")", List.of(), "postgres"));
       assertThat(failure(pod, VerificationPod.DASH))
           .startsWith("SandboxFailed: ")
@@ -187,6 +188,11 @@ class SandboxScriptIT {
       pod.killServer();
       assertThat(failure(pod, shell)).contains("ended and started again");
     }
+  }
+
+  /** That nobody may make. Its path is short: it becomes a part of a role's name. */
+  private static Path canary() {
+    return Path.of("/tmp/c" + System.nanoTime());
   }
 
   private static void order(VerificationPod pod, SandboxSettings settings) {

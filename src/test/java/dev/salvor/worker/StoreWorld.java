@@ -4,8 +4,6 @@ import dev.salvor.api.DumpFormat;
 import dev.salvor.api.FactsMode;
 import dev.salvor.api.Initialize;
 import dev.salvor.api.Json;
-import dev.salvor.engine.objectstore.DirectoryObjectStore;
-import dev.salvor.engine.objectstore.StoreRoot;
 import dev.salvor.engine.process.Command;
 import dev.salvor.engine.process.Deadline;
 import dev.salvor.engine.process.ProcessRunner;
@@ -90,9 +88,7 @@ final class StoreWorld {
    * A repository whose key costs nothing to derive, in a store: what each restic call then saves.
    */
   ForgedRepository withRepository() {
-    new StoreRoot(new DirectoryObjectStore(store()), Clock.systemUTC())
-        .requireOrMake(null, Initialize.IF_EMPTY);
-    return ForgedRepository.create(store().resolve(path), PASSWORD);
+    return ForgedRepository.inStore(store(), path, PASSWORD);
   }
 
   void credential(Credential credential, String key, String value) {

@@ -49,7 +49,7 @@ final class VerificationPod implements AutoCloseable {
 
   VerificationPod() {
     try {
-      folder = Files.createTempDirectory(Path.of("/tmp"), "pod-");
+      folder = Files.createTempDirectory("pod-");
       Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
       Files.createDirectories(sandbox());
       Files.createDirectories(image());
@@ -211,7 +211,7 @@ final class VerificationPod implements AutoCloseable {
               "-XX:TieredStopAtLevel=1",
               "-XX:+UseSerialGC",
               "-cp",
-              classPath(),
+              Image.CLASS_PATH,
               "dev.salvor.cli.Main",
               "worker");
       ended(start(command, environment, folder.resolve("worker.out")));
@@ -227,24 +227,32 @@ final class VerificationPod implements AutoCloseable {
     Folders.delete(folder);
   }
 
-  /** Salvor's image: where others than root can read it. */
-  private String classPath() throws IOException {
-    var image = folder.resolve("salvor");
-    if (Files.notExists(image)) {
-      Files.createDirectories(image);
-      var entries =
-          System.getProperty("surefire.test.class.path", System.getProperty("java.class.path", ""));
-      for (var entry : entries.split(File.pathSeparator, -1)) {
-        var path = Path.of(entry);
-        if (Files.isRegularFile(path)) {
-          Files.copy(path, image.resolve(path.getFileName()), StandardCopyOption.REPLACE_EXISTING);
-        } else if (path.endsWith("classes")) {
-          copy(path, image.resolve("classes"));
+  /** Salvor's image: where others than root can read it. Gone when the test run ends. */
+  private static final class Image {
+    static final String CLASS_PATH = make();
+
+    private static String make() {
+      try {
+        var image = Files.createTempDirectory("salvor-image-");
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> Folders.delete(image)));
+        Files.setPosixFilePermissions(image, PosixFilePermissions.fromString("rwxr-xr-x"));
+        var entries =
+            System.getProperty(
+                "surefire.test.class.path", System.getProperty("java.class.path", ""));
+        for (var entry : entries.split(File.pathSeparator, -1)) {
+          var path = Path.of(entry);
+          if (Files.isRegularFile(path)) {
+            Files.copy(
+                path, image.resolve(path.getFileName()), StandardCopyOption.REPLACE_EXISTING);
+          } else if (path.endsWith("classes")) {
+            copy(path, image.resolve("classes"));
+          }
         }
+        return image.resolve("classes") + ":" + image.resolve("*");
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
       }
-      give();
     }
-    return image.resolve("classes") + ":" + image.resolve("*");
   }
 
   private static void copy(Path from, Path to) throws IOException {

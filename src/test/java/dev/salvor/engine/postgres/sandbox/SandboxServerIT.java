@@ -42,6 +42,7 @@ class SandboxServerIT {
   @ParameterizedTest
   @FieldSource("MAJORS")
   void isTheSourcesMajorUnderAUserOfItsOwnWithoutNetwork(int major) throws IOException {
+    var canary = Files.createTempFile(Path.of("/tmp"), "canary-", "");
     try (var server = start(major, List.of("auto_explain"))) {
       assertThat(server.isolation()).isEqualTo(Isolation.ENFORCED);
       try (var session = session(server)) {
@@ -61,12 +62,15 @@ class SandboxServerIT {
         assertThat(seen).noneMatch(line -> line.contains("eth0"));
         assertThat(seen).contains("data").doesNotContain("lock", "postgresql");
         assertThat(seen).doesNotContain(scratch.getFileName().toString());
+        assertThat(seen).doesNotContain(canary.getFileName().toString());
         var uid = seen.stream().filter(line -> line.matches("[0-9]{5,}")).findFirst();
         assertThat(uid).isPresent();
         if (root()) {
           assertThat(Files.readString(Path.of("/etc/passwd"))).doesNotContain(":" + uid.get());
         }
       }
+    } finally {
+      Files.delete(canary);
     }
     assertThat(folders()).isEmpty();
   }
