@@ -2,18 +2,19 @@
 # The server is the one of the other figures: it listens on the bridge of the pods too. Sourced by run.
 # shellcheck shell=bash
 
+# shellcheck disable=SC2154 # top, folder, run, secret, restic, postgres_bin and server_port are run's
 readonly cluster_script=$top/src/test/scripts/cluster bench_namespace=salvor-bench
 cluster_is_ours=no helm='' cluster_keys='' cluster_s3=''
 
 begin_cluster() {
   local line
   "$top/src/test/scripts/test-tools" ensure helm
+  "$cluster_script" build || fail "the images do not build"
   if ! "$cluster_script" env >/dev/null 2>&1; then
-    "$cluster_script" build || fail "the images do not build"
     "$cluster_script" up || fail "there is no cluster"
     cluster_is_ours=yes
-    "$cluster_script" load salvor:test
   fi
+  "$cluster_script" load salvor:test
   while read -r line; do export "${line?}"; done < <("$cluster_script" env)
   cluster_s3=$SALVOR_E2E_S3_ENDPOINT/$SALVOR_E2E_S3_BUCKET
   cluster_keys=$(<"$SALVOR_E2E_S3_KEYS")
@@ -24,7 +25,12 @@ begin_cluster() {
 }
 
 end_cluster() {
-  [[ $cluster_is_ours == no ]] || "$cluster_script" down
+  [[ -n $cluster_keys ]] || return 0
+  if [[ $cluster_is_ours == yes ]]; then
+    "$cluster_script" down
+  else
+    kubectl delete namespace "$bench_namespace" --ignore-not-found >/dev/null
+  fi
 }
 
 kubectl() { "$("$top/src/test/scripts/test-tools" path k8s)/kubectl" -n "$bench_namespace" "$@"; }

@@ -20,7 +20,6 @@ begin() {
 clean_up() {
   local code=$? pid
   trap - EXIT
-  end_cluster
   # Their own pids only. A server that is told to stop at once leaves nothing worth keeping.
   for pid in "${started[@]}"; do kill -QUIT "$pid" 2>/dev/null || true; done
   for pid in "${started[@]}"; do wait "$pid" 2>/dev/null || true; done
@@ -29,6 +28,7 @@ clean_up() {
   else
     printf 'bench/run: what was there is kept in %s\n' "$folder" >&2
   fi
+  end_cluster || true
   exit "$code"
 }
 

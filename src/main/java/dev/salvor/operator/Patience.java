@@ -43,7 +43,8 @@ final class Patience {
       var stuck = JobReading.stuck(job, pods, failures, now);
       if (stuck.isPresent()) {
         runs.giveUp(job, stuck.get());
-      } else if (!failures.isEmpty()) {
+      } else if (!failures.isEmpty() && JobLabels.waiting(job) == null) {
+        // Once: each refusal names another pod and other numbers.
         runs.explain(job, JobReading.waitsForPod(failures));
       }
     }

@@ -45,7 +45,7 @@ public record RunView(
     var how =
         switch (state) {
           case QUEUED -> " is queued";
-          case RUNNING -> waitingFor == null ? " is running" : " has not begun";
+          case RUNNING -> waitingFor == null ? " is running" : " waits";
           case ENDED -> " has ended";
         };
     return what + how + (waitingFor == null ? "." : ": " + waitingFor);

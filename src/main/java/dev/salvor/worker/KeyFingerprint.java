@@ -16,7 +16,7 @@ import javax.crypto.spec.PBEKeySpec;
 final class KeyFingerprint {
   private static final int DIGITS = 16;
 
-  /** OWASP's figure for PBKDF2-HMAC-SHA256; some 0.2 s. */
+  /** OWASP's figure for PBKDF2-HMAC-SHA256; some 0.5 s, or 2 s where C1 alone compiles. */
   private static final int ITERATIONS = 600_000;
 
   private static final int BITS = 256;

@@ -7,6 +7,8 @@ import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Plays a network plug-in that enforces the one policy there is: a firewall rule for the address of
@@ -15,6 +17,8 @@ import java.util.concurrent.TimeUnit;
 final class EnforcingNetwork implements AutoCloseable {
   private static final String SEALED = "salvor.dev/sealed";
   private static final String POLICY = "salvor-sealed";
+
+  private static final Logger LOG = LoggerFactory.getLogger(EnforcingNetwork.class);
 
   private final Cluster cluster;
   private final String namespace;
@@ -28,6 +32,14 @@ final class EnforcingNetwork implements AutoCloseable {
   }
 
   private void look() {
+    try {
+      cutWhatIsSealed();
+    } catch (RuntimeException passing) {
+      LOG.warn("the next look sees it again", passing);
+    }
+  }
+
+  private void cutWhatIsSealed() {
     var policies = cluster.client().network().v1().networkPolicies().inNamespace(namespace);
     if (policies.withName(POLICY).get() == null) {
       return;
@@ -35,13 +47,19 @@ final class EnforcingNetwork implements AutoCloseable {
     for (var pod : cluster.pods(namespace, SEALED, "true")) {
       var address = pod.getStatus().getPodIP();
       if (address != null && cut.add(address)) {
-        LocalProgram.run(Map.of(), List.of("src/test/scripts/cluster", "cut", address)).succeeded();
+        cluster("cut", address);
       }
     }
   }
 
+  private static void cluster(String command, String address) {
+    LocalProgram.run(Map.of(), List.of("src/test/scripts/cluster", command, address)).succeeded();
+  }
+
+  /** The addresses are given to other pods later. */
   @Override
   public void close() {
     looks.close();
+    cut.forEach(address -> cluster("join", address));
   }
 }

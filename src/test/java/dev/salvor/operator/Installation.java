@@ -201,14 +201,19 @@ final class Installation implements AutoCloseable {
                     .formatted(namespace, why)
                     .getBytes(StandardCharsets.UTF_8)))
         .create();
-    await().ignoreExceptions().until(this::jobsAreRefused);
+    await().atMost(Duration.ofSeconds(40)).until(this::jobsAreRefused);
   }
 
   private boolean jobsAreRefused() {
     try {
       client
           .resource(
-              "{apiVersion: batch/v1, kind: Job, metadata: {name: trial, namespace: %s}, spec: {template: {spec: {restartPolicy: Never, containers: [{name: a, image: b}]}}}}"
+              """
+              apiVersion: batch/v1
+              kind: Job
+              metadata: {name: trial, namespace: %s}
+              spec: {template: {spec: {restartPolicy: Never, containers: [{name: a, image: b}]}}}
+              """
                   .formatted(namespace))
           .dryRun()
           .create();

@@ -135,8 +135,11 @@ class OperatorIT {
                             here.restoreRequest("beside").getStatus().conditions(),
                             Conditions.READY))
                     .isEqualTo("True Succeeded"));
-    assertThat(status("shop-db").restores())
-        .containsExactly(here.restoreRequest("beside").getMetadata().getUid());
+    soon()
+        .untilAsserted(
+            () ->
+                assertThat(status("shop-db").restores())
+                    .containsExactly(here.restoreRequest("beside").getMetadata().getUid()));
     soon().untilAsserted(() -> assertThat(here.fakeJobs.jobs()).isEmpty());
   }
 

@@ -17,7 +17,7 @@ class RunViewTest {
           QUEUED  |                         | The backup is queued.
           QUEUED  | at most 1 run at once   | The backup is queued: at most 1 run at once
           RUNNING |                         | The backup is running.
-          RUNNING | No node takes the pod   | The backup has not begun: No node takes the pod
+          RUNNING | No node takes the pod   | The backup waits: No node takes the pod
           ENDED   |                         | The backup has ended.
           """)
   void saysHowFarItIsAndWhatItWaitsFor(

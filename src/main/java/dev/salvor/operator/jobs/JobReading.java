@@ -106,7 +106,8 @@ public final class JobReading {
   private @Nullable String waitingFor() {
     return pod.flatMap(it -> new PodStart(it, now).trouble())
         .map(Failure::message)
-        .orElseGet(() -> pod.isPresent() ? null : JobLabels.waiting(job));
+        .orElseGet(
+            () -> pod.isPresent() || PodStart.hasHadPods(job) ? null : JobLabels.waiting(job));
   }
 
   private RunView.State state() {

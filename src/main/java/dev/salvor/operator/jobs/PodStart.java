@@ -113,8 +113,11 @@ record PodStart(PodContents pod, Instant now) {
   }
 
   /** A pod that is gone before the Job has counted it: the Job is about to fail. */
-  private static boolean hasHadPods(Job job) {
+  static boolean hasHadPods(Job job) {
     var status = job.getStatus();
+    if (status == null) {
+      return false;
+    }
     var uncounted = status.getUncountedTerminatedPods();
     return isPositive(status.getFailed())
         || isPositive(status.getSucceeded())

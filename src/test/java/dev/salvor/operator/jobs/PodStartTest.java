@@ -121,6 +121,10 @@ class PodStartTest {
     assertThat(pulling.view(JobStory.STARTED).waitingFor()).contains("no such tag");
     assertThat(waiting(pulling, "of before").waitingFor()).contains("no such tag");
 
+    var ended = JobStory.of(JobCases.backup()).resumed().active(1).job("Suspended", null);
+    ended.job().getStatus().setFailed(1);
+    assertThat(waiting(ended, "of before").waitingFor()).isNull();
+
     var running = JobStory.of(JobCases.backup()).resumed().running("worker");
     assertThat(waiting(running, "of before").waitingFor()).isNull();
   }
