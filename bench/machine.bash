@@ -77,8 +77,10 @@ free_port() {
 as_server_user=()
 if ((EUID == 0)); then as_server_user=(setpriv --reuid=nobody --regid=nogroup --clear-groups --); fi
 
-# The settings of Salvor's own sandbox (SandboxSettings), so that a bare restore and a verification meet the same server.
+# begin_cluster changes both before the server starts: pods reach it by an address.
 listen= server_port=5432
+
+# The settings of Salvor's own sandbox (SandboxSettings), so that a bare restore and a verification meet the same server.
 with_server() {
   with_engines
   [[ ! -d $folder/postgres ]] || return 0

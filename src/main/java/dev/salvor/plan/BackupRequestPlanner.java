@@ -118,21 +118,12 @@ public final class BackupRequestPlanner {
     if (found.isPresent()) {
       return settled(observed, run, found.get(), null);
     }
-    var failure =
-        result
-            .map(partial -> incomplete(run, partial))
-            .or(run::failure)
-            .orElseGet(
-                () ->
-                    Reason.REPORT_MISSING.failure(
-                        "Run "
-                            + run.labels().name()
-                            + " left no report, and the repository holds nothing of it."));
+    var failure = failure(run);
     var reasons =
         observed.runs().stream()
             .filter(other -> other.labels().purpose() == Purpose.BACKUP)
             .sorted(Comparator.comparingInt(other -> other.labels().attempt()))
-            .map(BackupRequestPlanner::reason)
+            .map(other -> failure(other).reason())
             .toList();
     var allowed = policy.getSpec().retries();
     var ended = run.ended() == null ? observed.now() : run.ended();
@@ -152,10 +143,17 @@ public final class BackupRequestPlanner {
     return settled(observed, run, null, failure);
   }
 
-  private static Reason reason(RunView run) {
-    return run.result(TaskResult.BackedUp.class).isPresent()
-        ? Reason.INCOMPLETE_BACKUP
-        : run.failure().map(Failure::reason).orElse(Reason.REPORT_MISSING);
+  /** Of a run that made no whole point. */
+  private static Failure failure(RunView run) {
+    return run.result(TaskResult.BackedUp.class)
+        .map(partial -> incomplete(run, partial))
+        .or(run::failure)
+        .orElseGet(
+            () ->
+                Reason.REPORT_MISSING.failure(
+                    "Run "
+                        + run.labels().name()
+                        + " left no report, and the repository holds nothing of it."));
   }
 
   private static Failure incomplete(RunView run, TaskResult.BackedUp partial) {

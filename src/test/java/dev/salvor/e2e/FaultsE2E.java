@@ -74,16 +74,7 @@ class FaultsE2E {
   void theOperatorIsKilled() {
     running("killed");
 
-    for (var pod : salvor.operators()) {
-      salvor.kubectl(
-          "-n",
-          salvor.namespace(),
-          "delete",
-          "pod",
-          pod.getMetadata().getName(),
-          "--now",
-          "--wait=false");
-    }
+    salvor.killOperators();
 
     oneRunOneRecord("killed");
   }
@@ -218,16 +209,7 @@ class FaultsE2E {
           target: {postgres: {connection: {secretRef: {name: shop-db-app}}, database: shop_once}}
         """);
     shop.awaitPod("once-restore", "Running");
-    for (var pod : salvor.operators()) {
-      salvor.kubectl(
-          "-n",
-          salvor.namespace(),
-          "delete",
-          "pod",
-          pod.getMetadata().getName(),
-          "--now",
-          "--wait=false");
-    }
+    salvor.killOperators();
 
     shop.awaitRestore("once", "Succeeded");
     assertThat(shop.server().psql("shop_once", "select count(*) from orders")).isEqualTo("5000");

@@ -95,6 +95,14 @@ public final class InstalledSalvor implements AutoCloseable {
     return cluster.pods(NAMESPACE, "app.kubernetes.io/name", "salvor");
   }
 
+  /** All instances at once; others take their place. */
+  void killOperators() {
+    for (var pod : operators()) {
+      var name = pod.getMetadata().getName();
+      kubectl("-n", NAMESPACE, "delete", "pod", name, "--now", "--wait=false");
+    }
+  }
+
   /** Returns when there are so many and they are ready, or all are gone. */
   void scale(int instances) {
     kubectl("-n", NAMESPACE, "scale", "deployment", RELEASE, "--replicas=" + instances);
