@@ -41,11 +41,6 @@ public final class InstalledSalvor implements AutoCloseable {
     return bucket;
   }
 
-  /** Where the operator runs. */
-  public String namespace() {
-    return NAMESPACE;
-  }
-
   /** Installs the chart, or changes its values; returns when the operator is ready. */
   public void upgrade(String... values) {
     var command =
