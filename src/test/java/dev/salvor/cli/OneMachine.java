@@ -2,6 +2,7 @@ package dev.salvor.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.salvor.api.Json;
+import dev.salvor.testing.BuiltProgram;
 import dev.salvor.testing.ForgedRepository;
 import dev.salvor.testing.PostgresServer;
 import java.io.IOException;
@@ -119,7 +120,7 @@ final class OneMachine {
     var text = new StringWriter();
     var writer = new PrintWriter(text);
     var code =
-        QuickWorkers.during(
+        BuiltProgram.withItsWorkers(
             () ->
                 Main.commandLine(words.toArray(String[]::new))
                     .setOut(writer)
@@ -136,11 +137,9 @@ final class OneMachine {
 
   /** A host in a process of its own. */
   Process host(Path log) throws IOException {
-    var words = new ArrayList<String>();
-    words.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    words.addAll(QuickWorkers.FLAGS);
-    words.addAll(List.of("-cp", QuickWorkers.CLASS_PATH, Main.class.getName(), "local"));
-    words.addAll(List.of("--manifests", manifests().toString(), "--state", state().toString()));
+    var words = new ArrayList<>(BuiltProgram.host());
+    words.addAll(
+        List.of("local", "--manifests", manifests().toString(), "--state", state().toString()));
     return new ProcessBuilder(words)
         .redirectErrorStream(true)
         .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))

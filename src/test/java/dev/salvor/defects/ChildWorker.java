@@ -1,15 +1,14 @@
 package dev.salvor.defects;
 
 import dev.salvor.task.Step;
+import dev.salvor.testing.BuiltProgram;
 import dev.salvor.worker.InProcessWorker;
-import dev.salvor.worker.Worker;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.io.Writer;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -26,15 +25,6 @@ final class ChildWorker {
     this.process = process;
     this.lines =
         new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
-  }
-
-  /** What the child runs. */
-  static final class Main {
-    private Main() {}
-
-    public static void main(String[] arguments) {
-      System.exit(Worker.run(System.getenv()).code());
-    }
   }
 
   static ChildWorker start(Map<String, String> environment) {
@@ -56,10 +46,7 @@ final class ChildWorker {
 
   private static ChildWorker start(Map<String, String> environment, List<String> before) {
     var command = new ArrayList<>(before);
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp"));
-    command.add(System.getProperty("surefire.test.class.path", classPath()));
-    command.add(Main.class.getName());
+    command.addAll(BuiltProgram.worker());
     var builder = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD);
     builder.environment().clear();
     builder.environment().putAll(environment);
@@ -68,10 +55,6 @@ final class ChildWorker {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-  }
-
-  private static String classPath() {
-    return System.getProperty("java.class.path", "");
   }
 
   /** Kills the worker, and nothing that it started, as soon as it announces the step. */

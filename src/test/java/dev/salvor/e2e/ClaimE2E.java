@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -24,7 +26,7 @@ class ClaimE2E {
   void aStoreOnAClaimTakesABackupAndGivesItBack() throws IOException {
     var folder = Path.of(ClusterBucket.variable("SALVOR_E2E_VOLUMES"), shop.namespace());
     Files.createDirectory(folder);
-    shop.apply(volume(folder));
+    shop.apply(volume(folder, "vault"));
     shop.policy("shop-db", "{secretRef: {name: shop-db-app}}", "vault", "");
 
     shop.salvor("backup", "shop-db", "--wait").succeeded();
@@ -36,17 +38,40 @@ class ClaimE2E {
     assertThat(Files.getAttribute(folder, "unix:gid")).isEqualTo(65532);
   }
 
-  private String volume(Path folder) {
+  @Test
+  void aStoreThatIsFullSaysSo() throws IOException {
+    var folder = Path.of(ClusterBucket.variable("SALVOR_E2E_VOLUMES"), shop.namespace() + "-full");
+    Files.createDirectory(folder);
+    // Gone with the cluster, whatever happens here.
+    LocalProgram.run(
+            Map.of(), List.of("mount", "-t", "tmpfs", "-o", "size=1m", "none", folder.toString()))
+        .succeeded();
+    shop.server()
+        .psql(
+            "shop",
+            "create table noise as select gen_random_uuid() as id from generate_series(1, 200000)");
+    shop.server().psql("shop", "alter table noise owner to shop");
+    shop.apply(volume(folder, "full"));
+    shop.policy("full", "{secretRef: {name: shop-db-app}}", "full", "retries: 0");
+    shop.requestBackup("full");
+
+    var condition = shop.awaitWord("full", "StoreFull");
+
+    assertThat(condition.path("message").asText()).isNotBlank();
+    assertThat(shop.resource("backuppolicy", "full").at("/status/recoveryPoints")).isEmpty();
+  }
+
+  private String volume(Path folder, String claim) {
     return """
     apiVersion: v1
     kind: PersistentVolume
-    metadata: {name: %1$s}
+    metadata: {name: %1$s-%3$s}
     spec:
       capacity: {storage: 1Gi}
       accessModes: [ReadWriteOnce]
       persistentVolumeReclaimPolicy: Retain
       storageClassName: ""
-      claimRef: {namespace: %1$s, name: vault}
+      claimRef: {namespace: %1$s, name: %3$s}
       local: {path: %2$s}
       nodeAffinity:
         required:
@@ -56,21 +81,21 @@ class ClaimE2E {
     ---
     apiVersion: v1
     kind: PersistentVolumeClaim
-    metadata: {name: vault}
+    metadata: {name: %3$s}
     spec:
       accessModes: [ReadWriteOnce]
       resources: {requests: {storage: 1Gi}}
       storageClassName: ""
-      volumeName: %1$s
+      volumeName: %1$s-%3$s
     ---
     apiVersion: salvor.dev/v1alpha1
     kind: BackupStore
-    metadata: {name: vault}
+    metadata: {name: %3$s}
     spec:
-      pvc: {claimName: vault}
+      pvc: {claimName: %3$s}
       encryption: {passwordSecretRef: {name: offsite-key, key: password}}
       initialize: IfEmpty
     """
-        .formatted(shop.namespace(), folder);
+        .formatted(shop.namespace(), folder, claim);
   }
 }

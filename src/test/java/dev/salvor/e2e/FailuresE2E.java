@@ -1,6 +1,7 @@
 package dev.salvor.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
@@ -83,6 +84,13 @@ class FailuresE2E {
             "Progressing",
             "No node takes the pod: 0/"),
         new Case(
+            "no-quota",
+            OWN,
+            "offsite",
+            "jobTemplate: {resources: {requests: {cpu: '60'}}}",
+            "Progressing",
+            "exceeded quota"),
+        new Case(
             "little-memory",
             OWN,
             "offsite",
@@ -121,6 +129,11 @@ class FailuresE2E {
         stringData: {uri: "postgresql://shop:mistyped@no-such-host:5432/shop"}
         ---
         apiVersion: v1
+        kind: ResourceQuota
+        metadata: {name: share}
+        spec: {hard: {requests.cpu: '50'}}
+        ---
+        apiVersion: v1
         kind: Secret
         metadata: {name: mistyped-s3}
         stringData: {AWS_ACCESS_KEY_ID: "%s", AWS_SECRET_ACCESS_KEY: mistyped}
@@ -150,5 +163,50 @@ class FailuresE2E {
   void aStoreThatIsGoneSaysSoItself() {
     assertThat(shop.awaitStore("gone", "StoreUnreachable").path("message").asText()).contains(GONE);
     assertThat(shop.awaitStore("shut", "StoreAccessDenied").path("message").asText()).isNotBlank();
+  }
+
+  /** A person looks a repository over, by hand and slowly: restic has it for itself that long. */
+  @Test
+  void aRepositoryThatSomeoneHasLockedSaysSo() {
+    shop.policy("locked", OWN, "offsite", "deadline: 25s\nretries: 0");
+    shop.requestBackup("locked");
+    shop.awaitWord("locked", "Succeeded");
+    var bucket = shop.salvor().bucket();
+    shop.apply(
+        """
+        apiVersion: v1
+        kind: Pod
+        metadata: {name: someone}
+        spec:
+          restartPolicy: Never
+          securityContext:
+            {runAsNonRoot: true, runAsUser: 65532, seccompProfile: {type: RuntimeDefault}}
+          containers:
+          - name: restic
+            image: salvor:test
+            imagePullPolicy: IfNotPresent
+            command: [restic, --no-cache, --limit-download=1, check, --read-data]
+            envFrom: [{secretRef: {name: offsite-s3}}]
+            env:
+            - {name: RESTIC_REPOSITORY, value: "s3:%1$s/%2$s/%3$s/offsite/%3$s/locked"}
+            - name: RESTIC_PASSWORD
+              valueFrom: {secretKeyRef: {name: offsite-key, key: password}}
+            resources: {requests: {cpu: 10m}}
+            securityContext: {allowPrivilegeEscalation: false, capabilities: {drop: [ALL]}}
+        """
+            .formatted(bucket.endpoint(), bucket.bucket(), shop.namespace()));
+    try (var s3 = bucket.client()) {
+      var locks = "%1$s/offsite/%1$s/locked/locks/".formatted(shop.namespace());
+      await()
+          .atMost(Cluster.PATIENCE)
+          .until(
+              () ->
+                  s3.listObjectsV2(ask -> ask.bucket(bucket.bucket()).prefix(locks)).hasContents());
+    }
+    shop.requestBackup("locked", "locked-again");
+
+    var condition = shop.awaitWords("locked-again", "DeadlineExceeded", "lock");
+
+    assertThat(condition.path("message").asText()).contains("someone");
   }
 }

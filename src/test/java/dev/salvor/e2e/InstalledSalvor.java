@@ -65,6 +65,13 @@ public final class InstalledSalvor implements AutoCloseable {
     LocalProgram.run(environment(), command).succeeded();
   }
 
+  /** Its resources and their CRDs stay. */
+  void uninstall() {
+    var helm = variable("SALVOR_E2E_HELM");
+    var command = List.of(helm, "uninstall", RELEASE, "--namespace", NAMESPACE, "--wait");
+    LocalProgram.run(environment(), command).succeeded();
+  }
+
   /** A command as a person types it. */
   LocalProgram.Outcome salvor(String... words) {
     return inContext("./salvor", words);
@@ -158,9 +165,7 @@ public final class InstalledSalvor implements AutoCloseable {
 
   @Override
   public void close() {
-    LocalProgram.run(
-        environment(),
-        List.of(variable("SALVOR_E2E_HELM"), "uninstall", RELEASE, "--namespace", NAMESPACE));
+    uninstall();
     cluster.close();
   }
 

@@ -37,7 +37,7 @@ class PostgresE2E {
     var status = shop.status();
     assertThat(status.at("/recoveryPoints")).hasSize(1);
     assertThat(status.at("/recoveryPoints/0/complete").asBoolean()).isTrue();
-    assertThat(shop.salvor().kubectl("-n", shop.namespace(), "get", "bpol")).contains(Shop.POLICY);
+    assertThat(shop.kubectl("get", "bpol")).contains(Shop.POLICY);
   }
 
   @Test

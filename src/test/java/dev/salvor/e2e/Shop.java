@@ -29,7 +29,7 @@ final class Shop {
 
   private final InstalledSalvor salvor;
   private final String namespace;
-  private final PostgresPod server;
+  private PostgresPod server;
 
   Shop(InstalledSalvor salvor, String story) {
     this.salvor = salvor;
@@ -37,6 +37,24 @@ final class Shop {
     this.server = salvor.cluster().postgres(namespace, "shop-db");
     fill();
     writeSecrets();
+    // From now on only pods that ask for next to nothing may be made: Salvor's are such.
+    kubectl("label", "namespace", namespace, "pod-security.kubernetes.io/enforce=restricted");
+  }
+
+  /** The same shop on a new server, after the old one was lost. */
+  void serverAgain() {
+    var level = "pod-security.kubernetes.io/enforce";
+    kubectl("label", "namespace", namespace, level + "=privileged", "--overwrite");
+    server = salvor.cluster().postgres(namespace, "shop-db");
+    fill();
+    kubectl("label", "namespace", namespace, level + "=restricted", "--overwrite");
+  }
+
+  /** A command of kubectl in this namespace; its output, if it succeeded. */
+  String kubectl(String... words) {
+    var command = new ArrayList<>(List.of("-n", namespace));
+    Collections.addAll(command, words);
+    return salvor.kubectl(command.toArray(String[]::new));
   }
 
   String namespace() {
@@ -185,15 +203,20 @@ final class Shop {
             .formatted(name, connection, store, more.indent(2)));
   }
 
+  /** The request is named like the policy. */
   void requestBackup(String policy) {
+    requestBackup(policy, policy);
+  }
+
+  void requestBackup(String policy, String request) {
     apply(
         """
         apiVersion: salvor.dev/v1alpha1
         kind: BackupRequest
-        metadata: {name: %1$s}
-        spec: {policyRef: {name: %1$s}}
+        metadata: {name: %s}
+        spec: {policyRef: {name: %s}}
         """
-            .formatted(policy));
+            .formatted(request, policy));
   }
 
   /** The condition of the policy's request that says a reason, as soon as it does. */
@@ -208,6 +231,10 @@ final class Shop {
 
   JsonNode awaitStore(String store, String reason) {
     return awaitCondition("backupstore", store, reason, "");
+  }
+
+  JsonNode awaitPolicy(String policy, String reason) {
+    return awaitCondition("backuppolicy", policy, reason, "");
   }
 
   JsonNode awaitRestore(String request, String reason) {
@@ -279,8 +306,7 @@ final class Shop {
   /** One of Salvor's resources here, as it is now. */
   JsonNode resource(String kind, String name) {
     try {
-      return Json.mapper()
-          .readTree(salvor.kubectl("-n", namespace, "get", kind, name, "-o", "json"));
+      return Json.mapper().readTree(kubectl("get", kind, name, "-o", "json"));
     } catch (JsonProcessingException impossible) {
       throw new IllegalStateException(impossible);
     }

@@ -10,13 +10,12 @@ import dev.salvor.task.Task;
 import dev.salvor.task.TaskJson;
 import dev.salvor.task.TaskReport;
 import dev.salvor.task.WorkerEnvironment;
-import java.io.File;
+import dev.salvor.testing.BuiltProgram;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -201,19 +200,9 @@ final class VerificationPod implements AutoCloseable {
     try {
       Files.deleteIfExists(report);
       var command =
-          List.of(
-              "setpriv",
-              "--reuid=" + UID,
-              "--regid=" + UID,
-              "--clear-groups",
-              "--",
-              Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-              "-XX:TieredStopAtLevel=1",
-              "-XX:+UseSerialGC",
-              "-cp",
-              Image.CLASS_PATH,
-              "dev.salvor.cli.Main",
-              "worker");
+          new ArrayList<>(
+              List.of("setpriv", "--reuid=" + UID, "--regid=" + UID, "--clear-groups", "--"));
+      command.addAll(BuiltProgram.worker(Image.FOLDER));
       ended(start(command, environment, folder.resolve("worker.out")));
       return Json.mapper().readValue(report.toFile(), TaskReport.class);
     } catch (IOException e) {
@@ -229,41 +218,16 @@ final class VerificationPod implements AutoCloseable {
 
   /** Salvor's image: where others than root can read it. Gone when the test run ends. */
   private static final class Image {
-    static final String CLASS_PATH = make();
+    static final Path FOLDER = make();
 
-    private static String make() {
+    private static Path make() {
       try {
         var image = Files.createTempDirectory("salvor-image-");
         Runtime.getRuntime().addShutdownHook(new Thread(() -> Folders.delete(image)));
-        Files.setPosixFilePermissions(image, PosixFilePermissions.fromString("rwxr-xr-x"));
-        var entries =
-            System.getProperty(
-                "surefire.test.class.path", System.getProperty("java.class.path", ""));
-        for (var entry : entries.split(File.pathSeparator, -1)) {
-          var path = Path.of(entry);
-          if (Files.isRegularFile(path)) {
-            Files.copy(
-                path, image.resolve(path.getFileName()), StandardCopyOption.REPLACE_EXISTING);
-          } else if (path.endsWith("classes")) {
-            copy(path, image.resolve("classes"));
-          }
-        }
-        return image.resolve("classes") + ":" + image.resolve("*");
+        BuiltProgram.lay(image);
+        return image;
       } catch (IOException e) {
         throw new UncheckedIOException(e);
-      }
-    }
-  }
-
-  private static void copy(Path from, Path to) throws IOException {
-    try (Stream<Path> files = Files.walk(from)) {
-      for (var file : files.toList()) {
-        var target = to.resolve(from.relativize(file).toString());
-        if (Files.isDirectory(file)) {
-          Files.createDirectories(target);
-        } else {
-          Files.copy(file, target);
-        }
       }
     }
   }

@@ -13,6 +13,7 @@ import dev.salvor.task.TaskJson;
 import dev.salvor.task.TaskReport;
 import dev.salvor.task.TaskResult;
 import dev.salvor.task.WorkerEnvironment;
+import dev.salvor.testing.BuiltProgram;
 import dev.salvor.testing.S3Server;
 import dev.salvor.worker.RecoveryPoints.Access;
 import java.io.ByteArrayOutputStream;
@@ -45,15 +46,6 @@ class WorkerIT {
   @BeforeEach
   void setUp() {
     world = new StoreWorld(folder);
-  }
-
-  /** The worker as a process of its own, as {@code salvor worker} is. */
-  static final class Main {
-    private Main() {}
-
-    public static void main(String[] arguments) {
-      System.exit(Worker.run(System.getenv()).code());
-    }
   }
 
   @Test
@@ -175,12 +167,7 @@ class WorkerIT {
     var pid = hangingRestic();
     var task = new Task.Inspect(world.header(), world.target(), null, null, 5);
     world.environment.put(WorkerEnvironment.TASK, TaskJson.write(task));
-    var builder =
-        new ProcessBuilder(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "-cp",
-            System.getProperty("java.class.path"),
-            Main.class.getName());
+    var builder = new ProcessBuilder(BuiltProgram.worker());
     builder.environment().putAll(world.environment);
     builder.redirectErrorStream(true).redirectOutput(folder.resolve("log").toFile());
     var process = builder.start();

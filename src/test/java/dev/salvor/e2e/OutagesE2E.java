@@ -1,0 +1,128 @@
+package dev.salvor.e2e;
+
+import static dev.salvor.e2e.SlowShop.OWN;
+import static dev.salvor.e2e.SlowShop.database;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.parallel.Isolated;
+
+/** What all runs need is away for a while: one run, one record, nothing lost. */
+@Tag("cluster")
+@Isolated("it ends what all stories share")
+@ExtendWith(InstalledSalvor.Extension.class)
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+class OutagesE2E {
+  private final InstalledSalvor salvor;
+  private final SlowShop slow;
+  private final Shop shop;
+
+  OutagesE2E(InstalledSalvor salvor) {
+    this.salvor = salvor;
+    this.slow = new SlowShop(salvor, "outages");
+    this.shop = slow.shop();
+  }
+
+  @Test
+  @Order(1)
+  void theOperatorIsKilledInTheMiddleOfEveryKindOfRun() {
+    for (var policy : List.of("restored", "verified", "maintained")) {
+      slow.backedUp(policy, "");
+    }
+    shop.policy("maintained", OWN, "offsite", "maintenance: {schedule: {cron: '* * * * *'}}");
+    shop.awaitPod("maintained-maintain", "Running");
+    salvor.killOperators();
+    slow.running("backed-up");
+    slow.restore("verified", "{sandbox: {}}", "");
+    shop.awaitPod("verified-verify", "Running");
+    slow.restore("restored", database("shop_restored"), "");
+    shop.awaitPod("restored-restore", "Running");
+    salvor.killOperators();
+
+    slow.oneBackupOneRecord("backed-up");
+    shop.awaitRestore("restored", "Succeeded");
+    shop.awaitRestore("verified", "Verified");
+    shop.awaitRun("restored", "restore");
+    shop.awaitRun("verified", "verify");
+    shop.awaitRun("maintained", "maintain");
+    assertThat(slow.outcomes("restored", "restore")).containsExactly("Succeeded");
+    assertThat(slow.outcomes("verified", "verify")).containsExactly("Succeeded");
+    assertThat(slow.outcomes("maintained", "maintain")).containsOnly("Succeeded");
+    assertThat(shop.server().psql("shop_restored", "select count(*) from orders"))
+        .isEqualTo("5000");
+    assertThat(slow.points("maintained")).hasSize(1);
+  }
+
+  /** Nobody has read the report: the repository is asked. */
+  @Test
+  @Order(2)
+  void thePodIsDeletedBeforeItsReportIsRead() {
+    var pod = slow.running("unread");
+    salvor.scale(0);
+    try {
+      shop.awaitPod("unread-backup", "Succeeded");
+      shop.kubectl("delete", "pod", pod.getMetadata().getName(), "--now");
+    } finally {
+      salvor.scale(2);
+    }
+
+    shop.awaitWord("unread", "Succeeded");
+    assertThat(slow.points("unread")).hasSize(1);
+    assertThat(slow.points("unread").at("/0/complete").asBoolean()).isTrue();
+  }
+
+  @Test
+  @Order(3)
+  @Tag("own-cluster")
+  void theApiServerIsAwayForAMinute() {
+    slow.running("headless");
+    breakForAWhile("kube-apiserver", 60);
+    slow.oneBackupOneRecord("headless");
+  }
+
+  @Test
+  @Order(4)
+  @Tag("own-cluster")
+  void theKubeletIsKilled() {
+    slow.running("nodeless");
+    breakForAWhile("kubelet", 10);
+    slow.oneBackupOneRecord("nodeless");
+  }
+
+  /** All its pods are gone with it, the database too, and another node takes its place. */
+  @Test
+  @Order(5)
+  @Tag("own-cluster")
+  void theNodeIsGone() {
+    var pod = slow.running("homeless");
+    var away = CompletableFuture.runAsync(() -> breakForAWhile("kubelet", 70));
+    shop.kubectl("delete", "node", pod.getSpec().getNodeName());
+    away.join();
+    shop.serverAgain();
+
+    shop.awaitWord("homeless", "Succeeded");
+    assertThat(slow.outcomes("homeless", "backup"))
+        .hasSizeGreaterThan(1)
+        .startsWith("Succeeded")
+        .filteredOn("Succeeded"::equals)
+        .hasSize(1);
+    assertThat(slow.points("homeless")).hasSize(1);
+  }
+
+  private static void breakForAWhile(String process, int seconds) {
+    LocalProgram.run(
+            Map.of(),
+            List.of("src/test/scripts/cluster", "break", process, Integer.toString(seconds)))
+        .succeeded();
+  }
+}

@@ -1,0 +1,82 @@
+package dev.salvor.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.fabric8.kubernetes.api.model.Pod;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A shop whose backups are slow, so that there is a middle to break them in. */
+final class SlowShop {
+  static final String OWN = "{secretRef: {name: shop-db-app}}";
+
+  private final Shop shop;
+
+  SlowShop(InstalledSalvor salvor, String story) {
+    shop = new Shop(salvor, story);
+    var endpoint = salvor.bucket().endpoint();
+    shop.store("offsite", endpoint, "offsite-s3", "limits: {concurrentRuns: 8}");
+    // Some 15 seconds.
+    shop.store(
+        "slow", endpoint, "offsite-s3", "limits: {uploadKiBPerSecond: 12, concurrentRuns: 8}");
+  }
+
+  Shop shop() {
+    return shop;
+  }
+
+  /** A policy that has one recovery point. */
+  void backedUp(String policy, String more) {
+    shop.policy(policy, OWN, "offsite", more);
+    shop.requestBackup(policy);
+    shop.awaitWord(policy, "Succeeded");
+  }
+
+  /** The pod of a policy's first backup, in the middle of it. */
+  Pod running(String policy) {
+    shop.policy(policy, OWN, "slow", "");
+    shop.requestBackup(policy);
+    return shop.awaitPod(policy + "-backup", "Running");
+  }
+
+  void oneBackupOneRecord(String policy) {
+    shop.awaitWord(policy, "Succeeded");
+    assertThat(outcomes(policy, "backup")).containsExactly("Succeeded");
+    assertThat(points(policy)).hasSize(1);
+  }
+
+  JsonNode points(String policy) {
+    return shop.resource("backuppolicy", policy).at("/status/recoveryPoints");
+  }
+
+  /** Of the policy's runs for this, the newest first, with the reason of those that failed. */
+  List<String> outcomes(String policy, String purpose) {
+    var outcomes = new ArrayList<String>();
+    for (var run : shop.resource("backuppolicy", policy).at("/status/runs")) {
+      if (run.path("purpose").asText().equals(purpose)) {
+        outcomes.add((run.path("outcome").asText() + " " + run.path("reason").asText()).strip());
+      }
+    }
+    return outcomes;
+  }
+
+  /** Restores the newest point; the database is named like the request. */
+  void restore(String policy, String target, String more) {
+    shop.apply(
+        """
+        apiVersion: salvor.dev/v1alpha1
+        kind: RestoreRequest
+        metadata: {name: %s}
+        spec:
+          source: {policyRef: {name: %1$s}, latest: {}}
+          target: %s
+        %s
+        """
+            .formatted(policy, target, more.indent(2)));
+  }
+
+  static String database(String name) {
+    return "{postgres: {connection: %s, database: %s}}".formatted(OWN, name);
+  }
+}
