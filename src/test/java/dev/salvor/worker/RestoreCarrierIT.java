@@ -1,69 +1,29 @@
 package dev.salvor.worker;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.salvor.api.DumpFormat;
 import dev.salvor.api.Isolation;
 import dev.salvor.api.IsolationMode;
 import dev.salvor.api.PostgresSource.Selection;
 import dev.salvor.api.Reason;
-import dev.salvor.api.RestoreStrategy;
 import dev.salvor.api.RolesMode;
 import dev.salvor.api.VerdictOutcome;
-import dev.salvor.plan.restore.RestoreNames;
 import dev.salvor.task.PointReference;
-import dev.salvor.task.Step;
 import dev.salvor.task.Task;
 import dev.salvor.task.TaskResult;
 import dev.salvor.task.WorkerEnvironment;
 import dev.salvor.testing.PostgresServer;
-import dev.salvor.testing.RichDatabase;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.sql.SQLException;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
-import java.util.Optional;
 import org.jspecify.annotations.NullUnmarked;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
 
+/** Restores into a database of its own, and what they are made of. */
 @NullUnmarked
-class RestoreCarrierIT {
-  static final List<Integer> MAJORS = PostgresServer.MAJORS;
-  private static final int MAJOR = 15;
-
-  @TempDir Path folder;
-
-  private PostgresServer server;
-  private BackupWorld backups;
-  private RestoreWorld restores;
-  private String source;
-  private String point;
-
-  private void given(int major, DumpFormat format) {
-    server = PostgresServer.shared(major);
-    source = RichDatabase.create(server);
-    backups = new BackupWorld(folder, server, source);
-    backups.format = format;
-    point = backups.succeed().recoveryPoint();
-    restores = new RestoreWorld(backups.stores, server);
-  }
-
-  @AfterEach
-  void noSideDatabaseIsLeft() {
-    assertThat(restores.marked()).noneMatch(name -> name.contains("__salvor_new_"));
-    for (var name : restores.marked()) {
-      server.execute("postgres", "DROP DATABASE " + name);
-    }
-  }
-
+class RestoreCarrierIT extends RestoreScene {
   @ParameterizedTest
   @FieldSource("MAJORS")
   void makesADatabaseThatIsTheSourceOver(int major) {
@@ -90,91 +50,6 @@ class RestoreCarrierIT {
         .isEqualTo(BackupWorld.contents(backups.facts(source)));
   }
 
-  @ParameterizedTest
-  @FieldSource("MAJORS")
-  void replacesByRenameKeepsTheOldOneAndUndoesIt(int major) throws SQLException {
-    given(major, DumpFormat.STREAM);
-    server.execute(
-        source,
-        "DELETE FROM secrets",
-        "COMMENT ON DATABASE " + source + " IS 'its own now'",
-        "ALTER DATABASE " + source + " CONNECTION LIMIT 7");
-    var properties = backups.facts(source).properties();
-    restores.replacing();
-    String kept;
-    try (var application = server.connect(source);
-        var statement = application.createStatement()) {
-      statement.execute("BEGIN");
-      statement.execute("INSERT INTO secrets VALUES ('t', 'never committed')");
-      kept = restores.succeed(point, source).keptDatabase();
-      assertThatThrownBy(() -> statement.execute("COMMIT")).isInstanceOf(SQLException.class);
-    }
-
-    assertThat(server.query(source, "SELECT count(*) FROM secrets")).isEqualTo("100");
-    // What belongs to the place stays as it was there: it is not set back.
-    assertThat(backups.facts(source).properties()).isEqualTo(properties);
-    assertThat(restores.marked()).containsExactly(kept);
-    assertThatThrownBy(() -> server.connect(kept)).hasMessageContaining(kept);
-
-    // The report was lost: the same request asks once more.
-    assertThat(restores.succeed(point, source).keptDatabase()).isEqualTo(kept);
-
-    var undo = new RestoreWorld(backups.stores, server).replacing();
-    var undone = undo.undo(kept, source);
-    assertThat(server.query(source, "SELECT count(*) FROM secrets")).isEqualTo("0");
-    assertThat(undo.marked()).containsExactly(undone.keptDatabase());
-    assertThat(undo.undo(kept, source).keptDatabase()).isEqualTo(undone.keptDatabase());
-  }
-
-  @Test
-  void anApplicationsRoleReplacesItsOwnDatabase() {
-    server = PostgresServer.shared(MAJOR);
-    source = "app" + System.nanoTime();
-    server.execute(
-        "postgres",
-        "CREATE ROLE %s LOGIN CREATEDB PASSWORD 'of-tests'".formatted(source),
-        "CREATE DATABASE %1$s OWNER %1$s".formatted(source));
-    server.execute(
-        source,
-        "CREATE TABLE orders AS SELECT generate_series(1, 42) AS id",
-        "ALTER TABLE orders OWNER TO " + source);
-    backups = new BackupWorld(folder, server, source);
-    backups.user = source;
-    backups.password = "of-tests";
-    point = backups.succeed().recoveryPoint();
-    restores = new RestoreWorld(backups.stores, server).replacing();
-    restores.uri =
-        "postgresql://%s:of-tests@%s:%d/postgres".formatted(source, server.host(), server.port());
-    server.execute(source, "DROP TABLE orders");
-
-    restores.succeed(point, source);
-
-    assertThat(server.query(source, "SELECT count(*) FROM orders")).isEqualTo("42");
-  }
-
-  @Test
-  void touchesNothingThatItWasNotToldToReplace() {
-    given(MAJOR, DumpFormat.STREAM);
-    assertFailed(Reason.TARGET_EXISTS, "is not empty", Optional.empty());
-
-    restores.replacing();
-    restores.notAfter = Instant.now().minusSeconds(1);
-    assertFailed(Reason.EXPIRED, "nothing was touched", Optional.empty());
-
-    restores.notAfter = Instant.now().plus(Duration.ofHours(1));
-    restores.select = new Selection(null, List.of("public.people"));
-    assertFailed(Reason.ACKNOWLEDGEMENT_NEEDED, "part-replaces-whole-", Optional.empty());
-  }
-
-  @Test
-  void anEmptyDatabaseIsNoObstacle() {
-    given(MAJOR, DumpFormat.STREAM);
-    var target = server.createDatabase();
-    var kept = restores.succeed(point, target).keptDatabase();
-    assertThat(server.query(target, "SELECT count(*) FROM people")).isEqualTo("1000");
-    assertThat(restores.marked()).containsExactly(kept);
-  }
-
   @Test
   void aDryRunOnlyTells() {
     given(MAJOR, DumpFormat.STREAM);
@@ -188,31 +63,6 @@ class RestoreCarrierIT {
     assertThat(result.comparison()).isNull();
     assertThat(server.query("postgres", "SELECT string_agg(datname, ',') FROM pg_database"))
         .isEqualTo(before);
-  }
-
-  @Test
-  void aCopyThatDiffersIsNeverSwitchedTo() {
-    given(MAJOR, DumpFormat.STREAM);
-    server.execute(source, "DELETE FROM secrets");
-    restores.replacing();
-    restores.before.put(
-        Step.COMPARE,
-        () ->
-            server.execute(
-                restores.marked().getFirst(), "UPDATE people SET name = 'x' WHERE id = 1"));
-    assertFailed(Reason.FACTS_DIFFER, "table public.people has other content", Optional.of("0"));
-  }
-
-  @Test
-  void aSideDatabaseThatAnEarlierAttemptLeftIsReplaced() {
-    given(MAJOR, DumpFormat.STREAM);
-    var target = source + "_copy";
-    var side = new RestoreNames(target, restores.request).side();
-    server.execute("postgres", "CREATE DATABASE " + side);
-    server.execute(side, "CREATE TABLE half (i int)");
-    var result = restores.succeed(point, target);
-    assertThat(result.plan()).anyMatch(step -> step.startsWith("drop " + side));
-    assertThat(server.query(target, "SELECT to_regclass('half')")).isEqualTo("null");
   }
 
   @Test
@@ -255,153 +105,6 @@ class RestoreCarrierIT {
     nothing.select = new Selection(null, List.of("public.nosuch"));
     assertThat(nothing.restore(point, source + "_none").failure().reason())
         .isEqualTo(Reason.INVALID_SPEC);
-  }
-
-  @ParameterizedTest
-  @FieldSource("MAJORS")
-  void recreatesAfterASafetyPointThatNobodyCouldWriteAfter(int major) throws SQLException {
-    given(major, DumpFormat.STREAM);
-    server.execute(source, "DELETE FROM secrets WHERE tenant = 't1'");
-    restores.replacing();
-    restores.strategy = RestoreStrategy.RECREATE;
-    TaskResult.Restored result;
-    try (var application = server.connect(source);
-        var statement = application.createStatement()) {
-      statement.execute("SELECT 1");
-      restores.before.put(
-          Step.DUMP,
-          () ->
-              assertThatThrownBy(
-                      () ->
-                          server.execute(
-                              source,
-                              "SET lock_timeout = '200ms'",
-                              "INSERT INTO secrets VALUES ('late', 'lost')"))
-                  .hasMessageContaining("lock timeout"));
-      result = restores.succeed(point, source);
-      assertThatThrownBy(() -> statement.execute("SELECT 1")).isInstanceOf(SQLException.class);
-    }
-    assertThat(restores.before).isEmpty();
-    assertThat(server.query(source, "SELECT count(*) FROM secrets")).isEqualTo("100");
-    assertThat(result.keptDatabase()).isNull();
-    assertThat(backups.manifest(result.safetyPoint()).origin().name()).isEqualTo("SAFETY");
-    var safe = backups.restored(result.safetyPoint(), source);
-    assertThat(BackupWorld.contents(safe)).anyMatch(text -> text.startsWith("public.secrets 90 "));
-    assertThat(server.query("postgres", comment(source))).isEqualTo("rich");
-  }
-
-  @Test
-  void goesOnWhereAnAttemptInPlaceWasKilled() {
-    given(MAJOR, DumpFormat.STREAM);
-    var properties = backups.facts(source).properties();
-    // As it is after the old one was dropped and the new one got its name.
-    server.execute("postgres", "DROP DATABASE " + source + " WITH (FORCE)");
-    server.execute("postgres", "CREATE DATABASE " + source);
-    server.execute(source, "CREATE TABLE half (i int)");
-    var marker = new InPlaceMarker(restores.request, "20260101t000000z-aaaaaa", properties);
-    server.execute(
-        "postgres",
-        "COMMENT ON DATABASE " + source + " IS '" + marker.comment().replace("'", "''") + "'");
-    restores.replacing();
-    restores.strategy = RestoreStrategy.RECREATE;
-    var result = restores.succeed(point, source);
-    assertThat(result.safetyPoint()).isEqualTo("20260101t000000z-aaaaaa");
-    assertThat(server.query(source, "SELECT to_regclass('half')")).isEqualTo("null");
-    assertThat(backups.facts(source).properties()).isEqualTo(properties);
-  }
-
-  @Test
-  void whatIsAttachedNeedsAnAcknowledgement() {
-    given(MAJOR, DumpFormat.STREAM);
-    server.execute(
-        source,
-        "SELECT pg_create_logical_replication_slot('slot_of_" + source + "', 'pgoutput')",
-        "CREATE SUBSCRIPTION s_"
-            + source
-            + " CONNECTION 'host=nowhere' PUBLICATION p WITH"
-            + " (connect = false)");
-    restores.replacing();
-    var refused = assertFailed(Reason.ACKNOWLEDGEMENT_NEEDED, "logical slot", Optional.empty());
-    assertThat(refused).contains("subscription s_" + source);
-    var token = refused.substring(refused.indexOf("detach-"));
-    restores.acknowledge = List.of(token);
-    var kept = restores.succeed(point, source).keptDatabase();
-    assertThat(
-            server.query(
-                source,
-                "SELECT count(*) FROM pg_subscription s JOIN pg_database d ON"
-                    + " d.oid = s.subdbid WHERE datname = current_database()"))
-        .isEqualTo("0");
-    server.execute("postgres", "SELECT pg_drop_replication_slot('slot_of_" + source + "')");
-
-    var maintenance = new RestoreWorld(backups.stores, server);
-    maintenance.run(
-        new Task.Maintain(
-            backups.stores.header(),
-            backups.stores.target(),
-            null,
-            List.of(),
-            86400,
-            Task.Forgetting.ALLOWED,
-            new Task.CheckTurn(1, 100),
-            new Task.DropKept(RestoreWorld.reference(), List.of(kept, source, "postgres"))));
-    // Its hour: an hour after the tick of the test's request, long past.
-    assertThat(restores.marked()).isEmpty();
-    assertThat(
-            server.query(
-                "postgres",
-                "SELECT count(*) FROM pg_database WHERE datname IN ('" + source + "', 'postgres')"))
-        .isEqualTo("2");
-  }
-
-  @Test
-  void aPointThatCannotBeReadWholeReplacesNothing() throws IOException {
-    given(MAJOR, DumpFormat.STREAM);
-    backups.stores.environment.put(WorkerEnvironment.CACHE, folder.resolve("no-cache").toString());
-    losePacks();
-    for (var way : RestoreStrategy.values()) {
-      if (way != RestoreStrategy.UNKNOWN) {
-        restores.replacing();
-        restores.strategy = way;
-        var report = restores.restore(point, source);
-        assertThat(report.failure().reason())
-            .isIn(Reason.STORE_DAMAGED, Reason.CORRUPT_RECOVERY_POINT);
-        assertThat(server.query(source, "SELECT count(*) FROM secrets")).isEqualTo("100");
-        assertThat(restores.marked()).isEmpty();
-      }
-    }
-  }
-
-  /** What holds the rows: small packs hold manifests and trees. */
-  private void losePacks() throws IOException {
-    try (var files = Files.walk(backups.stores.store().resolve("shop/db/data"))) {
-      for (var pack : files.filter(Files::isRegularFile).toList()) {
-        if (Files.size(pack) > 10_000) {
-          Files.delete(pack);
-        }
-      }
-    }
-  }
-
-  @Test
-  void withoutASafetyPointItStopsUntilThatIsAccepted() throws IOException {
-    given(MAJOR, DumpFormat.STREAM);
-    server.execute("postgres", "CHECKPOINT");
-    server.execute(source, "CREATE TABLE broken (i int)", "INSERT INTO broken VALUES (1)");
-    server.execute("postgres", "CHECKPOINT");
-    var file =
-        Path.of(
-            server.query("postgres", "SHOW data_directory"),
-            server.query(source, "SELECT pg_relation_filepath('broken')"));
-    restores.replacing();
-    restores.strategy = RestoreStrategy.RECREATE;
-    var away = file.resolveSibling("away");
-    Files.move(file, away);
-    var refused = assertFailed(Reason.SAFETY_COPY_FAILED, "was not touched", Optional.empty());
-    restores.acknowledge = List.of(refused.substring(refused.indexOf("without-safety-")));
-    var result = restores.succeed(point, source);
-    assertThat(result.safetyPoint()).isNull();
-    assertThat(server.query(source, "SELECT to_regclass('broken')")).isEqualTo("null");
   }
 
   @Test
@@ -469,25 +172,8 @@ class RestoreCarrierIT {
     server.execute("postgres", "DROP DATABASE newer");
   }
 
-  private String assertFailed(Reason reason, String message, Optional<String> secrets) {
-    var report = restores.restore(point, source);
-    assertThat(report.failure()).as(String.valueOf(report)).isNotNull();
-    assertThat(report.failure().reason()).as(report.failure().message()).isEqualTo(reason);
-    assertThat(report.failure().message()).contains(message);
-    assertThat(server.query(source, "SELECT count(*) FROM secrets"))
-        .isEqualTo(secrets.orElse("100"));
-    assertThat(restores.marked()).isEmpty();
-    return report.failure().message();
-  }
-
   private static String role(PostgresServer server, String name) {
     return server.query(
         "postgres", "SELECT a::text FROM pg_authid a WHERE rolname = '" + name + "'");
-  }
-
-  private static String comment(String database) {
-    return "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = '"
-        + database
-        + "'";
   }
 }
