@@ -6,6 +6,7 @@ import dev.salvor.operator.jobs.JobReading;
 import dev.salvor.plan.Admission;
 import dev.salvor.plan.Admission.Candidate;
 import dev.salvor.plan.Admission.Place;
+import dev.salvor.plan.RunView;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.client.KubernetesClientException;
@@ -82,21 +83,21 @@ final class Admitter {
       return;
     }
     var pods = cache.pods(job);
-    switch (JobReading.read(job, pods, now).state()) {
-      case QUEUED -> {
-        if (isSuspended(job) && !job.isMarkedForDeletion()) {
-          waiting.put(candidate(job, null), job);
-        } else {
-          running.put(candidate(job, node(pods)), job);
-        }
-      }
-      case RUNNING -> running.put(candidate(job, node(pods)), job);
-      case ENDED -> {}
+    var run = JobReading.read(job, pods, now);
+    if (run.hasEnded()) {
+      return;
+    }
+    var mayBeLetGo =
+        run.state() == RunView.State.QUEUED && isSuspended(job) && !job.isMarkedForDeletion();
+    if (mayBeLetGo) {
+      waiting.put(candidate(job, null, false), job);
+    } else {
+      running.put(candidate(job, node(pods), run.waitingFor() != null), job);
     }
   }
 
   /** Names are unique in a namespace only; admission wants them unique in all. */
-  private static Candidate candidate(Job job, @Nullable String node) {
+  private static Candidate candidate(Job job, @Nullable String node, boolean stuck) {
     var candidate = Candidate.of(JobLabels.read(job).orElseThrow(), node);
     return new Candidate(
         JobCache.key(job.getMetadata().getNamespace(), candidate.name()),
@@ -104,7 +105,8 @@ final class Admitter {
         candidate.store(),
         candidate.repository(),
         candidate.node(),
-        candidate.asked());
+        candidate.asked(),
+        stuck);
   }
 
   private void resume(Job job) {

@@ -22,6 +22,9 @@ import org.jspecify.annotations.Nullable;
  *       as restic's exclusive lock wants it.
  *   <li>Restores first, since a person waits; all others in the order in which they were asked for.
  *       Who waits for one store or repository holds up nobody who needs another.
+ *   <li>A run that may go and cannot, for want of a node, an image or a quota, keeps its repository
+ *       but takes no place from others; of such only as many as there are places, or all would
+ *       begin at once when the cluster has room again.
  *   <li>Maintenance lets newer readers of its repository pass for {@link
  *       Limits#maintenancePatience}; from then on they wait behind it, so that a busy repository is
  *       cleaned too. Restores pass it even then.
@@ -52,6 +55,7 @@ public final class Admission {
    * @param node where it will run; null where that is not known beforehand
    * @param asked the tick's start, or when the request was made: the host's time, and the same at
    *     each look
+   * @param stuck it was let go and waits for what is not ours to give
    */
   public record Candidate(
       String name,
@@ -59,7 +63,19 @@ public final class Admission {
       String store,
       @Nullable String repository,
       @Nullable String node,
-      Instant asked) {
+      Instant asked,
+      boolean stuck) {
+    /** One that is not stuck. */
+    public Candidate(
+        String name,
+        Purpose purpose,
+        String store,
+        @Nullable String repository,
+        @Nullable String node,
+        Instant asked) {
+      this(name, purpose, store, repository, node, asked, false);
+    }
+
     /** A run by its labels, which both hosts keep. */
     public static Candidate of(RunLabels labels, @Nullable String node) {
       return new Candidate(
@@ -151,11 +167,11 @@ public final class Admission {
 
   private Optional<String> obstacle(Candidate run) {
     return repositoryObstacle(run)
-        .or(() -> full(running.size(), limits.perOperator(), "in all"))
+        .or(() -> full(other -> true, limits.perOperator(), "in all"))
         .or(
             () ->
                 full(
-                    count(other -> other.store().equals(run.store())),
+                    other -> other.store().equals(run.store()),
                     limits.ofStore(run.store()),
                     "on store " + run.store()))
         .or(() -> nodeObstacle(run));
@@ -164,11 +180,7 @@ public final class Admission {
   private Optional<String> nodeObstacle(Candidate run) {
     return Optional.ofNullable(run.node())
         .flatMap(
-            node ->
-                full(
-                    count(other -> node.equals(other.node())),
-                    limits.perNode(),
-                    "on node " + node));
+            node -> full(other -> node.equals(other.node()), limits.perNode(), "on node " + node));
   }
 
   private Optional<String> repositoryObstacle(Candidate run) {
@@ -186,12 +198,10 @@ public final class Admission {
     return Optional.empty();
   }
 
-  private long count(Predicate<Candidate> which) {
-    return running.stream().filter(which).count();
-  }
-
-  private static Optional<String> full(long count, int limit, String where) {
-    return count < limit
+  private Optional<String> full(Predicate<Candidate> which, int limit, String where) {
+    var inPlace = running.stream().filter(which).toList();
+    var stuck = inPlace.stream().filter(Candidate::stuck).count();
+    return inPlace.size() - Math.min(stuck, limit) < limit
         ? Optional.empty()
         : Optional.of("at most " + limit + " run at once " + where);
   }

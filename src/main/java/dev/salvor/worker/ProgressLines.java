@@ -8,6 +8,7 @@ import java.io.PrintStream;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -55,6 +56,12 @@ public final class ProgressLines {
     if (!clock.instant().isBefore(last.plus(BETWEEN))) {
       write(done, total);
     }
+  }
+
+  /** The step that is under way, in words. */
+  public synchronized String current() {
+    var words = step.name().toLowerCase(Locale.ROOT).replace('_', ' ');
+    return detail == null ? words : "%s (%s)".formatted(words, detail);
   }
 
   private void write(@Nullable Long done, @Nullable Long total) {

@@ -47,6 +47,7 @@ public final class Worker {
   private final PrintStream output;
   private final Clock clock;
   private final Ending ending = new Ending();
+  private @Nullable ProgressLines progress;
 
   Worker(Map<String, String> environment, PrintStream output, Clock clock) {
     this.environment = Map.copyOf(environment);
@@ -150,6 +151,8 @@ public final class Worker {
         var _ = ending.register(Thread.currentThread()::interrupt);
         var _ = Watch.start(ending, processes.deadline())) {
       secrets.copyCredentials(path(WorkerEnvironment.CREDENTIALS).orElse(null));
+      var lines = new ProgressLines(output, clock, header.run());
+      progress = lines;
       var context =
           new WorkerContext(
               header,
@@ -160,7 +163,7 @@ public final class Worker {
               path(WorkerEnvironment.SANDBOX),
               path(WorkerEnvironment.CACHE),
               path(WorkerEnvironment.REPOSITORY_LOCK),
-              new ProgressLines(output, clock, header.run()),
+              lines,
               processes,
               () -> new ProcessRunner(environment, Deadline.after(CLEAN_UP)),
               new Programs(environment),
@@ -251,12 +254,14 @@ public final class Worker {
         : ended(task, ended, null);
   }
 
-  private static Failure ended(Task task, Reason reason, @Nullable String logTail) {
+  private Failure ended(Task task, Reason reason, @Nullable String logTail) {
     return reason.failure(
         reason == Reason.DEADLINE_EXCEEDED
             ? "The run did not end within its deadline of "
                 + task.header().deadlineSeconds()
-                + " s."
+                + " s. It had come to: "
+                + (progress == null ? "nothing yet" : progress.current())
+                + "."
             : "The run was ended from outside.",
         logTail);
   }

@@ -303,10 +303,13 @@ final class Shop {
     return salvor.salvor(command.toArray(String[]::new));
   }
 
-  /** One of Salvor's resources here, as it is now. */
+  /** One of Salvor's resources here, as it is now; asked too often for a kubectl each time. */
   JsonNode resource(String kind, String name) {
+    var path =
+        "/apis/salvor.dev/v1alpha1/namespaces/%s/%ss/%s"
+            .formatted(namespace, kind.replaceFirst("y$", "ie"), name);
     try {
-      return Json.mapper().readTree(kubectl("get", kind, name, "-o", "json"));
+      return Json.mapper().readTree(salvor.cluster().client().raw(path));
     } catch (JsonProcessingException impossible) {
       throw new IllegalStateException(impossible);
     }

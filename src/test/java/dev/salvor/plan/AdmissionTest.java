@@ -269,6 +269,47 @@ class AdmissionTest {
     assertThat(admitted(queue, List.of(), limits, START)).containsExactly("a", "b", "d");
   }
 
+  /** A policy that names a node which is not there must not stop all others for half an hour. */
+  @Test
+  void whatIsStuckTakesNoPlaceButKeepsItsRepository() {
+    var limits = new Limits(100, 2, 100, PATIENCE);
+    var stuck = List.of(stuck("1"), stuck("2"));
+
+    assertThat(admitted(queue(backup("a"), backup("b"), backup("c")), stuck, limits, START))
+        .containsExactly("a", "b");
+    assertThat(admitted(queue(run("m", Purpose.MAINTAIN, "r-1")), stuck, WIDE, START))
+        .as("it may begin at any moment")
+        .isEmpty();
+  }
+
+  @Test
+  void onlyAsManyAsThereArePlacesMayBeStuck() {
+    var limits = new Limits(100, 2, 100, PATIENCE);
+
+    assertThat(
+            admitted(
+                queue(backup("a"), backup("b")),
+                List.of(stuck("1"), stuck("2"), stuck("3")),
+                limits,
+                START))
+        .containsExactly("a");
+    assertThat(
+            admitted(
+                queue(backup("a")),
+                List.of(stuck("1"), stuck("2"), stuck("3"), stuck("4")),
+                limits,
+                START))
+        .isEmpty();
+  }
+
+  private static Candidate backup(String name) {
+    return run(name, Purpose.BACKUP, "r-" + name);
+  }
+
+  private static Candidate stuck(String name) {
+    return new Candidate(name, Purpose.BACKUP, "store", "r-" + name, null, START, true);
+  }
+
   @Test
   void aRunIsKnownByItsLabels() {
     var labels =

@@ -240,25 +240,7 @@ class RestoreRequestPlannerTest {
   @Test
   void aPointThatIsNotInTheListIsLookedForInTheRepository() {
     request("{policyRef: {name: shop-db}, recoveryPoint: 20251101t020000z-zzzzzz}", IN_PLACE);
-    var status = policies.policy.getStatus();
-    policies.policy.setStatus(
-        new dev.salvor.api.BackupPolicyStatus(
-            status.observedGeneration(),
-            status.conditions(),
-            status.lastSuccess(),
-            null,
-            null,
-            null,
-            null,
-            null,
-            status.recoveryPoints(),
-            400,
-            status.runs(),
-            null,
-            status.repository(),
-            status.ticks(),
-            null,
-            null));
+    theStatusLists(Objects.requireNonNull(policies.status().recoveryPoints()), 400);
     look();
     assertThat(launches.getFirst().labels().purpose()).isEqualTo(Purpose.INSPECT);
     succeed(
@@ -282,12 +264,20 @@ class RestoreRequestPlannerTest {
         .isEqualTo("20251101t020000z-zzzzzz");
   }
 
+  /** A policy that was applied with the request, in a rebuilt cluster, has not looked yet. */
   @Test
-  void anIncompletePointIsNotRestoredByItsId() {
-    request("{policyRef: {name: shop-db}, recoveryPoint: 20261122t030000z-bbbbbb}", IN_PLACE);
-    var points = new ArrayList<>(Objects.requireNonNull(policies.status().recoveryPoints()));
-    points.add(
-        new RecoveryPoint("20261122t030000z-bbbbbb", now, false, null, 1L, null, null, "m", "1"));
+  void aListWithoutPointsIsNotBelieved() {
+    request("{policyRef: {name: shop-db}, latest: {}}", IN_PLACE);
+    theStatusLists(List.of(), 0);
+
+    look();
+
+    assertThat(launches.getFirst().labels().purpose()).isEqualTo(Purpose.INSPECT);
+    succeed(new TaskResult.Inspected("repo-1", "store-1234", null, 0, List.of(), null));
+    assertThat(ready()).isEqualTo("False NoMatchingRecoveryPoint");
+  }
+
+  private void theStatusLists(List<RecoveryPoint> points, int total) {
     var status = policies.status();
     policies.policy.setStatus(
         new dev.salvor.api.BackupPolicyStatus(
@@ -300,13 +290,22 @@ class RestoreRequestPlannerTest {
             null,
             null,
             points,
-            4,
+            total,
             status.runs(),
             null,
             status.repository(),
             status.ticks(),
             null,
             null));
+  }
+
+  @Test
+  void anIncompletePointIsNotRestoredByItsId() {
+    request("{policyRef: {name: shop-db}, recoveryPoint: 20261122t030000z-bbbbbb}", IN_PLACE);
+    var points = new ArrayList<>(Objects.requireNonNull(policies.status().recoveryPoints()));
+    points.add(
+        new RecoveryPoint("20261122t030000z-bbbbbb", now, false, null, 1L, null, null, "m", "1"));
+    theStatusLists(points, 4);
 
     assertThat(ready()).isEqualTo("False NoMatchingRecoveryPoint");
   }
