@@ -20,6 +20,7 @@ import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.ServiceAccountBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.http.Interceptor;
 import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
@@ -74,12 +75,13 @@ final class Installation implements AutoCloseable {
         new Election(namespace, "salvor-operator", identity, LEASE), Concurrency.DEFAULT);
   }
 
-  /** One that is cut off from the API server after so many writes. */
-  OperatorHost mortal(CutOff cutOff) {
-    var mortal =
+  /** One whose requests to the API server something interferes with. */
+  OperatorHost through(Interceptor interference) {
+    var through =
         KubernetesConnection.open(
-            client.getConfiguration(), http -> http.addOrReplaceInterceptor("cut-off", cutOff));
-    return operator(mortal, null, Concurrency.DEFAULT);
+            client.getConfiguration(),
+            http -> http.addOrReplaceInterceptor("interference", interference));
+    return operator(through, null, Concurrency.DEFAULT);
   }
 
   private OperatorHost operator(@Nullable Election election, Concurrency concurrency) {

@@ -58,6 +58,22 @@ class OperatorFaultsIT {
     assertThat(here.events("Succeeded")).doesNotHaveDuplicates();
   }
 
+  @Test
+  void anApiServerThatFailsWritesAndForgetsWatchesIsOutlasted() {
+    var hiccups = new Hiccups();
+    here.through(hiccups);
+    here.store("offsite", "");
+    here.policy("shop-db", "offsite", "");
+    here.backupRequest("now", "shop-db");
+    soon().until(this::isBackedUp);
+    restore();
+    soon().until(this::isAllDone);
+
+    assertOneOfEach();
+    assertThat(hiccups.watches.get()).as("watches that were begun anew").isGreaterThan(12);
+    assertThat(hiccups.writes.get()).isGreaterThan(10);
+  }
+
   /** A quota on Jobs or a policy of the cluster's owner would else be seen in logs alone. */
   @Test
   void aJobThatIsRefusedIsSaidInTheWordsOfWhatRefusesIt() {
@@ -95,7 +111,7 @@ class OperatorFaultsIT {
     while (!done.getAsBoolean()) {
       assertThat(lives++).as("lives").isLessThan(MOST_LIVES);
       var cutOff = new CutOff(1);
-      var mortal = here.mortal(cutOff);
+      var mortal = here.through(cutOff);
       soon().until(() -> cutOff.isReached() || done.getAsBoolean());
       mortal.close();
     }

@@ -1,0 +1,42 @@
+package dev.salvor.operator;
+
+import io.fabric8.kubernetes.api.model.StatusBuilder;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.http.BasicBuilder;
+import io.fabric8.kubernetes.client.http.HttpRequest;
+import io.fabric8.kubernetes.client.http.Interceptor;
+import java.net.HttpURLConnection;
+import java.net.URI;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * An API server on a bad day: two of five writes fail with 409 or 500, and the first watches ask
+ * for what is long forgotten, which a real API server answers with 410.
+ */
+final class Hiccups implements Interceptor {
+  private static final int FORGOTTEN_WATCHES = 12;
+
+  final AtomicInteger writes = new AtomicInteger();
+  final AtomicInteger watches = new AtomicInteger();
+
+  @Override
+  public void before(BasicBuilder builder, HttpRequest request, RequestTags tags) {
+    var uri = request.uri().toString();
+    if (uri.contains("watch=true")) {
+      if (watches.getAndIncrement() < FORGOTTEN_WATCHES) {
+        builder.uri(URI.create(uri.replaceFirst("resourceVersion=[0-9]+", "resourceVersion=1")));
+      }
+    } else if (!request.method().equals("GET")) {
+      switch (writes.getAndIncrement() % 5) {
+        case 1 -> throw failure(HttpURLConnection.HTTP_CONFLICT);
+        case 3 -> throw failure(HttpURLConnection.HTTP_INTERNAL_ERROR);
+        default -> {}
+      }
+    }
+  }
+
+  private static KubernetesClientException failure(int code) {
+    return new KubernetesClientException(
+        new StatusBuilder().withCode(code).withMessage("a bad day").build());
+  }
+}
