@@ -39,7 +39,11 @@ class OutagesE2E {
     for (var policy : List.of("restored", "verified", "maintained")) {
       slow.backedUp(policy, "");
     }
-    shop.policy("maintained", OWN, "offsite", "maintenance: {schedule: {cron: '* * * * *'}}");
+    shop.policy(
+        "maintained",
+        OWN,
+        "offsite",
+        "acknowledge: [maintain-every-1m]\nmaintenance: {schedule: {cron: '* * * * *'}}");
     shop.awaitPod("maintained-maintain", "Running");
     salvor.killOperators();
     slow.running("backed-up");
