@@ -9,8 +9,8 @@ import java.util.regex.Pattern;
 record RequestCounts(long reads, long writes) {
   private static final Pattern REQUESTS =
       Pattern.compile(
-          "(?m)^apiserver_request_total\\{.*group=\"([^\"]*)\".*resource=\"([^\"]*)\".*verb=\"([^\"]*)\".*}"
-              + " (.*)$");
+          "(?m)^apiserver_request_total\\{.*group=\"([^\"]*)\".*resource=\"([^\"]*)\""
+              + ".*verb=\"([^\"]*)\".*} (.*)$");
 
   /** Leases, and what the API server itself writes time and again. */
   private static final Set<String> LEFT_OUT =
