@@ -62,8 +62,14 @@ final class JobCache implements AutoCloseable {
               .jobs()
               .inAnyNamespace()
               .withLabel(JobLabels.MANAGED)
+              .withLimit(OperatorHost.PAGE)
               .runnableInformer(0),
-          client.pods().inAnyNamespace().withLabel(JobLabels.MANAGED).runnableInformer(0));
+          client
+              .pods()
+              .inAnyNamespace()
+              .withLabel(JobLabels.MANAGED)
+              .withLimit(OperatorHost.PAGE)
+              .runnableInformer(0));
     }
     for (var namespace : namespaces) {
       follow(
@@ -73,8 +79,14 @@ final class JobCache implements AutoCloseable {
               .jobs()
               .inNamespace(namespace)
               .withLabel(JobLabels.MANAGED)
+              .withLimit(OperatorHost.PAGE)
               .runnableInformer(0),
-          client.pods().inNamespace(namespace).withLabel(JobLabels.MANAGED).runnableInformer(0));
+          client
+              .pods()
+              .inNamespace(namespace)
+              .withLabel(JobLabels.MANAGED)
+              .withLimit(OperatorHost.PAGE)
+              .runnableInformer(0));
     }
   }
 

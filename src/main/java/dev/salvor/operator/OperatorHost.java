@@ -32,7 +32,11 @@ public final class OperatorHost implements AutoCloseable {
   /** They wait for the API server most of the time; more would only queue there. */
   private static final int THREADS = 10;
 
+  /** Resources on one page of a list, so that no answer holds all that there are. */
+  static final long PAGE = 250;
+
   private final KubernetesClient client;
+  private final KubernetesClient following;
   private final OperatorSettings settings;
   private final Doorbells doorbells = new Doorbells();
   private final AtomicBoolean broken = new AtomicBoolean();
@@ -47,14 +51,16 @@ public final class OperatorHost implements AutoCloseable {
   /**
    * A host that is not started yet.
    *
-   * @param client made by {@link KubernetesConnection}; closed by whoever made it
+   * @param client made by {@link KubernetesConnection}; closed by whoever made it. Resources are
+   *     followed by another one, to the same cluster
    * @param leadershipLost called when another instance may work: this one must end at once
    */
   public OperatorHost(
       KubernetesClient client, OperatorSettings settings, Clock clock, Runnable leadershipLost) {
     this.client = client;
     this.settings = settings;
-    cache = new JobCache(client, settings.namespaces(), new Changes());
+    following = KubernetesConnection.openToFollow(client.getConfiguration());
+    cache = new JobCache(following, settings.namespaces(), new Changes());
     runs = new ClusterRuns(client, cache, new JobRendering(settings.jobs()), clock);
     leadership = new Leadership(settings.election(), this::wake, leadershipLost);
     var sealing = new Sealing(client, cache);
@@ -115,6 +121,7 @@ public final class OperatorHost implements AutoCloseable {
     loop.close();
     operator.stop();
     cache.close();
+    following.close();
     if (led) {
       leadership.release(client);
     }
@@ -122,7 +129,7 @@ public final class OperatorHost implements AutoCloseable {
 
   private void configure(ConfigurationServiceOverrider configuration) {
     configuration
-        .withKubernetesClient(client)
+        .withKubernetesClient(following)
         .withCloseClientOnStop(false)
         .withConcurrentReconciliationThreads(THREADS)
         .withReconciliationTerminationTimeout(ENDING)
@@ -157,6 +164,7 @@ public final class OperatorHost implements AutoCloseable {
                       .setMaxInterval(LONGEST_RETRY.toMillis()))
               .withReconciliationMaxInterval(LONGEST_WAIT)
               .withGenerationAware(false)
+              .withInformerListLimit(PAGE)
               .withOnUpdateFilter(new UpdateFilter<>());
           if (!settings.namespaces().isEmpty()) {
             configuration.settingNamespaces(settings.namespaces());

@@ -16,16 +16,20 @@ import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.api.model.batch.v1.JobConditionBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -39,6 +43,9 @@ final class FakeJobs implements AutoCloseable {
 
   private final KubernetesClient client;
   private final String namespace;
+  private final SharedIndexInformer<Job> jobs;
+  private final SharedIndexInformer<Pod> pods;
+  private final Set<String> completed = new HashSet<>();
   private final ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor();
   private final Future<?> looking;
   private volatile Function<Task, TaskReport> worker;
@@ -49,6 +56,8 @@ final class FakeJobs implements AutoCloseable {
     this.client = client;
     this.namespace = namespace;
     this.worker = worker;
+    jobs = client.batch().v1().jobs().inNamespace(namespace).inform();
+    pods = client.pods().inNamespace(namespace).withLabel(JobLabels.MANAGED).inform();
     looking =
         thread.scheduleWithFixedDelay(this::look, 0, POLL_MILLISECONDS, TimeUnit.MILLISECONDS);
   }
@@ -79,19 +88,27 @@ final class FakeJobs implements AutoCloseable {
   public void close() {
     looking.cancel(false);
     thread.close();
+    jobs.close();
+    pods.close();
   }
 
   private void look() {
     try {
-      var jobs = jobs();
+      var here = jobs.getStore().list();
       if (working) {
-        jobs.stream()
+        here.stream()
             .filter(job -> !Boolean.TRUE.equals(job.getSpec().getSuspend()))
             .filter(job -> job.getStatus() == null || job.getStatus().getCompletionTime() == null)
+            // The informer may not have seen yet what was just written.
+            .filter(job -> !completed.contains(job.getMetadata().getUid()))
             .forEach(this::run);
       }
-      client.pods().inNamespace(namespace).withLabel(JobLabels.MANAGED).list().getItems().stream()
-          .filter(pod -> jobs.stream().noneMatch(job -> pod.hasOwnerReferenceFor(job)))
+      var owners = here.stream().map(job -> job.getMetadata().getUid()).collect(Collectors.toSet());
+      pods.getStore().list().stream()
+          .filter(
+              pod ->
+                  pod.getMetadata().getOwnerReferences().stream()
+                      .noneMatch(owner -> owners.contains(owner.getUid())))
           .forEach(pod -> client.resource(pod).withGracePeriod(0).delete());
     } catch (KubernetesClientException e) {
       LOG.atInfo().log("looking again: " + e.getMessage());
@@ -216,6 +233,7 @@ final class FakeJobs implements AutoCloseable {
                             .build())
                     .endStatus()
                     .build());
+    completed.add(job.getMetadata().getUid());
   }
 
   private static String json(TaskReport report) {

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Says of every Task that it went well, as a worker would. */
 final class FakeWorker implements Function<Task, TaskReport> {
-  private static final DateTimeFormatter ID =
+  static final DateTimeFormatter ID =
       DateTimeFormatter.ofPattern("uuuuMMdd't'HHmmss'z'").withZone(ZoneOffset.UTC);
 
   private final AtomicInteger points = new AtomicInteger();

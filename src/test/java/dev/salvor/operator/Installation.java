@@ -133,8 +133,9 @@ final class Installation implements AutoCloseable {
         """);
   }
 
-  void policy(String name, String store, String more) {
-    apply(
+  /** The policy as the API server answered. */
+  BackupPolicy policy(String name, String store, String more) {
+    return apply(
         BackupPolicy.class,
         name,
         """
@@ -249,11 +250,11 @@ final class Installation implements AutoCloseable {
     return client.resources(type).inNamespace(namespace).withName(name).get();
   }
 
-  private <R extends HasMetadata> void apply(Class<R> type, String name, String spec) {
+  private <R extends HasMetadata> R apply(Class<R> type, String name, String spec) {
     var yaml =
         "metadata: {name: " + name + ", namespace: " + namespace + "}\nspec:\n" + spec.indent(2);
     try {
-      client.resource(Json.yaml().readValue(yaml, type)).create();
+      return client.resource(Json.yaml().readValue(yaml, type)).create();
     } catch (JsonProcessingException e) {
       throw new IllegalArgumentException(yaml, e);
     }
