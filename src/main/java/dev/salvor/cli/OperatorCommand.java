@@ -142,10 +142,10 @@ final class OperatorCommand extends Described {
     var stop = new CountDownLatch(1);
     var lost = new AtomicBoolean();
     Runtime.getRuntime().addShutdownHook(new Thread(() -> end(stop, ended), "stop"));
-    try (var client = KubernetesConnection.open(config);
+    try (var connection = KubernetesConnection.open(config);
         var host =
             new OperatorHost(
-                client,
+                connection,
                 settings,
                 Clock.systemUTC(),
                 () -> {

@@ -13,24 +13,26 @@ import io.fabric8.kubernetes.client.http.HttpClient;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import java.util.function.Consumer;
 
-/** Clients that write Salvor's records as Salvor does: times as ISO 8601, not as numbers. */
-public final class KubernetesConnection {
+/**
+ * The way to a cluster. Clients write Salvor's records as Salvor does: times as ISO 8601, not as
+ * numbers.
+ *
+ * @param client for all that is read for a decision, and written
+ * @param following for caches alone: what it reads is lean, and no ground for a decision
+ */
+public record KubernetesConnection(KubernetesClient client, KubernetesClient following)
+    implements AutoCloseable {
   /** A call that failed is tried again by whoever needs it; the client only bridges a moment. */
   private static final int RETRIES = 3;
 
-  private KubernetesConnection() {}
-
-  public static KubernetesClient open(Config config) {
+  /** To be closed by the caller. */
+  public static KubernetesConnection open(Config config) {
     return open(config, http -> {});
   }
 
-  static KubernetesClient open(Config config, Consumer<HttpClient.Builder> http) {
-    return open(config, Json.mapper().copy(), http);
-  }
-
-  /** For caches alone: what it reads is lean, and no ground for a decision. */
-  static KubernetesClient openToFollow(Config config) {
-    return open(config, leanMapper(), http -> {});
+  static KubernetesConnection open(Config config, Consumer<HttpClient.Builder> http) {
+    return new KubernetesConnection(
+        client(config, Json.mapper().copy(), http), client(config, leanMapper(), http));
   }
 
   /**
@@ -50,12 +52,18 @@ public final class KubernetesConnection {
   @JsonIgnoreProperties({"recoveryPoints", "runs", "restores"})
   private interface LeanPolicyStatus {}
 
-  private static KubernetesClient open(
+  private static KubernetesClient client(
       Config config, ObjectMapper mapper, Consumer<HttpClient.Builder> http) {
     return new KubernetesClientBuilder()
         .withConfig(new ConfigBuilder(config).withRequestRetryBackoffLimit(RETRIES).build())
         .withKubernetesSerialization(new KubernetesSerialization(mapper, true))
         .withHttpClientBuilderConsumer(http)
         .build();
+  }
+
+  @Override
+  public void close() {
+    following.close();
+    client.close();
   }
 }

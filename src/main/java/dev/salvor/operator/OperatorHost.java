@@ -51,15 +51,17 @@ public final class OperatorHost implements AutoCloseable {
   /**
    * A host that is not started yet.
    *
-   * @param client made by {@link KubernetesConnection}; closed by whoever made it. Resources are
-   *     followed by another one, to the same cluster
+   * @param connection closed by whoever made it
    * @param leadershipLost called when another instance may work: this one must end at once
    */
   public OperatorHost(
-      KubernetesClient client, OperatorSettings settings, Clock clock, Runnable leadershipLost) {
-    this.client = client;
+      KubernetesConnection connection,
+      OperatorSettings settings,
+      Clock clock,
+      Runnable leadershipLost) {
+    this.client = connection.client();
+    this.following = connection.following();
     this.settings = settings;
-    following = KubernetesConnection.openToFollow(client.getConfiguration());
     cache = new JobCache(following, settings.namespaces(), new Changes());
     runs = new ClusterRuns(client, cache, new JobRendering(settings.jobs()), clock);
     leadership = new Leadership(settings.election(), this::wake, leadershipLost);
@@ -121,7 +123,6 @@ public final class OperatorHost implements AutoCloseable {
     loop.close();
     operator.stop();
     cache.close();
-    following.close();
     if (led) {
       leadership.release(client);
     }

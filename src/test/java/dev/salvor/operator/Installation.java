@@ -37,8 +37,9 @@ final class Installation implements AutoCloseable {
   /** Long enough for a busy machine, short enough for a test. */
   private static final Duration LEASE = Duration.ofSeconds(6);
 
-  final KubernetesClient client =
+  private final KubernetesConnection connection =
       KubernetesConnection.open(ApiServer.shared().client().getConfiguration());
+  final KubernetesClient client = connection.client();
   final String namespace = "op-" + UUID.randomUUID().toString().substring(0, 8);
   final FakeJobs fakeJobs;
   private final List<OperatorHost> operators = new ArrayList<>();
@@ -85,11 +86,11 @@ final class Installation implements AutoCloseable {
   }
 
   private OperatorHost operator(@Nullable Election election, Concurrency concurrency) {
-    return operator(client, election, concurrency);
+    return operator(connection, election, concurrency);
   }
 
   private OperatorHost operator(
-      KubernetesClient through, @Nullable Election election, Concurrency concurrency) {
+      KubernetesConnection through, @Nullable Election election, Concurrency concurrency) {
     var settings =
         new OperatorSettings(
             Set.of(namespace),
@@ -243,7 +244,7 @@ final class Installation implements AutoCloseable {
   public void close() {
     operators.forEach(OperatorHost::close);
     fakeJobs.close();
-    client.close();
+    connection.close();
   }
 
   private <R extends HasMetadata> R get(Class<R> type, String name) {
