@@ -31,7 +31,7 @@ measure_scale() {
   (
     cd "$top"
     "$jdk/bin/java" -cp "target/test-classes:target/classes:$(<"$java_path")" dev.salvor.operator.ScaleBench "$folder" \
-      "$jdk/bin/java" @"$app/commands.args" -XX:MaxRAM="${memory}m" -jar "$app/salvor.jar" \
+      "$jdk/bin/java" @"$app/operator.args" -XX:MaxRAM="${memory}m" -jar "$app/salvor.jar" \
       >"$folder/figures" 2>"$folder/scale.log"
   ) || fail "the bench failed; see $folder/scale.log and $folder/operator.log"
   while read -r figure value; do

@@ -10,15 +10,25 @@ import dev.salvor.local.manifest.ResourceKey;
 import dev.salvor.local.state.DurableFile;
 import dev.salvor.local.state.ResourceStore;
 import dev.salvor.local.state.StateFolder;
+import dev.salvor.operator.KubernetesConnection;
+import dev.salvor.operator.OperatorHost;
+import dev.salvor.operator.OperatorSettings;
+import dev.salvor.operator.OperatorSettings.Concurrency;
+import dev.salvor.operator.jobs.JobSettings;
 import dev.salvor.task.Credential;
 import dev.salvor.task.StoreTarget.Bucket;
 import dev.salvor.task.WorkerEnvironment;
+import dev.salvor.web.OperatorServer;
 import dev.salvor.worker.Worker;
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.ConfigBuilder;
 import java.io.PrintWriter;
 import java.io.Writer;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.HashMap;
+import java.util.List;
+import java.util.Set;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
@@ -48,10 +58,11 @@ final class TrainCommand extends Described {
     COMMANDS,
     /** What reads manifests: a host, and what checks them. */
     HOST,
+    OPERATOR,
     WORKER
   }
 
-  @Parameters(index = "0", description = "commands, host or worker.")
+  @Parameters(index = "0", description = "commands, host, operator or worker.")
   private What what;
 
   @Parameters(index = "1", description = "An empty folder.")
@@ -64,6 +75,10 @@ final class TrainCommand extends Described {
       case HOST -> {
         look();
         run("validate", folder.toString());
+      }
+      case OPERATOR -> {
+        look();
+        follow();
       }
       case WORKER -> work();
     }
@@ -87,6 +102,26 @@ final class TrainCommand extends Described {
         manifest.putObject("spec");
         store.accept(new ResourceKey(shown.kind(), "train", "train"), manifest);
       }
+    }
+  }
+
+  /** An operator's start, until it is ready and has been asked for its figures. */
+  private static void follow() {
+    var settings =
+        new OperatorSettings(
+            Set.of(),
+            new JobSettings("train", "Never", List.of(), null, null),
+            Concurrency.DEFAULT,
+            "train",
+            null);
+    try (var cluster = new EmptyCluster();
+        var connection =
+            KubernetesConnection.open(
+                new ConfigBuilder(Config.empty()).withMasterUrl(cluster.url()).build());
+        var host = new OperatorHost(connection, settings, Clock.systemUTC(), () -> {});
+        var _ = new OperatorServer(0, host)) {
+      host.start();
+      host.metrics();
     }
   }
 

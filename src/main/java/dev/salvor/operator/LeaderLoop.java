@@ -45,6 +45,9 @@ final class LeaderLoop implements AutoCloseable {
   public void close() {
     closed = true;
     wake.release();
+    if (!thread.isAlive()) {
+      return; // it never began
+    }
     try {
       thread.join(POLL);
     } catch (InterruptedException e) {

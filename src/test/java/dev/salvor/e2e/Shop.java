@@ -238,7 +238,11 @@ final class Shop {
   }
 
   JsonNode awaitRestore(String request, String reason) {
-    return awaitCondition("restorerequest", request, reason, "");
+    return awaitRestore(request, reason, "");
+  }
+
+  JsonNode awaitRestore(String request, String reason, String words) {
+    return awaitCondition("restorerequest", request, reason, words);
   }
 
   void awaitPoints(String policy, int number) {
