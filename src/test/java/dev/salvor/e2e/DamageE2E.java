@@ -92,7 +92,7 @@ class DamageE2E {
 
   @BeforeAll
   void backUpDamageAndVerify() {
-    shop.store("offsite", bucket.endpoint(), "offsite-s3", "");
+    shop.store("offsite", bucket.endpoint(), "offsite-s3", "limits: {concurrentRuns: 8}");
     for (var defect : defects()) {
       shop.policy(defect.name(), OWN, "offsite", defect.verification());
       shop.requestBackup(defect.name());
