@@ -55,7 +55,10 @@ class ReleaseE2E {
 
   @AfterAll
   void asItWas() {
-    salvor.kubectl("delete", "namespace", PLAIN_NAMESPACE, "--ignore-not-found", "--wait=false");
+    salvor.kubectl(
+        "delete",
+        "namespace,clusterrole,clusterrolebinding",
+        "--selector=app.kubernetes.io/name=salvor");
     salvor.upgrade();
   }
 
