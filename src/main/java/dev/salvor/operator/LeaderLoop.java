@@ -14,6 +14,9 @@ final class LeaderLoop implements AutoCloseable {
   /** How often it looks without being woken. */
   private static final Duration POLL = Duration.ofSeconds(15);
 
+  /** After a look that did not succeed whole. */
+  private static final Duration RETRY = Duration.ofSeconds(1);
+
   /** After a look, so that a burst of changes is one look. */
   private static final Duration PAUSE = Duration.ofMillis(50);
 
@@ -58,10 +61,8 @@ final class LeaderLoop implements AutoCloseable {
   private void run() {
     try {
       while (!closed) {
-        if (leading.getAsBoolean()) {
-          chores.forEach(LeaderLoop::look);
-        }
-        if (wake.tryAcquire(POLL.toMillis(), TimeUnit.MILLISECONDS)) {
+        var wait = leading.getAsBoolean() && !look() ? RETRY : POLL;
+        if (wake.tryAcquire(wait.toMillis(), TimeUnit.MILLISECONDS)) {
           TimeUnit.MILLISECONDS.sleep(PAUSE.toMillis());
           wake.drainPermits();
         }
@@ -72,13 +73,19 @@ final class LeaderLoop implements AutoCloseable {
   }
 
   /** What fails now is tried at the next look; the others are not held up. */
-  private static void look(Runnable chore) {
-    try {
-      chore.run();
-    } catch (KubernetesClientException e) {
-      LOG.warn("the API server refused or did not answer, it is tried again: {}", e.getMessage());
-    } catch (RuntimeException e) {
-      LOG.atWarn().setCause(e).log("it is tried again");
+  private boolean look() {
+    var succeeded = true;
+    for (var chore : chores) {
+      try {
+        chore.run();
+      } catch (KubernetesClientException e) {
+        succeeded = false;
+        LOG.warn("the API server refused or did not answer, it is tried again: {}", e.getMessage());
+      } catch (RuntimeException e) {
+        succeeded = false;
+        LOG.atWarn().setCause(e).log("it is tried again");
+      }
     }
+    return succeeded;
   }
 }

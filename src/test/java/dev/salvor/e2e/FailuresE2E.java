@@ -206,8 +206,6 @@ class FailuresE2E {
     }
     shop.requestBackup("locked", "locked-again");
 
-    var condition = shop.awaitWords("locked-again", "DeadlineExceeded", "another restic");
-
-    assertThat(condition.path("message").asText()).as("whose lock it is").contains("someone");
+    shop.awaitWords("locked-again", "DeadlineExceeded", "waits for another restic");
   }
 }

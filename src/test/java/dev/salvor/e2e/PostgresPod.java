@@ -37,6 +37,8 @@ public record PostgresPod(Cluster cluster, String namespace, String name) {
         readinessProbe:
           exec: {command: [pg_isready, -h, 127.0.0.1]}
           periodSeconds: 1
+          # A busy machine must not take the server out of its service.
+          timeoutSeconds: 20
           failureThreshold: 180
     """
         .formatted(name, USER, PASSWORD);

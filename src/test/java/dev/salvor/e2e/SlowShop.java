@@ -50,11 +50,15 @@ final class SlowShop {
     return shop.resource("backuppolicy", policy).at("/status/recoveryPoints");
   }
 
-  /** Of the policy's runs for this, the newest first, with the reason of those that failed. */
+  /**
+   * Of the policy's runs for this, the newest first, with the reason of those that failed. A server
+   * that a busy machine kept from answering is tried again, and no matter of these stories.
+   */
   List<String> outcomes(String policy, String purpose) {
     var outcomes = new ArrayList<String>();
     for (var run : shop.resource("backuppolicy", policy).at("/status/runs")) {
-      if (run.path("purpose").asText().equals(purpose)) {
+      if (run.path("purpose").asText().equals(purpose)
+          && !run.path("reason").asText().equals("SourceUnreachable")) {
         outcomes.add((run.path("outcome").asText() + " " + run.path("reason").asText()).strip());
       }
     }

@@ -7,23 +7,25 @@ import io.fabric8.kubernetes.client.http.HttpRequest;
 import io.fabric8.kubernetes.client.http.Interceptor;
 import java.net.HttpURLConnection;
 import java.net.URI;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * An API server on a bad day: two of five writes fail with 409 or 500, and the first watches ask
- * for what is long forgotten, which a real API server answers with 410.
+ * An API server on a bad day: two of five writes fail with 409 or 500, and the first watch of each
+ * kind asks for what is long forgotten, which a real API server answers with 410.
  */
 final class Hiccups implements Interceptor {
-  private static final int FORGOTTEN_WATCHES = 12;
-
   final AtomicInteger writes = new AtomicInteger();
   final AtomicInteger watches = new AtomicInteger();
+  final Set<String> forgotten = ConcurrentHashMap.newKeySet();
 
   @Override
   public void before(BasicBuilder builder, HttpRequest request, RequestTags tags) {
     var uri = request.uri().toString();
     if (uri.contains("watch=true")) {
-      if (watches.getAndIncrement() < FORGOTTEN_WATCHES) {
+      watches.getAndIncrement();
+      if (forgotten.add(request.uri().getPath())) {
         builder.uri(URI.create(uri.replaceFirst("resourceVersion=[0-9]+", "resourceVersion=1")));
       }
     } else if (!request.method().equals("GET")) {
