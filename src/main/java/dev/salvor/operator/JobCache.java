@@ -8,6 +8,7 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.dsl.AnyNamespaceOperation;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import java.util.ArrayList;
@@ -54,39 +55,12 @@ final class JobCache implements AutoCloseable {
    */
   JobCache(KubernetesClient client, Set<String> namespaces, Listener listener) {
     this.listener = listener;
+    var all = client.batch().v1().jobs();
     if (namespaces.isEmpty()) {
-      follow(
-          client
-              .batch()
-              .v1()
-              .jobs()
-              .inAnyNamespace()
-              .withLabel(JobLabels.MANAGED)
-              .withLimit(OperatorHost.PAGE)
-              .runnableInformer(0),
-          client
-              .pods()
-              .inAnyNamespace()
-              .withLabel(JobLabels.MANAGED)
-              .withLimit(OperatorHost.PAGE)
-              .runnableInformer(0));
+      follow(all.inAnyNamespace(), client.pods().inAnyNamespace());
     }
     for (var namespace : namespaces) {
-      follow(
-          client
-              .batch()
-              .v1()
-              .jobs()
-              .inNamespace(namespace)
-              .withLabel(JobLabels.MANAGED)
-              .withLimit(OperatorHost.PAGE)
-              .runnableInformer(0),
-          client
-              .pods()
-              .inNamespace(namespace)
-              .withLabel(JobLabels.MANAGED)
-              .withLimit(OperatorHost.PAGE)
-              .runnableInformer(0));
+      follow(all.inNamespace(namespace), client.pods().inNamespace(namespace));
     }
   }
 
@@ -169,13 +143,20 @@ final class JobCache implements AutoCloseable {
     pods.forEach(SharedIndexInformer::close);
   }
 
-  private void follow(SharedIndexInformer<Job> jobInformer, SharedIndexInformer<Pod> podInformer) {
+  private void follow(
+      AnyNamespaceOperation<Job, ?, ?> jobsThere, AnyNamespaceOperation<Pod, ?, ?> podsThere) {
+    var jobInformer = informer(jobsThere);
+    var podInformer = informer(podsThere);
     jobInformer.addIndexers(Map.of(RUNS_OF, JobCache::owners));
     jobInformer.addEventHandler(new JobEvents());
     podInformer.addIndexers(Map.of(PODS_OF, JobCache::job));
     podInformer.addEventHandler(new PodEvents());
     jobs.add(jobInformer);
     pods.add(podInformer);
+  }
+
+  private static <T> SharedIndexInformer<T> informer(AnyNamespaceOperation<T, ?, ?> there) {
+    return there.withLabel(JobLabels.MANAGED).withLimit(OperatorHost.PAGE).runnableInformer(0);
   }
 
   private final class JobEvents implements ResourceEventHandler<Job> {

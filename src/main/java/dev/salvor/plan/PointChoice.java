@@ -73,11 +73,14 @@ sealed interface PointChoice {
         : new AskRepository(catalogue.oldest());
   }
 
-  /** The pages of a catalogue that inspections brought, added to what a policy's status lists. */
+  /**
+   * The pages of a catalogue that inspections brought, added to what a policy's status lists. A
+   * list without points may never have been read: only the repository says that it has none.
+   */
   static Catalogue catalogue(
       RecoveryPoints points, int total, Iterable<TaskResult.Inspected> pages) {
     String oldest = null;
-    var isWhole = total >= 0 && points.size() >= total;
+    var isWhole = total > 0 && points.size() >= total;
     for (var page : pages) {
       page.points().forEach(point -> points.put(point, null));
       oldest = page.next();

@@ -156,11 +156,8 @@ public final class RestoreRequestPlanner {
     }
     var status = observed.policy() == null ? null : observed.policy().getStatus();
     var listed = new RecoveryPoints(status == null ? null : status.recoveryPoints(), null);
-    // A list without points may never have been read: only the repository says that it has none.
     var total =
-        status == null || status.recoveryPointsTotal() == null || status.recoveryPointsTotal() == 0
-            ? -1
-            : status.recoveryPointsTotal();
+        status == null || status.recoveryPointsTotal() == null ? 0 : status.recoveryPointsTotal();
     var pages =
         inspections().stream()
             .flatMap(run -> run.result(TaskResult.Inspected.class).stream())

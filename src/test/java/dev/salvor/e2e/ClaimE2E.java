@@ -27,7 +27,7 @@ class ClaimE2E {
     var folder = Path.of(ClusterBucket.variable("SALVOR_E2E_VOLUMES"), shop.namespace());
     Files.createDirectory(folder);
     shop.apply(volume(folder, "vault"));
-    shop.policy("shop-db", "{secretRef: {name: shop-db-app}}", "vault", "");
+    shop.policy("shop-db", Shop.OWN, "vault", "");
 
     shop.salvor("backup", "shop-db", "--wait").succeeded();
     shop.salvor("restore", "shop-db", "--to-database", "shop_copy", "--wait").succeeded();
@@ -52,7 +52,7 @@ class ClaimE2E {
             "create table noise as select gen_random_uuid() as id from generate_series(1, 200000)");
     shop.server().psql("shop", "alter table noise owner to shop");
     shop.apply(volume(folder, "full"));
-    shop.policy("full", "{secretRef: {name: shop-db-app}}", "full", "retries: 0");
+    shop.policy("full", Shop.OWN, "full", "retries: 0");
     shop.requestBackup("full");
 
     var condition = shop.awaitWord("full", "StoreFull");

@@ -1,5 +1,6 @@
 package dev.salvor.e2e;
 
+import static dev.salvor.e2e.Shop.OWN;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Comparator;
@@ -20,8 +21,6 @@ import software.amazon.awssdk.services.s3.model.S3Object;
 @ExtendWith(InstalledSalvor.Extension.class)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class DamageE2E {
-  private static final String OWN = "{secretRef: {name: shop-db-app}}";
-
   /**
    * What is done to a backup, and what its verification must say.
    *
@@ -101,16 +100,7 @@ class DamageE2E {
       for (var defect : defects()) {
         shop.awaitWord(defect.name(), "Succeeded");
         defect.damage().accept(s3, this);
-        shop.apply(
-            """
-            apiVersion: salvor.dev/v1alpha1
-            kind: RestoreRequest
-            metadata: {name: %1$s}
-            spec:
-              source: {policyRef: {name: %1$s}, latest: {}}
-              target: {sandbox: {}}
-            """
-                .formatted(defect.name()));
+        shop.restore(defect.name(), "{sandbox: {}}", "");
       }
     }
   }

@@ -1,5 +1,6 @@
 package dev.salvor.e2e;
 
+import static dev.salvor.e2e.Shop.OWN;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -30,8 +31,6 @@ class FailuresE2E {
 
   /** Nothing listens there, wherever the pod runs. */
   private static final String GONE = "http://127.0.0.1:1";
-
-  private static final String OWN = "{secretRef: {name: shop-db-app}}";
 
   private final Shop shop;
 

@@ -1,6 +1,6 @@
 package dev.salvor.e2e;
 
-import static dev.salvor.e2e.SlowShop.OWN;
+import static dev.salvor.e2e.Shop.OWN;
 import static dev.salvor.e2e.SlowShop.database;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -31,7 +31,7 @@ class FaultsE2E {
   void aPersonDeletesTheJob() {
     var pod = slow.running("deleted");
     var job = pod.getMetadata().getOwnerReferences().getFirst().getName();
-    kubectl("delete", "job", job);
+    shop.kubectl("delete", "job", job);
 
     shop.awaitWord("deleted", "Succeeded");
     assertThat(slow.outcomes("deleted", "backup"))
@@ -66,7 +66,7 @@ class FaultsE2E {
   void aPolicyIsReplacedInTheMiddleOfARun() {
     slow.running("replaced");
 
-    kubectl("delete", "bpol,breq", "replaced");
+    shop.kubectl("delete", "bpol,breq", "replaced");
     shop.policy("replaced", OWN, "slow", "");
     shop.requestBackup("replaced");
 
@@ -82,14 +82,14 @@ class FaultsE2E {
   void aPolicyIsAppliedAgainAndKnowsItsPoints() {
     slow.backedUp("again", "");
     var before = slow.points("again");
-    kubectl("delete", "bpol", "again");
+    shop.kubectl("delete", "bpol", "again");
 
     shop.policy("again", OWN, "offsite", "");
 
     shop.awaitPoints("again", 1);
     assertThat(slow.points("again").at("/0/id")).isEqualTo(before.at("/0/id"));
 
-    kubectl(
+    shop.kubectl(
         "patch",
         "bpol",
         "again",
@@ -110,7 +110,7 @@ class FaultsE2E {
 
     var condition = shop.awaitPolicy("guest", "OwnedByOther");
     assertThat(condition.path("message").asText()).contains(shop.namespace() + "/owner");
-    slow.restore("guest", database("shop_guest"), "");
+    shop.restore("guest", database("shop_guest"), "");
     shop.awaitRestore("guest", "Succeeded");
 
     assertThat(shop.server().psql("shop_guest", "select count(*) from orders")).isEqualTo("5000");
@@ -123,13 +123,9 @@ class FaultsE2E {
     slow.backedUp("expired", "");
     shop.server().psql("shop", "insert into customers values (501, 'newer')");
 
-    slow.restore("expired", database("shop"), "replace: true\nnotAfter: '2026-01-01T00:00:00Z'");
+    shop.restore("expired", database("shop"), "replace: true\nnotAfter: '2026-01-01T00:00:00Z'");
 
     shop.awaitRestore("expired", "Expired");
     assertThat(shop.server().psql("shop", "select count(*) from customers")).isEqualTo("501");
-  }
-
-  private void kubectl(String... words) {
-    shop.kubectl(words);
   }
 }

@@ -165,8 +165,11 @@ public final class InstalledSalvor implements AutoCloseable {
 
   @Override
   public void close() {
-    uninstall();
-    cluster.close();
+    try {
+      uninstall();
+    } finally {
+      cluster.close();
+    }
   }
 
   /** Hands it to stories, and keeps what there was to see when a test failed. */

@@ -1,6 +1,6 @@
 package dev.salvor.e2e;
 
-import static dev.salvor.e2e.SlowShop.OWN;
+import static dev.salvor.e2e.Shop.OWN;
 import static dev.salvor.e2e.SlowShop.database;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -47,9 +47,9 @@ class OutagesE2E {
     shop.awaitPod("maintained-maintain", "Running");
     salvor.killOperators();
     slow.running("backed-up");
-    slow.restore("verified", "{sandbox: {}}", "");
+    shop.restore("verified", "{sandbox: {}}", "");
     shop.awaitPod("verified-verify", "Running");
-    slow.restore("restored", database("shop_restored"), "");
+    shop.restore("restored", database("shop_restored"), "");
     shop.awaitPod("restored-restore", "Running");
     salvor.killOperators();
 

@@ -1,5 +1,6 @@
 package dev.salvor.e2e;
 
+import static dev.salvor.e2e.Shop.OWN;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
@@ -25,8 +26,6 @@ import org.junit.jupiter.api.parallel.Isolated;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class ReleaseE2E {
-  private static final String OWN = "{secretRef: {name: shop-db-app}}";
-
   /** Nothing listens there. */
   private static final String NO_IMAGE = "127.0.0.1:1/postgres:17";
 

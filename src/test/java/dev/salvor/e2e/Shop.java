@@ -25,6 +25,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class Shop {
   static final String POLICY = "shop-db";
+
+  /** The connection of the application's role. */
+  static final String OWN = "{secretRef: {name: shop-db-app}}";
+
   private static final String PASSWORD = "shop-s3cr3t-of-tests";
 
   private final InstalledSalvor salvor;
@@ -231,6 +235,21 @@ final class Shop {
 
   JsonNode awaitStore(String store, String reason) {
     return awaitCondition("backupstore", store, reason, "");
+  }
+
+  /** The request is named like the policy, and wants its newest point. */
+  void restore(String policy, String target, String more) {
+    apply(
+        """
+        apiVersion: salvor.dev/v1alpha1
+        kind: RestoreRequest
+        metadata: {name: %s}
+        spec:
+          source: {policyRef: {name: %1$s}, latest: {}}
+          target: %s
+        %s
+        """
+            .formatted(policy, target, more.indent(2)));
   }
 
   JsonNode awaitPolicy(String policy, String reason) {

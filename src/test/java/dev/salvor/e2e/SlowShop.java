@@ -9,8 +9,6 @@ import java.util.List;
 
 /** A shop whose backups are slow, so that there is a middle to break them in. */
 final class SlowShop {
-  static final String OWN = "{secretRef: {name: shop-db-app}}";
-
   private final Shop shop;
 
   SlowShop(InstalledSalvor salvor, String story) {
@@ -28,14 +26,14 @@ final class SlowShop {
 
   /** A policy that has one recovery point. */
   void backedUp(String policy, String more) {
-    shop.policy(policy, OWN, "offsite", more);
+    shop.policy(policy, Shop.OWN, "offsite", more);
     shop.requestBackup(policy);
     shop.awaitWord(policy, "Succeeded");
   }
 
   /** The pod of a policy's first backup, in the middle of it. */
   Pod running(String policy) {
-    shop.policy(policy, OWN, "slow", "");
+    shop.policy(policy, Shop.OWN, "slow", "");
     shop.requestBackup(policy);
     return shop.awaitPod(policy + "-backup", "Running");
   }
@@ -65,22 +63,7 @@ final class SlowShop {
     return outcomes;
   }
 
-  /** Restores the newest point; the database is named like the request. */
-  void restore(String policy, String target, String more) {
-    shop.apply(
-        """
-        apiVersion: salvor.dev/v1alpha1
-        kind: RestoreRequest
-        metadata: {name: %s}
-        spec:
-          source: {policyRef: {name: %1$s}, latest: {}}
-          target: %s
-        %s
-        """
-            .formatted(policy, target, more.indent(2)));
-  }
-
   static String database(String name) {
-    return "{postgres: {connection: %s, database: %s}}".formatted(OWN, name);
+    return "{postgres: {connection: %s, database: %s}}".formatted(Shop.OWN, name);
   }
 }

@@ -47,12 +47,7 @@ class OperatorFaultsIT {
   void twoThatWorkAtOnceDoNothingTwice() {
     here.operator();
     here.operator();
-    here.store("offsite", "");
-    here.policy("shop-db", "offsite", "");
-    here.backupRequest("now", "shop-db");
-    soon().until(this::isBackedUp);
-    restore();
-    soon().until(this::isAllDone);
+    backUpAndRestore();
 
     assertOneOfEach();
     assertThat(here.events("Succeeded")).doesNotHaveDuplicates();
@@ -62,12 +57,7 @@ class OperatorFaultsIT {
   void anApiServerThatFailsWritesAndForgetsWatchesIsOutlasted() {
     var hiccups = new Hiccups();
     here.through(hiccups);
-    here.store("offsite", "");
-    here.policy("shop-db", "offsite", "");
-    here.backupRequest("now", "shop-db");
-    soon().until(this::isBackedUp);
-    restore();
-    soon().until(this::isAllDone);
+    backUpAndRestore();
 
     assertOneOfEach();
     assertThat(hiccups.watches.get())
@@ -95,6 +85,15 @@ class OperatorFaultsIT {
       here.allowJobs();
     }
     soon().until(() -> !here.fakeJobs.started().isEmpty());
+  }
+
+  private void backUpAndRestore() {
+    here.store("offsite", "");
+    here.policy("shop-db", "offsite", "");
+    here.backupRequest("now", "shop-db");
+    soon().until(this::isBackedUp);
+    restore();
+    soon().until(this::isAllDone);
   }
 
   private void assertOneOfEach() {
