@@ -73,7 +73,10 @@ final class Admitter {
       }
     }
     queue.set(new Queue(waiting.size() - admitted, running.size() + admitted));
-    explain(places, waiting);
+    if (admitted == 0) {
+      // A queue that moves would be written to at each look.
+      explain(places, waiting);
+    }
   }
 
   private void sort(

@@ -126,10 +126,8 @@ final class ClusterRuns {
   }
 
   private void change(Job job, String patch) {
-    var metadata = job.getMetadata();
-    cache.remember(
-        job(metadata.getNamespace(), metadata.getName())
-            .patch(PatchContext.of(PatchType.JSON_MERGE), patch));
+    // By the resource, not by its name: the client would read it first.
+    cache.remember(client.resource(job).patch(PatchContext.of(PatchType.JSON_MERGE), patch));
   }
 
   private static ObjectNode annotated(Map<String, String> annotations) {

@@ -1,8 +1,10 @@
 package dev.salvor.operator;
 
 import dev.salvor.operator.jobs.JobLabels;
+import dev.salvor.operator.jobs.JobReading;
 import dev.salvor.plan.Purpose;
 import dev.salvor.plan.RunLabels;
+import dev.salvor.plan.RunView;
 import dev.salvor.plan.RunsOf;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -11,6 +13,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.AnyNamespaceOperation;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -39,10 +42,16 @@ final class JobCache implements AutoCloseable {
   private final List<SharedIndexInformer<Pod>> pods = new ArrayList<>();
   private final Map<String, Job> written = new ConcurrentHashMap<>();
   private final Listener listener;
+  private final Clock clock;
 
   /** Who is told; called from the informers' threads, so it must not wait for anything. */
   interface Listener {
-    void changed(Job job);
+    /**
+     * Of the Job or a pod of it.
+     *
+     * @param news whether its run reads differently now
+     */
+    void changed(Job job, boolean news);
 
     /** The Job is gone; its pods may still be shown. */
     void gone(Job job);
@@ -53,8 +62,9 @@ final class JobCache implements AutoCloseable {
    *
    * @param namespaces empty: all
    */
-  JobCache(KubernetesClient client, Set<String> namespaces, Listener listener) {
+  JobCache(KubernetesClient client, Set<String> namespaces, Listener listener, Clock clock) {
     this.listener = listener;
+    this.clock = clock;
     var all = client.batch().v1().jobs();
     if (namespaces.isEmpty()) {
       follow(all.inAnyNamespace(), client.pods().inAnyNamespace());
@@ -163,13 +173,14 @@ final class JobCache implements AutoCloseable {
     @Override
     public void onAdd(Job job) {
       caughtUp(job);
-      listener.changed(job);
+      listener.changed(job, true);
     }
 
     @Override
     public void onUpdate(Job before, Job job) {
       caughtUp(job);
-      listener.changed(job);
+      var pods = pods(job);
+      listener.changed(job, !read(before, pods).equals(read(job, pods)));
     }
 
     @Override
@@ -182,25 +193,32 @@ final class JobCache implements AutoCloseable {
   private final class PodEvents implements ResourceEventHandler<Pod> {
     @Override
     public void onAdd(Pod pod) {
-      tell(pod);
+      itsJob(pod).ifPresent(job -> listener.changed(job, true));
     }
 
     @Override
     public void onUpdate(Pod before, Pod pod) {
-      tell(pod);
+      itsJob(pod)
+          .ifPresent(
+              job ->
+                  listener.changed(
+                      job, !read(job, List.of(before)).equals(read(job, List.of(pod)))));
     }
 
     @Override
     public void onDelete(Pod pod, boolean stateIsUnknown) {
-      tell(pod);
+      itsJob(pod).ifPresent(job -> listener.changed(job, true));
     }
 
-    private void tell(Pod pod) {
+    private Optional<Job> itsJob(Pod pod) {
       var name = pod.getMetadata().getLabels().get(JOB_NAME);
-      if (name != null) {
-        find(pod.getMetadata().getNamespace(), name).ifPresent(listener::changed);
-      }
+      return name == null ? Optional.empty() : find(pod.getMetadata().getNamespace(), name);
     }
+  }
+
+  private Optional<RunView> read(Job job, List<Pod> pods) {
+    var now = clock.instant();
+    return JobLabels.read(job).map(run -> JobReading.read(job, pods, now));
   }
 
   private void caughtUp(Job seen) {

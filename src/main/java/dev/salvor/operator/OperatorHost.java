@@ -62,7 +62,7 @@ public final class OperatorHost implements AutoCloseable {
     this.client = connection.client();
     this.following = connection.following();
     this.settings = settings;
-    cache = new JobCache(following, settings.namespaces(), new Changes());
+    cache = new JobCache(following, settings.namespaces(), new Changes(), clock);
     runs = new ClusterRuns(client, cache, new JobRendering(settings.jobs()), clock);
     leadership = new Leadership(settings.election(), this::wake, leadershipLost);
     var sealing = new Sealing(client, cache);
@@ -88,7 +88,7 @@ public final class OperatorHost implements AutoCloseable {
     operator.start();
     doorbells.open();
     // What changed in between rang at a closed door.
-    cache.all().forEach(this::tell);
+    cache.all().forEach(this::ring);
     started.set(true);
     loop.start();
   }
@@ -194,17 +194,19 @@ public final class OperatorHost implements AutoCloseable {
     loop.wake();
   }
 
-  private void tell(Job job) {
+  private void ring(Job job) {
     JobLabels.read(job)
         .ifPresent(run -> doorbells.runChanged(job.getMetadata().getNamespace(), run));
-    wake();
   }
 
   /** What happens to Jobs and pods, told to whoever looks after them. */
   private final class Changes implements JobCache.Listener {
     @Override
-    public void changed(Job job) {
-      tell(job);
+    public void changed(Job job, boolean news) {
+      if (news) {
+        ring(job);
+      }
+      wake();
     }
 
     @Override
@@ -212,7 +214,8 @@ public final class OperatorHost implements AutoCloseable {
       if (leadership.isLeading()) {
         runs.gone(job);
       }
-      tell(job);
+      ring(job);
+      wake();
     }
   }
 }

@@ -164,13 +164,13 @@ class FailuresE2E {
     assertThat(shop.awaitStore("shut", "StoreAccessDenied").path("message").asText()).isNotBlank();
   }
 
-  /** A person looks a repository over, by hand and slowly: restic has it for itself that long. */
+  /** A person looks a repository over, by hand, and stops in the middle of it (Ctrl-Z). */
   @Test
   void aRepositoryThatSomeoneHasLockedSaysSo() {
     shop.policy("locked", OWN, "offsite", "");
     shop.requestBackup("locked");
     shop.awaitWord("locked", "Succeeded");
-    shop.policy("locked", OWN, "offsite", "deadline: 25s");
+    shop.policy("locked", OWN, "offsite", "deadline: 1m");
     var bucket = shop.salvor().bucket();
     shop.apply(
         """
@@ -185,7 +185,8 @@ class FailuresE2E {
           - name: restic
             image: salvor:test
             imagePullPolicy: IfNotPresent
-            command: [restic, --no-cache, --limit-download=1, check, --read-data]
+            command: [timeout, --signal=STOP, 10s]
+            args: [restic, --no-cache, --limit-download=1, check, --read-data]
             envFrom: [{secretRef: {name: offsite-s3}}]
             env:
             - {name: RESTIC_REPOSITORY, value: "s3:%1$s/%2$s/%3$s/offsite/%3$s/locked"}

@@ -4,9 +4,8 @@ import static dev.salvor.e2e.Shop.OWN;
 import static dev.salvor.e2e.SlowShop.database;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Duration;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Tag;
@@ -90,7 +89,7 @@ class OutagesE2E {
   @Tag("own-cluster")
   void theApiServerIsAwayForAMinute() {
     slow.running("headless");
-    breakForAWhile("kube-apiserver", 60);
+    Outage.of("kube-apiserver", Duration.ofMinutes(1));
     slow.oneBackupOneRecord("headless");
   }
 
@@ -99,7 +98,7 @@ class OutagesE2E {
   @Tag("own-cluster")
   void theKubeletIsKilled() {
     slow.running("nodeless");
-    breakForAWhile("kubelet", 10);
+    Outage.of("kubelet", Duration.ofSeconds(10));
     slow.oneBackupOneRecord("nodeless");
   }
 
@@ -109,9 +108,10 @@ class OutagesE2E {
   @Tag("own-cluster")
   void theNodeIsGone() {
     var pod = slow.running("homeless");
-    var away = CompletableFuture.runAsync(() -> breakForAWhile("kubelet", 70));
-    shop.kubectl("delete", "node", pod.getSpec().getNodeName());
-    away.join();
+    try (var _ = new Outage("kubelet")) {
+      shop.kubectl("delete", "node", pod.getSpec().getNodeName());
+      shop.kubectl("wait", "--for=delete", "pod", "--all", "--timeout=5m");
+    }
     shop.serverAgain();
 
     shop.awaitWord("homeless", "Succeeded");
@@ -119,12 +119,5 @@ class OutagesE2E {
         .as("what the container did before it was ended counts")
         .containsOnlyOnce("Succeeded");
     assertThat(slow.points("homeless")).hasSize(1);
-  }
-
-  private static void breakForAWhile(String process, int seconds) {
-    LocalProgram.run(
-            Map.of(),
-            List.of("src/test/scripts/cluster", "break", process, Integer.toString(seconds)))
-        .succeeded();
   }
 }

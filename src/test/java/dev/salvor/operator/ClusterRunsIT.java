@@ -16,10 +16,14 @@ import dev.salvor.plan.RunView;
 import dev.salvor.plan.RunsOf;
 import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
+import io.fabric8.kubernetes.api.model.batch.v1.JobBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.time.Clock;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -81,6 +85,29 @@ class ClusterRunsIT {
     assertThat(runs.views(new RunsOf.Policy(policy.getMetadata().getUid()))).isEmpty();
   }
 
+  @Test
+  void aChangeAfterWhichARunReadsTheSameIsNoNews() throws Exception {
+    var told = new LinkedBlockingQueue<Boolean>();
+    try (var cache = cache((job, news) -> told.add(news))) {
+      var runs = runs(cache);
+      cache.start();
+      runs.create(order(policy.getMetadata().getUid()));
+      assertThat(told.poll(1, TimeUnit.MINUTES)).as("it is there").isTrue();
+      var job = cache.all().iterator().next();
+
+      here.client.resource(job).edit(it -> labelled(it, "of-someone"));
+      assertThat(told.poll(1, TimeUnit.MINUTES)).as("a label of someone's").isFalse();
+      runs.explain(job, "at most 4 run at once");
+      assertThat(told.poll(1, TimeUnit.MINUTES)).as("why it waits").isTrue();
+      runs.resume(job);
+      assertThat(told.poll(1, TimeUnit.MINUTES)).as("it runs").isTrue();
+    }
+  }
+
+  private static Job labelled(Job job, String label) {
+    return new JobBuilder(job).editMetadata().addToLabels(label, "x").endMetadata().build();
+  }
+
   /** Of two leaders the one that decided from an older version writes nothing. */
   @Test
   void aStatusThatWasDecidedFromAnOlderVersionIsNotWritten() {
@@ -106,9 +133,16 @@ class ClusterRunsIT {
 
   /** Of a process whose informers have shown nothing yet. */
   private ClusterRuns runs() {
-    var cache = new JobCache(here.client, Set.of(here.namespace), new Nobody());
+    return runs(cache((job, news) -> {}));
+  }
+
+  private ClusterRuns runs(JobCache cache) {
     var settings = new JobSettings("salvor:test", "IfNotPresent", List.of(), null, null);
     return new ClusterRuns(here.client, cache, new JobRendering(settings), Clock.systemUTC());
+  }
+
+  private JobCache cache(BiConsumer<Job, Boolean> told) {
+    return new JobCache(here.client, Set.of(here.namespace), new Listener(told), Clock.systemUTC());
   }
 
   private JobOrder order(String ownerUid) {
@@ -124,9 +158,11 @@ class ClusterRunsIT {
     return new JobOrder(launch, here.namespace, owner, null, null, 1);
   }
 
-  private static final class Nobody implements JobCache.Listener {
+  private record Listener(BiConsumer<Job, Boolean> told) implements JobCache.Listener {
     @Override
-    public void changed(Job job) {}
+    public void changed(Job job, boolean news) {
+      told.accept(job, news);
+    }
 
     @Override
     public void gone(Job job) {}

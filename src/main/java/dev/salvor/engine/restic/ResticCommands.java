@@ -20,6 +20,9 @@ public final class ResticCommands {
   /** Twice a second: enough for people, little to parse. */
   private static final String PROGRESS_PER_SECOND = "2";
 
+  private static final String COMPLAINING_WHERE_RESTIC_DOES =
+      "restic=/proc/$PPID/fd/2; [ ! -w $restic ] || exec 2>$restic; exec \"$@\"";
+
   private final Path program;
   private final ResticSettings settings;
 
@@ -48,7 +51,8 @@ public final class ResticCommands {
 
   /**
    * The producer is run by env, which takes restic's secrets from it again: restic hands its whole
-   * environment on.
+   * environment on. It complains where restic does, not through restic, which may end before it has
+   * handed on the last words: those that say why.
    */
   public Command backupStream(NewSnapshot about, String path, Command producer) {
     var arguments = new ArrayList<String>();
@@ -63,6 +67,7 @@ public final class ResticCommands {
         arguments.add("--unset=" + name);
       }
     }
+    arguments.addAll(List.of("sh", "-c", COMPLAINING_WHERE_RESTIC_DOES, "sh"));
     arguments.addAll(producer.arguments());
     var command = restic("backup", arguments).withEnvironment(producer.environment());
     return producer.directory() == null ? command : command.in(producer.directory());

@@ -47,8 +47,7 @@ public interface ResticRepository {
    *
    * @param path absolute in the snapshot, such as {@code /pg/shop.dump}
    * @param producer gets its own environment, none of restic's secrets
-   * @param errorLines sees what restic and the producer write to standard error; the producer's
-   *     lines begin with {@code subprocess}
+   * @param errorLines sees what restic and the producer write to standard error
    */
   Stored backupStream(
       NewSnapshot about,

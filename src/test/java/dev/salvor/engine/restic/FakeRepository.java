@@ -88,9 +88,7 @@ public final class FakeRepository implements ResticRepository {
     var bytes = new ByteArrayOutputStream();
     var completed =
         runner.run(
-            producer,
-            Streams.to(stream -> stream.transferTo(bytes))
-                .withErrorLines(line -> errorLines.accept("subprocess " + line)));
+            producer, Streams.to(stream -> stream.transferTo(bytes)).withErrorLines(errorLines));
     if (!completed.succeeded() || bytes.size() == 0) {
       throw new EngineException(
           Reason.INCOMPLETE_BACKUP.failure(path + " was not stored", completed.errorTail()));
