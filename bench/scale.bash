@@ -10,6 +10,7 @@ idle-writes         0    ,    writes in 60 s in which nothing changes
 resident-1000       224  MiB, resident with 1,000 policies, settled
 most-resident-1000  -    MiB, the most that was resident until then
 due-to-job          2    s,   from due to Job, 99th of 100 that are due in one minute
+due-at-once         -    s,   from due to Job, 99th of 100 that are due in the same second
 took                -    s,   until 1,000 that are due in one minute are done
 undone              0    ,    of these not done
 running             8    ,    of these at once

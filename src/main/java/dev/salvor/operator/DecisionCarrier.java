@@ -90,13 +90,16 @@ final class DecisionCarrier {
         decision.launches().stream()
             .filter(launch -> create(launch, workplace) == ClusterRuns.Creation.CREATED)
             .toList();
-    var written = statuses.write(kind, live, decision.status());
-    if (written == StatusWriter.Written.OUTDATED) {
+    if (!created.isEmpty()) {
+      // Whatever else is due now has its run first; statuses are the longer work by far.
       created.forEach(launch -> announcer.announce(live, Announcement.queued(launch)));
       return UpdateControl.<R>noUpdate().rescheduleAfter(SHORTEST_WAIT);
     }
+    var written = statuses.write(kind, live, decision.status());
+    if (written == StatusWriter.Written.OUTDATED) {
+      return UpdateControl.<R>noUpdate().rescheduleAfter(SHORTEST_WAIT);
+    }
     decision.removableRuns().forEach(run -> runs.remove(namespace, run));
-    created.forEach(launch -> announcer.announce(live, Announcement.queued(launch)));
     if (written == StatusWriter.Written.CHANGED) {
       tell(kind.news().between(live.getStatus(), decision.status()), live);
       if (live instanceof BackupPolicy policy

@@ -47,6 +47,7 @@ public final class OperatorHost implements AutoCloseable {
   private final OperatorMetrics metrics;
   private final LeaderLoop loop;
   private final Operator operator;
+  private final Announcer announcer;
 
   /**
    * A host that is not started yet.
@@ -74,7 +75,8 @@ public final class OperatorHost implements AutoCloseable {
             List.of(sealing::seal, admitter::admit, patience::giveUpStuck, runs::tidy));
     metrics = new OperatorMetrics(doorbells, admitter::queue, leadership::isLeading);
     operator = new Operator(this::configure);
-    register(new Announcer(client, identity(), clock), sealing, clock);
+    announcer = new Announcer(client, identity(), clock);
+    register(sealing, clock);
   }
 
   /**
@@ -122,6 +124,7 @@ public final class OperatorHost implements AutoCloseable {
     leadership.end();
     loop.close();
     operator.stop();
+    announcer.close();
     cache.close();
     if (led) {
       leadership.release(client);
@@ -141,7 +144,7 @@ public final class OperatorHost implements AutoCloseable {
     }
   }
 
-  private void register(Announcer announcer, Sealing sealing, Clock clock) {
+  private void register(Sealing sealing, Clock clock) {
     var around = new ClusterSurroundings(client, runs, cluster(), clock);
     var carrier =
         new DecisionCarrier(

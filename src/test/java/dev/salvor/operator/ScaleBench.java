@@ -70,7 +70,8 @@ final class ScaleBench {
       TimeUnit.SECONDS.sleep(IDLE.toSeconds());
       say("idle-writes", RequestCounts.of(here.client).writes() - before.writes());
       sayMemory(operator, FEW);
-      punctual();
+      punctual("due-to-job", "59s");
+      punctual("due-at-once", "0s");
       queue();
     }
   }
@@ -83,19 +84,19 @@ final class ScaleBench {
     }
   }
 
-  private void punctual() throws InterruptedException {
+  private void punctual(String figure, String jitter) throws InterruptedException {
     var minute = minuteAfter(Duration.ofSeconds(10));
     try (var course = new JobCourse(here, minute)) {
-      policies.schedule(A_MINUTE, minute);
+      policies.schedule(A_MINUTE, minute, jitter);
       await(() -> course.ended() == A_MINUTE, minute.plus(LONGEST));
-      say("due-to-job", course.delays().get(A_MINUTE * 99 / 100 - 1).toMillis() / 1000.0);
+      say(figure, course.delays().get(A_MINUTE * 99 / 100 - 1).toMillis() / 1000.0);
     }
   }
 
   private void queue() throws InterruptedException {
     var minute = minuteAfter(Duration.ofSeconds(30));
     try (var course = new JobCourse(here, minute)) {
-      policies.schedule(FEW, minute);
+      policies.schedule(FEW, minute, "0s");
       await(() -> course.ended() == FEW, minute.plus(LONGEST));
       say("took", Duration.between(minute, Instant.now()).toMillis() / 1000.0);
       settle();

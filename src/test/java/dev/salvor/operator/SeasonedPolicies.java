@@ -69,12 +69,16 @@ final class SeasonedPolicies {
     size = count;
   }
 
-  /** Has the first {@code count} of them backed up at that minute, and at none before it. */
-  void schedule(int count, Instant minute) throws InterruptedException {
+  /**
+   * Has the first {@code count} of them backed up at that minute, and at none before it.
+   *
+   * @param jitter {@code 0s}: all at once
+   */
+  void schedule(int count, Instant minute, String jitter) throws InterruptedException {
     var time = minute.atOffset(ZoneOffset.UTC);
     var patch =
-        "{\"spec\":{\"schedule\":{\"cron\":\"%d %d * * *\"}}}"
-            .formatted(time.getMinute(), time.getHour());
+        "{\"spec\":{\"schedule\":{\"cron\":\"%d %d * * *\",\"jitter\":\"%s\"}}}"
+            .formatted(time.getMinute(), time.getHour(), jitter);
     forEach(
         0,
         count,
