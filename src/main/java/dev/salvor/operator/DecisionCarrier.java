@@ -99,7 +99,6 @@ final class DecisionCarrier {
     if (written == StatusWriter.Written.OUTDATED) {
       return UpdateControl.<R>noUpdate().rescheduleAfter(SHORTEST_WAIT);
     }
-    decision.removableRuns().forEach(run -> runs.remove(namespace, run));
     if (written == StatusWriter.Written.CHANGED) {
       tell(kind.news().between(live.getStatus(), decision.status()), live);
       if (live instanceof BackupPolicy policy
@@ -108,6 +107,8 @@ final class DecisionCarrier {
       }
       doorbells.statusChanged(live);
     }
+    // Last: where it is refused, the next attempt finds the status as it is and tells nobody.
+    decision.removableRuns().forEach(run -> runs.remove(namespace, run));
     return UpdateControl.<R>noUpdate().rescheduleAfter(wait(decision.lookAgain()));
   }
 

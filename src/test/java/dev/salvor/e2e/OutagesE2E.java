@@ -87,24 +87,17 @@ class OutagesE2E {
   @Test
   @Order(3)
   @Tag("own-cluster")
-  void theApiServerIsAwayForAMinute() {
+  void theApiServerIsAwayForAMinuteAndTheKubeletIsKilledWithIt() {
     slow.running("headless");
-    Outage.of("kube-apiserver", Duration.ofMinutes(1));
+    try (var _ = new Outage("kubelet")) {
+      Outage.of("kube-apiserver", Duration.ofMinutes(1));
+    }
     slow.oneBackupOneRecord("headless");
-  }
-
-  @Test
-  @Order(4)
-  @Tag("own-cluster")
-  void theKubeletIsKilled() {
-    slow.running("nodeless");
-    Outage.of("kubelet", Duration.ofSeconds(10));
-    slow.oneBackupOneRecord("nodeless");
   }
 
   /** All its pods are gone with it, the database too, and another node takes its place. */
   @Test
-  @Order(5)
+  @Order(4)
   @Tag("own-cluster")
   void theNodeIsGone() {
     var pod = slow.running("homeless");

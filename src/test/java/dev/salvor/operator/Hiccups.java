@@ -12,13 +12,15 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * An API server on a bad day: two of five writes fail with 409 or 500, and the first watch of each
- * kind asks for what is long forgotten, which a real API server answers with 410.
+ * An API server on a bad day: two of five writes fail with 409 or 500, so does the first removal of
+ * each object, and the first watch of each kind asks for what is long forgotten, which a real API
+ * server answers with 410.
  */
 final class Hiccups implements Interceptor {
   final AtomicInteger writes = new AtomicInteger();
   final AtomicInteger watches = new AtomicInteger();
   final Set<String> forgotten = ConcurrentHashMap.newKeySet();
+  private final Set<String> kept = ConcurrentHashMap.newKeySet();
 
   @Override
   public void before(BasicBuilder builder, HttpRequest request, RequestTags tags) {
@@ -28,6 +30,8 @@ final class Hiccups implements Interceptor {
       if (forgotten.add(request.uri().getPath())) {
         builder.uri(URI.create(uri.replaceFirst("resourceVersion=[0-9]+", "resourceVersion=1")));
       }
+    } else if (request.method().equals("DELETE") && kept.add(request.uri().getPath())) {
+      throw failure(HttpURLConnection.HTTP_INTERNAL_ERROR);
     } else if (!request.method().equals("GET")) {
       switch (writes.getAndIncrement() % 5) {
         case 1 -> throw failure(HttpURLConnection.HTTP_CONFLICT);

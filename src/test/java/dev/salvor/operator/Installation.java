@@ -20,6 +20,8 @@ import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.ServiceAccountBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.http.Interceptor;
 import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
@@ -70,6 +72,11 @@ final class Installation implements AutoCloseable {
     return operator(null, concurrency);
   }
 
+  /** One whose machine has this clock. */
+  OperatorHost operator(Clock clock) {
+    return operator(connection, null, Concurrency.DEFAULT, clock);
+  }
+
   /** One of several instances. */
   OperatorHost candidate(String identity) {
     return operator(
@@ -82,15 +89,18 @@ final class Installation implements AutoCloseable {
         KubernetesConnection.open(
             client.getConfiguration(),
             http -> http.addOrReplaceInterceptor("interference", interference));
-    return operator(through, null, Concurrency.DEFAULT);
+    return operator(through, null, Concurrency.DEFAULT, Clock.systemUTC());
   }
 
   private OperatorHost operator(@Nullable Election election, Concurrency concurrency) {
-    return operator(connection, election, concurrency);
+    return operator(connection, election, concurrency, Clock.systemUTC());
   }
 
   private OperatorHost operator(
-      KubernetesConnection through, @Nullable Election election, Concurrency concurrency) {
+      KubernetesConnection through,
+      @Nullable Election election,
+      Concurrency concurrency,
+      Clock clock) {
     var settings =
         new OperatorSettings(
             Set.of(namespace),
@@ -98,7 +108,7 @@ final class Installation implements AutoCloseable {
             concurrency,
             null,
             election);
-    var host = new OperatorHost(through, settings, Clock.systemUTC(), () -> {});
+    var host = new OperatorHost(through, settings, clock, () -> {});
     host.start();
     operators.add(host);
     return host;
@@ -148,6 +158,17 @@ final class Installation implements AutoCloseable {
         """
                 .formatted(store)
             + more);
+  }
+
+  /** The policy with another {@code spec.retries}. */
+  BackupPolicy retries(String name, int retries) {
+    return client
+        .resources(BackupPolicy.class)
+        .inNamespace(namespace)
+        .withName(name)
+        .patch(
+            PatchContext.of(PatchType.JSON_MERGE),
+            "{\"spec\":{\"retries\":%d}}".formatted(retries));
   }
 
   void backupRequest(String name, String policy) {

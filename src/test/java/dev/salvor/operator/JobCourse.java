@@ -15,11 +15,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What became of the runs that are due in one minute, seen from outside: in the order of the API
- * server's revisions, so that it does not matter which of two watches was told first.
+ * What became of the runs of one tick, seen from outside: in the order of the API server's
+ * revisions, so that it does not matter which of two watches was told first.
  */
 final class JobCourse implements AutoCloseable {
   /** How old the operator's view of the queue may be when it admits a run. */
@@ -29,9 +30,7 @@ final class JobCourse implements AutoCloseable {
   private static final Comparator<RunLabels> ORDER =
       Comparator.comparing(RunLabels::tick).thenComparing(RunLabels::name);
 
-  private static final Duration MINUTE = Duration.ofMinutes(1);
-
-  private final Instant minute;
+  private final Instant tick;
   private final Map<String, RunLabels> runs = new ConcurrentHashMap<>();
   private final Map<Long, Step> steps = new ConcurrentSkipListMap<>();
   private final SharedIndexInformer<Job> jobs;
@@ -54,17 +53,17 @@ final class JobCourse implements AutoCloseable {
    */
   record Judgement(int queued, int ended, int running, int onOneStore, int overtaken) {}
 
-  JobCourse(Installation here, Instant minute) {
-    this.minute = minute;
+  JobCourse(Installation here, Instant tick) {
+    this.tick = tick;
     jobs = here.client.batch().v1().jobs().inNamespace(here.namespace).inform(new Jobs());
     pods = here.client.pods().inNamespace(here.namespace).inform(new Pods());
   }
 
   /** From when it was due until its Job was seen, of each run, the shortest first. */
-  List<Duration> delays() {
+  List<Duration> delays(Function<RunLabels, Instant> due) {
     return steps.values().stream()
         .filter(step -> step.what() == What.QUEUED)
-        .map(step -> Duration.between(step.run().tick(), step.seen()))
+        .map(step -> Duration.between(due.apply(step.run()), step.seen()))
         .sorted()
         .toList();
   }
@@ -132,7 +131,7 @@ final class JobCourse implements AutoCloseable {
     @Override
     public void onAdd(Job job) {
       JobLabels.read(job)
-          .filter(run -> !run.tick().isBefore(minute) && !run.tick().isAfter(minute.plus(MINUTE)))
+          .filter(run -> run.tick().equals(tick))
           .ifPresent(
               run -> {
                 runs.put(run.name(), run);

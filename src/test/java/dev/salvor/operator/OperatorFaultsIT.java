@@ -22,7 +22,10 @@ class OperatorFaultsIT {
   /** More than all writes that a backup and a restore need. */
   private static final int MOST_LIVES = 80;
 
+  private static final String HOURLY = "schedule: {cron: '0 * * * *'}\n";
+
   private final Installation here = new Installation();
+  private int changes;
 
   @AfterEach
   void end() {
@@ -64,6 +67,39 @@ class OperatorFaultsIT {
         .as("watches were begun anew")
         .isGreaterThan(hiccups.forgotten.size());
     assertThat(hiccups.writes.get()).isGreaterThan(10);
+  }
+
+  /** One tick is caught up, none runs twice, and none is missed afterwards. */
+  @Test
+  void aClockThatIsSetRunsNoTickTwice() {
+    var clock = new JumpingClock();
+    here.operator(clock);
+    here.store("offsite", "");
+    here.policy("shop-db", "offsite", HOURLY);
+    soon().until(() -> here.policy("shop-db").getStatus().repository() != null);
+
+    set(clock, Duration.ofDays(1));
+    soon().until(() -> runs("backup").size() == 1 && here.fakeJobs.jobs().isEmpty());
+    set(clock, Duration.ZERO);
+    var back = here.policy("shop-db").getStatus();
+    set(clock, Duration.ofDays(1).plusHours(1));
+    soon().until(() -> runs("backup").size() == 2 && here.fakeJobs.jobs().isEmpty());
+
+    assertThat(here.fakeJobs.started()).doesNotHaveDuplicates();
+    assertThat(back.recoveryPointsTotal()).isEqualTo(1);
+    assertThat(here.policy("shop-db").getStatus().recoveryPointsTotal()).isEqualTo(2);
+  }
+
+  /** Sets it, and has it looked at: the policy is changed in what does not matter here. */
+  private void set(JumpingClock clock, Duration ahead) {
+    clock.jump(ahead);
+    var changed = here.retries("shop-db", ++changes);
+    soon()
+        .until(
+            () ->
+                Objects.equals(
+                    here.policy("shop-db").getStatus().observedGeneration(),
+                    changed.getMetadata().getGeneration()));
   }
 
   /** A quota on Jobs or a policy of the cluster's owner would else be seen in logs alone. */

@@ -9,6 +9,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,7 +23,7 @@ final class ScaleBench {
   private static final int A_MINUTE = 100;
 
   private static final Duration IDLE = Duration.ofSeconds(60);
-  private static final Duration LONGEST = Duration.ofMinutes(4);
+  private static final Duration LONGEST = Duration.ofMinutes(10);
 
   /** Nobody asks anything for so long once all is settled. */
   private static final Duration QUIET = Duration.ofSeconds(3);
@@ -71,7 +72,7 @@ final class ScaleBench {
       say("idle-writes", RequestCounts.of(here.client).writes() - before.writes());
       sayMemory(operator, FEW);
       punctual("due-to-job", "59s");
-      punctual("due-at-once", "0s");
+      punctual("due-at-once", null);
       queue();
     }
   }
@@ -84,19 +85,19 @@ final class ScaleBench {
     }
   }
 
-  private void punctual(String figure, String jitter) throws InterruptedException {
+  private void punctual(String figure, @Nullable String jitter) throws InterruptedException {
     var minute = minuteAfter(Duration.ofSeconds(10));
     try (var course = new JobCourse(here, minute)) {
       policies.schedule(A_MINUTE, minute, jitter);
       await(() -> course.ended() == A_MINUTE, minute.plus(LONGEST));
-      say(figure, course.delays().get(A_MINUTE * 99 / 100 - 1).toMillis() / 1000.0);
+      say(figure, course.delays(policies::due).get(A_MINUTE * 99 / 100 - 1).toMillis() / 1000.0);
     }
   }
 
   private void queue() throws InterruptedException {
     var minute = minuteAfter(Duration.ofSeconds(30));
     try (var course = new JobCourse(here, minute)) {
-      policies.schedule(FEW, minute, "0s");
+      policies.schedule(FEW, minute, null);
       await(() -> course.ended() == FEW, minute.plus(LONGEST));
       say("took", Duration.between(minute, Instant.now()).toMillis() / 1000.0);
       settle();

@@ -3,6 +3,7 @@ package dev.salvor.operator;
 import dev.salvor.api.BackupPolicy;
 import dev.salvor.api.BackupPolicyStatus;
 import dev.salvor.api.BackupStore;
+import dev.salvor.api.Schedule;
 import dev.salvor.plan.HostKind;
 import dev.salvor.plan.PolicyObserved;
 import dev.salvor.plan.PolicyPlanner;
@@ -12,6 +13,8 @@ import dev.salvor.plan.RunLabels;
 import dev.salvor.plan.RunNames;
 import dev.salvor.plan.RunView;
 import dev.salvor.plan.StableHash;
+import dev.salvor.plan.schedule.ScheduleReading;
+import dev.salvor.plan.schedule.ScheduleSeed;
 import dev.salvor.task.TaskReport;
 import dev.salvor.task.TaskResult;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
@@ -27,7 +30,9 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.function.IntConsumer;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Policies that were backed up every day for three weeks, with the status that the operator itself
@@ -40,6 +45,7 @@ final class SeasonedPolicies {
   /** Calls to the API server at once. */
   private static final int THREADS = 8;
 
+  private static final Pattern NAME = Pattern.compile("shop-\\d{4}");
   private static final String NEVER = "0 0 29 2 *";
 
   private static final String SPEC =
@@ -56,6 +62,7 @@ final class SeasonedPolicies {
   private final String cluster;
   private final List<BackupStore> stores;
   private int size;
+  private Schedule schedule = new Schedule(NEVER, null, null, null);
 
   SeasonedPolicies(Installation here) {
     this.here = here;
@@ -72,13 +79,13 @@ final class SeasonedPolicies {
   /**
    * Has the first {@code count} of them backed up at that minute, and at none before it.
    *
-   * @param jitter {@code 0s}: all at once
+   * @param jitter null: all at once
    */
-  void schedule(int count, Instant minute, String jitter) throws InterruptedException {
-    var time = minute.atOffset(ZoneOffset.UTC);
+  void schedule(int count, Instant minute, @Nullable String jitter) throws InterruptedException {
+    schedule = new Schedule(cron(minute), null, jitter, null);
     var patch =
-        "{\"spec\":{\"schedule\":{\"cron\":\"%d %d * * *\",\"jitter\":\"%s\"}}}"
-            .formatted(time.getMinute(), time.getHour(), jitter);
+        "{\"spec\":{\"schedule\":{\"cron\":\"%s\",\"jitter\":%s}}}"
+            .formatted(cron(minute), jitter == null ? null : '"' + jitter + '"');
     forEach(
         0,
         count,
@@ -88,6 +95,22 @@ final class SeasonedPolicies {
                 .inNamespace(here.namespace)
                 .withName(name(number))
                 .patch(PatchContext.of(PatchType.JSON_MERGE), patch));
+  }
+
+  /** When a run of that schedule is due. */
+  Instant due(RunLabels run) {
+    var name = NAME.matcher(run.name()).results().findFirst().orElseThrow().group();
+    var seed = new ScheduleSeed(here.namespace, name, Purpose.BACKUP.text());
+    return switch (ScheduleReading.read(schedule, seed, List.of())) {
+      case ScheduleReading.Usable(var ticks) -> ticks.next(run.tick().minusSeconds(1)).start();
+      case ScheduleReading.Unusable(var failure) ->
+          throw new IllegalStateException(failure.message());
+    };
+  }
+
+  private static String cron(Instant minute) {
+    var time = minute.atOffset(ZoneOffset.UTC);
+    return "%d %d * * *".formatted(time.getMinute(), time.getHour());
   }
 
   /** How many have a recovery point that is no older. */

@@ -1,0 +1,110 @@
+package dev.salvor.engine.volume;
+
+import dev.salvor.task.FileEntry;
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HexFormat;
+
+/**
+ * Names of files as the bytes they are. A name need not be UTF-8, and a Java string that was made
+ * of one that is not has lost it; the {@link Path} has not, and its URI shows it.
+ */
+final class ByteNames {
+  private static final HexFormat HEX = HexFormat.of().withUpperCase();
+  private static final int FIRST_PRINTABLE = 0x20;
+  private static final int FIRST_BEYOND_ASCII = 0x7f;
+
+  private ByteNames() {}
+
+  /** The whole path, absolute. */
+  static byte[] bytes(Path path) {
+    var absolute = path.toAbsolutePath();
+    var text = absolute.toString();
+    return isAscii(text) ? text.getBytes(StandardCharsets.US_ASCII) : ofUri(absolute);
+  }
+
+  /** The last name of a path as {@link FileEntry#path} writes it. */
+  static String text(Path path) {
+    var name = path.getFileName();
+    if (name == null) {
+      return "";
+    }
+    var text = name.toString();
+    if (isAscii(text)) {
+      return text(text.getBytes(StandardCharsets.US_ASCII));
+    }
+    var whole = ofUri(path.toAbsolutePath());
+    var start = whole.length;
+    while (whole[start - 1] != '/') {
+      start--;
+    }
+    return text(Arrays.copyOfRange(whole, start, whole.length));
+  }
+
+  /** Where a symbolic link points to, as {@link FileEntry#link} writes it. */
+  static String link(Path target) {
+    var text = target.toString();
+    if (isAscii(text)) {
+      return text(text.getBytes(StandardCharsets.US_ASCII));
+    }
+    var bytes = ofUri(target.toAbsolutePath());
+    var here = target.isAbsolute() ? 0 : bytes(Path.of("")).length + 1;
+    return text(Arrays.copyOfRange(bytes, here, bytes.length));
+  }
+
+  /** Bytes as {@link FileEntry#path} writes them. */
+  private static String text(byte[] bytes) {
+    var text = new StringBuilder(bytes.length);
+    for (var each : bytes) {
+      var value = Byte.toUnsignedInt(each);
+      if (value < FIRST_PRINTABLE || value >= FIRST_BEYOND_ASCII || value == '%') {
+        text.append('%').append(HEX.toHexDigits(each));
+      } else {
+        text.append((char) value);
+      }
+    }
+    return text.toString();
+  }
+
+  /**
+   * The order in which a tree is walked: a folder before what is in it, and names by their written
+   * form. Not the order of the strings: {@code /} comes before every character of a name.
+   */
+  static int compare(String one, String other) {
+    if (one.equals(FileEntry.ROOT) || other.equals(FileEntry.ROOT)) {
+      return Boolean.compare(!one.equals(FileEntry.ROOT), !other.equals(FileEntry.ROOT));
+    }
+    var length = Math.min(one.length(), other.length());
+    for (var at = 0; at < length; at++) {
+      var left = one.charAt(at);
+      var right = other.charAt(at);
+      if (left != right) {
+        return Integer.compare(left == '/' ? 0 : left, right == '/' ? 0 : right);
+      }
+    }
+    return Integer.compare(one.length(), other.length());
+  }
+
+  private static boolean isAscii(String text) {
+    return text.chars().allMatch(each -> each < FIRST_BEYOND_ASCII);
+  }
+
+  private static byte[] ofUri(Path absolute) {
+    var raw = absolute.toUri().getRawPath();
+    var bytes = new ByteArrayOutputStream(raw.length());
+    for (var at = 0; at < raw.length(); at++) {
+      var each = raw.charAt(at);
+      if (each == '%') {
+        bytes.write(Integer.parseInt(raw, at + 1, at + 3, 16));
+        at += 2;
+      } else {
+        bytes.write(each);
+      }
+    }
+    var all = bytes.toByteArray();
+    // A folder's URI ends with a slash.
+    return all.length > 1 && all[all.length - 1] == '/' ? Arrays.copyOf(all, all.length - 1) : all;
+  }
+}

@@ -1,0 +1,162 @@
+package dev.salvor.engine.volume;
+
+import dev.salvor.task.FileEntry;
+import dev.salvor.task.FileEntry.Comparison;
+import dev.salvor.task.FileEntry.Unsteady;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Predicate;
+
+/**
+ * A tree of files on this machine, looked at three times: before and after the engine reads it, so
+ * that what changed meanwhile is known, and, where it was restored, beside what was noted then.
+ */
+public final class FileTree {
+  /** Of what cannot be looked at so many are named. */
+  private static final int NAMED = 20;
+
+  private final Path root;
+  private final Predicate<Path> left;
+
+  /**
+   * A tree.
+   *
+   * @param left what is left out of it, with all that is in it
+   */
+  public FileTree(Path root, Predicate<Path> left) {
+    this.root = root;
+    this.left = left;
+  }
+
+  /**
+   * What a look found.
+   *
+   * @param entries of all kinds, the root included
+   * @param bytes of all files, each once however many paths it has
+   * @param unsteady entries that changed, appeared or vanished since the look before
+   * @param unreadable the first that could not be looked at, and why
+   */
+  public record Look(long entries, long files, long bytes, long unsteady, List<String> unreadable) {
+    public Look {
+      unreadable = List.copyOf(unreadable);
+    }
+  }
+
+  /**
+   * The look before.
+   *
+   * @param notes the file to write, for {@link #settle}
+   * @throws IOException if the root is not there or the notes cannot be written
+   */
+  public Look note(Path notes) throws IOException {
+    try (var writer = new TreeFile.Writer(notes)) {
+      var looking = new Looking(writer);
+      TreeWalk.walk(root, left, looking);
+      return looking.look();
+    }
+  }
+
+  /**
+   * The look after: what is to be stored.
+   *
+   * @param notes of the look before
+   * @param file the file to write
+   * @throws IOException as {@link #note}
+   */
+  public Look settle(Path notes, Path file) throws IOException {
+    try (var writer = new TreeFile.Writer(file);
+        var before = new TreeFile.Reader(notes)) {
+      var settling = new Settling(new Looking(writer));
+      var join = new TreeJoin(before, settling);
+      TreeWalk.walk(root, left, join);
+      join.end();
+      return settling.after.look();
+    } catch (UncheckedIOException e) {
+      throw new IOException("the notes cannot be written", e);
+    }
+  }
+
+  /**
+   * Lays the tree beside what was stored.
+   *
+   * @throws IOException if the root is not there or the file cannot be read
+   */
+  public void compare(Path file, Comparison comparison) throws IOException {
+    try (var noted = new TreeFile.Reader(file)) {
+      var join = new TreeJoin(noted, comparison);
+      TreeWalk.walk(root, left, join);
+      join.end();
+    }
+  }
+
+  /** Writes down and counts. */
+  private static final class Looking implements TreeWalk.Visitor {
+    private final TreeFile.Writer writer;
+    private final List<String> unreadable = new ArrayList<>();
+    private long entries;
+    private long files;
+    private long bytes;
+    private long unsteady;
+
+    Looking(TreeFile.Writer writer) {
+      this.writer = writer;
+    }
+
+    @Override
+    public void entry(FileEntry entry) throws IOException {
+      writer.write(entry);
+      entries++;
+      if (entry.unsteady() != null) {
+        unsteady++;
+      }
+      if (entry.type() == FileEntry.Type.FILE) {
+        files++;
+        bytes += entry.sameAs() == null && entry.size() != null ? entry.size() : 0;
+      }
+    }
+
+    @Override
+    public void unreadable(String path, String why) {
+      if (unreadable.size() < NAMED) {
+        unreadable.add(path + ": " + why);
+      }
+    }
+
+    Look look() {
+      return new Look(entries, files, bytes, unsteady, unreadable);
+    }
+  }
+
+  private record Settling(Looking after) implements Comparison {
+    @Override
+    public void missing(FileEntry noted) {
+      write(noted.stored(Unsteady.VANISHED));
+    }
+
+    @Override
+    public void extra(FileEntry found) {
+      write(found.stored(Unsteady.APPEARED));
+    }
+
+    @Override
+    public void both(FileEntry noted, FileEntry found) {
+      write(found.stored(found.equals(noted) ? null : Unsteady.CHANGED));
+    }
+
+    private void write(FileEntry entry) {
+      try {
+        after.entry(entry);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+
+    @Override
+    public void unreadable(String path, String why) {
+      after.unreadable(path, why);
+    }
+  }
+}

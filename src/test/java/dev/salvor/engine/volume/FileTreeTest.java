@@ -1,0 +1,123 @@
+package dev.salvor.engine.volume;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.salvor.task.FileEntry;
+import dev.salvor.task.FileEntry.Unsteady;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.NullUnmarked;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+@NullUnmarked
+class FileTreeTest {
+  @TempDir Path folder;
+  private Path root;
+  private Path notes;
+  private FileTree tree;
+
+  @BeforeEach
+  void tree() throws IOException {
+    root = Files.createDirectories(folder.resolve("tree"));
+    notes = folder.resolve("notes");
+    for (var name : List.of("a", "a!/x", "a/../a.d/x", "b/c/d", "e")) {
+      var file = root.resolve(name).normalize();
+      Files.createDirectories(file.getParent());
+      Files.writeString(file, name);
+    }
+    tree = new FileTree(root, path -> path.endsWith("lost+found"));
+  }
+
+  @Test
+  void whatStaysAsItIsIsSteady() throws IOException {
+    var before = tree.note(notes);
+    var after = tree.settle(notes, folder.resolve("file"));
+
+    assertThat(after).isEqualTo(before);
+    assertThat(after.entries()).isEqualTo(10);
+    assertThat(after.files()).isEqualTo(5);
+    assertThat(after.bytes()).isEqualTo(1 + 4 + 10 + 5 + 1);
+    assertThat(stored()).allMatch(entry -> entry.unsteady() == null && entry.stamp() == null);
+  }
+
+  @Test
+  void aFolderComesBeforeWhatIsInItAndAllInOneOrder() throws IOException {
+    tree.note(notes);
+    tree.settle(notes, folder.resolve("file"));
+
+    assertThat(stored())
+        .extracting(FileEntry::path)
+        .containsExactly(".", "a", "a!", "a!/x", "a.d", "a.d/x", "b", "b/c", "b/c/d", "e")
+        .isSortedAccordingTo(ByteNames::compare);
+  }
+
+  @Test
+  void whatChangesMeanwhileIsMarked() throws IOException {
+    tree.note(notes);
+    Files.writeString(root.resolve("a"), "A");
+    Files.delete(root.resolve("b/c/d"));
+    Files.writeString(root.resolve("d"), "new");
+
+    var look = tree.settle(notes, folder.resolve("file"));
+
+    assertThat(marked())
+        .containsExactly(". changed", "a changed", "b/c changed", "b/c/d vanished", "d appeared");
+    assertThat(look.unsteady()).isEqualTo(5);
+  }
+
+  @Test
+  void aFileThatChangesAndKeepsItsTimesIsFoundOutAllTheSame() throws IOException {
+    var file = root.resolve("e");
+    tree.note(notes);
+    var time = Files.getLastModifiedTime(file);
+    Files.writeString(file, "E");
+    Files.setLastModifiedTime(file, time);
+
+    tree.settle(notes, folder.resolve("file"));
+
+    assertThat(marked()).containsExactly("e changed");
+  }
+
+  @Test
+  void whatIsLeftOutIsLeftOutWithAllThatIsInIt() throws IOException {
+    Files.createDirectories(root.resolve("lost+found/deep"));
+
+    tree.note(notes);
+    tree.settle(notes, folder.resolve("file"));
+
+    assertThat(stored()).extracting(FileEntry::path).noneMatch(path -> path.contains("lost"));
+  }
+
+  @Test
+  void aTreeThatIsNotThereIsNoEmptyTree() {
+    assertThatThrownBy(() -> new FileTree(folder.resolve("none"), path -> false).note(notes))
+        .isInstanceOf(NoSuchFileException.class);
+  }
+
+  private List<FileEntry> stored() throws IOException {
+    var entries = new ArrayList<FileEntry>();
+    try (var reader = new TreeFile.Reader(folder.resolve("file"))) {
+      reader.forEachRemaining(entries::add);
+    }
+    return entries;
+  }
+
+  private List<String> marked() throws IOException {
+    return stored().stream()
+        .filter(entry -> entry.unsteady() != null)
+        .map(entry -> entry.path() + " " + word(entry.unsteady()))
+        .toList();
+  }
+
+  private static String word(Unsteady unsteady) {
+    return unsteady.name().toLowerCase(Locale.ROOT);
+  }
+}

@@ -1,0 +1,159 @@
+package dev.salvor.plan.proof;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.salvor.task.FileEntry;
+import dev.salvor.task.FileEntry.Device;
+import dev.salvor.task.FileEntry.Unsteady;
+import java.util.Map;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class FileComparisonTest {
+  private static final FileEntry FILE =
+      new FileEntry(
+          "a/b",
+          FileEntry.Type.FILE,
+          0644,
+          1,
+          2,
+          12L,
+          3_000_000_000L,
+          null,
+          null,
+          null,
+          Map.of("user.k", "00"),
+          null,
+          null);
+
+  static Stream<Arguments> pairs() {
+    return Stream.of(
+        Arguments.of(of(FileEntry.Type.FIFO, 0644, 1, 2, null, 3L), "is a FIFO, was a file"),
+        Arguments.of(of(FileEntry.Type.FILE, 0644, 1, 2, 11L, 3L), "has 11 bytes, had 12"),
+        Arguments.of(of(FileEntry.Type.FILE, 0644, 7, 2, 12L, 3L), "belongs to 7:2, did to 1:2"),
+        Arguments.of(of(FileEntry.Type.FILE, 0644, 1, 7, 12L, 3L), "belongs to 1:7, did to 1:2"),
+        Arguments.of(of(FileEntry.Type.FILE, 04644, 1, 2, 12L, 3L), "has mode 4644, had 0644"),
+        Arguments.of(
+            of(FileEntry.Type.FILE, 0644, 1, 2, 12L, 3L),
+            "was modified at 3 ns, had been at 3000000000 ns"),
+        Arguments.of(attributes(null), "has lost attribute user.k"),
+        Arguments.of(attributes(Map.of("user.k", "01")), "has another value in attribute user.k"),
+        Arguments.of(
+            attributes(Map.of("user.k", "00", "user.l", "00")), "has attribute user.l, had not"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("pairs")
+  void whatSetsTwoApartIsSaid(FileEntry found, String difference) {
+    assertThat(FileComparison.difference(FILE, found)).contains(difference);
+  }
+
+  @Test
+  void whatIsEqualIsCounted() {
+    var comparison = new FileComparison();
+    comparison.both(FILE, FILE);
+
+    assertThat(comparison.differences()).isEmpty();
+    assertThat(comparison.coverage()).isEqualTo("1 of 1 entries, 12 bytes");
+  }
+
+  @Test
+  void theModeOfALinkIsNobodys() {
+    assertThat(
+            FileComparison.difference(
+                of(FileEntry.Type.LINK, 0777, 1, 2, null, 3L),
+                of(FileEntry.Type.LINK, 0755, 1, 2, null, 3L)))
+        .isEmpty();
+  }
+
+  /** It was torn, or it was not: nobody knows. */
+  @ParameterizedTest
+  @EnumSource(Unsteady.class)
+  void whatChangedWhileItWasReadProvesNothing(Unsteady unsteady) {
+    var comparison = new FileComparison();
+    comparison.both(FILE.stored(unsteady), of(FileEntry.Type.FILE, 0, 0, 0, 0L, 0L));
+    comparison.missing(FILE.stored(unsteady));
+
+    assertThat(comparison.differences()).isEmpty();
+    assertThat(comparison.compared()).isZero();
+    assertThat(comparison.coverage())
+        .isEqualTo("0 of 2 entries, 0 bytes; 2 changed while they were read");
+  }
+
+  @Test
+  void manyDifferencesAreCounted() {
+    var comparison = new FileComparison();
+    IntStream.range(0, 60).forEach(number -> comparison.missing(FILE));
+
+    assertThat(comparison.differences())
+        .hasSize(51)
+        .startsWith("a/b is missing")
+        .endsWith("and 10 more");
+  }
+
+  @Test
+  void aDeviceIsItsNumbers() {
+    var one = device(1, 3);
+
+    assertThat(FileComparison.difference(one, device(1, 5)).orElseThrow()).startsWith("is device");
+    assertThat(FileComparison.difference(one, device(1, 3))).isEmpty();
+  }
+
+  private static FileEntry device(int major, int minor) {
+    return new FileEntry(
+        "d",
+        FileEntry.Type.CHARACTER_DEVICE,
+        0600,
+        0,
+        0,
+        null,
+        0,
+        null,
+        new Device(major, minor),
+        null,
+        null,
+        null,
+        null);
+  }
+
+  private static FileEntry attributes(@Nullable Map<String, String> attributes) {
+    return new FileEntry(
+        "a/b",
+        FileEntry.Type.FILE,
+        0644,
+        1,
+        2,
+        12L,
+        3_000_000_000L,
+        null,
+        null,
+        null,
+        attributes,
+        null,
+        null);
+  }
+
+  private static FileEntry of(
+      FileEntry.Type type, int mode, long uid, long gid, @Nullable Long size, long modified) {
+    return new FileEntry(
+        "a/b",
+        type,
+        mode,
+        uid,
+        gid,
+        size,
+        modified,
+        null,
+        null,
+        null,
+        type == FileEntry.Type.FILE ? Map.of("user.k", "00") : null,
+        null,
+        null);
+  }
+}
