@@ -17,8 +17,10 @@ final class LeaderLoop implements AutoCloseable {
   /** After a look that did not succeed whole. */
   private static final Duration RETRY = Duration.ofSeconds(1);
 
-  /** After a look, so that a burst of changes is one look. */
+  /** After a look, so that a burst of changes is one look; at least as long as the look took. */
   private static final Duration PAUSE = Duration.ofMillis(50);
+
+  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
 
   private static final Logger LOG = LoggerFactory.getLogger(LeaderLoop.class);
 
@@ -61,9 +63,12 @@ final class LeaderLoop implements AutoCloseable {
   private void run() {
     try {
       while (!closed) {
+        var started = System.nanoTime();
         var wait = leading.getAsBoolean() && !look() ? RETRY : POLL;
+        var took = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - started);
         if (wake.tryAcquire(wait.toMillis(), TimeUnit.MILLISECONDS)) {
-          TimeUnit.MILLISECONDS.sleep(PAUSE.toMillis());
+          // With a thousand Jobs in the queue, looking at each change would be all that is done.
+          TimeUnit.MILLISECONDS.sleep(Math.clamp(took, PAUSE.toMillis(), LONGEST_PAUSE.toMillis()));
           wake.drainPermits();
         }
       }

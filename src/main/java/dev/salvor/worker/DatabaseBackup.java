@@ -75,7 +75,9 @@ final class DatabaseBackup {
         throw e;
       }
       // Waited for without a snapshot: one that is open holds up migrations and vacuum.
-      context.progress().step(Step.OPEN_REPOSITORY, "waits for another restic");
+      context
+          .progress()
+          .step(Step.OPEN_REPOSITORY, "waits for another restic; " + e.failure().message());
       points.repository().awaitLock();
       return attempt(database);
     }

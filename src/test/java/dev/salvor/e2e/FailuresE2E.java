@@ -185,8 +185,9 @@ class FailuresE2E {
           - name: restic
             image: salvor:test
             imagePullPolicy: IfNotPresent
-            command: [timeout, --signal=STOP, 10s]
-            args: [restic, --no-cache, --limit-download=1, check, --read-data]
+            command: [sh, -c]
+            args:
+            - restic --no-cache --limit-download=1 check --read-data & sleep 20; kill -STOP $!; wait
             envFrom: [{secretRef: {name: offsite-s3}}]
             env:
             - {name: RESTIC_REPOSITORY, value: "s3:%1$s/%2$s/%3$s/offsite/%3$s/locked"}
@@ -206,6 +207,6 @@ class FailuresE2E {
     }
     shop.requestBackup("locked", "locked-again");
 
-    shop.awaitWords("locked-again", "DeadlineExceeded", "waits for another restic");
+    shop.awaitWords("locked-again", "DeadlineExceeded", " on someone by ");
   }
 }

@@ -125,6 +125,30 @@ public final class Restic implements ResticRepository {
         progress, line -> {});
   }
 
+  @Override
+  public StoredTrees backupTrees(
+      NewSnapshot about, Path folder, List<String> names, Path excludes, ByteProgress progress) {
+    version();
+    var summary = new Summary(progress);
+    var unread = new ArrayList<String>();
+    var streams =
+        Streams.lines(summary::line)
+            .withErrorLines(
+                line -> {
+                  if (unread.size() < ERRORS_KEPT) {
+                    ResticFailure.messages(line).stream().findFirst().ifPresent(unread::add);
+                  }
+                });
+    var completed = run(of -> of.backupTrees(about, folder, names, excludes), streams);
+    if (completed.succeeded()) {
+      return new StoredTrees(summary.stored(), List.of());
+    }
+    if (completed.exitCode() == PARTLY_UNREADABLE && summary.snapshot() != null) {
+      return new StoredTrees(summary.stored(), unread);
+    }
+    throw ResticFailure.of("backup", completed);
+  }
+
   private Stored backup(
       String what,
       Function<Streams, Completed> restic,

@@ -84,6 +84,22 @@ public final class ResticCommands {
     return restic("backup", arguments).in(folder);
   }
 
+  /**
+   * Stores trees exactly as they are, and what is mounted in them not. Grouped as a folder is, so
+   * that what did not change is not read again.
+   */
+  public Command backupTrees(NewSnapshot about, Path folder, List<String> names, Path excludes) {
+    var arguments = new ArrayList<String>();
+    arguments.addAll(locked());
+    arguments.addAll(about(about));
+    arguments.add("--group-by=host,paths");
+    arguments.add("--one-file-system");
+    arguments.add("--exclude-file=" + excludes);
+    arguments.add("--");
+    arguments.addAll(names);
+    return restic("backup", arguments).in(folder);
+  }
+
   /** Reads next to nothing, and takes the lock that a backup takes. */
   public Command lockedList() {
     return restic("list", List.of(lockWait(), "keys"));
@@ -94,7 +110,9 @@ public final class ResticCommands {
   }
 
   public Command restore(String snapshot, String path, Path target) {
-    return restic("restore", reading(List.of("--target=" + target, "--", snapshot + ":" + path)));
+    // Without --sparse a file with holes takes all the room that it seems to have.
+    return restic(
+        "restore", reading(List.of("--sparse", "--target=" + target, "--", snapshot + ":" + path)));
   }
 
   public Command list(String snapshot) {

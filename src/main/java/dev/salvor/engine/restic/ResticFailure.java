@@ -63,9 +63,17 @@ final class ResticFailure {
   static EngineException of(String verb, Completed completed) {
     var messages = messages(completed.errorTail());
     var reason = reason(completed.exitCode(), messages);
-    var said = messages.isEmpty() ? "exit " + completed.exitCode() : messages.getLast();
+    var said = messages.isEmpty() ? "exit " + completed.exitCode() : said(reason, messages);
     return new EngineException(
         reason.failure("restic " + verb + ": " + cut(said), String.join("\n", messages)));
+  }
+
+  /** Of a lock restic says last how to remove it; whose it is comes before. */
+  private static String said(Reason reason, List<String> messages) {
+    return messages.stream()
+        .filter(line -> reason == Reason.REPOSITORY_LOCKED && line.contains("already locked"))
+        .findFirst()
+        .orElseGet(messages::getLast);
   }
 
   /** A stream or folder that was not stored whole. */

@@ -75,6 +75,16 @@ public interface ResticRepository {
   Stored backupFolder(NewSnapshot about, Path folder, List<String> names, ByteProgress progress);
 
   /**
+   * Stores trees, by their paths relative to a folder: with all that a file system knows of an
+   * entry, one file system each. What cannot be read is told, and all else is stored:
+   * INCOMPLETE_BACKUP only if there is no snapshot.
+   *
+   * @param excludes a file of paths that are left out, as {@code --exclude-file} takes them
+   */
+  StoredTrees backupTrees(
+      NewSnapshot about, Path folder, List<String> names, Path excludes, ByteProgress progress);
+
+  /**
    * Reads one file of a snapshot. Read only. What was already given to the output when it fails is
    * not to be used.
    *

@@ -12,10 +12,11 @@ import java.lang.foreign.Linker;
 import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.StructLayout;
-import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.VarHandle;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
@@ -32,6 +33,10 @@ final class ExtendedAttributes implements AutoCloseable {
   /** Linux's longest path, and the end of it. */
   private static final long LONGEST_PATH = 4_097;
 
+  /** A character for each byte: names need not be UTF-8. */
+  private static final Charset BYTES = StandardCharsets.ISO_8859_1;
+
+  private static final int ENOENT = 2;
   private static final int ENODATA = 61;
   private static final int ENOTSUP = 95;
 
@@ -57,8 +62,8 @@ final class ExtendedAttributes implements AutoCloseable {
   @SuppressWarnings("restricted") // three functions of the C library, with the arguments they have
   private static MethodHandle handle(String function, FunctionDescriptor descriptor) {
     return LINKER.downcallHandle(
-        SymbolLookup.loaderLookup()
-            .or(LINKER.defaultLookup())
+        LINKER
+            .defaultLookup()
             .find(function)
             .orElseThrow(() -> new IllegalStateException("the C library lacks " + function)),
         descriptor,
@@ -68,7 +73,8 @@ final class ExtendedAttributes implements AutoCloseable {
   /**
    * All attributes of a file that may be read, by name; empty where the file system has none.
    *
-   * @throws IOException if the file is gone, or may not be looked at
+   * @throws NoSuchFileException if the file is gone
+   * @throws IOException if it may not be looked at
    */
   Map<String, byte[]> read(Path file) throws IOException {
     at(file);
@@ -78,8 +84,8 @@ final class ExtendedAttributes implements AutoCloseable {
     }
     var found = new TreeMap<String, byte[]>();
     for (var start = 0L; start < length; ) {
-      var name = names.asSlice(start).getString(0, StandardCharsets.UTF_8);
-      start += name.getBytes(StandardCharsets.UTF_8).length + 1;
+      var name = names.asSlice(start).getString(0, BYTES);
+      start += name.length() + 1;
       found.put(name, value(name, file));
     }
     return found;
@@ -93,7 +99,7 @@ final class ExtendedAttributes implements AutoCloseable {
   void write(Path file, String name, byte[] bytes) throws IOException {
     at(file);
     try (var call = Arena.ofConfined()) {
-      var named = call.allocateFrom(name, StandardCharsets.UTF_8);
+      var named = call.allocateFrom(name, BYTES);
       MemorySegment.copy(bytes, 0, value, JAVA_BYTE, 0, bytes.length);
       called(
           (int) SET.invokeExact(state, path, named, value, (long) bytes.length, 0),
@@ -108,7 +114,7 @@ final class ExtendedAttributes implements AutoCloseable {
 
   private byte[] value(String name, Path file) throws IOException {
     try (var call = Arena.ofConfined()) {
-      var named = call.allocateFrom(name, StandardCharsets.UTF_8);
+      var named = call.allocateFrom(name, BYTES);
       var length =
           called((long) GET.invokeExact(state, path, named, value, MOST_BYTES), "lgetxattr", file);
       return value.asSlice(0, length).toArray(JAVA_BYTE);
@@ -143,6 +149,9 @@ final class ExtendedAttributes implements AutoCloseable {
     var error = (int) ERRNO.get(state, 0L);
     if (error == ENOTSUP || error == ENODATA) {
       return 0;
+    }
+    if (error == ENOENT) {
+      throw new NoSuchFileException(file.toString());
     }
     throw new IOException(function + " of " + file + ": error " + error);
   }

@@ -49,12 +49,14 @@ public final class FileTree {
    * The look before.
    *
    * @param notes the file to write, for {@link #settle}
-   * @throws IOException if the root is not there or the notes cannot be written
+   * @param excludes another: what is left out, as restic's {@code --exclude-file}
+   * @throws IOException if the root is not there or the files cannot be written
    */
-  public Look note(Path notes) throws IOException {
-    try (var writer = new TreeFile.Writer(notes)) {
+  public Look note(Path notes, Path excludes) throws IOException {
+    try (var writer = new TreeFile.Writer(notes);
+        var excluded = new ExcludeFile(excludes)) {
       var looking = new Looking(writer);
-      TreeWalk.walk(root, left, looking);
+      TreeWalk.walk(root, path -> left.test(path) && excluded.added(path), looking);
       return looking.look();
     }
   }

@@ -18,7 +18,7 @@ import java.util.Iterator;
  * A tree as a file of lines, one entry each, in the order of the walk: written and read as a
  * stream, since a tree may have millions of entries.
  */
-public final class TreeFile {
+final class TreeFile {
   private static final ObjectWriter WRITER =
       Json.mapper().writer().without(JsonGenerator.Feature.AUTO_CLOSE_TARGET);
   private static final ObjectReader READER = Json.mapper().readerFor(FileEntry.class);

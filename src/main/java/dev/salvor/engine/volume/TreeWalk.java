@@ -95,12 +95,7 @@ final class TreeWalk {
   private List<Path> children(Path folder, String name) throws IOException {
     var children = new ArrayList<Path>();
     try (var stream = Files.newDirectoryStream(folder)) {
-      stream.forEach(
-          child -> {
-            if (!left.test(child)) {
-              children.add(child);
-            }
-          });
+      stream.forEach(children::add);
     } catch (NoSuchFileException gone) {
       return List.of();
     } catch (IOException refused) {
@@ -108,6 +103,7 @@ final class TreeWalk {
       return List.of();
     }
     children.sort(Comparator.comparing(ByteNames::text));
+    children.removeIf(left);
     return children;
   }
 

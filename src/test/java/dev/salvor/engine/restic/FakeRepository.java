@@ -113,6 +113,22 @@ public final class FakeRepository implements ResticRepository {
     return keep(about, names, files);
   }
 
+  /** Knows of files alone, and leaves nothing out. */
+  @Override
+  public StoredTrees backupTrees(
+      NewSnapshot about, Path folder, List<String> names, Path excludes, ByteProgress progress) {
+    var there = names.stream().filter(name -> Files.exists(folder.resolve(name))).toList();
+    if (there.isEmpty()) {
+      throw new EngineException(Reason.ENGINE_FAILED, "all target directories/files do not exist");
+    }
+    return new StoredTrees(
+        backupFolder(about, folder, there, progress),
+        names.stream()
+            .filter(name -> !there.contains(name))
+            .map(name -> folder.resolve(name) + " does not exist, skipping")
+            .toList());
+  }
+
   private Stored keep(NewSnapshot about, List<String> paths, SortedMap<String, byte[]> files) {
     var snapshot =
         new Snapshot(

@@ -56,6 +56,12 @@ class ResticCommandsTest {
                 + " restic=/proc/$PPID/fd/2; [ ! -w $restic ] || exec 2>$restic; exec \"$@\" sh"
                 + " /bin/pg_dump -Fc"),
         Arguments.of(
+            COMMANDS.backupTrees(about, Path.of("/data"), List.of("a", "b"), Path.of("/s/left")),
+            "backup"
+                + COMMON
+                + " --retry-lock=2100s --host=shop/db --tag=rp=1 --tag=kind=database"
+                + " --group-by=host,paths --one-file-system --exclude-file=/s/left -- a b"),
+        Arguments.of(
             COMMANDS.backupFolder(
                 new NewSnapshot("shop/db", List.of("rp=1"), "abc"), Path.of("/f"), List.of("pg")),
             "backup"
@@ -67,7 +73,9 @@ class ResticCommandsTest {
             "dump" + COMMON + " --retry-lock=2100s -- abc /pg/a.dump"),
         Arguments.of(
             COMMANDS.restore("abc", "/pg/a.directory", Path.of("/to")),
-            "restore" + COMMON + " --retry-lock=2100s --target=/to -- abc:/pg/a.directory"),
+            "restore"
+                + COMMON
+                + " --retry-lock=2100s --sparse --target=/to -- abc:/pg/a.directory"),
         Arguments.of(COMMANDS.list("abc"), "ls" + COMMON + " --retry-lock=2100s -- abc"),
         Arguments.of(
             COMMANDS.forget(List.of("a", "b")), "forget" + COMMON + " --retry-lock=2100s -- a b"),

@@ -54,6 +54,24 @@ class ResticFailureTest {
   }
 
   @Test
+  void whoseTheLockIsIsSaidAndNotHowToRemoveIt() {
+    var tail =
+        "{\"message_type\":\"exit_error\",\"code\":11,\"message\":\"unable to create lock in"
+            + " backend: repository is already locked exclusively by PID 7 on someone by root (UID"
+            + " 0, GID 0)\\n"
+            + "lock was created at 2026-11-26 12:00:00 (1s ago)\\n"
+            + "storage ID 1a2b\\n"
+            + "the `unlock` command can be used to remove stale locks\"}";
+
+    var failure = ResticFailure.of("list", new Completed(11, "", tail, Duration.ZERO));
+
+    assertThat(failure.failure().message())
+        .isEqualTo(
+            "restic list: unable to create lock in backend: repository is already locked"
+                + " exclusively by PID 7 on someone by root (UID 0, GID 0)");
+  }
+
+  @Test
   void retriesThatWereOvercomeAreNotTheCause() {
     var tail = "Load(<data/1>) returned error, retrying after 1s: connection refused\nFatal: wrong";
 

@@ -126,6 +126,36 @@ abstract class ResticRepositoryContract {
   }
 
   @Test
+  void treesAreStoredAndWhatCannotBeReadIsTold() throws IOException {
+    var data = Files.createDirectories(folder.resolve("data"));
+    Files.writeString(Files.createDirectories(data.resolve("one/a")).resolve("f"), "one");
+    Files.writeString(Files.createDirectories(data.resolve("two")).resolve("f"), "two");
+    var excludes = Files.createFile(folder.resolve("excludes"));
+
+    var whole =
+        repository().backupTrees(ABOUT, data, List.of("one", "two"), excludes, ByteProgress.NONE);
+    var part =
+        repository().backupTrees(ABOUT, data, List.of("one", "gone"), excludes, ByteProgress.NONE);
+
+    assertThat(whole.unread()).isEmpty();
+    assertThat(dumped(whole.stored().snapshot(), "/one/a/f")).asString().isEqualTo("one");
+    assertThat(dumped(whole.stored().snapshot(), "/two/f")).asString().isEqualTo("two");
+    assertThat(part.unread()).anyMatch(line -> line.contains("gone"));
+    assertThat(dumped(part.stored().snapshot(), "/one/a/f")).asString().isEqualTo("one");
+  }
+
+  @Test
+  void treesOfWhichNothingIsThereAreNotStored() throws IOException {
+    var excludes = Files.createFile(folder.resolve("excludes"));
+
+    fails(
+        () ->
+            repository().backupTrees(ABOUT, folder, List.of("gone"), excludes, ByteProgress.NONE));
+
+    assertThat(repository().snapshots()).isEmpty();
+  }
+
+  @Test
   void whatIsNotInItIsNamed() {
     var stored = repository().backupStream(ABOUT, "/pg/a.dump", shell("echo x"), ByteProgress.NONE);
 

@@ -20,6 +20,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -44,17 +45,25 @@ class FileTreeIT {
     var tree = Files.createDirectories(folder.resolve("data/odd"));
     OddTree.make(tree);
     notes = folder.resolve("notes");
-    var source = new FileTree(tree, path -> false);
-    source.note(folder.resolve("before"));
+    var source = new FileTree(tree, FileTreeIT::isLeftOut);
+    source.note(folder.resolve("before"), folder.resolve("excludes"));
     var repository = repository();
-    var stored =
-        repository.backupFolder(
+    var trees =
+        repository.backupTrees(
             new NewSnapshot("shop/files", List.of("rp=1")),
             tree.getParent(),
             List.of("odd"),
+            folder.resolve("excludes"),
             ByteProgress.NONE);
+    assertThat(trees.unread()).isEmpty();
     look = source.settle(folder.resolve("before"), notes);
-    repository.restore(stored.snapshot(), "/", folder.resolve("copy"), ByteProgress.NONE);
+    repository.restore(trees.stored().snapshot(), "/", folder.resolve("copy"), ByteProgress.NONE);
+  }
+
+  /** By names that restic would take for patterns, which would match the others. */
+  private static boolean isLeftOut(Path path) {
+    return path.getParent().endsWith("left")
+        && !Set.of("keep", "keep-c", "keepers", "$$HOME").contains(path.getFileName().toString());
   }
 
   @AfterAll

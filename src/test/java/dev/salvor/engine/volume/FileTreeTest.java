@@ -12,6 +12,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -33,12 +35,13 @@ class FileTreeTest {
       Files.createDirectories(file.getParent());
       Files.writeString(file, name);
     }
-    tree = new FileTree(root, path -> path.endsWith("lost+found"));
+    tree =
+        new FileTree(root, new LeftOut(root, List.of("*.tmp", "cache/**", "b/*/t"), ".nobackup"));
   }
 
   @Test
   void whatStaysAsItIsIsSteady() throws IOException {
-    var before = tree.note(notes);
+    var before = tree.note(notes, folder.resolve("excludes"));
     var after = tree.settle(notes, folder.resolve("file"));
 
     assertThat(after).isEqualTo(before);
@@ -50,7 +53,7 @@ class FileTreeTest {
 
   @Test
   void aFolderComesBeforeWhatIsInItAndAllInOneOrder() throws IOException {
-    tree.note(notes);
+    tree.note(notes, folder.resolve("excludes"));
     tree.settle(notes, folder.resolve("file"));
 
     assertThat(stored())
@@ -61,7 +64,7 @@ class FileTreeTest {
 
   @Test
   void whatChangesMeanwhileIsMarked() throws IOException {
-    tree.note(notes);
+    tree.note(notes, folder.resolve("excludes"));
     Files.writeString(root.resolve("a"), "A");
     Files.delete(root.resolve("b/c/d"));
     Files.writeString(root.resolve("d"), "new");
@@ -76,7 +79,7 @@ class FileTreeTest {
   @Test
   void aFileThatChangesAndKeepsItsTimesIsFoundOutAllTheSame() throws IOException {
     var file = root.resolve("e");
-    tree.note(notes);
+    tree.note(notes, folder.resolve("excludes"));
     var time = Files.getLastModifiedTime(file);
     Files.writeString(file, "E");
     Files.setLastModifiedTime(file, time);
@@ -88,17 +91,47 @@ class FileTreeTest {
 
   @Test
   void whatIsLeftOutIsLeftOutWithAllThatIsInIt() throws IOException {
-    Files.createDirectories(root.resolve("lost+found/deep"));
+    for (var name :
+        List.of("lost+found/deep/x", "b/x.tmp", "cache/x", "b/c/t", "m/.nobackup", "m/x/y")) {
+      Files.createDirectories(root.resolve(name).getParent());
+      Files.writeString(root.resolve(name), name);
+    }
+    Files.createDirectories(root.resolve("b/lost+found"));
 
-    tree.note(notes);
+    tree.note(notes, folder.resolve("excludes"));
     tree.settle(notes, folder.resolve("file"));
 
-    assertThat(stored()).extracting(FileEntry::path).noneMatch(path -> path.contains("lost"));
+    assertThat(stored())
+        .extracting(FileEntry::path)
+        .as("lost+found is fsck's at the root alone; a marked folder itself is kept")
+        .containsExactly(
+            ".",
+            "a",
+            "a!",
+            "a!/x",
+            "a.d",
+            "a.d/x",
+            "b",
+            "b/c",
+            "b/c/d",
+            "b/lost+found",
+            "cache",
+            "e",
+            "m");
+    assertThat(folder.resolve("excludes"))
+        .content()
+        .isEqualTo(
+            Stream.of("lost+found", "b/x.tmp", "b/c/t", "cache/x", "m/.nobackup", "m/x")
+                .map(name -> root + "/" + name + "\n")
+                .collect(Collectors.joining()));
   }
 
   @Test
   void aTreeThatIsNotThereIsNoEmptyTree() {
-    assertThatThrownBy(() -> new FileTree(folder.resolve("none"), path -> false).note(notes))
+    assertThatThrownBy(
+            () ->
+                new FileTree(folder.resolve("none"), path -> false)
+                    .note(notes, folder.resolve("excludes")))
         .isInstanceOf(NoSuchFileException.class);
   }
 

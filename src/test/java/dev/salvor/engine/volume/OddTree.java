@@ -37,6 +37,9 @@ public final class OddTree {
           $'\\xc3\\xa9' $'\\xf0\\x9f\\x98\\x80' '*' '$HOME' '#hash' '!bang' '...' "$(printf 'n%.0s' {1..255})"; do
         printf '%s' "$name" > "names/$name"
       done
+      mkdir left
+      for name in '*' '?eep' '[k]eep' 'keep\\' 'keep ' $'keep\\nb' '$HOME' '${PATH}' '#' $'\\xff'; do : > "left/$name"; done
+      for name in keep keep-c keepers '$$HOME'; do : > "left/$name"; done
       mkdir names.d 'names d' 'names!'; : > names.d/x; : > 'names d/x'; : > 'names!/x'
       deep=deep
       for level in {1..60}; do deep+=/$(printf "d%.0s" {1..50}); done
