@@ -80,7 +80,7 @@ class FaultsE2E {
   /** What is in the store outlives the resource, and is found again. */
   @Test
   void aPolicyIsAppliedAgainAndKnowsItsPoints() {
-    slow.backedUp("again", "");
+    slow.backedUp("again");
     var before = slow.points("again");
     shop.kubectl("delete", "bpol", "again");
 
@@ -103,7 +103,7 @@ class FaultsE2E {
   /** Staging made from the same YAML as production must not write into its repository. */
   @Test
   void theRepositoryOfAnotherPolicyIsReadAndNotWritten() {
-    slow.backedUp("owner", "");
+    slow.backedUp("owner");
     var repository = "repository: {path: %s/owner}".formatted(shop.namespace());
     shop.policy("guest", OWN, "offsite", repository);
     shop.requestBackup("guest");
@@ -120,7 +120,7 @@ class FaultsE2E {
   /** As it would come from Git with a rebuilt cluster. */
   @Test
   void aRestoreThatWasAppliedAgainAfterItsTimeTouchesNothing() {
-    slow.backedUp("expired", "");
+    slow.backedUp("expired");
     shop.server().psql("shop", "insert into customers values (501, 'newer')");
 
     shop.restore("expired", database("shop"), "replace: true\nnotAfter: '2026-01-01T00:00:00Z'");

@@ -25,8 +25,8 @@ final class SlowShop {
   }
 
   /** A policy that has one recovery point. */
-  void backedUp(String policy, String more) {
-    shop.policy(policy, Shop.OWN, "offsite", more);
+  void backedUp(String policy) {
+    shop.policy(policy, Shop.OWN, "offsite", "");
     shop.requestBackup(policy);
     shop.awaitWord(policy, "Succeeded");
   }
