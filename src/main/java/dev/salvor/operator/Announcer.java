@@ -57,7 +57,7 @@ final class Announcer implements AutoCloseable {
           TimeUnit.SECONDS,
           new ArrayBlockingQueue<>(MOST_WAITING),
           Thread.ofPlatform().daemon().name("announcer").factory(),
-          new ThreadPoolExecutor.DiscardOldestPolicy());
+          (event, full) -> LOG.warn("an event is not told: too many wait to be"));
 
   Announcer(KubernetesClient client, String instance, Clock clock) {
     this.client = client;
@@ -99,7 +99,7 @@ final class Announcer implements AutoCloseable {
     teller.shutdown();
     try {
       if (!teller.awaitTermination(ENDING.toSeconds(), TimeUnit.SECONDS)) {
-        teller.shutdownNow();
+        LOG.warn("{} events are not told: the operator ends", teller.shutdownNow().size());
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

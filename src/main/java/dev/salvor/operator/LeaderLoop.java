@@ -17,7 +17,7 @@ final class LeaderLoop implements AutoCloseable {
   /** After a look that did not succeed whole. */
   private static final Duration RETRY = Duration.ofSeconds(1);
 
-  /** After a look, so that a burst of changes is one look; at least as long as the look took. */
+  /** After a look, so that a burst of changes is one look; as long as the look took, if longer. */
   private static final Duration PAUSE = Duration.ofMillis(50);
 
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);

@@ -124,11 +124,11 @@ public final class OperatorHost implements AutoCloseable {
     leadership.end();
     loop.close();
     operator.stop();
-    announcer.close();
     cache.close();
     if (led) {
       leadership.release(client);
     }
+    announcer.close();
   }
 
   private void configure(ConfigurationServiceOverrider configuration) {

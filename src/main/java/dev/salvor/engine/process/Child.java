@@ -233,7 +233,8 @@ final class Child {
     var until = Deadline.after(REST_OF_OUTPUT);
     try {
       for (var thread : threads) {
-        if (!thread.join(until.remaining())) {
+        // One that failed by itself says more by how it ended.
+        if (!thread.join(until.remaining()) && process.exitValue() == 0) {
           readFailure.compareAndSet(
               null, new IOException("something it started still holds its output"));
         }

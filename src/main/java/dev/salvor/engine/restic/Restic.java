@@ -130,21 +130,13 @@ public final class Restic implements ResticRepository {
       NewSnapshot about, Path folder, List<String> names, Path excludes, ByteProgress progress) {
     version();
     var summary = new Summary(progress);
-    var unread = new ArrayList<String>();
-    var streams =
-        Streams.lines(summary::line)
-            .withErrorLines(
-                line -> {
-                  if (unread.size() < ERRORS_KEPT) {
-                    ResticFailure.messages(line).stream().findFirst().ifPresent(unread::add);
-                  }
-                });
-    var completed = run(of -> of.backupTrees(about, folder, names, excludes), streams);
+    var completed =
+        run(of -> of.backupTrees(about, folder, names, excludes), Streams.lines(summary::line));
     if (completed.succeeded()) {
       return new StoredTrees(summary.stored(), List.of());
     }
     if (completed.exitCode() == PARTLY_UNREADABLE && summary.snapshot() != null) {
-      return new StoredTrees(summary.stored(), unread);
+      return new StoredTrees(summary.stored(), ResticFailure.unread(completed));
     }
     throw ResticFailure.of("backup", completed);
   }

@@ -21,7 +21,7 @@ public final class ResticCommands {
   private static final String PROGRESS_PER_SECOND = "2";
 
   private static final String COMPLAINING_WHERE_RESTIC_DOES =
-      "restic=/proc/$PPID/fd/2; [ ! -w $restic ] || exec 2>$restic; exec \"$@\"";
+      "restic=/proc/$PPID/fd/2; (: 2>$restic) 2>/dev/null && exec 2>$restic; exec \"$@\"";
 
   private final Path program;
   private final ResticSettings settings;

@@ -82,6 +82,12 @@ final class ResticFailure {
     return new EngineException(Reason.INCOMPLETE_BACKUP.failure(what, String.join("\n", messages)));
   }
 
+  /** What a backup could not read, the last of it; never empty. */
+  static List<String> unread(Completed completed) {
+    var messages = messages(completed.errorTail());
+    return messages.isEmpty() ? List.of("restic does not say what it could not read") : messages;
+  }
+
   /** Whether the command that fed a stream is what failed. */
   static boolean producerFailed(Completed completed) {
     return messages(completed.errorTail()).stream()

@@ -5,7 +5,7 @@ import java.util.List;
 /**
  * Trees that were stored.
  *
- * @param unread what restic said of entries that it could not read, the first of it; empty: it read
+ * @param unread what restic said of entries that it could not read, the last of it; empty: it read
  *     all
  */
 public record StoredTrees(Stored stored, List<String> unread) {

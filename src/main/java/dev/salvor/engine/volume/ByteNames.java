@@ -49,9 +49,8 @@ final class ByteNames {
     if (isAscii(text)) {
       return text(text.getBytes(StandardCharsets.US_ASCII));
     }
-    var bytes = ofUri(target.toAbsolutePath());
-    var here = target.isAbsolute() ? 0 : bytes(Path.of("")).length + 1;
-    return text(Arrays.copyOfRange(bytes, here, bytes.length));
+    var bytes = ofUri(Path.of("/").resolve(target));
+    return text(target.isAbsolute() ? bytes : Arrays.copyOfRange(bytes, 1, bytes.length));
   }
 
   /** Bytes as {@link FileEntry#path} writes them. */

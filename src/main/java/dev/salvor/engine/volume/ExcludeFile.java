@@ -37,13 +37,13 @@ final class ExcludeFile implements Closeable {
           output.write(each);
         }
         case '$' -> output.write(new byte[] {'$', '$'});
-        // White space would be trimmed at the end of a line; in brackets it is not.
-        case ' ', '\t', '\r', 0x0b, '\f' -> output.write(new byte[] {'[', each, ']'});
-        // No line can hold it: any one character.
+        // No line can hold it: any one character, that of a neighbour too.
         case '\n' -> output.write('?');
         default -> output.write(each);
       }
     }
+    // Restic takes the slash away again; before that it keeps white space from being trimmed.
+    output.write('/');
     output.write('\n');
   }
 

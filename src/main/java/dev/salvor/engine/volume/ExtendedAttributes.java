@@ -37,6 +37,7 @@ final class ExtendedAttributes implements AutoCloseable {
   private static final Charset BYTES = StandardCharsets.ISO_8859_1;
 
   private static final int ENOENT = 2;
+  private static final int ENOTDIR = 20;
   private static final int ENODATA = 61;
   private static final int ENOTSUP = 95;
 
@@ -78,7 +79,7 @@ final class ExtendedAttributes implements AutoCloseable {
    */
   Map<String, byte[]> read(Path file) throws IOException {
     at(file);
-    var length = called(list(), "llistxattr", file);
+    var length = read(list(), "llistxattr", file);
     if (length == 0) {
       return Map.of();
     }
@@ -116,7 +117,7 @@ final class ExtendedAttributes implements AutoCloseable {
     try (var call = Arena.ofConfined()) {
       var named = call.allocateFrom(name, BYTES);
       var length =
-          called((long) GET.invokeExact(state, path, named, value, MOST_BYTES), "lgetxattr", file);
+          read((long) GET.invokeExact(state, path, named, value, MOST_BYTES), "lgetxattr", file);
       return value.asSlice(0, length).toArray(JAVA_BYTE);
     } catch (IOException e) {
       throw e;
@@ -142,15 +143,18 @@ final class ExtendedAttributes implements AutoCloseable {
     path.set(JAVA_BYTE, bytes.length, (byte) 0);
   }
 
+  /** A file system that has no attributes has none of this file. */
+  private long read(long result, String function, Path file) throws IOException {
+    var error = result >= 0 ? 0 : (int) ERRNO.get(state, 0L);
+    return error == ENOTSUP || error == ENODATA ? 0 : called(result, function, file);
+  }
+
   private long called(long result, String function, Path file) throws IOException {
     if (result >= 0) {
       return result;
     }
     var error = (int) ERRNO.get(state, 0L);
-    if (error == ENOTSUP || error == ENODATA) {
-      return 0;
-    }
-    if (error == ENOENT) {
+    if (error == ENOENT || error == ENOTDIR) {
       throw new NoSuchFileException(file.toString());
     }
     throw new IOException(function + " of " + file + ": error " + error);

@@ -24,6 +24,7 @@ public final class FileTree {
   /**
    * A tree.
    *
+   * @param root without symbolic links, as the engine reads it (its paths are the kernel's)
    * @param left what is left out of it, with all that is in it
    */
   public FileTree(Path root, Predicate<Path> left) {
@@ -58,6 +59,8 @@ public final class FileTree {
       var looking = new Looking(writer);
       TreeWalk.walk(root, path -> left.test(path) && excluded.added(path), looking);
       return looking.look();
+    } catch (UncheckedIOException e) {
+      throw new IOException("the notes cannot be written", e);
     }
   }
 
@@ -77,7 +80,7 @@ public final class FileTree {
       join.end();
       return settling.after.look();
     } catch (UncheckedIOException e) {
-      throw new IOException("the notes cannot be written", e);
+      throw new IOException("the notes cannot be read or written", e);
     }
   }
 
@@ -91,6 +94,8 @@ public final class FileTree {
       var join = new TreeJoin(noted, comparison);
       TreeWalk.walk(root, left, join);
       join.end();
+    } catch (UncheckedIOException e) {
+      throw new IOException("what was stored of the tree cannot be read", e);
     }
   }
 

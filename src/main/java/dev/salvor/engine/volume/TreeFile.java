@@ -10,6 +10,7 @@ import java.io.BufferedOutputStream;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Iterator;
@@ -55,12 +56,20 @@ final class TreeFile {
 
     @Override
     public boolean hasNext() {
-      return lines.hasNext();
+      try {
+        return lines.hasNextValue();
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
     }
 
     @Override
     public FileEntry next() {
-      return lines.next();
+      try {
+        return lines.nextValue();
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
     }
 
     @Override

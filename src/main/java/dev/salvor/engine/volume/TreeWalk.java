@@ -2,18 +2,18 @@ package dev.salvor.engine.volume;
 
 import dev.salvor.task.FileEntry;
 import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HexFormat;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -85,31 +85,31 @@ final class TreeWalk {
     }
     visitor.entry(entry);
     if (entry.type() == FileEntry.Type.FOLDER && stat.fileSystem() == fileSystem) {
-      for (var child : children(path, name)) {
-        var own = ByteNames.text(child);
-        visit(child, name.equals(FileEntry.ROOT) ? own : name + "/" + own);
+      for (var child : children(path, name).entrySet()) {
+        var own = child.getKey();
+        visit(child.getValue(), name.equals(FileEntry.ROOT) ? own : name + "/" + own);
       }
     }
   }
 
-  private List<Path> children(Path folder, String name) throws IOException {
-    var children = new ArrayList<Path>();
+  /** By their written names, in order. */
+  private SortedMap<String, Path> children(Path folder, String name) throws IOException {
+    var children = new TreeMap<String, Path>();
     try (var stream = Files.newDirectoryStream(folder)) {
-      stream.forEach(children::add);
-    } catch (NoSuchFileException gone) {
-      return List.of();
-    } catch (IOException refused) {
+      stream.forEach(child -> children.put(ByteNames.text(child), child));
+    } catch (NoSuchFileException | NotDirectoryException gone) {
+      return children;
+    } catch (IOException | DirectoryIteratorException refused) {
       visitor.unreadable(name, String.valueOf(refused.getMessage()));
-      return List.of();
     }
-    children.sort(Comparator.comparing(ByteNames::text));
-    children.removeIf(left);
+    children.values().removeIf(left);
     return children;
   }
 
   private @Nullable FileEntry entry(Path path, String name, Stat stat) throws IOException {
     var type = stat.type();
-    if (type == null) {
+    if (type == null || (type != FileEntry.Type.FOLDER && stat.fileSystem() != fileSystem)) {
+      // A file that is mounted here; of a folder that is, the engine keeps where it was.
       return null;
     }
     var isFile = type == FileEntry.Type.FILE;

@@ -2,20 +2,24 @@ package dev.salvor.plan.proof;
 
 import dev.salvor.task.FileEntry;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 
 /**
  * A restored tree beside what was noted of its source, entry by entry. An entry that changed while
- * it was read proves nothing either way; neither does one that came or went meanwhile.
+ * it was read proves nothing either way; neither does one that came or went meanwhile: what was in
+ * a folder between both looks alone is noted nowhere, and its folder as changed.
  */
 public final class FileComparison implements FileEntry.Comparison {
   /** Differences that are written out; the others are counted. */
   private static final int WRITTEN_OUT = 50;
 
+  private final Set<String> unsteadyFolders = new HashSet<>();
   private final List<String> differences = new ArrayList<>();
   private long different;
   private long compared;
@@ -33,6 +37,11 @@ public final class FileComparison implements FileEntry.Comparison {
 
   @Override
   public void extra(FileEntry found) {
+    if (unsteadyFolders.contains(folder(found.path()))) {
+      passedOver++;
+      unsteadyFolders.add(found.path());
+      return;
+    }
     differs(found.path(), "was not there");
   }
 
@@ -45,6 +54,7 @@ public final class FileComparison implements FileEntry.Comparison {
   public void both(FileEntry noted, FileEntry found) {
     if (noted.unsteady() != null) {
       passedOver++;
+      unsteadyFolders.add(noted.path());
       return;
     }
     var what = difference(noted, found);
@@ -79,6 +89,11 @@ public final class FileComparison implements FileEntry.Comparison {
         + comparedBytes
         + " bytes"
         + (passedOver == 0 ? "" : "; " + passedOver + " changed while they were read");
+  }
+
+  private static String folder(String path) {
+    var slash = path.lastIndexOf('/');
+    return slash < 0 ? FileEntry.ROOT : path.substring(0, slash);
   }
 
   private void differs(String path, String what) {

@@ -52,9 +52,8 @@ class ResticCommandsTest {
                 + " --unset=AWS_ACCESS_KEY_ID --unset=AWS_SECRET_ACCESS_KEY --unset=GOMAXPROCS"
                 + " --unset=GOMEMLIMIT --unset=RESTIC_CACERT --unset=RESTIC_CACHE_DIR"
                 + " --unset=RESTIC_PASSWORD_FILE --unset=RESTIC_PROGRESS_FPS"
-                + " --unset=RESTIC_REPOSITORY --unset=TMPDIR sh -c"
-                + " restic=/proc/$PPID/fd/2; [ ! -w $restic ] || exec 2>$restic; exec \"$@\" sh"
-                + " /bin/pg_dump -Fc"),
+                + " --unset=RESTIC_REPOSITORY --unset=TMPDIR sh -c restic=/proc/$PPID/fd/2; (:"
+                + " 2>$restic) 2>/dev/null && exec 2>$restic; exec \"$@\" sh /bin/pg_dump -Fc"),
         Arguments.of(
             COMMANDS.backupTrees(about, Path.of("/data"), List.of("a", "b"), Path.of("/s/left")),
             "backup"

@@ -41,7 +41,7 @@ class FileTreeIT {
   @BeforeAll
   void backUpAndRestore() throws IOException, InterruptedException {
     // Not in memory: attributes of namespace user are not to be had in every tmpfs.
-    folder = Files.createTempDirectory(Path.of("target").toAbsolutePath(), "odd-tree");
+    folder = Files.createTempDirectory(Path.of("target").toRealPath(), "odd-tree");
     var tree = Files.createDirectories(folder.resolve("data/odd"));
     OddTree.make(tree);
     notes = folder.resolve("notes");

@@ -122,7 +122,7 @@ class FileTreeTest {
         .content()
         .isEqualTo(
             Stream.of("lost+found", "b/x.tmp", "b/c/t", "cache/x", "m/.nobackup", "m/x")
-                .map(name -> root + "/" + name + "\n")
+                .map(name -> root + "/" + name + "/\n")
                 .collect(Collectors.joining()));
   }
 

@@ -86,6 +86,25 @@ class FileComparisonTest {
         .isEqualTo("0 of 2 entries, 0 bytes; 2 changed while they were read");
   }
 
+  /** A temporary file: in neither look, and in the snapshot all the same. */
+  @Test
+  void whatWasThereBetweenBothLooksAloneIsNoDifference() {
+    var comparison = new FileComparison();
+    comparison.both(folder("a").stored(Unsteady.CHANGED), folder("a"));
+    comparison.extra(folder("a/passing"));
+    comparison.extra(folder("a/passing/in it"));
+    comparison.both(folder("b"), folder("b"));
+    comparison.extra(folder("b/more"));
+
+    assertThat(comparison.differences()).containsExactly("b/more was not there");
+    assertThat(comparison.compared()).isEqualTo(1);
+  }
+
+  private static FileEntry folder(String path) {
+    return new FileEntry(
+        path, FileEntry.Type.FOLDER, 0755, 0, 0, null, 0, null, null, null, null, null, null);
+  }
+
   @Test
   void manyDifferencesAreCounted() {
     var comparison = new FileComparison();
