@@ -207,6 +207,10 @@ class FailuresE2E {
     }
     shop.requestBackup("locked", "locked-again");
 
-    shop.awaitWords("locked-again", "DeadlineExceeded", " on someone by ");
+    var condition = shop.awaitWords("locked-again", "DeadlineExceeded", "another restic");
+
+    assertThat(condition.path("message").asText())
+        .as("whose lock it is")
+        .contains(" on someone by ");
   }
 }

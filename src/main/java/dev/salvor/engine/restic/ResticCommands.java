@@ -74,27 +74,21 @@ public final class ResticCommands {
   }
 
   public Command backupFolder(NewSnapshot about, Path folder, List<String> names) {
+    return backup(about, folder, names, List.of());
+  }
+
+  /** Stores trees exactly as they are, and what is mounted in them not. */
+  public Command backupTrees(NewSnapshot about, Path folder, List<String> names, Path excludes) {
+    return backup(about, folder, names, List.of("--one-file-system", "--exclude-file=" + excludes));
+  }
+
+  private Command backup(NewSnapshot about, Path folder, List<String> names, List<String> options) {
     var arguments = new ArrayList<String>();
     arguments.addAll(locked());
     arguments.addAll(about(about));
     // The folder differs from run to run; grouping by it would never find a parent.
     arguments.add("--group-by=host,paths");
-    arguments.add("--");
-    arguments.addAll(names);
-    return restic("backup", arguments).in(folder);
-  }
-
-  /**
-   * Stores trees exactly as they are, and what is mounted in them not. Grouped as a folder is, so
-   * that what did not change is not read again.
-   */
-  public Command backupTrees(NewSnapshot about, Path folder, List<String> names, Path excludes) {
-    var arguments = new ArrayList<String>();
-    arguments.addAll(locked());
-    arguments.addAll(about(about));
-    arguments.add("--group-by=host,paths");
-    arguments.add("--one-file-system");
-    arguments.add("--exclude-file=" + excludes);
+    arguments.addAll(options);
     arguments.add("--");
     arguments.addAll(names);
     return restic("backup", arguments).in(folder);

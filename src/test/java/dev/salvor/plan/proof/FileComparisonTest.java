@@ -16,21 +16,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class FileComparisonTest {
-  private static final FileEntry FILE =
-      new FileEntry(
-          "a/b",
-          FileEntry.Type.FILE,
-          0644,
-          1,
-          2,
-          12L,
-          3_000_000_000L,
-          null,
-          null,
-          null,
-          Map.of("user.k", "00"),
-          null,
-          null);
+  private static final FileEntry FILE = attributes(Map.of("user.k", "00"));
 
   static Stream<Arguments> pairs() {
     return Stream.of(
