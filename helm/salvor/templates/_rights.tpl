@@ -13,10 +13,18 @@
 - apiGroups: [""]
   resources: [pods]
   verbs: [get, list, watch, patch]
-# Whose server an address belongs to, which claims a Job mounts.
+# Whose server an address belongs to.
 - apiGroups: [""]
-  resources: [services, persistentvolumeclaims]
+  resources: [services]
   verbs: [get, list]
+# Which claims a Job mounts; create: the claim that a RestoreRequest asks to be made.
+- apiGroups: [""]
+  resources: [persistentvolumeclaims]
+  verbs: [create, get, list]
+# Copies of claims that a backup reads (mode: Snapshot or Auto); the cluster removes them with their Job.
+- apiGroups: [snapshot.storage.k8s.io]
+  resources: [volumesnapshots]
+  verbs: [create, get]
 - apiGroups: [networking.k8s.io]
   resources: [networkpolicies]
   verbs: [create, get, patch]
@@ -34,6 +42,13 @@
 - apiGroups: [""]
   resources: [nodes, persistentvolumes]
   verbs: [get, list]
+# Whether copies of claims can be made of snapshots, and would go again.
+- apiGroups: [snapshot.storage.k8s.io]
+  resources: [volumesnapshotclasses]
+  verbs: [list]
+- apiGroups: [storage.k8s.io]
+  resources: [storageclasses]
+  verbs: [get]
 {{- if not .Values.clusterId }}
 # Its uid is the identity of the cluster, by which repositories know their owner.
 - apiGroups: [""]

@@ -10,6 +10,8 @@ import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.Size;
 import io.fabric8.generator.annotation.ValidationRule;
 import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** What to protect, when, where, how long to keep, how to prove it, and the objectives. */
@@ -35,6 +37,11 @@ import org.jspecify.annotations.Nullable;
             + " !has(self.source.postgres.databases.names) || self.verification.checks.all(check,"
             + " !has(check.database) || check.database in self.source.postgres.databases.names)",
     message = "a check's database must be one that the policy backs up")
+@ValidationRule(
+    value =
+        "!has(self.verification) || !has(self.verification.checks) ||"
+            + " self.verification.checks.all(check, has(self.source.volume) == has(check.files))",
+    message = "a volume is asked by checks with files, a database by checks with sql")
 public record BackupPolicySpec(
     @Required @JsonPropertyDescription("What to protect.") Source source,
     @Required @JsonPropertyDescription("The BackupStore.") ObjectReference storeRef,
@@ -74,19 +81,20 @@ public record BackupPolicySpec(
   /** What to protect. Exactly one is set. */
   @Model
   @ValidationRule(
-      value = "[has(self.postgres)].filter(x, x).size() == 1",
-      message = "exactly one source must be set: postgres")
+      value = "[has(self.postgres), has(self.volume)].filter(x, x).size() == 1",
+      message = "exactly one source must be set: postgres, volume")
   public record Source(
       @JsonPropertyDescription("Databases of a PostgreSQL server.")
-          @Nullable PostgresSource postgres) {
+          @Nullable PostgresSource postgres,
+      @JsonPropertyDescription("A tree of files.") @Nullable VolumeSource volume) {
 
     /** The one source that is set; the schema sees to it that there is one. */
     @JsonIgnore
     public SourceKind kind() {
-      if (postgres == null) {
-        throw new IllegalStateException("no source is set");
-      }
-      return postgres;
+      return Stream.<@Nullable SourceKind>of(postgres, volume)
+          .filter(Objects::nonNull)
+          .findFirst()
+          .orElseThrow(() -> new IllegalStateException("no source is set"));
     }
   }
 
@@ -100,5 +108,5 @@ public record BackupPolicySpec(
           String path) {}
 
   /** A kind of source. */
-  public sealed interface SourceKind permits PostgresSource {}
+  public sealed interface SourceKind permits PostgresSource, VolumeSource {}
 }

@@ -46,10 +46,11 @@ public record BackupPolicyStatus(
       @Required @JsonPropertyDescription("Its time.") Instant time,
       @Required @JsonPropertyDescription("Its id.") String recoveryPoint,
       @JsonPropertyDescription("How long the run took.") @Nullable Long durationSeconds,
-      @JsonPropertyDescription("Bytes of the dumps.") @Nullable Long sizeBytes,
+      @JsonPropertyDescription("Bytes of the dumps, or of the files.") @Nullable Long sizeBytes,
       @JsonPropertyDescription("Bytes that the store grew by.") @Nullable Long addedBytes,
       @JsonPropertyDescription("User tables in it.") @Nullable Integer tables,
-      @JsonPropertyDescription("Rows in it, where they were counted.") @Nullable Long rows) {}
+      @JsonPropertyDescription("Rows in it, where they were counted.") @Nullable Long rows,
+      @JsonPropertyDescription("Files in it, of a volume.") @Nullable Long files) {}
 
   /** What is known of the repository. */
   @Model

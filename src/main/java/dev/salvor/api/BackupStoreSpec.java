@@ -123,8 +123,8 @@ public record BackupStoreSpec(
       message = "path must name a folder, without . and .. in it")
   public record Folder(
       @Required
-          @Pattern("^/[^\\x00-\\x1f\\x7f]+$")
-          @Size(min = 2, max = 1024)
+          @Pattern(Names.FOLDER)
+          @Size(min = 2, max = Names.FOLDER_LENGTH)
           @JsonPropertyDescription("Absolute path; the folder must exist.")
           String path)
       implements Place {}

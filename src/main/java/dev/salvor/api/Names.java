@@ -44,5 +44,23 @@ final class Names {
   /** A recovery point's id: the run's time and a random tail, made by the worker. */
   static final String RECOVERY_POINT_ID = "^[0-9]{8}t[0-9]{6}z-[a-z0-9]{6}$";
 
+  /** An absolute path of this machine; what cannot be shown is refused. */
+  static final String FOLDER = "^/[^\\x00-\\x1f\\x7f]+$";
+
+  static final int FOLDER_LENGTH = 1024;
+
+  /** A path below a root. */
+  static final String RELATIVE_PATH = "^[^/\\x00-\\x1f\\x7f][^\\x00-\\x1f\\x7f]*$";
+
+  /** A name in a folder; Linux takes 255 bytes. */
+  static final String FILE_NAME = "^[^/\\x00-\\x1f\\x7f]+$";
+
+  static final int FILE_NAME_LENGTH = 255;
+
+  /** A pattern of names; brackets and braces would have to be balanced, and are not offered. */
+  static final String GLOB = "^[^/\\x00-\\x1f\\x7f\\[\\]{}\\\\][^\\x00-\\x1f\\x7f\\[\\]{}\\\\]*$";
+
+  static final int GLOB_LENGTH = 256;
+
   private Names() {}
 }

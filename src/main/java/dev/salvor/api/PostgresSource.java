@@ -29,7 +29,7 @@ public record PostgresSource(
         @Nullable Boolean allowEmpty)
     implements BackupPolicySpec.SourceKind {
   /** A table with its schema: a bare name would mean whatever the search path shows. */
-  private static final String TABLE = "^[^\\x00-\\x1f\\x7f]+[.][^\\x00-\\x1f\\x7f]+$";
+  static final String TABLE = "^[^\\x00-\\x1f\\x7f]+[.][^\\x00-\\x1f\\x7f]+$";
 
   /** Which databases of a server: named, or all. */
   @Model

@@ -99,6 +99,10 @@ public enum Reason {
       "EmptySource",
       TERMINAL,
       "The source is empty or much smaller than before. If that is right, set allowEmpty: true."),
+  SOURCE_MISSING(
+      "SourceMissing",
+      TERMINAL,
+      "Nothing was stored. Mount what is to be mounted there, or correct spec.source.volume.path."),
   DATABASE_MISSING("DatabaseMissing", TERMINAL, "Check the names of the databases."),
   // What was made or read back.
   INCOMPLETE_BACKUP(
@@ -123,6 +127,11 @@ public enum Reason {
       "TargetExists", TERMINAL, "Choose another target, or set replace: true and notAfter."),
   TARGET_NOT_EMPTY(
       "TargetNotEmpty", TERMINAL, "Choose an empty target, or set replace: true and notAfter."),
+  TARGET_UNUSABLE(
+      "TargetUnusable",
+      TERMINAL,
+      "Name a folder or a claim that there is room in and that may be written to; a folder above a"
+          + " new one must exist."),
   ACKNOWLEDGEMENT_NEEDED(
       "AcknowledgementNeeded",
       TERMINAL,
@@ -177,7 +186,12 @@ public enum Reason {
   NOTHING_TO_COMPARE(
       "NothingToCompare",
       TERMINAL,
-      "Facts are Off for this point: it can be restored, not proven."),
+      "Nothing was noted of this point that could be compared: it can be restored, not proven."),
+  NOT_COMPARABLE(
+      "NotComparable",
+      TERMINAL,
+      "Only root can give files their owners and attributes back: leave runAs out, or run salvor"
+          + " local as root, or as the owner of all files."),
   // The machine and the host.
   SCRATCH_FULL("ScratchFull", TERMINAL, "Give the run more scratch space."),
   OUT_OF_MEMORY(
@@ -204,6 +218,17 @@ public enum Reason {
       RETRYABLE,
       "The cluster does not create the pod: the message names the quota, the Pod Security level or"
           + " the policy that refused it."),
+  POD_SECURITY(
+      "PodSecurity",
+      TERMINAL,
+      "Volumes are read and written as root, which needs Pod Security level baseline: label the"
+          + " namespace pod-security.kubernetes.io/enforce=baseline, or set runAs to the"
+          + " application's own user. All other pods meet level restricted."),
+  SNAPSHOT_FAILED(
+      "SnapshotFailed",
+      RETRYABLE,
+      "The message is the word of the snapshot controller or the driver; 'kubectl describe"
+          + " volumesnapshot' says more while the run waits. It is tried again."),
   NOT_STARTED(
       "NotStarted",
       RETRYABLE,
@@ -249,6 +274,25 @@ public enum Reason {
       WAITING,
       "Maintenance would remove more than the allowed share at once. If it is right, add the named"
           + " token to spec.acknowledge."),
+  CLAIM_NOT_FOUND(
+      "ClaimNotFound",
+      WAITING,
+      "Create the PersistentVolumeClaim, or correct its name; it is looked for again."),
+  CLAIM_NOT_BOUND(
+      "ClaimNotBound",
+      WAITING,
+      "The claim has no volume yet: look at 'kubectl describe pvc'. It is looked at again."),
+  CLAIM_BUSY(
+      "ClaimBusy",
+      WAITING,
+      "The claim is in use in a way that lets nobody else mount it now; it is looked at again."),
+  CLAIM_UNUSABLE("ClaimUnusable", TERMINAL, "The message says what the claim is and what to do."),
+  SNAPSHOT_UNAVAILABLE(
+      "SnapshotUnavailable",
+      WAITING,
+      "The message says what is missing. Install or name classes of the volume's driver (snapshot:"
+          + " className, storageClassName), or read the claims as they are (mode: Live); it is"
+          + " looked at again."),
   // States that are no failure.
   SUSPENDED("Suspended", STATE, null),
   ACCEPTED("Accepted", STATE, null),

@@ -19,4 +19,8 @@ public record RecoveryPoint(
     @JsonPropertyDescription("When it said so.") @Nullable Instant verifiedAt,
     @JsonPropertyDescription("Snapshot id of the manifest.") @Nullable String manifest,
     @JsonPropertyDescription("Identity of the database system that it was taken from.")
-        @Nullable String lineage) {}
+        @Nullable String lineage,
+    @JsonPropertyDescription(
+            "True: it was taken of what a restore was about to replace. Restored by its id or an"
+                + " undo; latest, latestVerified and asOf pass it over.")
+        @Nullable Boolean safety) {}

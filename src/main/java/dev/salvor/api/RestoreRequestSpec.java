@@ -44,7 +44,7 @@ import org.jspecify.annotations.Nullable;
     message = "a sandbox replaces nothing")
 @ValidationRule(
     value = "!has(self.source.undo) || !has(self.target.sandbox)",
-    message = "undo needs the database as its target, not a sandbox")
+    message = "undo needs what was restored to as its target, not a sandbox")
 @ValidationRule(
     value =
         "!has(self.source.undo) || has(self.target.sandbox) || (has(self.replace) && self.replace)",
@@ -55,15 +55,33 @@ import org.jspecify.annotations.Nullable;
 @ValidationRule(
     value =
         "!has(self.select) || !has(self.replace) || !self.replace || has(self.source.undo) ||"
-            + " has(self.target.sandbox)",
+            + " has(self.target.sandbox) || has(self.target.volume)",
     message =
         "select cannot replace a database, whose other tables would be gone: restore it to another"
             + " database")
+@ValidationRule(
+    value =
+        "!has(self.target.volume) || !has(self.target.volume.mode) || self.target.volume.mode !="
+            + " 'Mirror' || (has(self.replace) && self.replace)",
+    message = "Mirror removes what is there: set replace and notAfter")
+@ValidationRule(
+    value = "!has(self.source.claim) || has(self.target.volume)",
+    message = "source.claim goes with target.volume")
+@ValidationRule(
+    value = "!has(self.source.claim) || !has(self.source.undo)",
+    message = "undo takes a whole restore back: source.claim does not go with it")
+@ValidationRule(
+    value =
+        "!has(self.select) || has(self.target.sandbox) || has(self.select.paths) =="
+            + " has(self.target.volume)",
+    message = "select names paths for a volume, schemas and tables for a database")
 public record RestoreRequestSpec(
     @Required @JsonPropertyDescription("Which recovery point.") RestoreSource source,
     @Required @JsonPropertyDescription("Where to.") RestoreTarget target,
-    @JsonPropertyDescription("Only these schemas or tables, with what they depend on.")
-        PostgresSource.@Nullable Selection select,
+    @JsonPropertyDescription(
+            "Only these schemas or tables, with what they depend on; of a volume, only these"
+                + " paths.")
+        @Nullable RestoreSelection select,
     @Default("Missing") @JsonPropertyDescription("Which roles are made on the target server.")
         @Nullable RolesMode roles,
     @Default("Rename") @JsonPropertyDescription("How an existing database is replaced.")
@@ -120,7 +138,11 @@ public record RestoreRequestSpec(
       @Pattern(Names.POSTGRES_IDENTIFIER)
           @Size(min = 1, max = Names.POSTGRES_IDENTIFIER_LENGTH)
           @JsonPropertyDescription("Which database of it; needed where it holds several.")
-          @Nullable String database) {}
+          @Nullable String database,
+      @Pattern(Names.DNS_SUBDOMAIN)
+          @Size(min = 1, max = Names.DNS_SUBDOMAIN_LENGTH)
+          @JsonPropertyDescription("Which claim of it; needed where it holds several.")
+          @Nullable String claim) {}
 
   /** A repository in a store. */
   @Model
@@ -145,18 +167,19 @@ public record RestoreRequestSpec(
   /** Where to. Exactly one is set. */
   @Model
   @ValidationRule(
-      value = "[has(self.postgres), has(self.sandbox)].filter(x, x).size() == 1",
-      message = "exactly one of postgres, sandbox must be set")
+      value = "[has(self.postgres), has(self.volume), has(self.sandbox)].filter(x, x).size() == 1",
+      message = "exactly one of postgres, volume, sandbox must be set")
   public record RestoreTarget(
       @JsonPropertyDescription("A database on a PostgreSQL server.")
           @Nullable PostgresTarget postgres,
+      @JsonPropertyDescription("A folder or a volume.") @Nullable VolumeTarget volume,
       @JsonPropertyDescription("A sandbox: prove the recovery point and throw the copy away.")
           @Nullable Sandbox sandbox) {
 
     /** The one target that is set; the schema sees to it that there is one. */
     @JsonIgnore
     public TargetKind kind() {
-      return Stream.<@Nullable TargetKind>of(postgres, sandbox)
+      return Stream.<@Nullable TargetKind>of(postgres, volume, sandbox)
           .filter(Objects::nonNull)
           .findFirst()
           .orElseThrow(() -> new IllegalStateException("no target is set"));
@@ -164,7 +187,7 @@ public record RestoreRequestSpec(
   }
 
   /** A kind of target. */
-  public sealed interface TargetKind permits PostgresTarget, Sandbox {}
+  public sealed interface TargetKind permits PostgresTarget, VolumeTarget, Sandbox {}
 
   /** A database on a PostgreSQL server. */
   @Model
@@ -183,6 +206,62 @@ public record RestoreRequestSpec(
           @JsonPropertyDescription("Name of the database there.")
           String database)
       implements TargetKind {}
+
+  /** A folder or a volume: one that is not there yet or is empty, or what it holds is replaced. */
+  @Model
+  @ValidationRule(
+      value = "[has(self.path), has(self.claim)].filter(x, x).size() == 1",
+      message = "exactly one of path, claim must be set")
+  @ValidationRule(
+      value = "has(self.claim) || (!has(self.create) && !has(self.runAs))",
+      message = "create and runAs go with claim")
+  @ValidationRule(
+      value = "!has(self.create) || !has(self.runAs)",
+      message = "create does not go with runAs: a new volume is root's")
+  @ValidationRule(
+      value =
+          "!has(self.path) || (!self.path.matches('/[.]{0,2}(/|$)') &&"
+              + " !self.path.matches('^/+$'))",
+      message = "path must name a folder: no . or .. in it, no two slashes, none at its end")
+  public record VolumeTarget(
+      @Pattern(Names.FOLDER)
+          @Size(min = 2, max = Names.FOLDER_LENGTH)
+          @JsonPropertyDescription(
+              "A folder of this machine, under one that exists. For salvor local only.")
+          @Nullable String path,
+      @Pattern(Names.DNS_SUBDOMAIN)
+          @Size(min = 1, max = Names.DNS_SUBDOMAIN_LENGTH)
+          @JsonPropertyDescription(
+              "A PersistentVolumeClaim of this namespace that no pod uses. In a cluster only.")
+          @Nullable String claim,
+      @JsonPropertyDescription("Make the claim if it is not there. It stays when the request goes.")
+          @Nullable NewClaim create,
+      @JsonPropertyDescription(
+              "The user that writes. Left out: root, with the rights to give files their owners,"
+                  + " which needs Pod Security level baseline. Set: that user, whose own all files"
+                  + " will be.")
+          @Nullable RunAs runAs,
+      @Default("Merge")
+          @JsonPropertyDescription(
+              "With replace: whether files stay that are not in the recovery point.")
+          @Nullable RestoreMode mode)
+      implements TargetKind {}
+
+  /** A claim that is made for a restore. What is left out is as in the source's claim. */
+  @Model
+  public record NewClaim(
+      @Pattern("^[1-9][0-9]{0,11}([KMGT]i?)?$")
+          @Size(min = 1, max = 16)
+          @JsonPropertyDescription(
+              "Size, such as 10Gi. Left out: that of the source's claim; where it is gone, what the"
+                  + " recovery point holds and a quarter more.")
+          @Nullable String size,
+      @Pattern(Names.DNS_SUBDOMAIN)
+          @Size(min = 1, max = Names.DNS_SUBDOMAIN_LENGTH)
+          @JsonPropertyDescription(
+              "Storage class. Left out: that of the source's claim; where it is gone, the cluster's"
+                  + " default.")
+          @Nullable String storageClassName) {}
 
   /** A throw-away server. */
   @Model

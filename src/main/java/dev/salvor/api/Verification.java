@@ -7,6 +7,7 @@ import io.fabric8.generator.annotation.Min;
 import io.fabric8.generator.annotation.Pattern;
 import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.Size;
+import io.fabric8.generator.annotation.ValidationRule;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -45,6 +46,9 @@ public record Verification(
 
   /** A question to the restored copy and the answer it must give. */
   @Model
+  @ValidationRule(
+      value = "[has(self.sql), has(self.files)].filter(x, x).size() == 1",
+      message = "exactly one of sql, files must be set")
   public record Check(
       @Required
           @Size(min = 1, max = 63)
@@ -55,12 +59,31 @@ public record Verification(
           @Size(min = 1, max = Names.POSTGRES_IDENTIFIER_LENGTH)
           @JsonPropertyDescription("Database that is asked; needed where the policy has several.")
           @Nullable String database,
-      @Required @JsonPropertyDescription("A query in SQL.") SqlCheck sql,
+      @JsonPropertyDescription("A query in SQL, of a database.") @Nullable SqlCheck sql,
+      @JsonPropertyDescription("What a volume must hold.") @Nullable FileCheck files,
       @Default("1m")
           @Pattern(DurationText.PATTERN)
           @Size(min = 2, max = 24)
           @JsonPropertyDescription("How long the query may take.")
           @Nullable String timeout) {}
+
+  /** Files that must be there. */
+  @Model
+  public record FileCheck(
+      @Required
+          @Pattern(Names.GLOB)
+          @Size(min = 1, max = Names.GLOB_LENGTH)
+          @JsonPropertyDescription(
+              "Which files, by their path below the root: config.php, or uploads/**. * stays within"
+                  + " a name, ** does not.")
+          String path,
+      @Default("1") @Min(1) @Max(1000000000) @JsonPropertyDescription("So many there must be.")
+          @Nullable Long minimumCount,
+      @Pattern(DurationText.PATTERN)
+          @Size(min = 2, max = 24)
+          @JsonPropertyDescription(
+              "The newest of them must have been modified within this time before the backup.")
+          @Nullable String newestWithin) {}
 
   /** A query with one row of one column. */
   @Model

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -27,6 +28,7 @@ import picocli.CommandLine.Parameters;
       "Examples:",
       "  salvor restore shop-db --to-database shop_copy --wait",
       "  salvor restore shop-db --latest-verified --to-database shop --replace --dry-run --wait",
+      "  salvor restore uploads --to-claim uploads-restored --create-claim --wait",
       "  salvor restore --undo shop-db-restore-20261122-180000-1a2b --wait"
     })
 final class RestoreCommand extends Described {
@@ -50,13 +52,62 @@ final class RestoreCommand extends Described {
       description = "Secret with the target server's connection; else the policy's own server.")
   private @Nullable String secret;
 
+  @Option(names = "--to-folder", paramLabel = "PATH", description = "Folder to restore to.")
+  private @Nullable String folder;
+
+  @Option(
+      names = "--to-claim",
+      paramLabel = "NAME",
+      description = "PersistentVolumeClaim to restore to, in a cluster; no pod may use it.")
+  private @Nullable String toClaim;
+
+  @Option(names = "--create-claim", description = "With --to-claim: make it if it is not there.")
+  private boolean createClaim;
+
+  @Option(
+      names = "--size",
+      paramLabel = "SIZE",
+      description = "With --create-claim: its size, such as 10Gi; else that of the source's claim.")
+  private @Nullable String size;
+
+  @Option(
+      names = "--storage-class",
+      paramLabel = "NAME",
+      description = "With --create-claim: its storage class; else that of the source's claim.")
+  private @Nullable String storageClass;
+
+  @Option(
+      names = "--run-as",
+      paramLabel = "USER",
+      description =
+          "With --to-claim: number of the user that writes, instead of root; its own all files are"
+              + " then.")
+  private @Nullable Long runAs;
+
+  @Option(
+      names = "--claim",
+      paramLabel = "NAME",
+      description = "Which claim of the recovery point, where it holds several.")
+  private @Nullable String claim;
+
+  @Option(
+      names = "--path",
+      paramLabel = "PATH",
+      description = "Of a volume, only this path below its root; may be repeated.")
+  private List<String> paths = List.of();
+
+  @Option(
+      names = "--mirror",
+      description = "With --replace of files: remove what the recovery point does not hold.")
+  private boolean mirror;
+
   @Option(names = "--sandbox", description = "Restore into a sandbox: prove it, keep nothing.")
   private boolean sandbox;
 
   @Option(names = "--undo", paramLabel = "REQUEST", description = "Take an earlier restore back.")
   private @Nullable String undo;
 
-  @Option(names = "--replace", description = "The database exists and is to be replaced.")
+  @Option(names = "--replace", description = "The target exists and is to be replaced.")
   private boolean replace;
 
   @Option(
@@ -119,17 +170,16 @@ final class RestoreCommand extends Described {
   }
 
   private ObjectNode restore(Resources resources, Instant now) {
-    if (policy == null || sandbox == (database != null)) {
-      throw new CommandFailed(
-          Exit.USAGE, "name a POLICY, and either --to-database NAME or --sandbox");
-    }
-    var stored = resources.one("BackupPolicy", policy);
+    var named = policyOfOneTarget();
+    var stored = resources.one("BackupPolicy", named);
     var document = NewRequest.of("RestoreRequest", NewRequest.key(stored), "restore", now);
     var spec = document.withObject("/spec");
-    point.write(spec.putObject("source"), policy);
+    point.write(spec.putObject("source"), named);
     var target = spec.putObject("target");
     if (sandbox) {
       target.putObject("sandbox");
+    } else if (folder != null || toClaim != null) {
+      volume(spec, target.putObject("volume"));
     } else {
       var postgres = target.putObject("postgres");
       postgres.set("connection", connection(stored));
@@ -138,7 +188,63 @@ final class RestoreCommand extends Described {
     return document;
   }
 
-  /** Back to the database, the server and the policy of the restore that is undone. */
+  /** The policy, where no option contradicts another. */
+  private String policyOfOneTarget() {
+    var targets =
+        Stream.of(sandbox, database != null, folder != null, toClaim != null)
+            .filter(set -> set)
+            .count();
+    if (policy == null || targets != 1) {
+      throw new CommandFailed(
+          Exit.USAGE,
+          "name a POLICY, and one of --to-database NAME, --to-folder PATH, --to-claim NAME or"
+              + " --sandbox");
+    }
+    if (folder == null && toClaim == null && (mirror || !paths.isEmpty() || claim != null)) {
+      throw new CommandFailed(
+          Exit.USAGE, "--path, --mirror and --claim go with --to-folder or --to-claim");
+    }
+    if (mirror && !replace) {
+      throw new CommandFailed(Exit.USAGE, "--mirror goes with --replace");
+    }
+    if (toClaim == null && (createClaim || runAs != null)) {
+      throw new CommandFailed(Exit.USAGE, "--create-claim and --run-as go with --to-claim");
+    }
+    if (!createClaim && (storageClass != null || size != null)) {
+      throw new CommandFailed(Exit.USAGE, "--size and --storage-class go with --create-claim");
+    }
+    return policy;
+  }
+
+  private void volume(ObjectNode spec, ObjectNode volume) {
+    if (folder != null) {
+      volume.put("path", folder);
+    } else {
+      volume.put("claim", toClaim);
+    }
+    volume.put("mode", mirror ? "Mirror" : "Merge");
+    if (runAs != null) {
+      volume.putObject("runAs").put("user", runAs);
+    }
+    if (createClaim) {
+      var create = volume.putObject("create");
+      if (size != null) {
+        create.put("size", size);
+      }
+      if (storageClass != null) {
+        create.put("storageClassName", storageClass);
+      }
+    }
+    if (claim != null) {
+      spec.withObject("/source").put("claim", claim);
+    }
+    if (!paths.isEmpty()) {
+      var selected = spec.putObject("select").putArray("paths");
+      paths.forEach(selected::add);
+    }
+  }
+
+  /** Back to the target and the policy of the restore that is undone. */
   private ObjectNode takeBack(Resources resources, String name, Instant now) {
     var earlier = resources.one("RestoreRequest", name);
     var policyName = earlier.at("/spec/source/policyRef/name").asText();
@@ -153,6 +259,10 @@ final class RestoreCommand extends Described {
     }
     from.putObject("undo").putObject("restoreRef").put("name", name);
     spec.set("target", earlier.at("/spec/target").deepCopy());
+    if (spec.at("/target").has("volume")) {
+      // What the restore added goes too.
+      spec.withObject("/target/volume").put("mode", "Mirror");
+    }
     return document;
   }
 

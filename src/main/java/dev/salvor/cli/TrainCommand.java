@@ -1,11 +1,18 @@
 package dev.salvor.cli;
 
+import dev.salvor.api.DumpFormat;
+import dev.salvor.api.FactsMode;
+import dev.salvor.api.GlobalsMode;
+import dev.salvor.api.Initialize;
 import dev.salvor.api.Json;
+import dev.salvor.api.PostgresSource;
 import dev.salvor.api.S3Checksums;
 import dev.salvor.cli.show.ShownKind;
 import dev.salvor.engine.EngineException;
 import dev.salvor.engine.objectstore.S3Access;
 import dev.salvor.engine.objectstore.S3ObjectStore;
+import dev.salvor.engine.volume.FileTree;
+import dev.salvor.engine.volume.LeftOut;
 import dev.salvor.local.manifest.ResourceKey;
 import dev.salvor.local.state.DurableFile;
 import dev.salvor.local.state.ResourceStore;
@@ -15,17 +22,33 @@ import dev.salvor.operator.OperatorHost;
 import dev.salvor.operator.OperatorSettings;
 import dev.salvor.operator.OperatorSettings.Concurrency;
 import dev.salvor.operator.jobs.JobSettings;
+import dev.salvor.plan.proof.FileComparison;
+import dev.salvor.plan.proof.FileScope;
 import dev.salvor.task.Credential;
+import dev.salvor.task.CredentialSource;
+import dev.salvor.task.FactsRequest;
+import dev.salvor.task.Header;
+import dev.salvor.task.Owner;
+import dev.salvor.task.PostgresDump;
+import dev.salvor.task.RepositoryTarget;
+import dev.salvor.task.ServerReference;
+import dev.salvor.task.StoreTarget;
 import dev.salvor.task.StoreTarget.Bucket;
+import dev.salvor.task.Task;
+import dev.salvor.task.TaskJson;
 import dev.salvor.task.WorkerEnvironment;
 import dev.salvor.web.OperatorServer;
 import dev.salvor.worker.Worker;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
+import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import java.io.Writer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Set;
@@ -38,19 +61,11 @@ import picocli.CommandLine.Parameters;
  */
 @Command(name = "train", hidden = true)
 final class TrainCommand extends Described {
-  private static final String TASK =
-      """
-      {"task": "Backup",
-       "header": {"run": "train", "attempt": 1, "tick": "2026-01-01T00:00:00Z",
-        "deadlineSeconds": 60, "credentials": [{"credential": "source", "secret": "source"}]},
-       "repository": {"store": {"name": "train", "place": {"kind": "directory", "path": "@STORE@"},
-         "initialize": "IfEmpty"}, "path": "train/train",
-        "owner": {"cluster": "train", "namespace": "train", "name": "train"}, "acknowledge": []},
-       "source": {"server": {"connection": "source", "password": "source-password",
-         "ca": "source-ca"}, "databases": {"names": ["nothing"]}, "globals": "Include",
-        "format": "Stream", "allowEmpty": false},
-       "facts": {"mode": "Counts"}}
-      """;
+  /** A tree that takes about a second: enough for the JVM to see which methods are hot. */
+  private static final int FOLDERS = 40;
+
+  private static final int FILES = 50;
+  private static final int LOOKS = 4;
 
   /** What a cache is for. */
   enum What {
@@ -137,12 +152,77 @@ final class TrainCommand extends Described {
     var source = DurableFile.folder(credentials.resolve(Credential.SOURCE.folder()));
     DurableFile.write(source.resolve("uri"), "postgresql://nobody@127.0.0.1:1/nothing");
     var environment = new HashMap<>(System.getenv());
-    environment.put(WorkerEnvironment.TASK, TASK.replace("@STORE@", store.toString()));
+    environment.put(WorkerEnvironment.TASK, TaskJson.write(task(store)));
     environment.put(WorkerEnvironment.CREDENTIALS, credentials.toString());
     environment.put(WorkerEnvironment.REPORT, folder.resolve("report.json").toString());
     environment.put(WorkerEnvironment.SCRATCH, folder.resolve("scratch").toString());
     Worker.run(environment);
     askBucket();
+    lookAtFiles();
+  }
+
+  private static Task task(Path store) {
+    var place = new StoreTarget.Directory(store.toString());
+    var server =
+        new ServerReference(
+            Credential.SOURCE,
+            Credential.SOURCE_PASSWORD,
+            Credential.SOURCE_CA,
+            null,
+            null,
+            null,
+            null,
+            null);
+    return new Task.Backup(
+        new Header(
+            "train",
+            1,
+            Instant.EPOCH,
+            60,
+            List.of(new CredentialSource(Credential.SOURCE, "source", null))),
+        new RepositoryTarget(
+            new StoreTarget("train", place, Initialize.IF_EMPTY, null, null),
+            "train/train",
+            new Owner("train", "train", "train"),
+            null,
+            List.of()),
+        new PostgresDump(
+            server,
+            new PostgresSource.Databases(List.of("nothing"), null),
+            GlobalsMode.INCLUDE,
+            DumpFormat.STREAM,
+            null,
+            null,
+            new FactsRequest(FactsMode.COUNTS, null, null),
+            false),
+        null,
+        null);
+  }
+
+  /** What a backup and a restore of files do themselves. */
+  private void lookAtFiles() {
+    try {
+      var root = Files.createDirectory(folder.resolve("tree")).toRealPath();
+      for (var each = 0; each < FOLDERS; each++) {
+        var below = Files.createDirectory(root.resolve("folder-" + each));
+        for (var file = 0; file < FILES; file++) {
+          Files.createFile(below.resolve("file-" + file));
+        }
+      }
+      var tree = new FileTree(root, new LeftOut(root, List.of("*.tmp", "a/*"), ".nobackup"));
+      var notes = folder.resolve("notes");
+      var entries = folder.resolve("entries");
+      for (var look = 0; look < LOOKS; look++) {
+        tree.note(notes, folder.resolve("excludes"));
+        var settled = tree.settle(notes, entries);
+        tree.compare(
+            entries,
+            settled.entries(),
+            new FileComparison(FileScope.whole(FileScope.Privilege.USER)));
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** The SDK's classes are many; the one call ends at once, for nothing listens there. */

@@ -2,9 +2,11 @@ package dev.salvor.local;
 
 import dev.salvor.api.BackupPolicy;
 import dev.salvor.api.BackupStore;
+import dev.salvor.api.ClaimSelection;
 import dev.salvor.api.RestoreRequest;
 import dev.salvor.local.Judge.World;
 import dev.salvor.local.manifest.ResourceKey;
+import dev.salvor.plan.ClaimView;
 import dev.salvor.plan.HostKind;
 import dev.salvor.plan.RunView;
 import dev.salvor.plan.RunsOf;
@@ -39,6 +41,12 @@ record WorldSurroundings(World world) implements Surroundings {
   @Override
   public Set<String> openRequests(String namespace, List<RunView> runs) {
     return Reconciliation.openRequests(world);
+  }
+
+  @Override
+  public List<ClaimView> claims(
+      String namespace, ClaimSelection selection, @Nullable CopyWish wish) {
+    return List.of();
   }
 
   @Override

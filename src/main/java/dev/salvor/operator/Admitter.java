@@ -65,15 +65,14 @@ final class Admitter {
       sort(job, now, waiting, running);
     }
     var places = Admission.admit(waiting.keySet(), running.keySet(), limits(), now);
-    var admitted = 0;
-    for (var place : places) {
-      if (place instanceof Place.Admitted(var run)) {
-        resume(Objects.requireNonNull(waiting.get(run)));
-        admitted++;
-      }
-    }
-    queue.set(new Queue(waiting.size() - admitted, running.size() + admitted));
-    if (admitted == 0) {
+    var admitted =
+        places.stream()
+            .filter(Place.Admitted.class::isInstance)
+            .map(place -> Objects.requireNonNull(waiting.get(place.run())))
+            .toList();
+    queue.set(new Queue(waiting.size() - admitted.size(), running.size() + admitted.size()));
+    OneByOne.each(admitted, this::admit);
+    if (admitted.isEmpty()) {
       // A queue that moves would be written to at each look.
       explain(places, waiting);
     }
@@ -95,7 +94,9 @@ final class Admitter {
     if (mayBeLetGo) {
       waiting.put(candidate(job, null, false), job);
     } else {
-      running.put(candidate(job, node(pods), run.waitingFor() != null), job);
+      // One whose snapshots are taken goes by itself when they are there: its place is its own.
+      var stuck = run.waitingFor() != null && JobLabels.preparingSince(job) == null;
+      running.put(candidate(job, node(pods), stuck), job);
     }
   }
 
@@ -112,9 +113,9 @@ final class Admitter {
         stuck);
   }
 
-  private void resume(Job job) {
+  private void admit(Job job) {
     try {
-      runs.resume(job);
+      runs.admit(job);
     } catch (KubernetesClientException e) {
       if (e.getCode() != HttpURLConnection.HTTP_NOT_FOUND) {
         throw e;

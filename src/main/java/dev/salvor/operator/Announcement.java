@@ -50,8 +50,7 @@ record Announcement(String key, Type type, String reason, String action, String 
 
   /** The cluster does not make or change what a decision needs. */
   static Announcement refused(KubernetesClientException refusal) {
-    var status = refusal.getStatus();
-    var words = status == null ? refusal.getMessage() : status.getMessage();
+    var words = Refusal.words(refusal);
     return new Announcement(
         "refused " + words,
         Type.WARNING,

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.salvor.api.Failure;
 import dev.salvor.api.Json;
 import dev.salvor.api.Reason;
+import dev.salvor.operator.jobs.ClaimCopy;
 import dev.salvor.operator.jobs.JobLabels;
 import dev.salvor.operator.jobs.JobOrder;
 import dev.salvor.operator.jobs.JobReading;
@@ -93,13 +94,42 @@ final class ClusterRuns {
     }
   }
 
-  /** Lets a queued run begin. */
-  void resume(Job job) {
-    change(
-        job,
-        "{\"spec\":{\"suspend\":false},\"metadata\":{\"annotations\":{\""
-            + JobLabels.WAITING
-            + "\":null}}}");
+  /** Lets a queued run begin, or have the snapshots taken that it is to read. */
+  void admit(Job job) {
+    if (!ClaimCopy.isOf(job)) {
+      resume(job, Json.mapper().createObjectNode());
+    } else {
+      change(
+          job,
+          annotated(
+                  Map.of(
+                      JobLabels.PREPARING,
+                      clock.instant().toString(),
+                      JobLabels.WAITING,
+                      "snapshots of its claims are taken."))
+              .toString());
+    }
+  }
+
+  /**
+   * Lets a run begin.
+   *
+   * @param sourceTimes when the claims were as its copies of them are, by their names
+   */
+  void resume(Job job, ObjectNode sourceTimes) {
+    var patch = Json.mapper().createObjectNode();
+    patch.putObject("metadata").putObject("annotations").putNull(JobLabels.WAITING);
+    patch.putObject("spec").put("suspend", false);
+    if (ClaimCopy.isOf(job)) {
+      patch.withObject("/metadata/annotations").putNull(JobLabels.PREPARING);
+    }
+    // A pod template that was run once is what it was: of a Job that somebody suspended since.
+    if (!sourceTimes.isEmpty() && JobLabels.sourceTimes(job) == null) {
+      patch
+          .withObject("/spec/template/metadata/annotations")
+          .put(JobLabels.SOURCE_TIMES, sourceTimes.toString());
+    }
+    change(job, patch.toString());
     LOG.atInfo()
         .addKeyValue("namespace", job.getMetadata().getNamespace())
         .addKeyValue("run", job.getMetadata().getName())

@@ -3,7 +3,9 @@ package dev.salvor.operator;
 import dev.salvor.api.BackupPolicy;
 import dev.salvor.api.BackupRequest;
 import dev.salvor.api.BackupStore;
+import dev.salvor.api.ClaimSelection;
 import dev.salvor.api.RestoreRequest;
+import dev.salvor.plan.ClaimView;
 import dev.salvor.plan.Conditions;
 import dev.salvor.plan.HostKind;
 import dev.salvor.plan.RunView;
@@ -24,12 +26,19 @@ import org.jspecify.annotations.Nullable;
 final class ClusterSurroundings implements Surroundings {
   private final KubernetesClient client;
   private final ClusterRuns runs;
+  private final ClusterClaims claims;
   private final String cluster;
   private final Clock clock;
 
-  ClusterSurroundings(KubernetesClient client, ClusterRuns runs, String cluster, Clock clock) {
+  ClusterSurroundings(
+      KubernetesClient client,
+      ClusterRuns runs,
+      ClusterClaims claims,
+      String cluster,
+      Clock clock) {
     this.client = client;
     this.runs = runs;
+    this.claims = claims;
     this.cluster = cluster;
     this.clock = clock;
   }
@@ -80,6 +89,12 @@ final class ClusterSurroundings implements Surroundings {
       }
     }
     return open;
+  }
+
+  @Override
+  public List<ClaimView> claims(
+      String namespace, ClaimSelection selection, @Nullable CopyWish wish) {
+    return claims.find(namespace, selection, wish);
   }
 
   @Override

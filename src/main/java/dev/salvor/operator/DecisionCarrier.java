@@ -17,12 +17,10 @@ import io.fabric8.kubernetes.client.CustomResource;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.javaoperatorsdk.operator.api.reconciler.ErrorStatusUpdateControl;
 import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
-import java.net.HttpURLConnection;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,16 +30,13 @@ import org.slf4j.LoggerFactory;
  * (their names are deterministic), the status is stored then, and only what it records is removed.
  */
 final class DecisionCarrier {
-  /** By a quota, an admission policy or a missing right. */
-  private static final Set<Integer> REFUSALS =
-      Set.of(HttpURLConnection.HTTP_BAD_REQUEST, HttpURLConnection.HTTP_FORBIDDEN, 422);
-
   /** Even what is due now lets others go first, so that no decision can spin the host. */
   private static final Duration SHORTEST_WAIT = Duration.ofMillis(200);
 
   private static final Logger LOG = LoggerFactory.getLogger(DecisionCarrier.class);
 
   private final ClusterRuns runs;
+  private final ClusterClaims claims;
   private final Sealing sealing;
   private final StatusWriter statuses;
   private final Announcer announcer;
@@ -51,6 +46,7 @@ final class DecisionCarrier {
 
   DecisionCarrier(
       ClusterRuns runs,
+      ClusterClaims claims,
       Sealing sealing,
       StatusWriter statuses,
       Announcer announcer,
@@ -58,6 +54,7 @@ final class DecisionCarrier {
       Doorbells doorbells,
       Clock clock) {
     this.runs = runs;
+    this.claims = claims;
     this.sealing = sealing;
     this.statuses = statuses;
     this.announcer = announcer;
@@ -88,7 +85,7 @@ final class DecisionCarrier {
     var namespace = live.getMetadata().getNamespace();
     var created =
         decision.launches().stream()
-            .filter(launch -> create(launch, workplace) == ClusterRuns.Creation.CREATED)
+            .filter(launch -> create(launch, live, workplace) == ClusterRuns.Creation.CREATED)
             .toList();
     if (!created.isEmpty()) {
       // Whatever else is due now has its run first; statuses are the longer work by far.
@@ -122,7 +119,7 @@ final class DecisionCarrier {
     if (failure instanceof KubernetesClientException refused) {
       entry.log(
           "the API server refused or did not answer, it is tried again: {}", failure.getMessage());
-      if (REFUSALS.contains(refused.getCode())) {
+      if (Refusal.is(refused)) {
         announcer.announce(resource, Announcement.refused(refused));
       }
     } else {
@@ -135,10 +132,14 @@ final class DecisionCarrier {
     news.forEach(announcement -> announcer.announce(about, announcement));
   }
 
-  private ClusterRuns.Creation create(Launch launch, Workplace workplace) {
+  private ClusterRuns.Creation create(Launch launch, HasMetadata live, Workplace workplace) {
     var namespace = workplace.owner().getMetadata().getNamespace();
     if (launch.labels().purpose() == Purpose.VERIFY) {
       sealing.ensurePolicy(namespace);
+    }
+    var claim = launch.footing().make();
+    if (claim != null) {
+      claims.make(namespace, claim, live.getMetadata().getName());
     }
     return runs.create(
         new JobOrder(

@@ -14,8 +14,10 @@ final class LeaderLoop implements AutoCloseable {
   /** How often it looks without being woken. */
   private static final Duration POLL = Duration.ofSeconds(15);
 
-  /** After a look that did not succeed whole. */
-  private static final Duration RETRY = Duration.ofSeconds(1);
+  /**
+   * After a look that did not succeed whole, or while something is waited for that tells nobody.
+   */
+  private static final Duration SOON = Duration.ofSeconds(1);
 
   /** After a look, so that a burst of changes is one look; as long as the look took, if longer. */
   private static final Duration PAUSE = Duration.ofMillis(50);
@@ -25,13 +27,20 @@ final class LeaderLoop implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(LeaderLoop.class);
 
   private final BooleanSupplier leading;
+  private final BooleanSupplier waiting;
   private final List<Runnable> chores;
   private final Semaphore wake = new Semaphore(0);
   private final Thread thread;
   private volatile boolean closed;
 
-  LeaderLoop(BooleanSupplier leading, List<Runnable> chores) {
+  /**
+   * A loop that is not started yet.
+   *
+   * @param waiting whether a chore waits for what nobody tells of
+   */
+  LeaderLoop(BooleanSupplier leading, BooleanSupplier waiting, List<Runnable> chores) {
     this.leading = leading;
+    this.waiting = waiting;
     this.chores = List.copyOf(chores);
     this.thread = Thread.ofPlatform().name("leader-loop").unstarted(this::run);
   }
@@ -64,7 +73,8 @@ final class LeaderLoop implements AutoCloseable {
     try {
       while (!closed) {
         var started = System.nanoTime();
-        var wait = leading.getAsBoolean() && !look() ? RETRY : POLL;
+        var isDone = !leading.getAsBoolean() || (look() && !waiting.getAsBoolean());
+        var wait = isDone ? POLL : SOON;
         var took = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - started);
         if (wake.tryAcquire(wait.toMillis(), TimeUnit.MILLISECONDS)) {
           // With a thousand Jobs in the queue, looking at each change would be all that is done.

@@ -68,11 +68,18 @@ public final class OperatorHost implements AutoCloseable {
     leadership = new Leadership(settings.election(), this::wake, leadershipLost);
     var sealing = new Sealing(client, cache);
     var admitter = new Admitter(cache, runs, doorbells, settings.concurrency(), clock);
+    var snapshots = new Snapshots(client, cache, runs, clock);
     var patience = new Patience(cache, runs, clock);
     loop =
         new LeaderLoop(
             leadership::isLeading,
-            List.of(sealing::seal, admitter::admit, patience::giveUpStuck, runs::tidy));
+            snapshots::isWaiting,
+            List.of(
+                sealing::seal,
+                admitter::admit,
+                snapshots::take,
+                patience::giveUpStuck,
+                runs::tidy));
     metrics = new OperatorMetrics(doorbells, admitter::queue, leadership::isLeading);
     operator = new Operator(this::configure);
     announcer = new Announcer(client, identity(), clock);
@@ -145,10 +152,11 @@ public final class OperatorHost implements AutoCloseable {
   }
 
   private void register(Sealing sealing, Clock clock) {
-    var around = new ClusterSurroundings(client, runs, cluster(), clock);
+    var claims = new ClusterClaims(client);
+    var around = new ClusterSurroundings(client, runs, claims, cluster(), clock);
     var carrier =
         new DecisionCarrier(
-            runs, sealing, new StatusWriter(client), announcer, metrics, doorbells, clock);
+            runs, claims, sealing, new StatusWriter(client), announcer, metrics, doorbells, clock);
     register(new BackupStoreReconciler(around, carrier, doorbells));
     register(new BackupPolicyReconciler(around, carrier, doorbells));
     register(new BackupRequestReconciler(around, carrier, doorbells));

@@ -4,6 +4,7 @@ import dev.salvor.api.BackupPolicy;
 import dev.salvor.api.BackupPolicyStatus;
 import dev.salvor.api.PostgresSource;
 import dev.salvor.api.Run;
+import dev.salvor.api.VolumeSource;
 import dev.salvor.plan.Conditions;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MultiGauge;
@@ -162,6 +163,7 @@ final class OperatorMetrics {
   private static String engine(BackupPolicy policy) {
     return switch (policy.getSpec().source().kind()) {
       case PostgresSource postgres -> "postgres";
+      case VolumeSource volume -> "volume";
     };
   }
 

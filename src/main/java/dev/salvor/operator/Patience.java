@@ -30,23 +30,25 @@ final class Patience {
   /** One look at all runs. */
   void giveUpStuck() {
     var now = clock.instant();
-    for (var job : cache.all()) {
-      if (JobLabels.read(job).isEmpty() || Admitter.isSuspended(job)) {
-        continue;
-      }
-      var pods = cache.pods(job);
-      if (JobReading.read(job, pods, now).state() == RunView.State.ENDED) {
-        continue;
-      }
-      var failures =
-          pods.isEmpty() && isOverdue(job, now) ? runs.createFailures(job) : List.<String>of();
-      var stuck = JobReading.stuck(job, pods, failures, now);
-      if (stuck.isPresent()) {
-        runs.giveUp(job, stuck.get());
-      } else if (!failures.isEmpty() && JobLabels.waiting(job) == null) {
-        // Once: each refusal names another pod and other numbers.
-        runs.explain(job, JobReading.waitsForPod(failures));
-      }
+    OneByOne.each(cache.all(), job -> giveUpStuck(job, now));
+  }
+
+  private void giveUpStuck(Job job, Instant now) {
+    if (JobLabels.read(job).isEmpty() || Admitter.isSuspended(job)) {
+      return;
+    }
+    var pods = cache.pods(job);
+    if (JobReading.read(job, pods, now).state() == RunView.State.ENDED) {
+      return;
+    }
+    var failures =
+        pods.isEmpty() && isOverdue(job, now) ? runs.createFailures(job) : List.<String>of();
+    var stuck = JobReading.stuck(job, pods, failures, now);
+    if (stuck.isPresent()) {
+      runs.giveUp(job, stuck.get());
+    } else if (!failures.isEmpty() && JobLabels.waiting(job) == null) {
+      // Once: each refusal names another pod and other numbers.
+      runs.explain(job, JobReading.waitsForPod(failures));
     }
   }
 

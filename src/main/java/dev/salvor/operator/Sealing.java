@@ -48,7 +48,7 @@ final class Sealing {
 
   /** Labels the pods whose data is there. */
   void seal() {
-    cache.allPods().stream().filter(Sealing::isToBeSealed).forEach(this::seal);
+    OneByOne.each(cache.allPods().stream().filter(Sealing::isToBeSealed).toList(), this::seal);
   }
 
   private void seal(Pod pod) {

@@ -8,10 +8,12 @@ import dev.salvor.api.Maintenance;
 import dev.salvor.api.Reason;
 import dev.salvor.api.Schedule;
 import dev.salvor.api.Verification;
+import dev.salvor.api.VolumeSource;
 import dev.salvor.plan.schedule.ScheduleReading;
 import dev.salvor.plan.schedule.ScheduleSeed;
 import dev.salvor.plan.schedule.Ticks;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Whether a policy can work as it is written, whatever its last run did. */
@@ -21,16 +23,33 @@ sealed interface Acceptance {
    *
    * @param backup null: only when asked
    * @param verification null: only when asked
+   * @param claims of the source; where they cannot be had all else goes on
    */
   record Accepted(
-      BackupStore store, @Nullable Ticks backup, @Nullable Ticks verification, Ticks maintenance)
+      BackupStore store,
+      @Nullable Ticks backup,
+      @Nullable Ticks verification,
+      Ticks maintenance,
+      ClaimChoice claims)
       implements Acceptance {}
 
   /** It cannot: WAITING for something else to appear, or a person is needed. */
-  record Refused(Failure failure) implements Acceptance {
-    boolean waits() {
-      return failure.reason().course() == Reason.Course.WAITING;
-    }
+  record Refused(Failure failure) implements Acceptance {}
+
+  /** Why nothing, or no backup, is started. */
+  default Optional<Failure> refusal() {
+    return switch (this) {
+      case Refused(var failure) -> Optional.of(failure);
+      case Accepted accepted -> withoutClaims();
+    };
+  }
+
+  /** Why no backup is started, where all else goes on. */
+  default Optional<Failure> withoutClaims() {
+    return this instanceof Accepted accepted
+            && accepted.claims() instanceof ClaimChoice.Unavailable(var failure)
+        ? Optional.of(failure)
+        : Optional.empty();
   }
 
   /** What maintenance runs by when the policy names no time: once a day, at an hour of its own. */
@@ -45,10 +64,24 @@ sealed interface Acceptance {
           Reason.NEWER_THAN_OPERATOR,
           "spec." + newer.get() + " has a value that is not known here.");
     }
+    var volume = spec.source().volume();
+    var elsewhere =
+        volume == null
+            ? Optional.<Failure>empty()
+            : StorePlanner.notOnThisHost("spec.source.volume.path", volume.path(), observed.host())
+                .or(
+                    () ->
+                        StorePlanner.notOnOneMachine(
+                            "spec.source.volume.claims", volume.claims(), observed.host()));
+    if (elsewhere.isPresent()) {
+      return new Refused(elsewhere.get());
+    }
     var store = StorePlanner.usable(observed.store(), spec.storeRef().name(), observed.host());
     if (store.isPresent()) {
       return new Refused(store.get());
     }
+    var found = java.util.Objects.requireNonNull(observed.store());
+    var claims = claims(volume, found, observed.claims());
     var backup = read(policy, "backup", spec.schedule());
     var verification = read(policy, "verify", schedule(spec.verification()));
     var maintenance = read(policy, "maintain", schedule(spec.maintenance()));
@@ -58,10 +91,21 @@ sealed interface Acceptance {
       }
     }
     return new Accepted(
-        java.util.Objects.requireNonNull(observed.store()),
+        found,
         backup.ticks(),
         verification.ticks(),
-        java.util.Objects.requireNonNull(maintenance.ticks()));
+        java.util.Objects.requireNonNull(maintenance.ticks()),
+        claims);
+  }
+
+  /** Of any source: one without claims needs none. */
+  static ClaimChoice claims(
+      @Nullable VolumeSource volume, BackupStore store, List<ClaimView> claims) {
+    return volume == null || volume.claims() == null
+        ? ClaimChoice.plain()
+        : StorePlanner.notWithClaims(store)
+            .<ClaimChoice>map(ClaimChoice.Unavailable::new)
+            .orElseGet(() -> ClaimChoice.toRead(volume, claims));
   }
 
   private static @Nullable Schedule schedule(@Nullable Verification verification) {

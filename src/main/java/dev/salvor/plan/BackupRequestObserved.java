@@ -7,12 +7,18 @@ import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** All that the decision about a BackupRequest may look at; runs are those of the request. */
+/**
+ * All that the decision about a BackupRequest may look at.
+ *
+ * @param runs those of the request
+ * @param claims those that the policy's source selects and that there are
+ */
 public record BackupRequestObserved(
     BackupRequest request,
     @Nullable BackupPolicy policy,
     @Nullable BackupStore store,
     List<RunView> runs,
+    List<ClaimView> claims,
     HostKind host,
     String cluster,
     Instant now) {}

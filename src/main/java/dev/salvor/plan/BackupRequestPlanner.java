@@ -24,9 +24,6 @@ public final class BackupRequestPlanner {
   private static final String MADE = "The recovery point was made and read back.";
   private static final Duration SOON = Duration.ofSeconds(1);
 
-  /** For the policy to list a new point: it is looked at with the same run. */
-  private static final Duration RECORDING = Duration.ofMinutes(1);
-
   private BackupRequestPlanner() {}
 
   public static Decision<BackupRequestStatus> decide(BackupRequestObserved observed) {
@@ -92,12 +89,11 @@ public final class BackupRequestPlanner {
       BackupStore store,
       RunView run) {
     var result = run.result(TaskResult.BackedUp.class);
-    var recorded = recorded(policy, run);
+    var recorded = RecordedRuns.find(policy, run);
     if (result.isPresent() && result.get().complete()) {
-      // Who is told of it may restore the latest at once: the policy must list it by then.
-      return recorded.isPresent() || isOver(run, RECORDING, observed.now())
-          ? settled(observed, run, result.get().recoveryPoint(), null)
-          : recording(observed, before, run);
+      return RecordedRuns.areAwaited(policy, run, observed.now())
+          ? recording(observed, before, run)
+          : settled(observed, run, result.get().recoveryPoint(), null);
     }
     var lost = run.reports().isEmpty();
     if (lost && recorded.isEmpty()) {
@@ -165,10 +161,6 @@ public final class BackupRequestPlanner {
             + (warnings == null ? "." : ": " + String.join("; ", warnings)));
   }
 
-  private static boolean isOver(RunView run, Duration patience, Instant now) {
-    return run.ended() == null || run.ended().plus(patience).isBefore(now);
-  }
-
   private static Decision<BackupRequestStatus> recording(
       BackupRequestObserved observed, BackupRequestStatus before, RunView run) {
     var conditions =
@@ -189,12 +181,6 @@ public final class BackupRequestPlanner {
         observed.now().plus(SOON));
   }
 
-  private static Optional<Run> recorded(BackupPolicy policy, RunView run) {
-    return runs(policy)
-        .filter(known -> known.name().equals(run.labels().name()) && known.finished() != null)
-        .findFirst();
-  }
-
   private static Optional<Run> carriedOut(BackupRequestObserved observed) {
     return ownRuns(observed)
         .filter(known -> known.outcome().equals("Succeeded") && known.recoveryPoint() != null)
@@ -208,14 +194,9 @@ public final class BackupRequestPlanner {
 
   private static Stream<Run> ownRuns(BackupRequestObserved observed) {
     var uid = observed.request().getMetadata().getUid();
-    return runs(observed.policy())
+    return RecordedRuns.of(observed.policy())
         .filter(known -> uid.equals(known.request()) && known.purpose().equals(BACKUP))
         .filter(known -> known.finished() != null);
-  }
-
-  private static Stream<Run> runs(@Nullable BackupPolicy policy) {
-    var runs = policy == null || policy.getStatus() == null ? null : policy.getStatus().runs();
-    return runs == null ? Stream.empty() : runs.stream();
   }
 
   private static Decision<BackupRequestStatus> launch(
@@ -225,6 +206,22 @@ public final class BackupRequestPlanner {
       BackupStore store,
       int attempt,
       Retries.Memory memory) {
+    var volume = policy.getSpec().source().volume();
+    return switch (Acceptance.claims(volume, store, observed.claims())) {
+      case ClaimChoice.Unavailable(var failure) -> waiting(observed, before, failure);
+      case ClaimChoice.Chosen(var footing) ->
+          launch(observed, before, policy, store, attempt, memory, footing);
+    };
+  }
+
+  private static Decision<BackupRequestStatus> launch(
+      BackupRequestObserved observed,
+      BackupRequestStatus before,
+      BackupPolicy policy,
+      BackupStore store,
+      int attempt,
+      Retries.Memory memory,
+      Footing footing) {
     var request = observed.request().getMetadata();
     var labels =
         DueWork.labels(
@@ -235,7 +232,7 @@ public final class BackupRequestPlanner {
             null,
             requested(request.getCreationTimestamp(), observed.now()),
             attempt);
-    var task = new TaskBuilder(observed.host(), observed.cluster()).backup(labels, policy, store);
+    var tasks = new TaskBuilder(observed.host(), observed.cluster());
     var status =
         status(
             observed,
@@ -248,7 +245,7 @@ public final class BackupRequestPlanner {
             null);
     return new Decision<>(
         status,
-        List.of(new Launch(labels, List.of(task), memory)),
+        List.of(DueWork.backup(tasks, labels, policy, store, footing).with(memory)),
         List.of(),
         observed.now().plus(WAIT));
   }
@@ -259,12 +256,7 @@ public final class BackupRequestPlanner {
 
   private static Decision<BackupRequestStatus> waiting(
       BackupRequestObserved observed, BackupRequestStatus before, Failure why) {
-    var conditions = conditions(observed, before);
-    if (why.reason().course() == Reason.Course.WAITING) {
-      conditions.progressing(why.reason(), why.message());
-    } else {
-      conditions.stalled(why.reason(), why.message());
-    }
+    var conditions = conditions(observed, before).refused(why);
     return new Decision<>(
         status(observed, conditions.list(), before.run(), before.started(), null, null, why, null),
         List.of(),

@@ -1,6 +1,7 @@
 package dev.salvor.plan;
 
 import dev.salvor.api.Verification;
+import java.util.ArrayList;
 import java.util.List;
 
 /** Which checks a verdict answered: other checks make it stale. */
@@ -14,11 +15,17 @@ public final class ChecksHash {
   }
 
   private static String text(Verification.Check check) {
-    return String.join(
-        "\u0000",
-        check.name(),
-        String.valueOf(check.database()),
-        check.sql().query(),
-        check.sql().expect());
+    var texts = new ArrayList<>(List.of(check.name(), String.valueOf(check.database())));
+    if (check.sql() != null) {
+      texts.addAll(List.of(check.sql().query(), check.sql().expect()));
+    }
+    if (check.files() != null) {
+      texts.addAll(
+          List.of(
+              check.files().path(),
+              String.valueOf(check.files().minimumCount()),
+              String.valueOf(check.files().newestWithin())));
+    }
+    return String.join("\u0000", texts);
   }
 }

@@ -1,6 +1,7 @@
 package dev.salvor.plan;
 
 import dev.salvor.api.Condition;
+import dev.salvor.api.Failure;
 import dev.salvor.api.Reason;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -71,6 +72,13 @@ public final class Conditions {
   /** For a resource that needs a person (kstatus: Failed). */
   public Conditions stalled(Reason reason, String message) {
     return set(READY, Value.FALSE, reason, message).set(STALLED, Value.TRUE, reason, message);
+  }
+
+  /** For a resource that waits for something else to appear, or needs a person. */
+  Conditions refused(Failure why) {
+    return why.reason().course() == Reason.Course.WAITING
+        ? progressing(why.reason(), why.message())
+        : stalled(why.reason(), why.message());
   }
 
   public List<Condition> list() {

@@ -15,6 +15,7 @@ import dev.salvor.plan.schedule.TickDecision;
 import dev.salvor.plan.schedule.TickMemory;
 import dev.salvor.task.PointReference;
 import dev.salvor.task.Task;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,6 +27,8 @@ import org.jspecify.annotations.Nullable;
  * verification and maintenance that a tick, a retry or an earlier run asks for.
  */
 final class DueWork {
+  private static final Duration CLAIMS_AGAIN = Duration.ofMinutes(1);
+
   /**
    * What is due.
    *
@@ -97,6 +100,11 @@ final class DueWork {
 
   private void backup() {
     if (isRunning(Purpose.BACKUP)) {
+      return;
+    }
+    if (accepted.claims() instanceof ClaimChoice.Unavailable) {
+      // Nobody tells of a claim that appears; what is due meanwhile is caught up once it is there.
+      later.add(observed.now().plus(CLAIMS_AGAIN));
       return;
     }
     var healed = history.maintenance().map(MaintenanceStatus::healed).orElse(null);
@@ -249,9 +257,14 @@ final class DueWork {
     var cause = new RunNames.Cause.Scheduled(tick);
     switch (purpose) {
       case BACKUP -> {
-        var labels = labels(purpose, cause, null, tick, attempt);
         launches.add(
-            new Launch(labels, List.of(tasks.backup(labels, policy, accepted.store())), memory));
+            backup(
+                    tasks,
+                    labels(purpose, cause, null, tick, attempt),
+                    policy,
+                    accepted.store(),
+                    footing())
+                .with(memory));
       }
       case VERIFY ->
           history
@@ -262,11 +275,11 @@ final class DueWork {
         var labels = labels(purpose, cause, null, tick, attempt);
         launches.add(
             new Launch(
-                labels,
-                List.of(
-                    tasks.maintain(
-                        labels, policy, accepted.store(), forgetting(), turn(), verdicts())),
-                memory));
+                    labels,
+                    List.of(
+                        tasks.maintain(
+                            labels, policy, accepted.store(), forgetting(), turn(), verdicts())))
+                .with(memory));
       }
       case RESTORE, INSPECT, PROBE ->
           throw new IllegalArgumentException("a policy has no schedule for " + purpose);
@@ -279,6 +292,24 @@ final class DueWork {
     launches.add(verification(tasks, labels, policy, accepted.store(), point).with(memory));
   }
 
+  private Footing footing() {
+    return switch (accepted.claims()) {
+      case ClaimChoice.Chosen(var footing) -> footing;
+      case ClaimChoice.Unavailable unavailable ->
+          throw new IllegalStateException("nothing is started without its claims");
+    };
+  }
+
+  /** On the claims that were chosen. */
+  static Launch backup(
+      TaskBuilder tasks,
+      RunLabels labels,
+      BackupPolicy policy,
+      BackupStore store,
+      Footing footing) {
+    return new Launch(labels, List.of(tasks.backup(labels, policy, store, footing))).on(footing);
+  }
+
   /** Fetch with credentials and no server, then Compare with a server and no credentials. */
   static Launch verification(
       TaskBuilder tasks,
@@ -289,15 +320,24 @@ final class DueWork {
     var reference = new PointReference(point.id(), point.manifest());
     var verification = policy.getSpec().verification();
     return new Launch(
-        labels,
-        List.of(
-            tasks.fetch(
-                labels,
-                tasks.repository(policy, store),
-                store,
-                verification == null ? null : verification.deadline(),
-                reference),
-            tasks.compare(labels, store, verification, reference)));
+            labels,
+            List.of(
+                tasks.fetch(
+                    labels,
+                    tasks.repository(policy, store),
+                    store,
+                    verification == null ? null : verification.deadline(),
+                    reference),
+                tasks.compare(labels, policy, store, reference)))
+        .on(prover(policy));
+  }
+
+  /** Whoever reads claims with all that only root can give proves them with the same. */
+  static Footing prover(BackupPolicy policy) {
+    var volume = policy.getSpec().source().volume();
+    return volume == null || volume.claims() == null
+        ? Footing.PLAIN
+        : Footing.of(ClaimChoice.prover(volume.runAs()));
   }
 
   static Launch inspectionOf(PolicyObserved observed, BackupStore store, RunView lost) {

@@ -8,14 +8,19 @@ import java.util.List;
  *
  * @param tasks carried out in turn, a later one only if the earlier succeeded (Fetch, then Compare)
  * @param memory what this attempt gets; a host that sets no limits has nothing to double
+ * @param footing what it needs of a cluster
  */
-public record Launch(RunLabels labels, List<Task> tasks, Retries.Memory memory) {
-  /** A run with the memory that is specified. */
+public record Launch(RunLabels labels, List<Task> tasks, Retries.Memory memory, Footing footing) {
+  /** A run with the memory that is specified, and nothing of a cluster's storage. */
   public Launch(RunLabels labels, List<Task> tasks) {
-    this(labels, tasks, Retries.Memory.AS_SPECIFIED);
+    this(labels, tasks, Retries.Memory.AS_SPECIFIED, Footing.PLAIN);
   }
 
   Launch with(Retries.Memory other) {
-    return new Launch(labels, tasks, other);
+    return new Launch(labels, tasks, other, footing);
+  }
+
+  Launch on(Footing other) {
+    return new Launch(labels, tasks, memory, other);
   }
 }

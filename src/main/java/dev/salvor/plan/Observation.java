@@ -29,6 +29,7 @@ public final class Observation {
         storeOf(policy, around),
         runs,
         around.openRequests(metadata.getNamespace(), runs),
+        claimsOf(policy, around),
         around.host(),
         around.cluster(),
         around.now());
@@ -47,6 +48,9 @@ public final class Observation {
                 metadata.getNamespace(),
                 metadata.getUid(),
                 status == null ? null : named(status.conditions(), status.run()))),
+        status != null && Conditions.isSettled(status.conditions())
+            ? List.of()
+            : claimsOf(policy, around),
         around.host(),
         around.cluster(),
         around.now());
@@ -77,9 +81,23 @@ public final class Observation {
                 namespace,
                 metadata.getUid(),
                 status == null ? null : named(status.conditions(), status.run()))),
+        RestoreClaim.toLookAt(request, policy)
+            .map(selection -> around.claims(namespace, selection, null))
+            .orElse(List.of()),
         around.host(),
         around.cluster(),
         around.now());
+  }
+
+  private static List<ClaimView> claimsOf(@Nullable BackupPolicy policy, Surroundings around) {
+    if (policy == null) {
+      return List.of();
+    }
+    var volume = policy.getSpec().source().volume();
+    return volume == null || volume.claims() == null
+        ? List.of()
+        : around.claims(
+            policy.getMetadata().getNamespace(), volume.claims(), Surroundings.CopyWish.of(volume));
   }
 
   /** What is settled is not looked for again. */

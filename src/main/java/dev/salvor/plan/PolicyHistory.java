@@ -12,6 +12,7 @@ import dev.salvor.api.RecoveryPoint;
 import dev.salvor.api.Run;
 import dev.salvor.api.Verdict;
 import dev.salvor.api.VerdictOutcome;
+import dev.salvor.task.Extent;
 import dev.salvor.task.TaskReport;
 import dev.salvor.task.TaskResult;
 import java.time.Duration;
@@ -114,6 +115,7 @@ final class PolicyHistory {
               point.get().sizeBytes(),
               null,
               null,
+              null,
               null));
       runs.add(entry(run, "Succeeded", null, point.get().id()));
     } else {
@@ -145,7 +147,8 @@ final class PolicyHistory {
             null,
             null,
             result.manifest(),
-            result.lineage()));
+            result.lineage(),
+            null));
     total += 1;
     var known = repository;
     var frozen = isFrozenAfter(known, result.lineage());
@@ -168,8 +171,9 @@ final class PolicyHistory {
               Duration.between(report.started(), report.finished()).toSeconds(),
               result.sizeBytes(),
               result.addedBytes(),
-              result.tables(),
-              result.rows()));
+              result.extent() instanceof Extent.Tables held ? held.tables() : null,
+              result.extent() instanceof Extent.Tables held ? held.rows() : null,
+              result.extent() instanceof Extent.Files held ? held.files() : null));
     }
   }
 
@@ -314,7 +318,7 @@ final class PolicyHistory {
             point ->
                 lastSuccess =
                     new LastSuccess(
-                        point.time(), point.id(), null, point.sizeBytes(), null, null, null));
+                        point.time(), point.id(), null, point.sizeBytes(), null, null, null, null));
     points
         .newestVerified()
         .filter(point -> lastVerified == null)

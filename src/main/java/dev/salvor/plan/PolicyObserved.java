@@ -14,12 +14,14 @@ import org.jspecify.annotations.Nullable;
  * @param runs every run of this policy that its host still holds, those of requests included
  * @param openRequests uids of requests that exist and have not yet recorded their end: their runs
  *     must stay
+ * @param claims those that its source selects and that there are
  */
 public record PolicyObserved(
     BackupPolicy policy,
     @Nullable BackupStore store,
     List<RunView> runs,
     Set<String> openRequests,
+    List<ClaimView> claims,
     HostKind host,
     String cluster,
     Instant now) {}

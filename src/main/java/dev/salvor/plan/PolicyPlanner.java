@@ -2,6 +2,7 @@ package dev.salvor.plan;
 
 import dev.salvor.api.BackupPolicyStatus;
 import dev.salvor.api.BackupPolicyStatus.Ticks;
+import dev.salvor.api.Reason;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -51,7 +52,8 @@ public final class PolicyPlanner {
     if (!run.hasEnded() || history.holds(run.labels().name())) {
       return;
     }
-    var lost = run.reports().isEmpty() && run.labels().purpose() == Purpose.BACKUP;
+    var lost =
+        run.reports().isEmpty() && run.labels().purpose() == Purpose.BACKUP && mayHaveWorked(run);
     if (!lost || !(acceptance instanceof Acceptance.Accepted accepted)) {
       history.record(run);
       return;
@@ -65,6 +67,12 @@ public final class PolicyPlanner {
     } else if (found.get().hasEnded()) {
       history.recordLost(run, found.get());
     }
+  }
+
+  /** A run whose snapshots could not be taken never had a worker. */
+  private static boolean mayHaveWorked(RunView run) {
+    var why = run.hostFailure();
+    return why == null || why.reason() != Reason.SNAPSHOT_FAILED;
   }
 
   /**

@@ -83,7 +83,7 @@ final class PolicyStatus {
     var before = policy.getStatus() == null ? null : policy.getStatus().conditions();
     var conditions = new Conditions(before, policy.getMetadata().getGeneration(), observed.now());
     ready(conditions, observed, acceptance, history);
-    isProtected(conditions, observed, history);
+    isProtected(conditions, observed, acceptance, history);
     verified(conditions, observed, history);
     return conditions.list();
   }
@@ -94,13 +94,9 @@ final class PolicyStatus {
       Acceptance acceptance,
       PolicyHistory history) {
     var stalling = history.failure().filter(why -> STALLING.contains(why.reason()));
-    if (acceptance instanceof Acceptance.Refused refused) {
-      var why = refused.failure();
-      if (refused.waits()) {
-        conditions.progressing(why.reason(), why.message());
-      } else {
-        conditions.stalled(why.reason(), why.message());
-      }
+    var refused = acceptance.refusal();
+    if (refused.isPresent()) {
+      conditions.refused(refused.get());
     } else if (stalling.isPresent()) {
       conditions.stalled(stalling.get().reason(), stalling.get().message());
     } else if (history.repository().isEmpty()) {
@@ -120,12 +116,16 @@ final class PolicyStatus {
   }
 
   private static void isProtected(
-      Conditions conditions, PolicyObserved observed, PolicyHistory history) {
+      Conditions conditions,
+      PolicyObserved observed,
+      Acceptance acceptance,
+      PolicyHistory history) {
     var due = recoveryPointDue(observed, history);
     var late = due.filter(time -> observed.now().isAfter(time)).isPresent();
-    var failure = history.failure();
+    // Without its claims nothing is started that could fail.
+    var failure = acceptance.withoutClaims().or(history::failure);
     if (late) {
-      var why = failure.map(last -> " The last run failed: " + last.message()).orElse("");
+      var why = failure.map(last -> " " + trouble(acceptance) + last.message()).orElse("");
       conditions.set(
           Conditions.PROTECTED,
           Value.FALSE,
@@ -142,7 +142,7 @@ final class PolicyStatus {
           Conditions.PROTECTED,
           Value.FALSE,
           failure.get().reason(),
-          "The last run failed: " + failure.get().message());
+          trouble(acceptance) + failure.get().message());
     } else {
       conditions.set(
           Conditions.PROTECTED,
@@ -152,6 +152,12 @@ final class PolicyStatus {
               ? "The newest recovery point is younger than the objective."
               : "The last backup succeeded; the policy names no objective.");
     }
+  }
+
+  private static String trouble(Acceptance acceptance) {
+    return acceptance.withoutClaims().isPresent()
+        ? "No backup is started: "
+        : "The last run failed: ";
   }
 
   private static void verified(

@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -58,7 +59,8 @@ public final class RecoveryPoints {
             point.verdict() != null ? point.verdict() : known == null ? null : known.verdict(),
             known == null ? null : known.verifiedAt(),
             point.manifest(),
-            known == null ? lineage : known.lineage()));
+            known == null ? lineage : known.lineage(),
+            point.safety()));
   }
 
   void remove(Collection<String> ids) {
@@ -89,7 +91,8 @@ public final class RecoveryPoints {
         outcome,
         time,
         point.manifest(),
-        point.lineage());
+        point.lineage(),
+        point.safety());
   }
 
   /** The list as the status shows it. */
@@ -115,7 +118,8 @@ public final class RecoveryPoints {
         point.verdict(),
         point.verifiedAt(),
         point.manifest(),
-        point.lineage());
+        point.lineage(),
+        point.safety());
   }
 
   public Optional<RecoveryPoint> find(String id) {
@@ -146,8 +150,12 @@ public final class RecoveryPoints {
         .filter(point -> point.verdict() == null);
   }
 
-  private java.util.stream.Stream<RecoveryPoint> complete() {
-    return points.values().stream().filter(RecoveryPoint::complete).sorted(NEWEST_FIRST);
+  /** Backups: what a restore replaced is taken by its id or an undo, and never by default. */
+  private Stream<RecoveryPoint> complete() {
+    return points.values().stream()
+        .filter(RecoveryPoint::complete)
+        .filter(point -> !Boolean.TRUE.equals(point.safety()))
+        .sorted(NEWEST_FIRST);
   }
 
   private static Optional<RecoveryPoint> newest(

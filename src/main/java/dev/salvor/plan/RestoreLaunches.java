@@ -9,6 +9,7 @@ import dev.salvor.task.RepositoryTarget;
 import dev.salvor.task.Task;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** The runs that a RestoreRequest asks for. */
@@ -36,45 +37,62 @@ final class RestoreLaunches {
     return new Launch(labels, List.of(tasks.inspect(labels, repository(), store, after, null)));
   }
 
-  Launch carryOut(Resolved resolved, int attempt) {
+  Launch carryOut(Resolved resolved, int attempt, Footing footing) {
     return switch (spec.target().kind()) {
       case RestoreRequestSpec.Sandbox sandbox -> verify(resolved, attempt);
-      case RestoreRequestSpec.PostgresTarget target -> restore(resolved, target, attempt);
+      case RestoreRequestSpec.PostgresTarget target ->
+          restore(
+              resolved,
+              attempt,
+              labels ->
+                  tasks.restore(labels, uid(), spec, target, repository(), store, from(resolved)));
+      case RestoreRequestSpec.VolumeTarget target ->
+          restore(
+                  resolved,
+                  attempt,
+                  labels ->
+                      tasks.restore(
+                          labels,
+                          uid(),
+                          spec,
+                          target,
+                          repository(),
+                          store,
+                          point(resolved),
+                          footing))
+              .on(footing);
     };
   }
 
   private Launch verify(Resolved resolved, int attempt) {
     var labels = labels(Purpose.VERIFY, resolved.recoveryPoint(), attempt);
-    var point = new PointReference(resolved.recoveryPoint(), resolved.manifest());
+    var point = point(resolved);
     var policy = observed.policy();
     return new Launch(
-        labels,
-        List.of(
-            tasks.fetch(labels, repository(), store, spec.deadline(), point),
-            tasks.compare(
-                labels, store, policy == null ? null : policy.getSpec().verification(), point)));
+            labels,
+            List.of(
+                tasks.fetch(labels, repository(), store, spec.deadline(), point),
+                tasks.compare(labels, policy, store, point)))
+        .on(policy == null ? Footing.PLAIN : DueWork.prover(policy));
   }
 
-  private Launch restore(Resolved resolved, RestoreRequestSpec.PostgresTarget target, int attempt) {
+  private Launch restore(Resolved resolved, int attempt, Function<RunLabels, Task> task) {
     var labels = labels(Purpose.RESTORE, resolved.recoveryPoint(), attempt);
-    return new Launch(
-        labels,
-        List.of(
-            tasks.restore(
-                labels,
-                observed.request().getMetadata().getUid(),
-                spec,
-                target,
-                repository(),
-                store,
-                from(resolved))));
+    return new Launch(labels, List.of(task.apply(labels)));
+  }
+
+  private String uid() {
+    return observed.request().getMetadata().getUid();
+  }
+
+  private static PointReference point(Resolved resolved) {
+    return new PointReference(resolved.recoveryPoint(), resolved.manifest());
   }
 
   private Task.From from(Resolved resolved) {
     return resolved.recoveryPoint().startsWith(KEPT)
         ? new Task.FromKept(resolved.recoveryPoint().substring(KEPT.length()))
-        : new Task.FromPoint(
-            new PointReference(resolved.recoveryPoint(), resolved.manifest()), resolved.database());
+        : new Task.FromPoint(point(resolved), resolved.database());
   }
 
   private RepositoryTarget repository() {

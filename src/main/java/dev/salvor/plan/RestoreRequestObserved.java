@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param store of the policy or of the named repository
  * @param undone the request that {@code source.undo} names
  * @param runs those of the request
+ * @param claims the target and the one that it was taken of, as far as they are there
  */
 public record RestoreRequestObserved(
     RestoreRequest request,
@@ -21,6 +22,7 @@ public record RestoreRequestObserved(
     @Nullable BackupStore store,
     @Nullable RestoreRequest undone,
     List<RunView> runs,
+    List<ClaimView> claims,
     HostKind host,
     String cluster,
     Instant now) {}

@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RestoreRequestPlanner {
   private static final Duration WAIT = Duration.ofMinutes(1);
+  private static final Duration SOON = Duration.ofSeconds(1);
 
   /** A restore that failed for these has changed nothing and may be tried again. */
   private static final Set<Reason> BEFORE_ANY_CHANGE =
@@ -59,11 +60,17 @@ public final class RestoreRequestPlanner {
   private Decision<RestoreRequestStatus> decide() {
     if (Conditions.isSettled(before.conditions()) && !isAcknowledgedSince()) {
       return new Decision<>(
-          before, List.of(), List.of(), observed.now().plus(PolicyPlanner.LONGEST_WAIT));
+          before, List.of(), waiting(), observed.now().plus(PolicyPlanner.LONGEST_WAIT));
     }
     var newest = newestRun();
     if (newest.isPresent() && !newest.get().hasEnded()) {
-      return stay(RestoreStatus.progressing(this::conditions, before, newest.get()), WAIT);
+      var run = newest.get();
+      return withdrawn(run)
+          .orElseGet(
+              () ->
+                  stay(
+                      RestoreStatus.progressing(this::conditions, before, run, disturbance(run)),
+                      WAIT));
     }
     if (newest.isPresent() && !isAcknowledgedSince()) {
       return ended(newest.get());
@@ -77,6 +84,42 @@ public final class RestoreRequestPlanner {
         && before.failure().reason() == Reason.ACKNOWLEDGEMENT_NEEDED
         && !java.util.Objects.equals(
             before.observedGeneration(), request.getMetadata().getGeneration());
+  }
+
+  /**
+   * A run that waits for its turn, perhaps for hours, while somebody begins to use its target, is
+   * taken back: nothing was touched.
+   */
+  private Optional<Decision<RestoreRequestStatus>> withdrawn(RunView run) {
+    if (run.state() != RunView.State.QUEUED || before.resolved() == null) {
+      return Optional.empty();
+    }
+    return claim(before.resolved()) instanceof ClaimChoice.Unavailable(var why)
+        ? Optional.of(
+            new Decision<>(
+                RestoreStatus.refused(this::conditions, before, why),
+                List.of(),
+                waiting(),
+                observed.now().plus(WAIT)))
+        : Optional.empty();
+  }
+
+  /** A controller that scales up knows nothing of restores. */
+  private Optional<String> disturbance(RunView run) {
+    return run.state() == RunView.State.RUNNING
+            && run.waitingFor() == null
+            && !Boolean.TRUE.equals(spec.dryRun())
+            && spec.target().kind() instanceof RestoreRequestSpec.VolumeTarget target
+        ? new RestoreClaim(observed, target).disturbance()
+        : Optional.empty();
+  }
+
+  /** Also where whoever stored that it was taken back died before it was. */
+  private List<String> waiting() {
+    return observed.runs().stream()
+        .filter(run -> run.state() == RunView.State.QUEUED)
+        .map(run -> run.labels().name())
+        .toList();
   }
 
   private Optional<RunView> newestRun() {
@@ -114,7 +157,22 @@ public final class RestoreRequestPlanner {
                   + "' in this namespace. If it is gone for good, name the repository in the store"
                   + " instead."));
     }
-    return StorePlanner.usable(observed.store(), storeName(), observed.host());
+    var volume = spec.target().volume();
+    return (volume == null ? Optional.<Failure>empty() : elsewhere(volume))
+        .or(() -> StorePlanner.usable(observed.store(), storeName(), observed.host()))
+        .or(
+            () ->
+                volume == null || volume.claim() == null
+                    ? Optional.empty()
+                    : Optional.ofNullable(observed.store()).flatMap(StorePlanner::notWithClaims));
+  }
+
+  private Optional<Failure> elsewhere(RestoreRequestSpec.VolumeTarget volume) {
+    return StorePlanner.notOnThisHost("spec.target.volume.path", volume.path(), observed.host())
+        .or(
+            () ->
+                StorePlanner.notOnOneMachine(
+                    "spec.target.volume.claim", volume.claim(), observed.host()));
   }
 
   private String storeName() {
@@ -139,14 +197,14 @@ public final class RestoreRequestPlanner {
                   before,
                   new Resolved(
                       point.id(), point.time(), spec.source().database(), point.manifest())),
-              Duration.ofSeconds(1));
+              SOON);
       case PointChoice.Kept(var database) ->
           stay(
               RestoreStatus.resolved(
                   this::conditions,
                   before,
                   new Resolved(RestoreLaunches.KEPT + database, observed.now(), null, null)),
-              Duration.ofSeconds(1));
+              SOON);
     };
   }
 
@@ -174,7 +232,7 @@ public final class RestoreRequestPlanner {
     if (undo != null && undo.safetyPoint() != null) {
       return new PointChoice.Chosen(
           new dev.salvor.api.RecoveryPoint(
-              undo.safetyPoint(), observed.now(), true, null, null, null, null, null, null));
+              undo.safetyPoint(), observed.now(), true, null, null, null, null, null, null, true));
     }
     return new PointChoice.NoMatch(
         Reason.NO_MATCHING_RECOVERY_POINT.failure(
@@ -219,7 +277,20 @@ public final class RestoreRequestPlanner {
   }
 
   private Decision<RestoreRequestStatus> launch(Resolved resolved, int attempt) {
-    var launch = launches().carryOut(resolved, attempt);
+    return switch (claim(resolved)) {
+      case ClaimChoice.Unavailable(var failure) -> fail(failure);
+      case ClaimChoice.Chosen(var footing) -> launch(resolved, attempt, footing);
+    };
+  }
+
+  private ClaimChoice claim(Resolved resolved) {
+    return spec.target().kind() instanceof RestoreRequestSpec.VolumeTarget target
+        ? new RestoreClaim(observed, target).choose(resolved)
+        : ClaimChoice.plain();
+  }
+
+  private Decision<RestoreRequestStatus> launch(Resolved resolved, int attempt, Footing footing) {
+    var launch = launches().carryOut(resolved, attempt, footing);
     return new Decision<>(
         RestoreStatus.queued(this::conditions, before, launch.labels().name()),
         List.of(launch),
@@ -273,6 +344,9 @@ public final class RestoreRequestPlanner {
   }
 
   private Decision<RestoreRequestStatus> verified(RunView run) {
+    if (RecordedRuns.areAwaited(observed.policy(), run, observed.now())) {
+      return stay(RestoreStatus.recording(this::conditions, before, run), SOON);
+    }
     var resolved = before.resolved();
     var verdict =
         PolicyHistory.verdictOf(

@@ -16,7 +16,10 @@ import dev.salvor.task.TaskResult;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Writes the status of a RestoreRequest for each step that it can be at. */
@@ -58,21 +61,44 @@ final class RestoreStatus {
 
   static RestoreRequestStatus queued(
       Supplier<Conditions> conditions, RestoreRequestStatus before, String run) {
-    return running(
-        before,
-        conditions.get().progressing(Reason.QUEUED, "The restore is queued."),
-        run,
-        before.started());
+    // What was seen of an earlier attempt, which changed nothing, is no matter of this one.
+    return warned(
+        running(
+            before,
+            conditions.get().progressing(Reason.QUEUED, "The restore is queued."),
+            run,
+            before.started()),
+        null);
   }
 
   static RestoreRequestStatus progressing(
-      Supplier<Conditions> conditions, RestoreRequestStatus before, RunView run) {
+      Supplier<Conditions> conditions,
+      RestoreRequestStatus before,
+      RunView run,
+      Optional<String> warning) {
     var queued = run.state() == RunView.State.QUEUED;
+    var status =
+        running(
+            before,
+            conditions
+                .get()
+                .progressing(
+                    queued ? Reason.QUEUED : Reason.PROGRESSING, run.progress("The restore")),
+            run.labels().name(),
+            run.created());
+    return warning
+        .filter(text -> status.warnings() == null)
+        .map(text -> warned(status, List.of(text)))
+        .orElse(status);
+  }
+
+  static RestoreRequestStatus recording(
+      Supplier<Conditions> conditions, RestoreRequestStatus before, RunView run) {
     return running(
         before,
         conditions
             .get()
-            .progressing(queued ? Reason.QUEUED : Reason.PROGRESSING, run.progress("The restore")),
+            .progressing(Reason.PROGRESSING, "There is a verdict; the policy is recording it."),
         run.labels().name(),
         run.created());
   }
@@ -91,11 +117,7 @@ final class RestoreStatus {
 
   static RestoreRequestStatus refused(
       Supplier<Conditions> conditions, RestoreRequestStatus before, Failure why) {
-    var refused =
-        why.reason().course() == Reason.Course.WAITING
-            ? conditions.get().progressing(why.reason(), why.message())
-            : conditions.get().stalled(why.reason(), why.message());
-    var next = next(before, refused);
+    var next = next(before, conditions.get().refused(why));
     return new RestoreRequestStatus(
         next.observedGeneration(),
         next.conditions(),
@@ -233,7 +255,7 @@ final class RestoreStatus {
         null,
         null,
         null,
-        null);
+        before.warnings());
   }
 
   private static RestoreRequestStatus end(
@@ -256,7 +278,35 @@ final class RestoreStatus {
         verdict,
         undo,
         failure,
-        run.lastReport().map(TaskReport::warnings).orElse(null));
+        warnings(run.lastReport().map(TaskReport::warnings).orElse(null), before.warnings()));
+  }
+
+  private static RestoreRequestStatus warned(
+      RestoreRequestStatus status, @Nullable List<String> warnings) {
+    return new RestoreRequestStatus(
+        status.observedGeneration(),
+        status.conditions(),
+        status.resolved(),
+        status.plan(),
+        status.run(),
+        status.started(),
+        status.finished(),
+        status.verdict(),
+        status.undo(),
+        status.failure(),
+        warnings);
+  }
+
+  /** What the run itself says, and what was seen of it. */
+  private static @Nullable List<String> warnings(
+      @Nullable List<String> reported, @Nullable List<String> seen) {
+    var all =
+        Stream.of(reported, seen)
+            .filter(Objects::nonNull)
+            .flatMap(List::stream)
+            .distinct()
+            .toList();
+    return all.isEmpty() ? null : all;
   }
 
   private static RestorePlan plan(RunView run, TaskResult.Restored restored) {

@@ -1,6 +1,7 @@
 package dev.salvor.plan;
 
 import dev.salvor.task.Baseline;
+import dev.salvor.task.Extent;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -26,14 +27,14 @@ public record SourceContent(int tables, @Nullable Long rows, boolean anyRow) {
     if (!anyRow) {
       return Optional.of("none of the " + tables + " tables of the source holds a row");
     }
-    if (baseline == null) {
+    if (baseline == null || !(baseline.extent() instanceof Extent.Tables held)) {
       return Optional.empty();
     }
-    if (2L * tables < baseline.tables()) {
+    if (2L * tables < held.tables()) {
       return Optional.of(
-          "the source holds " + tables + " tables; " + text(baseline) + baseline.tables());
+          "the source holds " + tables + " tables; " + text(baseline) + held.tables());
     }
-    var before = baseline.rows();
+    var before = held.rows();
     if (rows != null && before != null && rows < before - rows) {
       return Optional.of("the source holds " + rows + " rows; " + text(baseline) + before);
     }

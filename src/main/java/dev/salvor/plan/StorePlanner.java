@@ -55,13 +55,40 @@ public final class StorePlanner {
               Reason.NOT_ON_THIS_HOST.failure(
                   "spec.pvc (claim '" + claim.claimName() + "') works in a cluster only."));
       case BackupStoreSpec.Folder folder when host == HostKind.KUBERNETES ->
-          Optional.of(
-              Reason.NOT_ON_THIS_HOST.failure(
-                  "spec.folder (" + folder.path() + ") works under salvor local only."));
+          notOnThisHost("spec.folder", folder.path(), host);
       case BackupStoreSpec.S3 s3 -> Optional.empty();
       case BackupStoreSpec.PersistentVolumeClaim claim -> Optional.empty();
       case BackupStoreSpec.Folder folder -> Optional.empty();
     };
+  }
+
+  /** A folder is of one machine; in a cluster it would be that of whatever node. */
+  static Optional<Failure> notOnThisHost(String field, @Nullable String folder, HostKind host) {
+    return folder == null || host == HostKind.ONE_MACHINE
+        ? Optional.empty()
+        : Optional.of(
+            Reason.NOT_ON_THIS_HOST.failure(
+                field + " (" + folder + ") works under salvor local only."));
+  }
+
+  /** A claim is of a cluster. */
+  static Optional<Failure> notOnOneMachine(String field, @Nullable Object claims, HostKind host) {
+    return claims == null || host == HostKind.KUBERNETES
+        ? Optional.empty()
+        : Optional.of(Reason.NOT_ON_THIS_HOST.failure(field + " works in a cluster only."));
+  }
+
+  /** What root writes to a claim, the runs of Salvor's own user could not read. */
+  static Optional<Failure> notWithClaims(BackupStore store) {
+    return store.getSpec().place() instanceof BackupStoreSpec.PersistentVolumeClaim claim
+        ? Optional.of(
+            Reason.INVALID_SPEC.failure(
+                "BackupStore '"
+                    + store.getMetadata().getName()
+                    + "' lies on claim '"
+                    + claim.claimName()
+                    + "': volumes are backed up to and restored from stores with s3 only."))
+        : Optional.empty();
   }
 
   public static Decision<BackupStoreStatus> decide(StoreObserved observed) {

@@ -2,7 +2,10 @@ package dev.salvor.plan;
 
 import dev.salvor.api.BackupPolicy;
 import dev.salvor.api.BackupStore;
+import dev.salvor.api.ClaimSelection;
+import dev.salvor.api.ReadMode;
 import dev.salvor.api.RestoreRequest;
+import dev.salvor.api.VolumeSource;
 import java.time.Instant;
 import java.util.List;
 import java.util.Set;
@@ -27,6 +30,29 @@ public interface Surroundings {
    * their runs must stay until the requests have recorded them.
    */
   Set<String> openRequests(String namespace, List<RunView> runs);
+
+  /**
+   * The claims that are selected and there, with who uses them; none on a host without any.
+   *
+   * @param wish for copies of them; null: they are mounted themselves, and nobody needs to know of
+   *     snapshots
+   */
+  List<ClaimView> claims(String namespace, ClaimSelection selection, @Nullable CopyWish wish);
+
+  /**
+   * A wish for copies that are made from snapshots.
+   *
+   * @param storageClassName of the copies; null: that of each claim
+   */
+  record CopyWish(@Nullable String storageClassName) {
+    /** That of a source; null: it wants its claims themselves. */
+    static @Nullable CopyWish of(VolumeSource source) {
+      var mode = source.mode();
+      return mode == null || mode == ReadMode.LIVE
+          ? null
+          : new CopyWish(source.snapshot() == null ? null : source.snapshot().storageClassName());
+    }
+  }
 
   HostKind host();
 

@@ -2,6 +2,7 @@ package dev.salvor.plan;
 
 import dev.salvor.api.BackupPolicy;
 import dev.salvor.api.BackupPolicySpec;
+import dev.salvor.api.BackupPolicyStatus;
 import dev.salvor.api.BackupStore;
 import dev.salvor.api.BackupStoreSpec;
 import dev.salvor.api.DumpFormat;
@@ -12,16 +13,21 @@ import dev.salvor.api.Initialize;
 import dev.salvor.api.IsolationMode;
 import dev.salvor.api.PostgresConnection;
 import dev.salvor.api.PostgresSource;
+import dev.salvor.api.RestoreMode;
 import dev.salvor.api.RestoreRequestSpec;
 import dev.salvor.api.RestoreStrategy;
 import dev.salvor.api.RolesMode;
 import dev.salvor.api.SecretKeyReference;
 import dev.salvor.api.Verification;
+import dev.salvor.api.VolumeSource;
+import dev.salvor.task.BackupSource;
 import dev.salvor.task.Baseline;
 import dev.salvor.task.ClaimFolder;
 import dev.salvor.task.Credential;
 import dev.salvor.task.CredentialSource;
+import dev.salvor.task.Extent;
 import dev.salvor.task.FactsRequest;
+import dev.salvor.task.FileTrees;
 import dev.salvor.task.Header;
 import dev.salvor.task.Manifest;
 import dev.salvor.task.NetworkAddress;
@@ -65,25 +71,51 @@ final class TaskBuilder {
         header(labels, PROBE_DEADLINE, storeCredentials(store.getSpec())), target);
   }
 
-  Task.Backup backup(RunLabels labels, BackupPolicy policy, BackupStore store) {
+  Task.Backup backup(RunLabels labels, BackupPolicy policy, BackupStore store, Footing footing) {
     var spec = policy.getSpec();
-    var source = postgres(spec);
     var credentials = storeCredentials(store.getSpec());
-    credentials.addAll(sourceCredentials(source.connection()));
+    if (spec.source().kind() instanceof PostgresSource postgres) {
+      credentials.addAll(sourceCredentials(postgres.connection()));
+    }
     return new Task.Backup(
         header(labels, duration(spec.deadline(), "12h"), credentials),
         repository(policy, store),
-        new PostgresDump(
-            server(source.connection(), Credential.SOURCE),
-            source.databases(),
-            orElse(source.globals(), GlobalsMode.INCLUDE),
-            orElse(source.dump(), DumpFormat.STREAM),
-            source.include(),
-            source.exclude(),
-            Boolean.TRUE.equals(source.allowEmpty())),
-        facts(spec.verification()),
+        source(spec, footing),
         baseline(policy),
         labels.requestUid() == null ? Manifest.Origin.SCHEDULE : Manifest.Origin.REQUEST);
+  }
+
+  private static BackupSource source(BackupPolicySpec spec, Footing footing) {
+    return switch (spec.source().kind()) {
+      case PostgresSource source ->
+          new PostgresDump(
+              server(source.connection(), Credential.SOURCE),
+              source.databases(),
+              orElse(source.globals(), GlobalsMode.INCLUDE),
+              orElse(source.dump(), DumpFormat.STREAM),
+              source.include(),
+              source.exclude(),
+              facts(spec.verification()),
+              Boolean.TRUE.equals(source.allowEmpty()));
+      case VolumeSource source ->
+          new FileTrees(
+              source.path() == null ? trees(footing) : List.of(tree(source.path())),
+              orElse(source.exclude(), List.of()),
+              source.excludeIfPresent(),
+              Boolean.TRUE.equals(source.allowEmpty()));
+    };
+  }
+
+  /** Named by their claims. */
+  private static List<FileTrees.Tree> trees(Footing footing) {
+    return footing.mounts().stream()
+        .map(mount -> new FileTrees.Tree(mount.claim(), mount.path()))
+        .toList();
+  }
+
+  /** Named by its folder. */
+  private static FileTrees.Tree tree(String path) {
+    return new FileTrees.Tree(path.substring(path.lastIndexOf('/') + 1), path);
   }
 
   Task.Fetch fetch(
@@ -99,17 +131,15 @@ final class TaskBuilder {
   }
 
   Task.Compare compare(
-      RunLabels labels,
-      BackupStore store,
-      @Nullable Verification verification,
-      PointReference point) {
+      RunLabels labels, @Nullable BackupPolicy policy, BackupStore store, PointReference point) {
+    var verification = policy == null ? null : policy.getSpec().verification();
     return new Task.Compare(
         header(
             labels,
             duration(verification == null ? null : verification.deadline(), "6h"),
             List.of()),
         point,
-        server(store),
+        server(policy, store),
         checks(verification),
         ChecksHash.of(checks(verification)),
         verification == null
@@ -117,8 +147,14 @@ final class TaskBuilder {
             : orElse(verification.isolation(), IsolationMode.AUTO));
   }
 
-  /** A pod has a server beside the worker; one machine lets the worker make one. */
-  private Task.Server server(BackupStore store) {
+  /**
+   * A pod has a server beside the worker; one machine lets the worker make one. What a repository
+   * without a policy holds is not known.
+   */
+  private Task.Server server(@Nullable BackupPolicy policy, BackupStore store) {
+    if (policy != null && policy.getSpec().source().volume() != null) {
+      return new Task.NoServer();
+    }
     return switch (host) {
       case KUBERNETES ->
           new Task.Given(
@@ -185,13 +221,50 @@ final class TaskBuilder {
         target.database(),
         orElse(spec.roles(), RolesMode.MISSING),
         orElse(spec.strategy(), RestoreStrategy.RENAME),
-        Boolean.TRUE.equals(spec.replace()) ? Task.Existing.REPLACE : Task.Existing.REFUSE,
-        Boolean.TRUE.equals(spec.dryRun()) ? Task.Effect.PLAN_ONLY : Task.Effect.CARRY_OUT,
-        spec.select(),
+        existing(spec),
+        effect(spec),
+        spec.select() == null
+            ? null
+            : new PostgresSource.Selection(spec.select().schemas(), spec.select().tables()),
         spec.notAfter(),
         duration(spec.keepReplaced(), "72h").toSeconds(),
         requestUid,
         orElse(spec.acknowledge(), List.of()));
+  }
+
+  Task.RestoreFiles restore(
+      RunLabels labels,
+      String requestUid,
+      RestoreRequestSpec spec,
+      RestoreRequestSpec.VolumeTarget target,
+      RepositoryTarget repository,
+      BackupStore store,
+      PointReference point,
+      Footing footing) {
+    return new Task.RestoreFiles(
+        header(labels, duration(spec.deadline(), "12h"), storeCredentials(store.getSpec())),
+        repository,
+        point,
+        spec.source().claim(),
+        orElse(target.path(), Footing.Mount.folder(String.valueOf(target.claim()))),
+        spec.select() == null ? List.of() : orElse(spec.select().paths(), List.of()),
+        existing(spec),
+        // What the undone restore added goes too.
+        spec.source().undo() != null
+            ? RestoreMode.MIRROR
+            : orElse(target.mode(), RestoreMode.MERGE),
+        footing.hasStandIn() ? Task.Effect.PLAN_WITHOUT_TARGET : effect(spec),
+        spec.notAfter(),
+        requestUid,
+        orElse(spec.acknowledge(), List.of()));
+  }
+
+  private static Task.Existing existing(RestoreRequestSpec spec) {
+    return Boolean.TRUE.equals(spec.replace()) ? Task.Existing.REPLACE : Task.Existing.REFUSE;
+  }
+
+  private static Task.Effect effect(RestoreRequestSpec spec) {
+    return Boolean.TRUE.equals(spec.dryRun()) ? Task.Effect.PLAN_ONLY : Task.Effect.CARRY_OUT;
   }
 
   RepositoryTarget repository(BackupPolicy policy, BackupStore store) {
@@ -264,15 +337,20 @@ final class TaskBuilder {
     var last = status == null ? null : status.lastSuccess();
     var lineage =
         status == null || status.repository() == null ? null : status.repository().lineage();
-    return last == null || last.tables() == null || lineage == null
-        ? null
-        : new Baseline(last.recoveryPoint(), last.tables(), last.rows(), lineage);
+    if (last == null || lineage == null) {
+      return null;
+    }
+    var extent = extent(last);
+    return extent == null ? null : new Baseline(last.recoveryPoint(), extent, lineage);
   }
 
-  private static PostgresSource postgres(BackupPolicySpec spec) {
-    return switch (spec.source().kind()) {
-      case PostgresSource postgres -> postgres;
-    };
+  private static @Nullable Extent extent(BackupPolicyStatus.LastSuccess last) {
+    if (last.tables() != null) {
+      return new Extent.Tables(last.tables(), last.rows());
+    }
+    return last.files() == null
+        ? null
+        : new Extent.Files(last.files(), orElse(last.sizeBytes(), 0L));
   }
 
   private static Header header(

@@ -1,13 +1,11 @@
 package dev.salvor.task;
 
 import dev.salvor.api.Model;
-import org.jspecify.annotations.Nullable;
 
 /**
- * The last complete point, to notice an emptied source and another database system by.
+ * The last complete point, to notice an emptied source and another source by.
  *
- * @param rows null where rows were not counted
- * @param lineage system identifier of the server
+ * @param lineage of its source, as {@link Manifest#lineage}
  */
 @Model
-public record Baseline(String recoveryPoint, int tables, @Nullable Long rows, String lineage) {}
+public record Baseline(String recoveryPoint, Extent extent, String lineage) {}

@@ -77,6 +77,29 @@ public record FileEntry(
     void unreadable(String path, String why);
   }
 
+  /** The same but for what is given. */
+  public FileEntry as(
+      long owner,
+      long group,
+      int permissions,
+      @Nullable String first,
+      @Nullable Map<String, String> values) {
+    return new FileEntry(
+        path,
+        type,
+        permissions,
+        owner,
+        group,
+        size,
+        modified,
+        link,
+        device,
+        first,
+        values,
+        unsteady,
+        stamp);
+  }
+
   /** As it is stored: without its stamp, and with what became of it. */
   public FileEntry stored(@Nullable Unsteady became) {
     return new FileEntry(

@@ -1,21 +1,26 @@
 package dev.salvor.task;
 
+import com.fasterxml.jackson.annotation.JsonIgnore;
+import com.fasterxml.jackson.annotation.JsonSubTypes;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import dev.salvor.api.DumpFormat;
 import dev.salvor.api.FactsMode;
 import dev.salvor.api.Model;
 import java.time.Instant;
 import java.util.List;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The commit of a recovery point: without it the snapshots are no recovery point. Stored as
- * manifest.json beside globals.sql in a snapshot of its own, and read back once.
+ * manifest.json in a snapshot of its own, beside what {@link Content} says, and read back once.
  *
  * @param format 1
  * @param tick the host's time
- * @param time the server's time of the earliest snapshot
- * @param lineage system identifier of the server
- * @param serverVersion server_version_num
- * @param engines versions of restic, pg_dump and Salvor, for people
+ * @param time of the earliest part, by the source's clock
+ * @param lineage what tells the source from another in its place: a database system's identifier, a
+ *     digest of a folder's path
+ * @param engines versions of the programs, for people
  */
 @Model
 public record Manifest(
@@ -27,13 +32,10 @@ public record Manifest(
     Instant tick,
     Instant time,
     String lineage,
-    int serverVersion,
     String engines,
     boolean complete,
     List<Part> parts,
-    ServerFacts server,
-    List<DatabaseFacts> databases,
-    FactsMode factsMode) {
+    Content content) {
 
   /** Why the point was taken. */
   public enum Origin {
@@ -46,17 +48,98 @@ public record Manifest(
   /**
    * One snapshot of the set. Its id may change by copy or tag; the tree does not.
    *
+   * @param name of the database or the file tree
    * @param path within the snapshot
-   * @param time of the exported snapshot
+   * @param time of the exported snapshot, or when the engine began to read
+   * @param format of a dump; null: a file tree
    */
   @Model
   public record Part(
-      String database,
+      String name,
       String path,
       String tag,
       String snapshot,
       String tree,
       long sizeBytes,
       Instant time,
-      DumpFormat format) {}
+      @Nullable DumpFormat format) {
+    /** Whether it is a file tree, not a dump. */
+    @JsonIgnore
+    public boolean isTree() {
+      return format == null;
+    }
+
+    Part withTree(String known) {
+      return new Part(name, path, tag, snapshot, known, sizeBytes, time, format);
+    }
+  }
+
+  /** What the parts are, and what was noted of their source to compare a copy with. */
+  @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "kind")
+  @JsonSubTypes({
+    @JsonSubTypes.Type(value = Postgres.class, name = "postgres"),
+    @JsonSubTypes.Type(value = Files.class, name = "files")
+  })
+  public sealed interface Content permits Postgres, Files {}
+
+  /**
+   * Databases of one server; their globals lie beside the manifest as globals.sql.
+   *
+   * @param serverVersion server_version_num
+   */
+  @Model
+  public record Postgres(
+      int serverVersion, ServerFacts server, List<DatabaseFacts> databases, FactsMode factsMode)
+      implements Content {}
+
+  /**
+   * File trees, one for each part; what was noted of their entries lies beside the manifest.
+   *
+   * @param trees in the order of the parts
+   */
+  @Model
+  public record Files(List<TreeFacts> trees) implements Content {}
+
+  /**
+   * What was noted of the server.
+   *
+   * @throws IllegalStateException if it is no point of databases: carriers look first
+   */
+  @JsonIgnore
+  public Postgres postgres() {
+    if (content instanceof Postgres postgres) {
+      return postgres;
+    }
+    throw new IllegalStateException(recoveryPoint + " holds no databases");
+  }
+
+  /**
+   * What was noted of the trees.
+   *
+   * @throws IllegalStateException if it is no point of files: carriers look first
+   */
+  @JsonIgnore
+  public Files files() {
+    if (content instanceof Files files) {
+      return files;
+    }
+    throw new IllegalStateException(recoveryPoint + " holds no files");
+  }
+
+  /** The same with the tree of each part, which only a list of snapshots tells. */
+  public Manifest withTrees(Function<Part, String> tree) {
+    return new Manifest(
+        format,
+        recoveryPoint,
+        origin,
+        owner,
+        run,
+        tick,
+        time,
+        lineage,
+        engines,
+        complete,
+        parts.stream().map(part -> part.withTree(tree.apply(part))).toList(),
+        content);
+  }
 }

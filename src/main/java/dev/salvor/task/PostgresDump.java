@@ -6,7 +6,7 @@ import dev.salvor.api.Model;
 import dev.salvor.api.PostgresSource;
 import org.jspecify.annotations.Nullable;
 
-/** What is dumped from a server. */
+/** What is dumped from a server, and how much is noted about it. */
 @Model
 public record PostgresDump(
     ServerReference server,
@@ -15,4 +15,6 @@ public record PostgresDump(
     DumpFormat format,
     PostgresSource.@Nullable Selection include,
     PostgresSource.@Nullable Selection exclude,
-    boolean allowEmpty) {}
+    FactsRequest facts,
+    boolean allowEmpty)
+    implements BackupSource {}

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import dev.salvor.api.IsolationMode;
 import dev.salvor.api.Model;
 import dev.salvor.api.PostgresSource;
+import dev.salvor.api.RestoreMode;
 import dev.salvor.api.RestoreStrategy;
 import dev.salvor.api.Retention;
 import dev.salvor.api.RolesMode;
@@ -23,6 +24,7 @@ import org.jspecify.annotations.Nullable;
   @JsonSubTypes.Type(value = Task.ProbeStore.class, name = "ProbeStore"),
   @JsonSubTypes.Type(value = Task.Backup.class, name = "Backup"),
   @JsonSubTypes.Type(value = Task.Restore.class, name = "Restore"),
+  @JsonSubTypes.Type(value = Task.RestoreFiles.class, name = "RestoreFiles"),
   @JsonSubTypes.Type(value = Task.Fetch.class, name = "Fetch"),
   @JsonSubTypes.Type(value = Task.Compare.class, name = "Compare"),
   @JsonSubTypes.Type(value = Task.Maintain.class, name = "Maintain"),
@@ -55,24 +57,36 @@ public sealed interface Task {
   public record Backup(
       Header header,
       RepositoryTarget repository,
-      PostgresDump source,
-      FactsRequest facts,
+      BackupSource source,
       @Nullable Baseline baseline,
       Manifest.@Nullable Origin origin)
       implements Task {
 
     @Override
     public List<Step> steps() {
-      return List.of(
-          Step.OPEN_REPOSITORY,
-          Step.PREFLIGHT,
-          Step.LOCK_TABLES,
-          Step.DUMP,
-          Step.FACTS,
-          Step.GLOBALS,
-          Step.MANIFEST,
-          Step.READ_BACK,
-          Step.REPORT);
+      return switch (source) {
+        case PostgresDump dump ->
+            List.of(
+                Step.OPEN_REPOSITORY,
+                Step.PREFLIGHT,
+                Step.LOCK_TABLES,
+                Step.DUMP,
+                Step.FACTS,
+                Step.GLOBALS,
+                Step.MANIFEST,
+                Step.READ_BACK,
+                Step.REPORT);
+        case FileTrees trees ->
+            List.of(
+                Step.OPEN_REPOSITORY,
+                Step.PREFLIGHT,
+                Step.NOTE,
+                Step.STORE,
+                Step.SETTLE,
+                Step.MANIFEST,
+                Step.READ_BACK,
+                Step.REPORT);
+      };
     }
   }
 
@@ -107,6 +121,44 @@ public sealed interface Task {
           Step.PLAN,
           Step.SAFETY_COPY,
           Step.ROLES,
+          Step.RESTORE,
+          Step.COMPARE,
+          Step.SWITCH,
+          Step.REPORT);
+    }
+  }
+
+  /**
+   * Restore a file tree, or a part of one.
+   *
+   * @param tree name of its part; null: the only one
+   * @param folder where to; absolute
+   * @param select paths below the tree's root; empty: all
+   * @param mode what becomes of what is there and not in the point
+   * @param requestUid by which a later attempt knows what an earlier one left
+   */
+  @Model
+  public record RestoreFiles(
+      Header header,
+      RepositoryTarget repository,
+      PointReference point,
+      @Nullable String tree,
+      String folder,
+      List<String> select,
+      Existing existing,
+      RestoreMode mode,
+      Effect effect,
+      @Nullable Instant notAfter,
+      String requestUid,
+      List<String> acknowledge)
+      implements Task {
+
+    @Override
+    public List<Step> steps() {
+      return List.of(
+          Step.OPEN_REPOSITORY,
+          Step.PLAN,
+          Step.SAFETY_COPY,
           Step.RESTORE,
           Step.COMPARE,
           Step.SWITCH,
@@ -231,6 +283,8 @@ public sealed interface Task {
   /** Whether a restore stops at its plan. */
   enum Effect {
     PLAN_ONLY,
+    /** The same, for a target that is not there yet: what room it has is not known. */
+    PLAN_WITHOUT_TARGET,
     CARRY_OUT
   }
 
@@ -247,9 +301,10 @@ public sealed interface Task {
   @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "kind")
   @JsonSubTypes({
     @JsonSubTypes.Type(value = Given.class, name = "given"),
-    @JsonSubTypes.Type(value = Initdb.class, name = "initdb")
+    @JsonSubTypes.Type(value = Initdb.class, name = "initdb"),
+    @JsonSubTypes.Type(value = NoServer.class, name = "none")
   })
-  sealed interface Server permits Given, Initdb {}
+  sealed interface Server permits Given, Initdb, NoServer {}
 
   /**
    * A server that the host starts beside the worker, in the same network.
@@ -265,6 +320,10 @@ public sealed interface Task {
   /** A throw-away server that the worker makes. */
   @Model
   public record Initdb() implements Server {}
+
+  /** Nothing of the point is carried out: it holds files. */
+  @Model
+  public record NoServer() implements Server {}
 
   /** What is known of a point. */
   @Model

@@ -36,8 +36,8 @@ public sealed interface TaskResult {
    * A recovery point was made.
    *
    * @param manifest snapshot id
-   * @param time the server's time of the snapshot
-   * @param serverAddress that the connection met
+   * @param time by the source's clock
+   * @param serverAddress that the connection met; null: no server
    * @param serverVersion server_version_num
    */
   @Model
@@ -48,13 +48,12 @@ public sealed interface TaskResult {
       boolean complete,
       long sizeBytes,
       long addedBytes,
-      int tables,
-      @Nullable Long rows,
+      Extent extent,
       String lineage,
       String repositoryId,
       String storeId,
       @Nullable String serverAddress,
-      int serverVersion)
+      @Nullable Integer serverVersion)
       implements TaskResult {}
 
   /**
@@ -76,8 +75,7 @@ public sealed interface TaskResult {
 
   /** A recovery point lies in the sandbox folder. */
   @Model
-  public record Fetched(String recoveryPoint, long sizeBytes, int serverVersion)
-      implements TaskResult {}
+  public record Fetched(String recoveryPoint, long sizeBytes) implements TaskResult {}
 
   /**
    * What the comparison found.
@@ -139,6 +137,7 @@ public sealed interface TaskResult {
    * A point in at most 120 bytes.
    *
    * @param manifest first 12 digits
+   * @param safety true: taken of what a restore was about to replace; else null
    */
   @Model
   public record Point(
@@ -148,5 +147,6 @@ public sealed interface TaskResult {
       long sizeBytes,
       @Nullable VerdictOutcome verdict,
       @Nullable String manifest,
-      @Nullable String run) {}
+      @Nullable String run,
+      @Nullable Boolean safety) {}
 }

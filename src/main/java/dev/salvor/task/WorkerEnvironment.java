@@ -19,11 +19,20 @@ public final class WorkerEnvironment {
   /** Folder that Fetch fills and Compare reads. */
   public static final String SANDBOX = "SALVOR_SANDBOX";
 
+  /** How many bytes that folder may hold; absent: what its file system has. */
+  public static final String SANDBOX_BYTES = "SALVOR_SANDBOX_BYTES";
+
   /** Folder of restic's cache; absent: an empty one for this run. */
   public static final String CACHE = "SALVOR_RESTIC_CACHE";
 
   /** A file that a host on one machine locks for each repository; absent in a cluster. */
   public static final String REPOSITORY_LOCK = "SALVOR_REPOSITORY_LOCK";
+
+  /**
+   * When the trees of a backup were as the worker finds them: a JSON object of names and times. A
+   * tree that is not in it is as it is now.
+   */
+  public static final String SOURCE_TIMES = "SALVOR_SOURCE_TIMES";
 
   private WorkerEnvironment() {}
 }

@@ -1,6 +1,8 @@
 package dev.salvor.worker;
 
+import dev.salvor.task.FileTrees;
 import dev.salvor.task.Manifest;
+import dev.salvor.task.PostgresDump;
 import dev.salvor.task.Step;
 import dev.salvor.task.Task;
 import dev.salvor.task.TaskResult;
@@ -15,17 +17,27 @@ final class BackupCarrier {
 
   TaskResult carryOut(Task.Backup task) {
     context.progress().step(Step.OPEN_REPOSITORY);
-    try (var points =
-        RecoveryPoints.open(context, task.repository(), RecoveryPoints.Access.WRITE)) {
-      return new PointTaker(
-              context,
-              points,
-              task.repository().owner(),
-              task.source(),
-              task.facts(),
-              task.baseline(),
-              task.origin() == null ? Manifest.Origin.SCHEDULE : task.origin())
-          .take();
-    }
+    var owner = task.repository().owner();
+    var origin = task.origin() == null ? Manifest.Origin.SCHEDULE : task.origin();
+    return switch (task.source()) {
+      case PostgresDump dump -> {
+        try (var points = open(task)) {
+          yield new PostgresPointTaker(context, points, owner, dump, task.baseline(), origin)
+              .take();
+        }
+      }
+      case FileTrees trees -> {
+        // It looks while the repository is opened.
+        try (var look = FirstLook.begin(context, trees);
+            var points = open(task)) {
+          yield new FilesPointTaker(context, points, owner, trees, task.baseline(), origin)
+              .take(look);
+        }
+      }
+    };
+  }
+
+  private RecoveryPoints open(Task.Backup task) {
+    return RecoveryPoints.open(context, task.repository(), RecoveryPoints.Access.WRITE);
   }
 }

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
@@ -37,9 +38,9 @@ record Catalogue(
     var stray = new ArrayList<Snapshot>();
     byPoint.forEach(
         (id, all) -> {
-          var parts = of(Tags.DATABASE, all);
-          var manifests = of(Tags.MANIFEST, all);
-          var verdicts = of(Tags.VERDICT, all);
+          var parts = of(Set.of(Tags.DATABASE, Tags.FILES), all);
+          var manifests = of(Set.of(Tags.MANIFEST), all);
+          var verdicts = of(Set.of(Tags.VERDICT), all);
           if (manifests.isEmpty()) {
             unclosed.addAll(parts);
             stray.addAll(verdicts);
@@ -53,9 +54,9 @@ record Catalogue(
         List.copyOf(sets), List.copyOf(unclosed), List.copyOf(broken), List.copyOf(stray));
   }
 
-  private static List<Snapshot> of(String kind, List<Snapshot> snapshots) {
+  private static List<Snapshot> of(Set<String> kinds, List<Snapshot> snapshots) {
     return snapshots.stream()
-        .filter(snapshot -> snapshot.has(Tags.KIND, kind))
+        .filter(snapshot -> snapshot.tag(Tags.KIND).filter(kinds::contains).isPresent())
         .sorted(Comparator.comparing(Snapshot::time))
         .toList();
   }

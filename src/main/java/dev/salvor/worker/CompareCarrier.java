@@ -9,6 +9,7 @@ import dev.salvor.plan.verdict.IsolationRule;
 import dev.salvor.plan.verdict.Judgement;
 import dev.salvor.plan.verdict.Verdicts;
 import dev.salvor.task.DatabaseFacts;
+import dev.salvor.task.Manifest;
 import dev.salvor.task.Step;
 import dev.salvor.task.Task;
 import dev.salvor.task.TaskResult;
@@ -18,11 +19,13 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
- * Proves the recovery point in the sandbox folder, without any credentials: restores it, compares
- * facts, asks the checks. What it finds is its result, also where that is Refuted; it fails only
- * where it could not work (no server, ended, no folder), which the host takes for Unproven.
+ * Proves the recovery point in the sandbox folder, without any credentials: restores databases,
+ * compares facts, asks the checks. File trees lie there already as they are to be compared. What it
+ * finds is its result, also where that is Refuted; it fails only where it could not work (no
+ * server, ended, no folder), which the host takes for Unproven.
  *
  * <p>Nothing is restored before a pod's network was seen to be cut off, or was waited for in vain:
  * then the verdict says so, or is not given ({@link IsolationRule}).
@@ -50,10 +53,21 @@ final class CompareCarrier {
             .sandbox()
             .orElseThrow(
                 () -> new EngineException(Reason.INTERNAL_ERROR, "Compare needs a sandbox folder"));
+    var fetched = SandboxPoint.read(folder, task.point().id());
+    return switch (fetched.manifest().content()) {
+      case Manifest.Postgres postgres -> compareDatabases(task, folder, fetched, started);
+      case Manifest.Files files -> {
+        var proof = confirmed(new FilesProof(context, fetched, task)::attempt);
+        yield result(task, proof, Isolation.UNKNOWN, started);
+      }
+    };
+  }
+
+  private TaskResult compareDatabases(
+      Task.Compare task, Path folder, SandboxPoint point, Instant started) {
     context.progress().step(Step.SEAL);
     // Before the restored database can write there.
     var seal = seal(task.server(), folder);
-    var point = SandboxPoint.read(folder, task.point().id());
     var damage = parse(point);
     if (damage.isPresent()) {
       // No copy was made that could have been kept from anything.
@@ -71,7 +85,7 @@ final class CompareCarrier {
             server.isolation(),
             started);
       }
-      var proof = prove(task, point, server);
+      var proof = confirmed(new PointProof(context, point, server, task)::attempt);
       return result(task, proof, atTheEnd(server.isolation(), sealed, seal), started);
     }
   }
@@ -79,7 +93,7 @@ final class CompareCarrier {
   private static Seal seal(Task.Server server, Path folder) {
     return switch (server) {
       case Task.Given(var socket, var from) -> Seal.read(folder, from);
-      case Task.Initdb() -> Seal.NONE;
+      case Task.Initdb(), Task.NoServer() -> Seal.NONE;
     };
   }
 
@@ -95,7 +109,9 @@ final class CompareCarrier {
   /** Every verification reads each dump to its end, whatever the comparison covers (SAFETY 8). */
   private Optional<Proof> parse(SandboxPoint point) {
     var pgRestore =
-        context.programs().postgres(point.manifest().serverVersion() / 10_000, "pg_restore");
+        context
+            .programs()
+            .postgres(point.manifest().postgres().serverVersion() / 10_000, "pg_restore");
     for (var part : point.manifest().parts()) {
       try {
         point.checkSize(part);
@@ -104,7 +120,7 @@ final class CompareCarrier {
       }
       var completed = context.processes().run(new DumpCommands(pgRestore).parse(point.path(part)));
       if (!completed.succeeded()) {
-        var failure = RestoreTrouble.read("reading " + part.database(), completed.errorTail());
+        var failure = RestoreTrouble.read("reading " + part.name(), completed.errorTail());
         return Optional.of(
             failure.reason() == Reason.ENGINE_FAILED
                 ? Proof.refuted(Reason.CORRUPT_RECOVERY_POINT, failure.message())
@@ -114,10 +130,10 @@ final class CompareCarrier {
     return Optional.empty();
   }
 
-  private Proof prove(Task.Compare task, SandboxPoint point, ProvingServer server) {
+  private Proof confirmed(Supplier<Proof> attempt) {
     var judgements = new ArrayList<Judgement>();
     while (true) {
-      var proof = new PointProof(context, point, server, task).attempt();
+      var proof = attempt.get();
       judgements.add(proof.judgement());
       if (Verdicts.confirm(judgements) instanceof Verdicts.Confirmation.Settled(var judgement)) {
         return new Proof(judgement, proof.differences(), proof.coverage());
@@ -127,7 +143,7 @@ final class CompareCarrier {
   }
 
   private static List<String> reach(SandboxPoint point) {
-    return point.manifest().databases().stream()
+    return point.manifest().postgres().databases().stream()
         .map(DatabaseFacts::reach)
         .flatMap(List::stream)
         .distinct()

@@ -3,17 +3,20 @@ package dev.salvor.worker;
 import dev.salvor.api.Reason;
 import dev.salvor.engine.EngineException;
 import dev.salvor.engine.postgres.sandbox.ServerFolder;
+import dev.salvor.engine.restic.TreeRestore;
 import dev.salvor.task.Manifest;
 import dev.salvor.task.NetworkAddress;
 import dev.salvor.task.Step;
 import dev.salvor.task.StoreTarget;
 import dev.salvor.task.Task;
 import dev.salvor.task.TaskResult;
+import dev.salvor.task.WorkerEnvironment;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -22,9 +25,9 @@ import java.util.Optional;
  *
  * <p>Each part is found by the tree that the manifest names and must have the manifest's size. What
  * cannot be read whole fails CORRUPT_RECOVERY_POINT or STORE_DAMAGED, which the host takes for
- * Refuted; whether the bytes make a database is for {@link CompareCarrier} to say. At the end a
- * server beside the worker is told what to be ({@link ServerFolder}): on one machine nobody
- * listens.
+ * Refuted; whether the bytes make a database is for {@link CompareCarrier} to say. File trees are
+ * read back once more as they lie there. At the end a server beside the worker is told what to be
+ * ({@link ServerFolder}): on one machine nobody listens.
  */
 final class FetchCarrier {
   private final WorkerContext context;
@@ -50,14 +53,25 @@ final class FetchCarrier {
       refuseIfTooBig(folder, total);
       var done = 0L;
       for (var part : manifest.parts()) {
-        context.progress().step(Step.FETCH, part.database());
+        context.progress().step(Step.FETCH, part.name());
         fetchTwiceIfDamaged(points, points.snapshotOf(set, part), part, point, done, total);
         done += part.sizeBytes();
       }
-      point.commit(points.globals(set));
-      note(folder, task.repository().store().place());
-      new ServerFolder(folder).order(ProvingServer.settings(manifest));
-      return new TaskResult.Fetched(manifest.recoveryPoint(), total, manifest.serverVersion());
+      switch (manifest.content()) {
+        case Manifest.Postgres postgres -> {
+          point.write(points.globals(set));
+          point.commit();
+          note(folder, task.repository().store().place());
+          new ServerFolder(folder).order(ProvingServer.settings(manifest));
+        }
+        case Manifest.Files files -> {
+          for (var tree : files.trees()) {
+            points.beside(set, tree.file(), stream -> Files.copy(stream, point.entries(tree)));
+          }
+          point.commit();
+        }
+      }
+      return new TaskResult.Fetched(manifest.recoveryPoint(), total);
     }
   }
 
@@ -81,7 +95,17 @@ final class FetchCarrier {
   }
 
   /** Sooner than after an hour of fetching. */
-  private static void refuseIfTooBig(Path folder, long total) {
+  private void refuseIfTooBig(Path folder, long total) {
+    var limit = context.environment().get(WorkerEnvironment.SANDBOX_BYTES);
+    if (limit != null && limit.matches("[0-9]{1,18}") && Long.parseLong(limit) < total) {
+      throw new EngineException(
+          Reason.SCRATCH_FULL,
+          "the recovery point alone has "
+              + total
+              + " bytes; the sandbox of this pod may hold "
+              + limit
+              + ": raise jobTemplate.scratchSize.");
+    }
     try {
       FileStore store = Files.getFileStore(folder);
       if (store.getUsableSpace() < total) {
@@ -126,6 +150,15 @@ final class FetchCarrier {
       Path target,
       long before,
       long total) {
+    if (part.isTree()) {
+      points
+          .repository()
+          .restoreTree(
+              new TreeRestore(
+                  snapshot, part.path(), List.of(), TreeRestore.Extras.KEPT, List.of(), target),
+              (done, ignored) -> context.progress().bytes(before + done, total));
+      return;
+    }
     if (SandboxPoint.isFolder(part)) {
       points
           .repository()

@@ -2,42 +2,38 @@ package dev.salvor.worker;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.attribute.BasicFileAttributes;
-import org.jspecify.annotations.Nullable;
+import java.nio.file.attribute.PosixFilePermissions;
 
 /** Removes folders with all that is in them, never following a link. */
 final class Folders {
   private Folders() {}
 
-  /** Idempotent. */
-  static void delete(Path folder) {
+  /** Idempotent. A copy may hold folders that not even their owner may write. */
+  static void delete(Path path) {
     try {
-      Files.walkFileTree(
-          folder,
-          new SimpleFileVisitor<>() {
-            @Override
-            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
-                throws IOException {
-              Files.deleteIfExists(file);
-              return FileVisitResult.CONTINUE;
-            }
-
-            @Override
-            public FileVisitResult postVisitDirectory(Path visited, @Nullable IOException failure)
-                throws IOException {
-              Files.deleteIfExists(visited);
-              return FileVisitResult.CONTINUE;
-            }
-          });
+      if (Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)) {
+        open(path);
+        try (var children = Files.newDirectoryStream(path)) {
+          children.forEach(Folders::delete);
+        }
+      }
+      Files.deleteIfExists(path);
     } catch (NoSuchFileException gone) {
       return;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    }
+  }
+
+  private static void open(Path folder) {
+    try {
+      Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx------"));
+    } catch (IOException notOurs) {
+      return; // What follows says so, if it matters.
     }
   }
 }

@@ -1,5 +1,6 @@
 package dev.salvor.worker;
 
+import dev.salvor.task.Manifest;
 import dev.salvor.task.Step;
 import dev.salvor.task.Task;
 import dev.salvor.task.TaskReport;
@@ -92,7 +93,8 @@ final class InspectCarrier {
         set.sizeBytes(),
         verdict == null ? null : verdict.outcome(),
         asked ? set.manifest().id().substring(0, MANIFEST_DIGITS) : null,
-        asked ? set.run() : null);
+        asked ? set.run() : null,
+        set.origin() == Manifest.Origin.SAFETY ? Boolean.TRUE : null);
   }
 
   private static TaskResult.Inspected result(

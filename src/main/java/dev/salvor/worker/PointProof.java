@@ -50,7 +50,7 @@ final class PointProof {
       }
       roles();
       for (var part : point.manifest().parts()) {
-        context.progress().step(Step.RESTORE, part.database());
+        context.progress().step(Step.RESTORE, part.name());
         var failed = restore(part);
         if (failed.isPresent()) {
           return failed.get();
@@ -70,7 +70,7 @@ final class PointProof {
       var available =
           open.session()
               .rows("SELECT name FROM pg_catalog.pg_available_extensions", row -> row.getString(1));
-      return point.manifest().databases().stream()
+      return point.manifest().postgres().databases().stream()
           .flatMap(facts -> facts.extensions().stream())
           .map(DatabaseFacts.Extension::name)
           .distinct()
@@ -81,7 +81,8 @@ final class PointProof {
 
   private void roles() {
     try (var open = server.open(ProvingServer.MAINTENANCE, context)) {
-      ServerRoles.planForSandbox(open.session(), point.globals(), point.manifest().server().roles())
+      ServerRoles.planForSandbox(
+              open.session(), point.globals(), point.manifest().postgres().server().roles())
           .create();
     }
   }
@@ -99,25 +100,25 @@ final class PointProof {
             .run(
                 commands.fromPath(
                     dump,
-                    part.database(),
+                    part.name(),
                     DumpCommands.Options.PLAIN.withJobs(jobs),
-                    server.environment(part.database())));
+                    server.environment(part.name())));
     if (completed.succeeded()) {
       return Optional.empty();
     }
     return Optional.of(
         Proof.ofFailedRestore(
-            RestoreTrouble.read("restoring " + part.database(), completed.errorTail())));
+            RestoreTrouble.read("restoring " + part.name(), completed.errorTail())));
   }
 
   private void create(Manifest.Part part) {
-    var properties = facts(part.database()).properties();
-    var name = PostgresSession.identifier(part.database());
+    var properties = facts(part.name()).properties();
+    var name = PostgresSession.identifier(part.name());
     try (var open = server.open(ProvingServer.MAINTENANCE, context)) {
       var session = open.session();
       session.execute("DROP DATABASE IF EXISTS " + name);
       try {
-        session.execute(DatabaseStatements.create(part.database(), properties));
+        session.execute(DatabaseStatements.create(part.name(), properties));
       } catch (EngineException e) {
         throw new EngineException(
             Reason.SANDBOX_FAILED,
@@ -127,7 +128,7 @@ final class PointProof {
                 + e.failure().message(),
             e);
       }
-      for (var statement : DatabaseStatements.settings(part.database(), properties)) {
+      for (var statement : DatabaseStatements.settings(part.name(), properties)) {
         setting(session, statement);
       }
     }
@@ -154,14 +155,15 @@ final class PointProof {
   private Proof judge() {
     var comparisons = new ArrayList<FactsComparison>();
     for (var part : point.manifest().parts()) {
-      context.progress().step(Step.COMPARE, part.database());
-      comparisons.add(compare(part.database()));
+      context.progress().step(Step.COMPARE, part.name());
+      comparisons.add(compare(part.name()));
     }
     var compared = FactsComparison.of(comparisons);
     context.progress().step(Step.CHECKS);
-    var databases = point.manifest().parts().stream().map(Manifest.Part::database).toList();
+    var databases = point.manifest().parts().stream().map(Manifest.Part::name).toList();
     var answers = new SqlChecks(task.checks(), databases).ask(name -> server.open(name, context));
-    return Proof.of(Findings.of(point.manifest().factsMode(), compared, List.of(), answers));
+    return Proof.of(
+        Findings.of(point.manifest().postgres().factsMode(), compared, List.of(), answers));
   }
 
   private FactsComparison compare(String database) {
@@ -170,11 +172,11 @@ final class PointProof {
       if (!task.checks().isEmpty()) {
         session.execute("ANALYZE");
       }
-      var copy = CopyFacts.read(session, point.manifest().factsMode());
+      var copy = CopyFacts.read(session, point.manifest().postgres().factsMode());
       return FactsComparison.compare(
-          point.manifest().serverVersion(),
+          point.manifest().postgres().serverVersion(),
           facts(database),
-          point.manifest().server().roles(),
+          point.manifest().postgres().server().roles(),
           new RestoredCopy(
               copy.serverVersion(),
               copy.facts(),
@@ -185,7 +187,7 @@ final class PointProof {
   }
 
   private DatabaseFacts facts(String database) {
-    return point.manifest().databases().stream()
+    return point.manifest().postgres().databases().stream()
         .filter(facts -> facts.database().equals(database))
         .findFirst()
         .orElseThrow(

@@ -56,15 +56,21 @@ record ProvingServer(
       case Task.Initdb() -> make(manifest, context);
       case Task.Given(var socket, var from) ->
           await(Path.of(socket), new ServerFolder(sandbox), sealed, manifest, context);
+      case Task.NoServer() ->
+          throw new EngineException(
+              Reason.SANDBOX_FAILED,
+              "the policy is of files, and recovery point "
+                  + manifest.recoveryPoint()
+                  + " holds databases: there is no server to restore it into.");
     };
   }
 
   /** What a server must be to take this point. */
   static SandboxSettings settings(Manifest manifest) {
     return new SandboxSettings(
-        manifest.serverVersion() / 10_000,
-        manifest.server().bootstrapUser(),
-        manifest.server().preloadLibraries(),
+        manifest.postgres().serverVersion() / 10_000,
+        manifest.postgres().server().bootstrapUser(),
+        manifest.postgres().server().preloadLibraries(),
         cronDatabase(manifest));
   }
 
@@ -84,7 +90,7 @@ record ProvingServer(
 
   /** pg_cron can be made in one database only. */
   private static String cronDatabase(Manifest manifest) {
-    return manifest.databases().stream()
+    return manifest.postgres().databases().stream()
         .filter(facts -> facts.extensions().stream().anyMatch(x -> x.name().equals("pg_cron")))
         .map(facts -> facts.database())
         .findFirst()
@@ -155,7 +161,8 @@ record ProvingServer(
       Isolation isolation,
       AutoCloseable ending) {
     var settings =
-        ConnectionSettings.overSocket(folder, port, manifest.server().bootstrapUser(), MAINTENANCE);
+        ConnectionSettings.overSocket(
+            folder, port, manifest.postgres().server().bootstrapUser(), MAINTENANCE);
     return new ProvingServer(
         Connector.connect(settings),
         isolation,

@@ -5,6 +5,7 @@ import dev.salvor.api.Json;
 import dev.salvor.api.Reason;
 import dev.salvor.engine.EngineException;
 import dev.salvor.engine.objectstore.StoreRoot;
+import dev.salvor.engine.process.Streams;
 import dev.salvor.engine.restic.ByteProgress;
 import dev.salvor.engine.restic.NewSnapshot;
 import dev.salvor.engine.restic.Restic;
@@ -14,6 +15,7 @@ import dev.salvor.task.Manifest;
 import dev.salvor.task.PointReference;
 import dev.salvor.task.RepositoryTarget;
 import dev.salvor.task.Step;
+import dev.salvor.task.StoreTarget;
 import dev.salvor.task.Task;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -28,6 +30,9 @@ import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -67,6 +72,7 @@ public final class RecoveryPoints implements AutoCloseable {
   private final RepositoryFileLock lock;
   private final OpenRepository opened;
   private Catalogue catalogue;
+  private @Nullable CompletableFuture<List<Snapshot>> ahead;
 
   private RecoveryPoints(
       WorkerContext context,
@@ -139,6 +145,13 @@ public final class RecoveryPoints implements AutoCloseable {
 
   public String repositoryId() {
     return opened.repositoryId();
+  }
+
+  /** Where the store is a folder of this machine. */
+  Optional<Path> storeFolder() {
+    return target.store().place() instanceof StoreTarget.Directory directory
+        ? Optional.of(Path.of(directory.path()))
+        : Optional.empty();
   }
 
   /** Null where a place without a marker is read. */
@@ -221,11 +234,15 @@ public final class RecoveryPoints implements AutoCloseable {
             () ->
                 new EngineException(
                     Reason.CORRUPT_RECOVERY_POINT,
-                    "database "
-                        + part.database()
+                    part.name()
                         + " of recovery point "
                         + set.id()
                         + " is not the one that its manifest names"));
+  }
+
+  /** Reads a file beside the manifest. */
+  void beside(RecoverySet set, String name, Streams.Output output) {
+    repository.dump(set.manifest().id(), "/" + name, output);
   }
 
   private byte[] file(String snapshot, String name) {
@@ -247,6 +264,11 @@ public final class RecoveryPoints implements AutoCloseable {
   /** What the snapshot of one database says of itself. */
   public NewSnapshot part(String point) {
     return about(point, Tags.DATABASE, List.of());
+  }
+
+  /** What the snapshot of a point's file trees says of itself. */
+  NewSnapshot trees(String point) {
+    return about(point, Tags.FILES, List.of());
   }
 
   /** The tag by which a manifest names its parts. */
@@ -272,26 +294,29 @@ public final class RecoveryPoints implements AutoCloseable {
    * stored, read back and compared. Until this returns there is no recovery point.
    *
    * @param draft parts name their snapshots; their trees are not yet known
+   * @param folder in which the manifest is written, removed afterwards; in memory where what lies
+   *     there is secret
+   * @param beside names of files in it that are stored with the manifest
    * @return the point with its manifest's snapshot
    * @throws EngineException INCOMPLETE_BACKUP where a part is not there, OWNED_BY_OTHER,
    *     MANIFEST_MISMATCH; the parts are left for maintenance
    */
-  public Committed commit(Manifest draft, String globals) {
+  public Committed commit(Manifest draft, Path folder, List<String> beside) {
     context.progress().step(Step.MANIFEST);
-    var snapshots = repository.snapshots();
-    catalogue = Catalogue.of(snapshots);
-    checkOwner();
-    var manifest = withTrees(draft, snapshots);
-    var bytes = json(manifest);
-    var folder = memory("manifest");
     try {
+      var snapshots = listed();
+      catalogue = Catalogue.of(snapshots);
+      checkOwner();
+      var manifest = draft.withTrees(part -> tree(part, snapshots));
+      var bytes = json(manifest);
       write(folder.resolve(MANIFEST_FILE), bytes);
-      write(folder.resolve(GLOBALS_FILE), globals.getBytes(StandardCharsets.UTF_8));
+      var names = new ArrayList<>(List.of(MANIFEST_FILE));
+      names.addAll(beside);
       var stored =
           repository.backupFolder(
               about(manifest.recoveryPoint(), Tags.MANIFEST, manifestTags(manifest)),
               folder,
-              List.of(MANIFEST_FILE, GLOBALS_FILE),
+              names,
               ByteProgress.NONE);
       context.progress().step(Step.READ_BACK);
       if (!MessageDigest.isEqual(bytes, file(stored.snapshot(), MANIFEST_FILE))) {
@@ -309,45 +334,40 @@ public final class RecoveryPoints implements AutoCloseable {
   }
 
   /**
+   * Begins to list what is there, for the next {@link #commit}: after all parts are stored, while
+   * something else is done that takes its time.
+   */
+  void listAhead() {
+    ahead = CompletableFuture.supplyAsync(repository::snapshots, Thread::startVirtualThread);
+  }
+
+  private List<Snapshot> listed() {
+    var begun = ahead;
+    ahead = null;
+    if (begun == null) {
+      return repository.snapshots();
+    }
+    try {
+      return begun.join();
+    } catch (CompletionException e) {
+      throw e.getCause() instanceof EngineException failed ? failed : e;
+    }
+  }
+
+  /** Closes a point of databases, whose globals may hold hashes of passwords. */
+  public Committed commit(Manifest draft, String globals) {
+    var folder = memory("manifest");
+    write(folder.resolve(GLOBALS_FILE), globals.getBytes(StandardCharsets.UTF_8));
+    return commit(draft, folder, List.of(GLOBALS_FILE));
+  }
+
+  /**
    * A point that was closed.
    *
    * @param snapshot of the manifest
    * @param addedBytes by the manifest alone
    */
   public record Committed(Manifest manifest, String snapshot, long addedBytes) {}
-
-  private static Manifest withTrees(Manifest draft, List<Snapshot> snapshots) {
-    var parts =
-        draft.parts().stream()
-            .map(
-                part ->
-                    new Manifest.Part(
-                        part.database(),
-                        part.path(),
-                        part.tag(),
-                        part.snapshot(),
-                        tree(part, snapshots),
-                        part.sizeBytes(),
-                        part.time(),
-                        part.format()))
-            .toList();
-    return new Manifest(
-        draft.format(),
-        draft.recoveryPoint(),
-        draft.origin(),
-        draft.owner(),
-        draft.run(),
-        draft.tick(),
-        draft.time(),
-        draft.lineage(),
-        draft.serverVersion(),
-        draft.engines(),
-        draft.complete(),
-        parts,
-        draft.server(),
-        draft.databases(),
-        draft.factsMode());
-  }
 
   private static String tree(Manifest.Part part, List<Snapshot> snapshots) {
     return snapshots.stream()
@@ -358,7 +378,7 @@ public final class RecoveryPoints implements AutoCloseable {
             () ->
                 new EngineException(
                     Reason.INCOMPLETE_BACKUP,
-                    "the snapshot of database " + part.database() + " is not in the repository"));
+                    "the snapshot of " + part.name() + " is not in the repository"));
   }
 
   private static List<String> manifestTags(Manifest manifest) {
@@ -369,7 +389,8 @@ public final class RecoveryPoints implements AutoCloseable {
         Tags.tag(Tags.TIME, manifest.time()),
         Tags.tag(Tags.COMPLETE, manifest.complete()),
         Tags.tag(Tags.SIZE, size),
-        Tags.tag(Tags.PARTS, manifest.parts().size()),
+        Tags.tag(
+            Tags.PARTS, manifest.parts().stream().map(Manifest.Part::snapshot).distinct().count()),
         Tags.tag(Tags.LINEAGE, manifest.lineage()));
   }
 

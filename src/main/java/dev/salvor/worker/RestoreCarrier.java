@@ -147,7 +147,7 @@ final class RestoreCarrier {
             task,
             new RestorePlanning.Point(
                 source.manifest().recoveryPoint(),
-                source.manifest().serverVersion(),
+                source.manifest().postgres().serverVersion(),
                 source.facts(),
                 source.sizeBytes(),
                 made,
@@ -223,36 +223,13 @@ final class RestoreCarrier {
   /** Opened anew: a safety point is written, and only where the repository is known to be there. */
   private TaskResult recreate(Planned planned, Task.FromPoint from) {
     refuseIfExpired(planned.task());
-    try (var points = openToWrite(planned.task())) {
+    try (var points =
+        SafetyRepository.open(
+            context,
+            planned.task().repository(),
+            why -> RestorePlanning.withoutSafety(planned.task(), why))) {
       var source = RestoreSource.find(context, points.points(), from, planned.task().select());
       return planned.result(carryOut(planned, source, points.writable() ? points.points() : null));
-    }
-  }
-
-  /** A repository that takes no safety point any more may still be what is restored from. */
-  private record Opened(RecoveryPoints points, boolean writable) implements AutoCloseable {
-    @Override
-    public void close() {
-      points.close();
-    }
-  }
-
-  private Opened openToWrite(Task.Restore task) {
-    try {
-      return new Opened(
-          RecoveryPoints.open(context, task.repository(), RecoveryPoints.Access.WRITE), true);
-    } catch (EngineException e) {
-      if (context.ending().reason() != null) {
-        throw e;
-      }
-      RestorePlanning.withoutSafety(task, e.failure().message())
-          .ifPresent(
-              failure -> {
-                throw new EngineException(failure, e);
-              });
-      context.warnings().add("no safety point, as acknowledged: " + e.failure().message());
-      return new Opened(
-          RecoveryPoints.open(context, task.repository(), RecoveryPoints.Access.READ), false);
     }
   }
 

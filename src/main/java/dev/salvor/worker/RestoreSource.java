@@ -68,6 +68,11 @@ final class RestoreSource {
       PostgresSource.@Nullable Selection select) {
     var set = points.require(from.point());
     var manifest = points.manifest(set);
+    if (!(manifest.content() instanceof Manifest.Postgres)) {
+      throw new EngineException(
+          Reason.INVALID_SPEC,
+          "recovery point " + set.id() + " holds files: its target must be volume.");
+    }
     var part = part(manifest, from.database());
     var snapshot = points.snapshotOf(set, part);
     var source =
@@ -79,7 +84,7 @@ final class RestoreSource {
   }
 
   private static Manifest.Part part(Manifest manifest, @Nullable String database) {
-    var names = manifest.parts().stream().map(Manifest.Part::database).toList();
+    var names = manifest.parts().stream().map(Manifest.Part::name).toList();
     if (database == null && names.size() != 1) {
       throw new EngineException(
           Reason.DATABASE_MISSING,
@@ -90,7 +95,7 @@ final class RestoreSource {
               + ": name one in spec.source.database");
     }
     return manifest.parts().stream()
-        .filter(part -> database == null || part.database().equals(database))
+        .filter(part -> database == null || part.name().equals(database))
         .findFirst()
         .orElseThrow(
             () ->
@@ -120,7 +125,7 @@ final class RestoreSource {
     var read = reading.contents();
     if (read == null) {
       throw new EngineException(
-          Reason.CORRUPT_RECOVERY_POINT, "the dump of " + part.database() + " is empty");
+          Reason.CORRUPT_RECOVERY_POINT, "the dump of " + part.name() + " is empty");
     }
     return read;
   }
@@ -130,7 +135,7 @@ final class RestoreSource {
   }
 
   String database() {
-    return part.database();
+    return part.name();
   }
 
   long sizeBytes() {
@@ -146,23 +151,23 @@ final class RestoreSource {
   }
 
   FactsMode factsMode() {
-    return manifest.factsMode();
+    return manifest.postgres().factsMode();
   }
 
   DatabaseFacts facts() {
-    return manifest.databases().stream()
-        .filter(facts -> facts.database().equals(part.database()))
+    return manifest.postgres().databases().stream()
+        .filter(facts -> facts.database().equals(part.name()))
         .findFirst()
         .orElseThrow(
             () ->
                 new EngineException(
                     Reason.CORRUPT_RECOVERY_POINT,
-                    "the manifest has no facts of database " + part.database()));
+                    "the manifest has no facts of database " + part.name()));
   }
 
   /** Owners and grantees in this database alone, of all that the point knows. */
   Set<String> roles() {
-    var all = new TreeSet<>(manifest.server().roles());
+    var all = new TreeSet<>(manifest.postgres().server().roles());
     var known = contents;
     if (manifest.parts().size() == 1 && !isSelection()) {
       return all;
@@ -185,10 +190,10 @@ final class RestoreSource {
   void parse(int major) {
     var commands = commands(major);
     if (part.format() == DumpFormat.DIRECTORY) {
-      check(context.processes().run(commands.parse(fetched())), "reading " + part.database());
+      check(context.processes().run(commands.parse(fetched())), "reading " + part.name());
       return;
     }
-    stream(commands.parseStream(), Whole.EVERY_BYTE, "reading " + part.database());
+    stream(commands.parseStream(), Whole.EVERY_BYTE, "reading " + part.name());
   }
 
   /**
@@ -199,7 +204,7 @@ final class RestoreSource {
   void restoreInto(
       String database, int major, DumpCommands.Tablespaces tablespaces, Map<String, String> to) {
     var options = Options.PLAIN.with(tablespaces).withList(useList());
-    var what = "restoring " + part.database();
+    var what = "restoring " + part.name();
     if (part.format() == DumpFormat.DIRECTORY) {
       var jobs = Math.min(MOST_JOBS, Runtime.getRuntime().availableProcessors());
       check(
@@ -280,12 +285,7 @@ final class RestoreSource {
     if (size != part.sizeBytes()) {
       throw new EngineException(
           Reason.CORRUPT_RECOVERY_POINT,
-          "the dump of "
-              + part.database()
-              + " has "
-              + size
-              + " bytes instead of "
-              + part.sizeBytes());
+          "the dump of " + part.name() + " has " + size + " bytes instead of " + part.sizeBytes());
     }
     folder = target;
     return target;

@@ -99,7 +99,7 @@ final class RestoredDatabase {
               : source.facts();
       var comparison =
           FactsComparison.compare(
-              source.manifest().serverVersion(),
+              source.manifest().postgres().serverVersion(),
               expected,
               List.of(),
               new RestoredCopy(

@@ -117,17 +117,12 @@ final class SafetyCopy implements AutoCloseable {
             DumpFormat.STREAM,
             null,
             null,
+            new FactsRequest(FactsMode.COUNTS, null, null),
             true);
     try {
       var made =
-          new PointTaker(
-                  context,
-                  points,
-                  task.repository().owner(),
-                  source,
-                  new FactsRequest(FactsMode.COUNTS, null, null),
-                  null,
-                  Manifest.Origin.SAFETY)
+          new PostgresPointTaker(
+                  context, points, task.repository().owner(), source, null, Manifest.Origin.SAFETY)
               .take();
       if (made.complete()) {
         return made.recoveryPoint();

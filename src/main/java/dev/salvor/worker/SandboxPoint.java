@@ -6,6 +6,7 @@ import dev.salvor.api.Json;
 import dev.salvor.api.Reason;
 import dev.salvor.engine.EngineException;
 import dev.salvor.task.Manifest;
+import dev.salvor.task.TreeFacts;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -17,7 +18,8 @@ import java.util.stream.Stream;
 /**
  * A recovery point in the sandbox folder: {@code manifest.json}, {@code globals.sql} and {@code
  * part-0}, {@code part-1}, ... in the order of the manifest's parts, each a file or, for directory
- * dumps, a folder. The manifest is written last: without it the folder holds nothing.
+ * dumps and file trees, a folder; what was noted of a tree lies beside it. The manifest is written
+ * last: without it the folder holds nothing.
  */
 record SandboxPoint(Path folder, Manifest manifest) {
   private static final String PART = "part-";
@@ -61,13 +63,23 @@ record SandboxPoint(Path folder, Manifest manifest) {
     }
   }
 
-  void commit(String globals) {
+  /** Beside the parts: roles, and hashes of their passwords. */
+  void write(String globals) {
     try {
       var script = folder.resolve(RecoveryPoints.GLOBALS_FILE);
       Files.createFile(
           script,
           PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
       Files.writeString(script, globals);
+    } catch (IOException e) {
+      throw new EngineException(
+          Reason.SCRATCH_FULL, "the sandbox folder " + folder + " cannot be written", e);
+    }
+  }
+
+  /** From now on the point is there. */
+  void commit() {
+    try {
       var draft = folder.resolve(RecoveryPoints.MANIFEST_FILE + ".draft");
       Files.writeString(draft, Json.mapper().writeValueAsString(manifest));
       Files.move(
@@ -90,6 +102,11 @@ record SandboxPoint(Path folder, Manifest manifest) {
     }
   }
 
+  /** What was noted of a tree. */
+  Path entries(TreeFacts tree) {
+    return folder.resolve(tree.file());
+  }
+
   Path path(Manifest.Part part) {
     return folder.resolve(PART + manifest.parts().indexOf(part));
   }
@@ -100,16 +117,14 @@ record SandboxPoint(Path folder, Manifest manifest) {
    * @throws EngineException CORRUPT_RECOVERY_POINT if bytes are missing or too many
    */
   void checkSize(Manifest.Part part) {
+    if (part.isTree()) {
+      return; // Each of its files is compared.
+    }
     var size = size(path(part));
     if (size != part.sizeBytes()) {
       throw new EngineException(
           Reason.CORRUPT_RECOVERY_POINT,
-          "the dump of "
-              + part.database()
-              + " has "
-              + size
-              + " bytes instead of "
-              + part.sizeBytes());
+          "the dump of " + part.name() + " has " + size + " bytes instead of " + part.sizeBytes());
     }
   }
 

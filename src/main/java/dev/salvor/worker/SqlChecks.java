@@ -35,6 +35,10 @@ final class SqlChecks {
   }
 
   private CheckAnswer ask(Verification.Check check, Function<String, RunSession> open) {
+    var sql = check.sql();
+    if (sql == null) {
+      return new CheckAnswer.Errored(check.name(), "it asks for files, and these are databases");
+    }
     var database = check.database();
     if (database == null && databases.size() != 1) {
       return new CheckAnswer.Errored(
@@ -46,7 +50,7 @@ final class SqlChecks {
           check.name(), "the recovery point does not hold database " + asked);
     }
     try (var session = open.apply(asked)) {
-      return answer(check, session);
+      return answer(check, sql, session);
     } catch (EngineException e) {
       if (e.reason() == Reason.INTERRUPTED || e.reason() == Reason.DEADLINE_EXCEEDED) {
         throw e;
@@ -55,19 +59,20 @@ final class SqlChecks {
     }
   }
 
-  private static CheckAnswer answer(Verification.Check check, RunSession open) {
+  private static CheckAnswer answer(
+      Verification.Check check, Verification.SqlCheck sql, RunSession open) {
     var session = open.session();
     var timeout = check.timeout() == null ? DEFAULT_TIMEOUT : DurationText.parse(check.timeout());
     // As an application of this database would see it, not as facts are read.
     session.execute("RESET search_path; RESET TimeZone; RESET row_security");
     session.execute(
         "BEGIN READ ONLY; SET LOCAL statement_timeout = " + Math.max(1, timeout.toMillis()));
-    var rows = session.rows(check.sql().query(), row -> Optional.ofNullable(row.getString(1)));
+    var rows = session.rows(sql.query(), row -> Optional.ofNullable(row.getString(1)));
     session.execute("ROLLBACK");
     if (rows.size() != 1) {
       return new CheckAnswer.Errored(
           check.name(), "it returned " + rows.size() + " rows instead of one");
     }
-    return CheckAnswer.of(check, rows.getFirst().orElse(null));
+    return CheckAnswer.of(check.name(), sql, rows.getFirst().orElse(null));
   }
 }

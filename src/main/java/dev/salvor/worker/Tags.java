@@ -19,6 +19,7 @@ final class Tags {
   static final String CHECKS = "checks";
 
   static final String DATABASE = "database";
+  static final String FILES = "files";
   static final String MANIFEST = "manifest";
   static final String VERDICT = "verdict";
 

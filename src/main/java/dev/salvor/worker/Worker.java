@@ -187,6 +187,7 @@ public final class Worker {
       case Task.ProbeStore it -> new ProbeStoreCarrier(context).carryOut(it);
       case Task.Backup it -> new BackupCarrier(context).carryOut(it);
       case Task.Restore it -> new RestoreCarrier(context).carryOut(it);
+      case Task.RestoreFiles it -> new RestoreFilesCarrier(context).carryOut(it);
       case Task.Fetch it -> new FetchCarrier(context).carryOut(it);
       case Task.Compare it -> new CompareCarrier(context).carryOut(it);
       case Task.Maintain it -> new MaintainCarrier(context).carryOut(it);

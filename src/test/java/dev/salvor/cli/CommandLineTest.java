@@ -192,6 +192,27 @@ class CommandLineTest {
   }
 
   @Test
+  void aFolderIsATargetOfItsOwn() throws IOException {
+    assertThat(
+            run("restore", "shop-db", "--to-folder", "/srv/copy", "--path", "a", "--path", "b/c"))
+        .isZero();
+
+    var spec = onlyRequest().path("spec");
+    assertThat(spec.path("target").toString())
+        .isEqualTo("{\"volume\":{\"path\":\"/srv/copy\",\"mode\":\"Merge\"}}");
+    assertThat(spec.at("/select/paths").toString()).isEqualTo("[\"a\",\"b/c\"]");
+    assertThat(spec.has("replace")).isFalse();
+  }
+
+  @Test
+  void aMirroredReplacementSaysSo() throws IOException {
+    assertThat(run("restore", "shop-db", "--to-folder", "/srv/shop", "--replace", "--mirror"))
+        .isZero();
+
+    assertThat(onlyRequest().at("/spec/target/volume/mode").asText()).isEqualTo("Mirror");
+  }
+
+  @Test
   void printOnlyPrints() throws IOException {
     assertThat(run("restore", "shop-db", "--sandbox", "--print")).isZero();
 
@@ -213,6 +234,10 @@ class CommandLineTest {
       strings = {
         "restore shop-db",
         "restore shop-db --sandbox --to-database x",
+        "restore shop-db --to-folder /srv/x --to-database x",
+        "restore shop-db --to-folder srv/x",
+        "restore shop-db --to-folder /srv/x --mirror",
+        "restore shop-db --to-database x --path a",
         "restore shop-db --sandbox --latest --latest-verified",
         "get nonsense",
         "nonsense",

@@ -46,6 +46,31 @@ final class OneMachine {
   }
 
   void writeManifests(PostgresServer server, String database, String extra) throws IOException {
+    writeStore();
+    writePolicy(database, extra);
+    writeSecrets(server.uri(database));
+  }
+
+  /** A policy that keeps a folder, and its repository. */
+  void writeFolderPolicy(Path folder, String extra) throws IOException {
+    writeStore();
+    writeSecrets("postgresql://nobody@127.0.0.1:1/none");
+    ForgedRepository.inStore(store(), "shop/shop-files", ENCRYPTION_PASSWORD);
+    write(
+        "files.yaml",
+        """
+        apiVersion: salvor.dev/v1alpha1
+        kind: BackupPolicy
+        metadata: {name: shop-files, namespace: shop}
+        spec:
+          source: {volume: {path: %s}}
+          storeRef: {name: offsite}
+        """
+                .formatted(folder)
+            + extra.indent(2));
+  }
+
+  private void writeStore() throws IOException {
     write(
         "store.yaml",
         """
@@ -58,7 +83,9 @@ final class OneMachine {
           initialize: IfEmpty
         """
             .formatted(store()));
-    writePolicy(database, extra);
+  }
+
+  private void writeSecrets(String uri) throws IOException {
     var secrets =
         write(
             "secrets.yaml",
@@ -73,7 +100,7 @@ final class OneMachine {
             metadata: {name: offsite-key, namespace: shop}
             stringData: {password: %s}
             """
-                .formatted(server.uri(database), ENCRYPTION_PASSWORD));
+                .formatted(uri, ENCRYPTION_PASSWORD));
     Files.setPosixFilePermissions(secrets, PosixFilePermissions.fromString("rw-------"));
   }
 

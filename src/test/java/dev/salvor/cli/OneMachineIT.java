@@ -77,6 +77,48 @@ class OneMachineIT {
   }
 
   @Test
+  void aFolderIsProvenAndHadBackAndTheRestoreTakenBack() throws IOException {
+    var root = temporary.resolve("srv/shop");
+    var folder = Files.createDirectories(root.resolve("uploads"));
+    Files.writeString(folder.resolve("a"), "an upload");
+    var machine = new OneMachine(temporary);
+    machine.writeFolderPolicy(
+        root,
+        """
+        runOnCreate: true
+        verification:
+          checks: [{name: uploads, files: {path: "uploads/*"}}]
+        """);
+    assertThat(machine.once()).as(machine::said).isZero();
+    assertThat(machine.salvor("verify", "shop-files", "--wait")).as(machine::said).isZero();
+    assertThat(machine.said()).contains("verdict: Verified", "your check agrees");
+    var status = machine.resource("BackupPolicy", "shop-files").path("status");
+    assertThat(status.at("/lastSuccess/files").asInt()).isOne();
+    assertThat(status.at("/lastVerifiedRestore/outcome").asText()).isEqualTo("Verified");
+
+    Files.delete(folder.resolve("a"));
+    Files.writeString(folder.resolve("b"), "a mistake");
+    var to = root.toString();
+    assertThat(machine.salvor("restore", "shop-files", "--to-folder", to, "--wait"))
+        .as("it is not empty and not named for replacement")
+        .isEqualTo(Exit.FAILED);
+    assertThat(
+            machine.salvor(
+                "restore", "shop-files", "--to-folder", to, "--replace", "--mirror", "--wait"))
+        .as(machine::said)
+        .isZero();
+    assertThat(folder.resolve("a")).hasContent("an upload");
+    assertThat(folder.resolve("b")).doesNotExist();
+
+    var undo = machine.said().lines().filter(line -> line.contains("salvor restore --undo"));
+    var request = undo.findFirst().orElseThrow().replaceFirst(".*--undo ", "");
+    assertThat(machine.salvor("restore", "--undo", request, "--wait")).as(machine::said).isZero();
+    assertThat(folder.resolve("a")).doesNotExist();
+    assertThat(folder.resolve("b")).hasContent("a mistake");
+    assertNoSecretBelow(machine.state());
+  }
+
+  @Test
   void aHostThatIsKilledGoesOnWhereItStood() throws IOException, InterruptedException {
     var server = PostgresServer.shared(PostgresServer.MAJORS.getLast());
     var database = shop(server);

@@ -38,6 +38,7 @@ public final class DefectTable {
             InTheCopy.all(),
             InTheChecks.all(),
             InTheRestore.all(),
+            InAFolder.all(),
             InRetention.all(),
             OnTheMachine.all(),
             KilledAtAStep.all())

@@ -167,7 +167,7 @@ final class InTheRepository {
     }
   }
 
-  private static void flipByte(Scene scene) {
+  static void flipByte(Scene scene) {
     var pack = largestPack(scene);
     try {
       writable(pack);
@@ -179,7 +179,7 @@ final class InTheRepository {
     }
   }
 
-  private static void truncatePack(Scene scene) {
+  static void truncatePack(Scene scene) {
     var pack = largestPack(scene);
     try {
       writable(pack);
@@ -269,7 +269,7 @@ final class InTheRepository {
   }
 
   /** Stores files under the tags of another snapshot. */
-  private static void store(Scene scene, Path folder, JsonNode like, String... names) {
+  static void store(Scene scene, Path folder, JsonNode like, String... names) {
     var arguments = new ArrayList<String>(List.of("backup"));
     arguments.add("--host=" + like.get("hostname").asText());
     like.get("tags").forEach(tag -> arguments.add("--tag=" + tag.asText()));
@@ -277,7 +277,7 @@ final class InTheRepository {
     new ResticByHand(scene).runIn(folder, arguments.toArray(String[]::new));
   }
 
-  private static JsonNode snapshot(Scene scene, String tag) throws IOException {
+  static JsonNode snapshot(Scene scene, String tag) throws IOException {
     var all = Json.mapper().readTree(new ResticByHand(scene).run("snapshots", "--json"));
     return StreamSupport.stream(all.spliterator(), false)
         .filter(each -> each.get("tags").toString().contains(tag))
@@ -285,7 +285,7 @@ final class InTheRepository {
         .orElseThrow();
   }
 
-  private static void forget(Scene scene, String tag) {
+  static void forget(Scene scene, String tag) {
     try {
       new ResticByHand(scene).run("forget", snapshot(scene, tag).get("id").asText());
     } catch (IOException e) {

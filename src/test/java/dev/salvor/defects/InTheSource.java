@@ -86,8 +86,7 @@ final class InTheSource {
                 scene -> {
                   var before = baseline(scene);
                   scene.wishes().baseline =
-                      new Baseline(
-                          before.recoveryPoint(), before.tables(), before.rows(), "7000000000000");
+                      new Baseline(before.recoveryPoint(), before.extent(), "7000000000000");
                   scene.sql(
                       "TRUNCATE sales.orders, public.customers, public.harbours",
                       "INSERT INTO public.customers VALUES (1, 'administrator')");
@@ -240,7 +239,7 @@ final class InTheSource {
   /** What the host remembers of the last complete point. */
   private static Baseline baseline(Scene scene) {
     if (scene.require(scene.backup()).result() instanceof TaskResult.BackedUp made) {
-      return new Baseline(made.recoveryPoint(), made.tables(), made.rows(), made.lineage());
+      return new Baseline(made.recoveryPoint(), made.extent(), made.lineage());
     }
     throw new AssertionError("Backup answered something else");
   }
@@ -248,7 +247,7 @@ final class InTheSource {
   private static Outcome sourceChanged(Scene scene) {
     var before = baseline(scene);
     scene.wishes().baseline =
-        new Baseline(before.recoveryPoint(), before.tables(), before.rows(), "7000000000000");
+        new Baseline(before.recoveryPoint(), before.extent(), "7000000000000");
     var report = scene.backup();
     return report.outcome() == TaskReport.Outcome.SUCCEEDED
             && report.result() instanceof TaskResult.BackedUp made

@@ -37,7 +37,7 @@ final class KilledAtAStep {
       new Harmless("the old database is there, the next run succeeds");
 
   /** From here on the manifest may be there, and so the point. */
-  private static final Set<Step> COMMITTED = EnumSet.of(Step.READ_BACK, Step.REPORT);
+  static final Set<Step> COMMITTED = EnumSet.of(Step.READ_BACK, Step.REPORT);
 
   private KilledAtAStep() {}
 
@@ -78,7 +78,7 @@ final class KilledAtAStep {
     }
   }
 
-  private static String camelCase(Step step) {
+  static String camelCase(Step step) {
     var text = new StringBuilder();
     for (var word : step.name().split("_", -1)) {
       text.append(word.charAt(0)).append(word.substring(1).toLowerCase(Locale.ROOT));

@@ -84,17 +84,25 @@ final class Scene implements AutoCloseable {
 
   /** A database of its own and a store that is still empty. */
   static Scene fresh() {
-    var scene = new Scene(newFolder(), Shop.copy(), true);
-    made(scene.store());
+    return new Scene(newFolder(), Shop.copy(), true).withEmptyStore();
+  }
+
+  /** A store that is still empty, for what needs no database. */
+  static Scene withoutDatabase() {
+    return new Scene(newFolder(), Shop.DATABASE, false).withEmptyStore();
+  }
+
+  private Scene withEmptyStore() {
+    made(store());
     try {
       Files.write(
-          scene.store().resolve(StoreMarker.KEY),
+          store().resolve(StoreMarker.KEY),
           Json.mapper().writeValueAsBytes(new StoreMarker(1, "the-store", Instant.EPOCH)));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    ForgedRepository.create(scene.repository(), PASSWORD);
-    return scene;
+    ForgedRepository.create(repository(), PASSWORD);
+    return this;
   }
 
   /** The database that nobody alters, and a store with one good point of it. */
@@ -123,16 +131,7 @@ final class Scene implements AutoCloseable {
     static final Path STORE = make();
 
     private static Path make() {
-      var scene = new Scene(newFolder(), Shop.DATABASE, false);
-      made(scene.store());
-      try {
-        Files.write(
-            scene.store().resolve(StoreMarker.KEY),
-            Json.mapper().writeValueAsBytes(new StoreMarker(1, "the-store", Instant.EPOCH)));
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      }
-      ForgedRepository.create(scene.repository(), PASSWORD);
+      var scene = withoutDatabase();
       scene.require(scene.backup());
       Runtime.getRuntime().addShutdownHook(new Thread(() -> FolderCopy.delete(scene.folder)));
       return scene.store();
@@ -285,8 +284,8 @@ final class Scene implements AutoCloseable {
             wishes.format,
             null,
             wishes.exclude,
+            new FactsRequest(wishes.facts, null, null),
             wishes.allowEmpty),
-        new FactsRequest(wishes.facts, null, null),
         wishes.baseline,
         null);
   }

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Tag;
@@ -24,9 +23,8 @@ class ClaimE2E {
 
   @Test
   void aStoreOnAClaimTakesABackupAndGivesItBack() throws IOException {
-    var folder = Path.of(ClusterBucket.variable("SALVOR_E2E_VOLUMES"), shop.namespace());
-    Files.createDirectory(folder);
-    shop.apply(volume(folder, "vault"));
+    var folder = HostVolume.make(shop, "vault");
+    store("vault");
     shop.policy("shop-db", Shop.OWN, "vault", "");
 
     shop.salvor("backup", "shop-db", "--wait").succeeded();
@@ -40,8 +38,7 @@ class ClaimE2E {
 
   @Test
   void aStoreThatIsFullSaysSo() throws IOException {
-    var folder = Path.of(ClusterBucket.variable("SALVOR_E2E_VOLUMES"), shop.namespace() + "-full");
-    Files.createDirectory(folder);
+    var folder = HostVolume.make(shop, "full");
     // Gone with the cluster, whatever happens here.
     LocalProgram.run(
             Map.of(), List.of("mount", "-t", "tmpfs", "-o", "size=1m", "none", folder.toString()))
@@ -51,7 +48,7 @@ class ClaimE2E {
             "shop",
             "create table noise as select gen_random_uuid() as id from generate_series(1, 200000)");
     shop.server().psql("shop", "alter table noise owner to shop");
-    shop.apply(volume(folder, "full"));
+    store("full");
     shop.policy("full", Shop.OWN, "full", "retries: 0");
     shop.requestBackup("full");
 
@@ -61,41 +58,18 @@ class ClaimE2E {
     assertThat(shop.resource("backuppolicy", "full").at("/status/recoveryPoints")).isEmpty();
   }
 
-  private String volume(Path folder, String claim) {
-    return """
-    apiVersion: v1
-    kind: PersistentVolume
-    metadata: {name: %1$s-%3$s}
-    spec:
-      capacity: {storage: 1Gi}
-      accessModes: [ReadWriteOnce]
-      persistentVolumeReclaimPolicy: Retain
-      storageClassName: ""
-      claimRef: {namespace: %1$s, name: %3$s}
-      local: {path: %2$s}
-      nodeAffinity:
-        required:
-          nodeSelectorTerms:
-          - matchExpressions:
-            - {key: kubernetes.io/hostname, operator: Exists}
-    ---
-    apiVersion: v1
-    kind: PersistentVolumeClaim
-    metadata: {name: %3$s}
-    spec:
-      accessModes: [ReadWriteOnce]
-      resources: {requests: {storage: 1Gi}}
-      storageClassName: ""
-      volumeName: %1$s-%3$s
-    ---
-    apiVersion: salvor.dev/v1alpha1
-    kind: BackupStore
-    metadata: {name: %3$s}
-    spec:
-      pvc: {claimName: %3$s}
-      encryption: {passwordSecretRef: {name: offsite-key, key: password}}
-      initialize: IfEmpty
-    """
-        .formatted(shop.namespace(), folder, claim);
+  private void store(String claim) {
+    HostVolume.claim(shop, claim);
+    shop.apply(
+        """
+        apiVersion: salvor.dev/v1alpha1
+        kind: BackupStore
+        metadata: {name: %1$s}
+        spec:
+          pvc: {claimName: %1$s}
+          encryption: {passwordSecretRef: {name: offsite-key, key: password}}
+          initialize: IfEmpty
+        """
+            .formatted(claim));
   }
 }

@@ -27,7 +27,7 @@ import java.util.concurrent.TimeoutException;
  * goes with the namespaces that it took, so that a cluster of a user's own is left as it was.
  */
 public final class Cluster implements AutoCloseable {
-  static final Duration PATIENCE = Duration.ofMinutes(5);
+  static final Duration PATIENCE = Duration.ofMinutes(10);
 
   private final KubernetesClient client;
   private final List<String> namespaces = new CopyOnWriteArrayList<>();

@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -33,25 +34,46 @@ final class Shop {
 
   private final InstalledSalvor salvor;
   private final String namespace;
-  private PostgresPod server;
+  private @Nullable PostgresPod server;
 
   Shop(InstalledSalvor salvor, String story) {
-    this.salvor = salvor;
-    this.namespace = salvor.cluster().namespace(story);
+    this(salvor, story, SecurityLevel.PRIVILEGED);
     this.server = salvor.cluster().postgres(namespace, "shop-db");
     fill();
-    writeSecrets();
     // From now on only pods that ask for next to nothing may be made: Salvor's are such.
-    kubectl("label", "namespace", namespace, "pod-security.kubernetes.io/enforce=restricted");
+    enforce(SecurityLevel.RESTRICTED);
+  }
+
+  private Shop(InstalledSalvor salvor, String story, SecurityLevel level) {
+    this.salvor = salvor;
+    this.namespace = salvor.cluster().namespace(story);
+    enforce(level);
+    writeSecrets();
+  }
+
+  /** A namespace without a database. */
+  static Shop withoutServer(InstalledSalvor salvor, String story, SecurityLevel level) {
+    return new Shop(salvor, story, level);
+  }
+
+  /** What pods of the namespace may be (Pod Security Standards). */
+  enum SecurityLevel {
+    PRIVILEGED,
+    BASELINE,
+    RESTRICTED
+  }
+
+  void enforce(SecurityLevel level) {
+    var label = "pod-security.kubernetes.io/enforce=" + level.name().toLowerCase(Locale.ROOT);
+    kubectl("label", "namespace", namespace, label, "--overwrite");
   }
 
   /** The same shop on a new server, after the old one was lost. */
   void serverAgain() {
-    var level = "pod-security.kubernetes.io/enforce";
-    kubectl("label", "namespace", namespace, level + "=privileged", "--overwrite");
+    enforce(SecurityLevel.PRIVILEGED);
     server = salvor.cluster().postgres(namespace, "shop-db");
     fill();
-    kubectl("label", "namespace", namespace, level + "=restricted", "--overwrite");
+    enforce(SecurityLevel.RESTRICTED);
   }
 
   /** A command of kubectl in this namespace; its output, if it succeeded. */
@@ -66,7 +88,7 @@ final class Shop {
   }
 
   PostgresPod server() {
-    return server;
+    return Objects.requireNonNull(server);
   }
 
   InstalledSalvor salvor() {
@@ -74,24 +96,25 @@ final class Shop {
   }
 
   private void fill() {
-    server.psql("postgres", "create role shop login createdb password '%s'".formatted(PASSWORD));
-    server.psql("postgres", "create database shop owner shop");
-    server.psql(
-        "shop",
-        """
-        set role shop;
-        create table customers (id int primary key, name text not null);
-        insert into customers select n, 'customer ' || n from generate_series(1, 500) as n;
-        create table orders (
-          id int primary key,
-          customer int not null references customers,
-          total numeric(12, 2) not null,
-          created_at timestamptz not null);
-        insert into orders
-          select n, 1 + n %% 500, n * 1.25, now() - n * interval '1 minute'
-          from generate_series(1, 5000) as n;
-        """
-            .formatted());
+    server().psql("postgres", "create role shop login createdb password '%s'".formatted(PASSWORD));
+    server().psql("postgres", "create database shop owner shop");
+    server()
+        .psql(
+            "shop",
+            """
+            set role shop;
+            create table customers (id int primary key, name text not null);
+            insert into customers select n, 'customer ' || n from generate_series(1, 500) as n;
+            create table orders (
+              id int primary key,
+              customer int not null references customers,
+              total numeric(12, 2) not null,
+              created_at timestamptz not null);
+            insert into orders
+              select n, 1 + n %% 500, n * 1.25, now() - n * interval '1 minute'
+              from generate_series(1, 5000) as n;
+            """
+                .formatted());
   }
 
   private void writeSecrets() {

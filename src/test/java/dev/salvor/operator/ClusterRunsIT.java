@@ -99,7 +99,7 @@ class ClusterRunsIT {
       assertThat(told.poll(1, TimeUnit.MINUTES)).as("a label of someone's").isFalse();
       runs.explain(job, "at most 4 run at once");
       assertThat(told.poll(1, TimeUnit.MINUTES)).as("why it waits").isTrue();
-      runs.resume(job);
+      runs.admit(job);
       assertThat(told.poll(1, TimeUnit.MINUTES)).as("it runs").isTrue();
     }
   }
@@ -128,7 +128,9 @@ class ClusterRunsIT {
   private Decision<BackupPolicyStatus> decide(ClusterRuns runs) {
     return PolicyPlanner.decide(
         Observation.policy(
-            policy, new ClusterSurroundings(here.client, runs, "cluster", Clock.systemUTC())));
+            policy,
+            new ClusterSurroundings(
+                here.client, runs, new ClusterClaims(here.client), "cluster", Clock.systemUTC())));
   }
 
   /** Of a process whose informers have shown nothing yet. */

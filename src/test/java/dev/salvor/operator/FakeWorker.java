@@ -3,6 +3,7 @@ package dev.salvor.operator;
 import dev.salvor.api.Isolation;
 import dev.salvor.api.Reason;
 import dev.salvor.api.VerdictOutcome;
+import dev.salvor.task.Extent;
 import dev.salvor.task.Task;
 import dev.salvor.task.TaskReport;
 import dev.salvor.task.TaskResult;
@@ -34,7 +35,12 @@ final class FakeWorker implements Function<Task, TaskReport> {
               task,
               new TaskResult.Restored(
                   List.of("restore"), null, 10, null, null, VerdictOutcome.VERIFIED, "100 %"));
-      case Task.Fetch fetch -> done(task, new TaskResult.Fetched(fetch.point().id(), 10, 170000));
+      case Task.RestoreFiles restore ->
+          done(
+              task,
+              new TaskResult.Restored(
+                  List.of("restore"), null, 10, null, null, VerdictOutcome.VERIFIED, "100 %"));
+      case Task.Fetch fetch -> done(task, new TaskResult.Fetched(fetch.point().id(), 10));
       case Task.Compare compare ->
           done(
               task,
@@ -50,7 +56,8 @@ final class FakeWorker implements Function<Task, TaskReport> {
       case Task.Maintain maintain ->
           done(
               task,
-              new TaskResult.Maintained(List.of(), List.of(), 1, 0, null, 10L, null, null, null));
+              new TaskResult.Maintained(
+                  List.of(), List.of(), points.get(), 0, null, 10L, null, null, null));
     };
   }
 
@@ -83,6 +90,17 @@ final class FakeWorker implements Function<Task, TaskReport> {
     var now = Instant.now();
     var id = ID.format(now) + "-%06d".formatted(points.incrementAndGet());
     return new TaskResult.BackedUp(
-        id, "manifest", now, true, 10, 5, 1, 3L, "lineage", "repo", "store-12345678", null, 170000);
+        id,
+        "manifest",
+        now,
+        true,
+        10,
+        5,
+        new Extent.Tables(1, 3L),
+        "lineage",
+        "repo",
+        "store-12345678",
+        null,
+        170000);
   }
 }

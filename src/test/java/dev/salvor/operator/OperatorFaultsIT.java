@@ -46,6 +46,22 @@ class OperatorFaultsIT {
     assertOneOfEach();
   }
 
+  /** The claim is written first, the Job next: a death in between leaves a claim to go on with. */
+  @Test
+  void aClaimIsMadeOnceAndRestoredToOnceWhoeverDies() {
+    here.store("offsite", "");
+    here.policy("shop-db", "offsite", "");
+    here.backupRequest("now", "shop-db");
+    livesUntil(this::isBackedUp);
+    restore("volume: {claim: copy, create: {size: 1Gi}}");
+    livesUntil(this::isAllDone);
+
+    assertOneOfEach();
+    assertThat(here.client.persistentVolumeClaims().inNamespace(here.namespace).list().getItems())
+        .extracting(claim -> claim.getMetadata().getName())
+        .containsExactly("copy");
+  }
+
   @Test
   void twoThatWorkAtOnceDoNothingTwice() {
     here.operator();
@@ -156,13 +172,17 @@ class OperatorFaultsIT {
   }
 
   private void restore() {
+    restore("postgres: {connection: {secretRef: {name: admin}}, database: copy}");
+  }
+
+  private void restore(String target) {
     here.restoreRequest(
         "beside",
         """
         source: {policyRef: {name: shop-db}, latest: {}}
-        target:
-          postgres: {connection: {secretRef: {name: admin}}, database: copy}
-        """);
+        target: {%s}
+        """
+            .formatted(target));
   }
 
   private boolean isBackedUp() {

@@ -86,7 +86,7 @@ final class ScaleBench {
   }
 
   private void punctual(String figure, @Nullable String jitter) throws InterruptedException {
-    var minute = minuteAfter(Duration.ofSeconds(10));
+    var minute = minuteAfter(Duration.ofSeconds(30));
     try (var course = new JobCourse(here, minute)) {
       policies.schedule(A_MINUTE, minute, jitter);
       await(() -> course.ended() == A_MINUTE, minute.plus(LONGEST));
@@ -95,7 +95,8 @@ final class ScaleBench {
   }
 
   private void queue() throws InterruptedException {
-    var minute = minuteAfter(Duration.ofSeconds(30));
+    // Seen by the operator before it is due.
+    var minute = minuteAfter(Duration.ofMinutes(3));
     try (var course = new JobCourse(here, minute)) {
       policies.schedule(FEW, minute, null);
       await(() -> course.ended() == FEW, minute.plus(LONGEST));

@@ -15,6 +15,7 @@ import dev.salvor.plan.RunView;
 import dev.salvor.plan.StableHash;
 import dev.salvor.plan.schedule.ScheduleReading;
 import dev.salvor.plan.schedule.ScheduleSeed;
+import dev.salvor.task.Extent;
 import dev.salvor.task.TaskReport;
 import dev.salvor.task.TaskResult;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
@@ -25,10 +26,12 @@ import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.function.IntConsumer;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
@@ -77,9 +80,12 @@ final class SeasonedPolicies {
   }
 
   /**
-   * Has the first {@code count} of them backed up at that minute, and at none before it.
+   * Has the first {@code count} of them backed up at that minute, and at none before it. Returns
+   * when the operator has seen all of it: what it sees after the minute is not due, but a day
+   * later.
    *
    * @param jitter null: all at once
+   * @throws IllegalStateException if it did not before the minute
    */
   void schedule(int count, Instant minute, @Nullable String jitter) throws InterruptedException {
     schedule = new Schedule(cron(minute), null, jitter, null);
@@ -95,6 +101,27 @@ final class SeasonedPolicies {
                 .inNamespace(here.namespace)
                 .withName(name(number))
                 .patch(PatchContext.of(PatchType.JSON_MERGE), patch));
+    while (unseen() > 0) {
+      TimeUnit.SECONDS.sleep(2);
+    }
+    if (!Instant.now().isBefore(minute)) {
+      throw new IllegalStateException("the schedules were not all seen before " + minute);
+    }
+  }
+
+  private long unseen() {
+    return here
+        .client
+        .resources(BackupPolicy.class)
+        .inNamespace(here.namespace)
+        .list()
+        .getItems()
+        .stream()
+        .filter(
+            policy ->
+                !Objects.equals(
+                    policy.getStatus().observedGeneration(), policy.getMetadata().getGeneration()))
+        .count();
   }
 
   /** When a run of that schedule is due. */
@@ -161,7 +188,8 @@ final class SeasonedPolicies {
   private BackupPolicyStatus decide(
       BackupPolicy policy, BackupStore store, List<RunView> runs, Instant now) {
     return PolicyPlanner.decide(
-            new PolicyObserved(policy, store, runs, Set.of(), HostKind.KUBERNETES, cluster, now))
+            new PolicyObserved(
+                policy, store, runs, Set.of(), List.of(), HostKind.KUBERNETES, cluster, now))
         .status();
   }
 
@@ -202,8 +230,7 @@ final class SeasonedPolicies {
         true,
         1_234_567_890,
         12_345_678,
-        42,
-        987_654L,
+        new Extent.Tables(42, 987_654L),
         "7412345678901234567",
         "b5f2c1d0".repeat(8),
         "store-12345678",

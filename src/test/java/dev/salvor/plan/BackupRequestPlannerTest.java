@@ -7,6 +7,7 @@ import dev.salvor.api.BackupRequestSpec;
 import dev.salvor.api.BackupRequestStatus;
 import dev.salvor.api.ObjectReference;
 import dev.salvor.api.Reason;
+import dev.salvor.task.Extent;
 import dev.salvor.task.TaskResult;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import java.time.Duration;
@@ -48,7 +49,14 @@ class BackupRequestPlannerTest {
     var decision =
         BackupRequestPlanner.decide(
             new BackupRequestObserved(
-                request, host.policy, host.store, runs, HostKind.ONE_MACHINE, "cluster", host.now));
+                request,
+                host.policy,
+                host.store,
+                runs,
+                host.claims,
+                host.kind,
+                "cluster",
+                host.now));
     decision.launches().forEach(host::launch);
     request.setStatus(decision.status());
     return decision.status();
@@ -135,8 +143,7 @@ class BackupRequestPlannerTest {
             false,
             1,
             1,
-            1,
-            1L,
+            new Extent.Tables(1, 1L),
             "l",
             "r",
             "s",
@@ -202,7 +209,8 @@ class BackupRequestPlannerTest {
                     10,
                     null,
                     "m",
-                    backups().getFirst().labels().name())),
+                    backups().getFirst().labels().name(),
+                    null)),
             null));
     host.look();
 
@@ -215,7 +223,14 @@ class BackupRequestPlannerTest {
     var decision =
         BackupRequestPlanner.decide(
             new BackupRequestObserved(
-                request, null, null, List.of(), HostKind.ONE_MACHINE, "cluster", host.now));
+                request,
+                null,
+                null,
+                List.of(),
+                List.of(),
+                HostKind.ONE_MACHINE,
+                "cluster",
+                host.now));
 
     assertThat(decision.launches()).isEmpty();
     assertThat(

@@ -14,6 +14,7 @@ import dev.salvor.api.Reason;
 import dev.salvor.api.SecretKeyReference;
 import dev.salvor.api.Verdict;
 import dev.salvor.api.VerdictOutcome;
+import dev.salvor.task.Extent;
 import dev.salvor.task.Task;
 import dev.salvor.task.TaskReport;
 import dev.salvor.task.TaskResult;
@@ -45,6 +46,8 @@ final class PlannedHost {
   final Map<String, Launch> launched = new HashMap<>();
   final List<Launch> launches = new ArrayList<>();
   Instant now = START;
+  HostKind kind = HostKind.ONE_MACHINE;
+  List<ClaimView> claims = List.of();
   final Set<String> openRequests = new HashSet<>();
   int statusWrites;
 
@@ -107,7 +110,8 @@ final class PlannedHost {
         store,
         List.copyOf(runs.values()),
         Set.copyOf(openRequests),
-        HostKind.ONE_MACHINE,
+        claims,
+        kind,
         "cluster",
         now);
   }
@@ -244,8 +248,7 @@ final class PlannedHost {
         true,
         1000,
         100,
-        5,
-        50L,
+        new Extent.Tables(5, 50L),
         lineage,
         "repo-1",
         "store-1234",
@@ -256,7 +259,7 @@ final class PlannedHost {
   static TaskResult[] compared(
       String id, VerdictOutcome outcome, @Nullable Reason reason, String hash) {
     return new TaskResult[] {
-      new TaskResult.Fetched(id, 1000, 170000),
+      new TaskResult.Fetched(id, 1000),
       new TaskResult.Compared(
           outcome,
           reason,

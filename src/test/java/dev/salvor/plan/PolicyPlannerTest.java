@@ -56,7 +56,7 @@ class PolicyPlannerTest {
 
   private static TaskResult.Point point(String id, String time) {
     return new TaskResult.Point(
-        id, Instant.parse(time), true, 10, VerdictOutcome.VERIFIED, "m", "run");
+        id, Instant.parse(time), true, 10, VerdictOutcome.VERIFIED, "m", "run", null);
   }
 
   @Test
@@ -263,7 +263,7 @@ class PolicyPlannerTest {
             1,
             List.of(
                 new TaskResult.Point(
-                    "20261122t020000z-aaaaaa", host.now, true, 10, null, "m", run)),
+                    "20261122t020000z-aaaaaa", host.now, true, 10, null, "m", run, null)),
             null));
     host.look();
 

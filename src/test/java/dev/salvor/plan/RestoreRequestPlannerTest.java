@@ -6,10 +6,13 @@ import dev.salvor.api.Failure;
 import dev.salvor.api.Json;
 import dev.salvor.api.Reason;
 import dev.salvor.api.RecoveryPoint;
+import dev.salvor.api.RestoreMode;
 import dev.salvor.api.RestoreRequest;
 import dev.salvor.api.RestoreRequestSpec;
 import dev.salvor.api.RestoreRequestStatus;
 import dev.salvor.api.VerdictOutcome;
+import dev.salvor.task.Credential;
+import dev.salvor.task.CredentialSource;
 import dev.salvor.task.Task;
 import dev.salvor.task.TaskReport;
 import dev.salvor.task.TaskResult;
@@ -84,6 +87,44 @@ class RestoreRequestPlannerTest {
             .build());
   }
 
+  @Test
+  void aFolderIsRestoredToAsItIsAsked() {
+    request(
+        "{policyRef: {name: shop-db}, latest: {}}",
+        """
+        target: {volume: {path: /srv/copy, mode: Mirror}}
+        select: {paths: [a, b/c]}
+        replace: true
+        notAfter: 2026-11-23T00:00:00Z
+        acknowledge: [in-use-abcdefgh]
+        """);
+    look();
+    look();
+
+    var task = (Task.RestoreFiles) launches.getLast().tasks().getFirst();
+    assertThat(task.folder()).isEqualTo("/srv/copy");
+    assertThat(task.mode()).isEqualTo(RestoreMode.MIRROR);
+    assertThat(task.select()).containsExactly("a", "b/c");
+    assertThat(task.existing()).isEqualTo(Task.Existing.REPLACE);
+    assertThat(task.effect()).isEqualTo(Task.Effect.CARRY_OUT);
+    assertThat(task.requestUid()).isEqualTo("33333333-3333-3333-3333-333333333333");
+    assertThat(task.acknowledge()).containsExactly("in-use-abcdefgh");
+    assertThat(task.header().credentials())
+        .extracting(CredentialSource::credential)
+        .containsExactly(Credential.STORE_PASSWORD);
+  }
+
+  /** A folder of a cluster would be that of whatever node. */
+  @Test
+  void aFolderIsNoTargetInACluster() {
+    policies.kind = HostKind.KUBERNETES;
+    request("{policyRef: {name: shop-db}, latest: {}}", "target: {volume: {path: /srv/copy}}");
+
+    assertThat(Objects.requireNonNull(look().failure()).reason())
+        .isEqualTo(Reason.NOT_ON_THIS_HOST);
+    assertThat(launches).isEmpty();
+  }
+
   private RestoreRequestStatus look() {
     var decision = RestoreRequestPlanner.decide(observed());
     for (var launch : decision.launches()) {
@@ -104,7 +145,8 @@ class RestoreRequestPlannerTest {
         policies.store,
         undone,
         List.copyOf(runs.values()),
-        HostKind.ONE_MACHINE,
+        policies.claims,
+        policies.kind,
         "cluster",
         now);
   }
@@ -244,24 +286,50 @@ class RestoreRequestPlannerTest {
     look();
     assertThat(launches.getFirst().labels().purpose()).isEqualTo(Purpose.INSPECT);
     succeed(
-        new TaskResult.Inspected(
-            "repo-1",
-            "store-1234",
-            null,
+        inspected(
             400,
-            List.of(
-                new TaskResult.Point(
-                    "20251101t020000z-zzzzzz",
-                    Instant.parse("2025-11-01T02:00:00Z"),
-                    true,
-                    9,
-                    null,
-                    "m",
-                    null)),
-            "20251031t020000z-zzzzzz"));
+            "20251031t020000z-zzzzzz",
+            found("20251101t020000z-zzzzzz", "2025-11-01T02:00:00Z", null)));
 
     assertThat(Objects.requireNonNull(look().resolved()).recoveryPoint())
         .isEqualTo("20251101t020000z-zzzzzz");
+  }
+
+  /** What a restore replaced is the newest of the repository, and what nobody wants back. */
+  @Test
+  void aSafetyPointIsNotTheLatest() {
+    request("{policyRef: {name: shop-db}, latest: {}}", IN_PLACE);
+    theStatusLists(List.of(), 0);
+    look();
+    succeed(
+        inspected(
+            2,
+            null,
+            found("20261122t160000z-ssssss", "2026-11-22T16:00:00Z", true),
+            found("20261122t020000z-bbbbbb", "2026-11-22T02:00:00Z", null)));
+
+    assertThat(Objects.requireNonNull(look().resolved()).recoveryPoint())
+        .isEqualTo("20261122t020000z-bbbbbb");
+  }
+
+  @Test
+  void aSafetyPointIsHadByItsId() {
+    request("{policyRef: {name: shop-db}, recoveryPoint: 20261122t160000z-ssssss}", IN_PLACE);
+    theStatusLists(List.of(), 0);
+    look();
+    succeed(inspected(1, null, found("20261122t160000z-ssssss", "2026-11-22T16:00:00Z", true)));
+
+    assertThat(Objects.requireNonNull(look().resolved()).recoveryPoint())
+        .isEqualTo("20261122t160000z-ssssss");
+  }
+
+  private static TaskResult.Inspected inspected(
+      int total, @Nullable String next, TaskResult.Point... points) {
+    return new TaskResult.Inspected("repo-1", "store-1234", null, total, List.of(points), next);
+  }
+
+  private static TaskResult.Point found(String id, String time, @Nullable Boolean safety) {
+    return new TaskResult.Point(id, Instant.parse(time), true, 9, null, "m", null, safety);
   }
 
   /** A policy that was applied with the request, in a rebuilt cluster, has not looked yet. */
@@ -304,7 +372,8 @@ class RestoreRequestPlannerTest {
     request("{policyRef: {name: shop-db}, recoveryPoint: 20261122t030000z-bbbbbb}", IN_PLACE);
     var points = new ArrayList<>(Objects.requireNonNull(policies.status().recoveryPoints()));
     points.add(
-        new RecoveryPoint("20261122t030000z-bbbbbb", now, false, null, 1L, null, null, "m", "1"));
+        new RecoveryPoint(
+            "20261122t030000z-bbbbbb", now, false, null, 1L, null, null, "m", "1", null));
     theStatusLists(points, 4);
 
     assertThat(ready()).isEqualTo("False NoMatchingRecoveryPoint");
@@ -379,8 +448,40 @@ class RestoreRequestPlannerTest {
     succeed(
         PlannedHost.compared(
             "20261122t020000z-aaaaaa", VerdictOutcome.REFUTED, Reason.FACTS_DIFFER, "x"));
+    recorded();
 
     assertThat(ready()).isEqualTo("False Refuted");
+  }
+
+  private void recorded() {
+    policies.now = now;
+    policies.runs.putAll(runs);
+    policies.look();
+  }
+
+  /** Who waits for the proof may look at the policy, or restore the latest verified, at once. */
+  @Test
+  void aProofIsToldOnceThePolicyListsIt() {
+    request("{policyRef: {name: shop-db}, latest: {}}", "target: {sandbox: {}}\n");
+    look();
+    look();
+    succeed(PlannedHost.compared("20261122t020000z-aaaaaa", VerdictOutcome.VERIFIED, null, "x"));
+    assertThat(ready()).isEqualTo("Unknown Progressing");
+
+    recorded();
+    assertThat(ready()).isEqualTo("True Verified");
+  }
+
+  @Test
+  void aProofThatNoPolicyRecordsIsToldAfterAMinute() {
+    request("{policyRef: {name: shop-db}, latest: {}}", "target: {sandbox: {}}\n");
+    look();
+    look();
+    succeed(PlannedHost.compared("20261122t020000z-aaaaaa", VerdictOutcome.VERIFIED, null, "x"));
+    assertThat(ready()).isEqualTo("Unknown Progressing");
+
+    now = now.plus(Duration.ofMinutes(2));
+    assertThat(ready()).isEqualTo("True Verified");
   }
 
   @Test

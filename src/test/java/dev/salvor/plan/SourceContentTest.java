@@ -3,11 +3,13 @@ package dev.salvor.plan;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.salvor.task.Baseline;
+import dev.salvor.task.Extent;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class SourceContentTest {
-  private static final Baseline BEFORE = new Baseline("20261122t020000z-abcdef", 10, 1000L, "7");
+  private static final Baseline BEFORE =
+      new Baseline("20261122t020000z-abcdef", new Extent.Tables(10, 1000L), "7");
 
   private static boolean empty(
       int tables, @Nullable Long rows, boolean anyRow, @Nullable Baseline baseline) {
@@ -33,6 +35,6 @@ class SourceContentTest {
   @Test
   void whatWasNotCountedIsNotCompared() {
     assertThat(empty(10, null, true, BEFORE)).isFalse();
-    assertThat(empty(10, 1L, true, new Baseline("p", 10, null, "7"))).isFalse();
+    assertThat(empty(10, 1L, true, new Baseline("p", new Extent.Tables(10, null), "7"))).isFalse();
   }
 }

@@ -48,7 +48,7 @@ class VerificationServerTest {
       throws JsonProcessingException {
     var compare =
         new TaskBuilder(host, "cluster")
-            .compare(labels(), store(place), null, new PointReference("point", null));
+            .compare(labels(), null, store(place), new PointReference("point", null));
     assertThat(compare.server()).isEqualTo(server);
     assertThat(compare.header().credentials()).isEmpty();
     assertThat(((Task.Compare) TaskJson.read(TaskJson.write(compare))).server()).isEqualTo(server);

@@ -25,8 +25,9 @@ final class BenchTasksTest {
   void aBackupNotesWhatItIsAskedTo() throws IOException {
     var backup = (Task.Backup) task("backup");
 
-    assertThat(backup.facts().mode()).isEqualTo(FactsMode.FULL);
-    assertThat(backup.source().databases().names()).containsExactly("bench");
+    var source = (PostgresDump) backup.source();
+    assertThat(source.facts().mode()).isEqualTo(FactsMode.FULL);
+    assertThat(source.databases().names()).containsExactly("bench");
     assertThat(backup.repository().store().place()).isInstanceOf(StoreTarget.Bucket.class);
   }
 

@@ -10,6 +10,7 @@ import dev.salvor.api.PostgresSource.AllDatabases;
 import dev.salvor.api.PostgresSource.Databases;
 import dev.salvor.api.Reason;
 import dev.salvor.task.Baseline;
+import dev.salvor.task.Extent;
 import dev.salvor.task.FactsRequest;
 import dev.salvor.task.Manifest;
 import dev.salvor.task.Step;
@@ -26,6 +27,7 @@ import java.time.Duration;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.NullUnmarked;
@@ -93,8 +95,7 @@ class BackupIT {
     assertThat(made.serverAddress()).isEqualTo("127.0.0.1:" + server.port());
     assertThat(made.lineage())
         .isEqualTo(server.query("postgres", "SELECT system_identifier FROM pg_control_system()"));
-    assertThat(made.tables()).isEqualTo(10);
-    assertThat(made.rows()).isEqualTo(1000 + 400 + 2 + 1 + 2 + 1 + 100);
+    assertThat(made.extent()).isEqualTo(new Extent.Tables(10, 1000L + 400 + 2 + 1 + 2 + 1 + 100));
     assertThat(made.sizeBytes()).isPositive();
     var manifest = world.manifest(made.recoveryPoint());
     assertThat(manifest.complete()).isTrue();
@@ -104,11 +105,11 @@ class BackupIT {
         .returns("/pg/" + database + ".dump", Manifest.Part::path)
         .returns(DumpFormat.STREAM, Manifest.Part::format)
         .returns(manifest.time(), Manifest.Part::time);
-    assertThat(manifest.server().bootstrapUser()).isEqualTo(PostgresServer.SUPERUSER);
-    assertThat(manifest.server().rolePasswords()).isTrue();
-    assertThat(manifest.server().roles())
+    assertThat(manifest.postgres().server().bootstrapUser()).isEqualTo(PostgresServer.SUPERUSER);
+    assertThat(manifest.postgres().server().rolePasswords()).isTrue();
+    assertThat(manifest.postgres().server().roles())
         .containsExactly(PostgresServer.SUPERUSER, database + "_Owner", database + "_reader");
-    assertThat(manifest.databases())
+    assertThat(manifest.postgres().databases())
         .singleElement()
         .satisfies(
             facts -> {
@@ -163,7 +164,7 @@ class BackupIT {
 
       var manifest = world.manifest(made.recoveryPoint());
       assertThat(manifest.parts())
-          .extracting(Manifest.Part::database)
+          .extracting(Manifest.Part::name)
           .containsExactlyInAnyOrder(first, second, "postgres", "Odd/Näme %=");
       assertThat(manifest.parts())
           .extracting(Manifest.Part::path)
@@ -195,7 +196,7 @@ class BackupIT {
       assertThat(made.complete()).isFalse();
       var manifest = world.manifest(made.recoveryPoint());
       assertThat(manifest.complete()).isFalse();
-      assertThat(manifest.parts()).extracting(Manifest.Part::database).containsExactly(good);
+      assertThat(manifest.parts()).extracting(Manifest.Part::name).containsExactly(good);
     }
   }
 
@@ -209,7 +210,7 @@ class BackupIT {
 
     var allowed = new BackupWorld(folder, SERVER, nothing);
     allowed.allowEmpty = true;
-    assertThat(allowed.succeed().rows()).isZero();
+    assertThat(rows(allowed.succeed())).isZero();
   }
 
   @Test
@@ -218,21 +219,22 @@ class BackupIT {
     var world = new BackupWorld(folder, SERVER, database);
     var lineage = SERVER.query("postgres", "SELECT system_identifier FROM pg_control_system()");
 
-    world.baseline = new Baseline("20261121t020000z-aaaaaa", 5, 1001L, lineage);
+    world.baseline = new Baseline("20261121t020000z-aaaaaa", new Extent.Tables(5, 1001L), lineage);
     fails(world, Reason.EMPTY_SOURCE, "2 tables", "20261121t020000z-aaaaaa held 5");
-    world.baseline = new Baseline("20261121t020000z-aaaaaa", 2, 2003L, lineage);
+    world.baseline = new Baseline("20261121t020000z-aaaaaa", new Extent.Tables(2, 2003L), lineage);
     fails(world, Reason.EMPTY_SOURCE, "1001 rows", "held 2003");
     world.allowEmpty = true;
-    assertThat(world.succeed().rows()).isEqualTo(1001);
+    assertThat(rows(world.succeed())).isEqualTo(1001);
     world.allowEmpty = false;
-    world.baseline = new Baseline("20261121t020000z-aaaaaa", 2, 2002L, lineage);
-    assertThat(world.succeed().rows()).isEqualTo(1001);
+    world.baseline = new Baseline("20261121t020000z-aaaaaa", new Extent.Tables(2, 2002L), lineage);
+    assertThat(rows(world.succeed())).isEqualTo(1001);
   }
 
   @Test
   void anotherDatabaseSystemIsSaidAndBackedUpAllTheSame() {
     var world = new BackupWorld(folder, SERVER, small(SERVER));
-    world.baseline = new Baseline("20261121t020000z-aaaaaa", 2, 1001L, "7000000000000000000");
+    world.baseline =
+        new Baseline("20261121t020000z-aaaaaa", new Extent.Tables(2, 1001L), "7000000000000000000");
 
     var report = world.backup();
 
@@ -251,7 +253,7 @@ class BackupIT {
 
     var made = world.succeed();
 
-    assertThat(world.manifest(made.recoveryPoint()).server().rolePasswords()).isTrue();
+    assertThat(world.manifest(made.recoveryPoint()).postgres().server().rolePasswords()).isTrue();
     assertThat(BackupWorld.contents(world.restored(made.recoveryPoint(), database)))
         .isEqualTo(BackupWorld.contents(world.facts(database)));
   }
@@ -276,15 +278,15 @@ class BackupIT {
           .isEqualTo(TaskReport.Outcome.SUCCEEDED);
       var made = (TaskResult.BackedUp) report.result();
       var manifest = world.manifest(made.recoveryPoint());
-      assertThat(manifest.server().rolePasswords()).isFalse();
+      assertThat(manifest.postgres().server().rolePasswords()).isFalse();
       assertThat(world.globals(made.recoveryPoint()))
           .contains("CREATE ROLE " + role)
           .doesNotContain("PASSWORD");
       assertThat(report.warnings())
           .anySatisfy(w -> assertThat(w).contains("without the hashes of passwords"))
           .anySatisfy(w -> assertThat(w).contains("subscription far"));
-      assertThat(manifest.databases().getFirst().leftOut()).contains("subscription far");
-      assertThat(manifest.databases().getFirst().reach()).contains("subscription far");
+      assertThat(manifest.postgres().databases().getFirst().leftOut()).contains("subscription far");
+      assertThat(manifest.postgres().databases().getFirst().reach()).contains("subscription far");
     } finally {
       server.execute(
           database, "ALTER SUBSCRIPTION far SET (slot_name = NONE)", "DROP SUBSCRIPTION far");
@@ -315,7 +317,9 @@ class BackupIT {
     fails(world, Reason.INSUFFICIENT_PRIVILEGE, "1 large objects");
     server.execute(database, "GRANT SELECT ON LARGE OBJECT 4711 TO " + role);
     var made = world.succeed();
-    assertThat(world.manifest(made.recoveryPoint()).databases().getFirst().largeObjects()).isOne();
+    assertThat(
+            world.manifest(made.recoveryPoint()).postgres().databases().getFirst().largeObjects())
+        .isOne();
     assertThat(world.restored(made.recoveryPoint(), database).largeObjectsHash())
         .isEqualTo(world.facts(database).largeObjectsHash());
   }
@@ -338,7 +342,7 @@ class BackupIT {
             .as(String.valueOf(report))
             .isEqualTo(TaskReport.Outcome.SUCCEEDED);
         var made = (TaskResult.BackedUp) report.result();
-        var facts = world.manifest(made.recoveryPoint()).databases().getFirst();
+        var facts = world.manifest(made.recoveryPoint()).postgres().databases().getFirst();
         assertThat(facts.leftOut()).contains("rows of unlogged table public.gone");
         assertThat(facts.tables())
             .filteredOn(table -> table.name().equals("t"))
@@ -356,9 +360,9 @@ class BackupIT {
 
     var made = world.succeed();
 
-    assertThat(made.rows()).isNull();
-    assertThat(made.tables()).isEqualTo(2);
-    assertThat(world.manifest(made.recoveryPoint()).factsMode()).isEqualTo(FactsMode.OFF);
+    assertThat(made.extent()).isEqualTo(new Extent.Tables(2, null));
+    assertThat(world.manifest(made.recoveryPoint()).postgres().factsMode())
+        .isEqualTo(FactsMode.OFF);
   }
 
   /** Such a lock can last for half an hour; a snapshot as old would hold up everybody else. */
@@ -447,7 +451,7 @@ class BackupIT {
       var made = world.succeed();
 
       afterwards(committed.get());
-      assertThat(made.rows()).isEqualTo(1001);
+      assertThat(rows(made)).isEqualTo(1001);
       assertThat(BackupWorld.contents(world.restored(made.recoveryPoint(), database)))
           .isEqualTo(BackupWorld.contents(world.facts(database)))
           .anyMatch(table -> table.startsWith("public.t 1000 "));
@@ -496,7 +500,7 @@ class BackupIT {
       var made = world.succeed();
 
       afterwards(altered.get());
-      assertThat(made.rows()).isEqualTo(1001);
+      assertThat(rows(made)).isEqualTo(1001);
     }
   }
 
@@ -525,5 +529,9 @@ class BackupIT {
           "SELECT NOT EXISTS (SELECT FROM pg_stat_activity WHERE application_name LIKE 'salvor%'"
               + " AND datname = current_database())");
     }
+  }
+
+  private static Long rows(TaskResult.BackedUp made) {
+    return Objects.requireNonNull(((Extent.Tables) made.extent()).rows());
   }
 }

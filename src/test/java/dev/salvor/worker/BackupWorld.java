@@ -102,8 +102,8 @@ final class BackupWorld {
                 format,
                 include,
                 exclude,
+                facts,
                 allowEmpty),
-            facts,
             baseline,
             null);
     stores.environment.put(WorkerEnvironment.TASK, TaskJson.write(task));
@@ -156,7 +156,7 @@ final class BackupWorld {
       var set = points.require(new PointReference(point, null));
       var part =
           points.manifest(set).parts().stream()
-              .filter(each -> each.database().equals(database))
+              .filter(each -> each.name().equals(database))
               .findFirst()
               .orElseThrow();
       var snapshot = points.snapshotOf(set, part);

@@ -39,12 +39,16 @@ class CatalogueTest {
   }
 
   private Snapshot manifest(String id, Instant tick, int parts) {
+    return manifest(id, tick, parts, "schedule");
+  }
+
+  private Snapshot manifest(String id, Instant tick, int parts, String origin) {
     return snapshot(
         "rp=" + id,
         "kind=manifest",
         "owner=c/shop/db",
         "run=run-" + id,
-        "origin=schedule",
+        "origin=" + origin,
         "tick=" + tick,
         "time=" + tick,
         "complete=true",
@@ -151,6 +155,21 @@ class CatalogueTest {
     var page = InspectCarrier.page(inspect("20261122t190000z-bbbbbb", 5), sets, null, null, null);
 
     assertThat(page.points()).extracting(it -> it.id()).containsExactly("20261122t180000z-aaaaaa");
+  }
+
+  /** Who has nothing but the repository must not take it for the latest backup. */
+  @Test
+  void aSafetyPointIsShownAsOne() {
+    var sets =
+        Catalogue.of(
+                List.of(
+                    manifest("20261122t180000z-aaaaaa", TIME, 0),
+                    manifest("20261122t200000z-aaaaaa", TIME.plusSeconds(7200), 0, "safety")))
+            .sets();
+
+    var page = InspectCarrier.page(inspect(null, 5), sets, null, null, null);
+
+    assertThat(page.points()).extracting(it -> it.safety()).containsExactly(true, null);
   }
 
   private static Task.Inspect inspect(String after, int limit) {

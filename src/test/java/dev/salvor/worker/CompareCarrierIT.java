@@ -393,7 +393,8 @@ class CompareCarrierIT {
 
   private void assertCheck(
       Path sandbox, String query, String expect, VerdictOutcome outcome, @Nullable Reason reason) {
-    var result = compare(sandbox, new Check("check", null, new SqlCheck(query, expect), "1s"));
+    var result =
+        compare(sandbox, new Check("check", null, new SqlCheck(query, expect), null, "1s"));
     assertThat(result.outcome()).as(query).isEqualTo(outcome);
     assertThat(result.reason()).as(query).isEqualTo(reason);
   }
@@ -419,7 +420,7 @@ class CompareCarrierIT {
   }
 
   private static Check check(String name, String database, String query, String expect) {
-    return new Check(name, database, new SqlCheck(query, expect), null);
+    return new Check(name, database, new SqlCheck(query, expect), null, null);
   }
 
   private static void flip(Path file, String text) throws IOException {

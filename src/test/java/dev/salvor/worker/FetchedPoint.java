@@ -95,7 +95,7 @@ final class FetchedPoint {
     parts.replaceAll(
         part ->
             new Manifest.Part(
-                part.database(),
+                part.name(),
                 part.path(),
                 part.tag(),
                 part.snapshot(),
@@ -126,14 +126,17 @@ final class FetchedPoint {
             Instant.EPOCH,
             Instant.EPOCH,
             "1",
-            server.major() * 10_000,
             "",
             true,
             parts,
-            new ServerFacts(PostgresServer.SUPERUSER, List.of(), roles, true),
-            facts,
-            mode);
-    new SandboxPoint(folder, manifest).commit(globals);
+            new Manifest.Postgres(
+                server.major() * 10_000,
+                new ServerFacts(PostgresServer.SUPERUSER, List.of(), roles, true),
+                facts,
+                mode));
+    var point = new SandboxPoint(folder, manifest);
+    point.write(globals);
+    point.commit();
     return this;
   }
 

@@ -173,8 +173,8 @@ final class RecoverWithoutSalvorIT {
                 DumpFormat.STREAM,
                 null,
                 null,
+                new FactsRequest(FactsMode.FULL, null, null),
                 false),
-            new FactsRequest(FactsMode.FULL, null, null),
             null,
             null);
     var report = folder.resolve("report.json");
@@ -271,7 +271,7 @@ final class RecoverWithoutSalvorIT {
             .readValue(
                 Files.readString(folder.resolve("work-" + newDatabase + "/manifest.json")),
                 Manifest.class);
-    return manifest.databases().stream()
+    return manifest.postgres().databases().stream()
         .map(DatabaseFacts::tables)
         .flatMap(List::stream)
         .map(table -> table.schema() + "." + table.name() + " " + table.rows())

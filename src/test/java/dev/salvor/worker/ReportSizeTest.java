@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.salvor.api.Isolation;
 import dev.salvor.api.Reason;
 import dev.salvor.api.VerdictOutcome;
+import dev.salvor.task.Extent;
 import dev.salvor.task.TaskReport;
 import dev.salvor.task.TaskResult;
 import java.time.Instant;
@@ -40,8 +41,7 @@ class ReportSizeTest {
             true,
             Long.MAX_VALUE,
             Long.MAX_VALUE,
-            Integer.MAX_VALUE,
-            Long.MAX_VALUE,
+            new Extent.Files(Long.MAX_VALUE, Long.MAX_VALUE),
             "7".repeat(20),
             "r".repeat(64),
             "s".repeat(64),
@@ -49,7 +49,7 @@ class ReportSizeTest {
             170002),
         new TaskResult.Restored(
             texts, texts, Long.MAX_VALUE, NAME, NAME, VerdictOutcome.UNPROVEN, "100 %"),
-        new TaskResult.Fetched("20261122t180000z-abcdef", Long.MAX_VALUE, 170002),
+        new TaskResult.Fetched("20261122t180000z-abcdef", Long.MAX_VALUE),
         new TaskResult.Compared(
             VerdictOutcome.REFUTED,
             Reason.EXTENSION_UNAVAILABLE,

@@ -218,13 +218,14 @@ final class StoreWorld {
         header.tick(),
         header.tick(),
         "7312345678901234567",
-        170002,
         "test",
         true,
         parts,
-        new ServerFacts("postgres", List.of(), List.of(), true),
-        List.of(),
-        FactsMode.OFF);
+        new Manifest.Postgres(
+            170002,
+            new ServerFacts("postgres", List.of(), List.of(), true),
+            List.of(),
+            FactsMode.OFF));
   }
 
   /** What a restore would read. */

@@ -159,7 +159,8 @@ public final class Description {
                     List.of(
                         point.path("id").asText(),
                         age(point.path("time"), now),
-                        point.path("complete").asText(),
+                        point.path("complete").asText()
+                            + (point.path("safety").asBoolean() ? " (safety)" : ""),
                         point.path("verdict").asText(),
                         age(point.path("verifiedAt"), now),
                         point.has("sizeBytes")

@@ -196,8 +196,16 @@ public final class Restic implements ResticRepository {
 
   @Override
   public void restore(String snapshot, String path, Path target, ByteProgress progress) {
-    var lines = Streams.lines(new Summary(progress)::line);
-    var completed = run(of -> of.restore(snapshot, path, target), lines);
+    restore(of -> of.restore(snapshot, path, target), progress);
+  }
+
+  @Override
+  public void restoreTree(TreeRestore what, ByteProgress progress) {
+    restore(of -> of.restoreTree(what), progress);
+  }
+
+  private void restore(Function<ResticCommands, Command> command, ByteProgress progress) {
+    var completed = run(command, Streams.lines(new Summary(progress)::line));
     if (!completed.succeeded()) {
       var failure = ResticFailure.of("restore", completed);
       // Nothing is written to the store here: what is full is the target.

@@ -109,6 +109,27 @@ public final class ResticCommands {
         "restore", reading(List.of("--sparse", "--target=" + target, "--", snapshot + ":" + path)));
   }
 
+  public Command restoreTree(TreeRestore what) {
+    var arguments = new ArrayList<>(List.of("--sparse", "--verify"));
+    if (what.extras() == TreeRestore.Extras.REMOVED) {
+      arguments.add("--delete");
+    }
+    what.select().forEach(path -> arguments.add("--include=/" + literal(path)));
+    if (what.select().isEmpty()) {
+      // Both at once restic does not take; what is not selected is not touched anyway.
+      what.untouched().forEach(name -> arguments.add("--exclude=/" + literal(name)));
+    }
+    arguments.add("--target=" + what.target());
+    arguments.add("--");
+    arguments.add(what.snapshot() + ":" + what.path());
+    return restic("restore", reading(arguments));
+  }
+
+  /** Not the pattern that restic takes it for (Go's path/filepath.Match). */
+  private static String literal(String path) {
+    return path.replaceAll("[*?\\[\\\\]", "\\\\$0");
+  }
+
   public Command list(String snapshot) {
     return restic("ls", reading(List.of("--", snapshot)));
   }

@@ -107,6 +107,13 @@ public interface ResticRepository {
    */
   void restore(String snapshot, String path, Path target, ByteProgress progress);
 
+  /**
+   * Writes a file tree, or a part of one, to a folder of this machine with all that was stored of
+   * each entry but the root, and reads its bytes back. Idempotent: what is there and equal stays.
+   * On failure the target holds a part; SCRATCH_FULL and others as {@link #restore}.
+   */
+  void restoreTree(TreeRestore what, ByteProgress progress);
+
   /** What a snapshot holds. Read only. */
   List<Node> list(String snapshot);
 

@@ -54,7 +54,7 @@ final class ByteNames {
   }
 
   /** Bytes as {@link FileEntry#path} writes them. */
-  private static String text(byte[] bytes) {
+  static String text(byte[] bytes) {
     var text = new StringBuilder(bytes.length);
     for (var each : bytes) {
       var value = Byte.toUnsignedInt(each);
@@ -87,7 +87,12 @@ final class ByteNames {
   }
 
   private static boolean isAscii(String text) {
-    return text.chars().allMatch(each -> each < FIRST_BEYOND_ASCII);
+    for (var at = 0; at < text.length(); at++) {
+      if (text.charAt(at) >= FIRST_BEYOND_ASCII) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private static byte[] ofUri(Path absolute) {

@@ -7,6 +7,7 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 
 /**
  * Paths for restic's {@code --exclude-file}, each meant as it is and not as the pattern that restic
@@ -15,8 +16,11 @@ import java.nio.file.Path;
 final class ExcludeFile implements Closeable {
   private final OutputStream output;
 
+  /** Goes on with what is there: several trees have one file. */
   ExcludeFile(Path file) throws IOException {
-    output = new BufferedOutputStream(Files.newOutputStream(file));
+    output =
+        new BufferedOutputStream(
+            Files.newOutputStream(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND));
   }
 
   /** Adds one, and says true. */

@@ -54,13 +54,16 @@ final class ExtendedAttributes implements AutoCloseable {
           "lsetxattr",
           FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS, ADDRESS, JAVA_LONG, JAVA_INT));
 
+  private static final MethodHandle REMOVE =
+      handle("lremovexattr", FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS));
+
   private final Arena arena = Arena.ofConfined();
   private final MemorySegment state = arena.allocate(STATE);
   private final MemorySegment path = arena.allocate(LONGEST_PATH);
   private final MemorySegment names = arena.allocate(MOST_BYTES);
   private final MemorySegment value = arena.allocate(MOST_BYTES);
 
-  @SuppressWarnings("restricted") // three functions of the C library, with the arguments they have
+  @SuppressWarnings("restricted") // four functions of the C library, with the arguments they have
   private static MethodHandle handle(String function, FunctionDescriptor descriptor) {
     return LINKER.downcallHandle(
         LINKER
@@ -106,6 +109,23 @@ final class ExtendedAttributes implements AutoCloseable {
           (int) SET.invokeExact(state, path, named, value, (long) bytes.length, 0),
           "lsetxattr",
           file);
+    } catch (IOException e) {
+      throw e;
+    } catch (Throwable e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /**
+   * Removes one attribute.
+   *
+   * @throws IOException if that is refused
+   */
+  void remove(Path file, String name) throws IOException {
+    at(file);
+    try (var call = Arena.ofConfined()) {
+      var named = call.allocateFrom(name, BYTES);
+      called((int) REMOVE.invokeExact(state, path, named), "lremovexattr", file);
     } catch (IOException e) {
       throw e;
     } catch (Throwable e) {

@@ -5,9 +5,14 @@ import dev.salvor.task.FileEntry.Comparison;
 import dev.salvor.task.FileEntry.Unsteady;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
+import java.util.NoSuchElementException;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Predicate;
 
 /**
@@ -50,7 +55,7 @@ public final class FileTree {
    * The look before.
    *
    * @param notes the file to write, for {@link #settle}
-   * @param excludes another: what is left out, as restic's {@code --exclude-file}
+   * @param excludes another, gone on with: what is left out, as restic's {@code --exclude-file}
    * @throws IOException if the root is not there or the files cannot be written
    */
   public Look note(Path notes, Path excludes) throws IOException {
@@ -87,16 +92,66 @@ public final class FileTree {
   /**
    * Lays the tree beside what was stored.
    *
-   * @throws IOException if the root is not there or the file cannot be read
+   * @param entries that the file must hold
+   * @throws NotesDamaged if the file cannot be read or holds another number of entries
+   * @throws IOException if the root is not there
    */
-  public void compare(Path file, Comparison comparison) throws IOException {
+  public void compare(Path file, long entries, Comparison comparison) throws IOException {
     try (var noted = new TreeFile.Reader(file)) {
       var join = new TreeJoin(noted, comparison);
       TreeWalk.walk(root, left, join);
       join.end();
+      if (noted.count() != entries) {
+        throw new NotesDamaged(
+            "what was stored of the tree has " + noted.count() + " entries instead of " + entries);
+      }
+    } catch (UncheckedIOException e) {
+      throw new NotesDamaged("what was stored of the tree cannot be read: " + e.getCause());
+    }
+  }
+
+  /** What was stored of a tree is not what was written. */
+  public static final class NotesDamaged extends IOException {
+    private static final long serialVersionUID = 1;
+
+    NotesDamaged(String message) {
+      super(message);
+    }
+  }
+
+  /**
+   * The root, as it was stored.
+   *
+   * @throws IOException if the file cannot be read
+   */
+  public static FileEntry storedRoot(Path file) throws IOException {
+    try (var noted = new TreeFile.Reader(file)) {
+      return noted.next();
+    } catch (UncheckedIOException | NoSuchElementException e) {
+      throw new IOException("what was stored of the tree cannot be read", e);
+    }
+  }
+
+  /**
+   * Those of some paths, as they were written, that a stored tree does not hold.
+   *
+   * @throws IOException if the file cannot be read
+   */
+  public static Set<String> absent(Path file, Collection<String> paths) throws IOException {
+    var absent = new TreeSet<>(paths);
+    try (var noted = new TreeFile.Reader(file)) {
+      while (!absent.isEmpty() && noted.hasNext()) {
+        absent.remove(noted.next().path());
+      }
+      return absent;
     } catch (UncheckedIOException e) {
       throw new IOException("what was stored of the tree cannot be read", e);
     }
+  }
+
+  /** A path below a root as {@link FileEntry#path} writes it. */
+  public static String written(String path) {
+    return ByteNames.text(path.getBytes(StandardCharsets.UTF_8));
   }
 
   /** Writes down and counts. */

@@ -15,7 +15,16 @@ import org.jspecify.annotations.Nullable;
  */
 public final class LeftOut implements Predicate<Path> {
   /** fsck's, at the root of a file system. */
-  private static final Path LOST_AND_FOUND = Path.of("lost+found");
+  private static final String LOST_AND_FOUND = "lost+found";
+
+  /** At the root while a restore fills it; no part of what is restored. */
+  public static final String RESTORE_MARKER = ".salvor-restore.json";
+
+  /** What becomes it. */
+  public static final String RESTORE_DRAFT = RESTORE_MARKER + ".draft";
+
+  /** Names at a root that are no part of any tree. */
+  public static final List<String> ALWAYS = List.of(LOST_AND_FOUND, RESTORE_MARKER, RESTORE_DRAFT);
 
   private final Path root;
   private final List<PathMatcher> ofNames;
@@ -46,12 +55,27 @@ public final class LeftOut implements Predicate<Path> {
 
   @Override
   public boolean test(Path path) {
-    var below = root.relativize(path);
     var name = path.getFileName();
-    return below.equals(LOST_AND_FOUND)
-        || ofPaths.stream().anyMatch(matcher -> matcher.matches(below))
-        || (name != null && ofNames.stream().anyMatch(matcher -> matcher.matches(name)))
+    return isAlways(path, name)
+        || (!ofPaths.isEmpty() && matches(ofPaths, root.relativize(path)))
+        || (name != null && matches(ofNames, name))
         || isMarked(path.getParent());
+  }
+
+  private static boolean matches(List<PathMatcher> matchers, Path path) {
+    for (var matcher : matchers) {
+      if (matcher.matches(path)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Whether a path is left out of every tree. */
+  private boolean isAlways(Path path, @Nullable Path name) {
+    return path.getNameCount() == root.getNameCount() + 1
+        && name != null
+        && ALWAYS.contains(name.toString());
   }
 
   /** Of all that is in one folder the first asks. */

@@ -49,6 +49,7 @@ final class TreeFile {
   /** Reads one. */
   static final class Reader implements Iterator<FileEntry>, Closeable {
     private final MappingIterator<FileEntry> lines;
+    private long count;
 
     Reader(Path file) throws IOException {
       lines = READER.readValues(file.toFile());
@@ -66,10 +67,17 @@ final class TreeFile {
     @Override
     public FileEntry next() {
       try {
-        return lines.nextValue();
+        var entry = lines.nextValue();
+        count++;
+        return entry;
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }
+    }
+
+    /** So many were read. */
+    long count() {
+      return count;
     }
 
     @Override

@@ -2,6 +2,8 @@ package dev.salvor.engine.volume;
 
 import dev.salvor.task.FileEntry;
 import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -27,7 +29,7 @@ final class TreeWalk {
   private static final int HASH_DIGITS = 32;
 
   /** The machine's own, which another machine sets anew. */
-  private static final Set<String> OF_THE_MACHINE =
+  static final Set<String> OF_THE_MACHINE =
       Set.of("security.selinux", "security.ima", "security.evm");
 
   private final Predicate<Path> left;
@@ -69,6 +71,9 @@ final class TreeWalk {
   }
 
   private void visit(Path path, String name) throws IOException {
+    if (Thread.interrupted()) {
+      throw new InterruptedIOException("the look at the tree was ended");
+    }
     Stat stat;
     FileEntry entry;
     try {
@@ -76,6 +81,8 @@ final class TreeWalk {
       entry = entry(path, name, stat);
     } catch (NoSuchFileException gone) {
       return;
+    } catch (ClosedByInterruptException ended) {
+      throw ended;
     } catch (IOException refused) {
       visitor.unreadable(name, String.valueOf(refused.getMessage()));
       return;

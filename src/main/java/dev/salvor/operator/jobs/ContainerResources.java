@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * before the installation's; what nobody states is the default, moved where it would contradict
  * what was stated (a limit below a request is refused by the API server).
  */
-final class ContainerResources {
+public final class ContainerResources {
   /** A worker mostly waits for its engines' streams. */
   private static final Quantity CPU = new Quantity("100m");
 
@@ -78,7 +78,7 @@ final class ContainerResources {
    * An amount of bytes. A manifest may say {@code K}, as {@code M} and {@code G} are said;
    * Kubernetes knows a thousand as {@code k} only.
    */
-  static Quantity bytes(String text) {
+  public static Quantity bytes(String text) {
     return new Quantity(text.endsWith("K") ? text.substring(0, text.length() - 1) + "k" : text);
   }
 

@@ -47,6 +47,18 @@ public final class JobLabels {
   /** Annotation of a Job that has not begun: why, in words. */
   public static final String WAITING = "salvor.dev/waiting";
 
+  /**
+   * Annotation of a Job that was let go and waits for its copies of claims to be made: since when.
+   * Taken away in the same patch that resumes it.
+   */
+  public static final String PREPARING = "salvor.dev/preparing-since";
+
+  /** Annotation of a Job: the {@link ClaimCopy} that it mounts, as JSON. */
+  public static final String COPIES = "salvor.dev/claim-copies";
+
+  /** Annotation of a pod: {@link dev.salvor.task.WorkerEnvironment#SOURCE_TIMES}. */
+  public static final String SOURCE_TIMES = "salvor.dev/source-times";
+
   private static final String STORE_KEY = "salvor.dev/store-key";
   private static final String REPOSITORY_KEY = "salvor.dev/repository-key";
   private static final String POLICY_UID = "salvor.dev/policy-uid";
@@ -141,8 +153,7 @@ public final class JobLabels {
 
   /** What the annotation {@link #GAVE_UP} says, if it is there. */
   static Optional<GaveUp> gaveUp(Job job) {
-    var annotations = job.getMetadata().getAnnotations();
-    var text = annotations == null ? null : annotations.get(GAVE_UP);
+    var text = annotation(job, GAVE_UP);
     if (text == null) {
       return Optional.empty();
     }
@@ -156,8 +167,34 @@ public final class JobLabels {
 
   /** What the annotation {@link #WAITING} says; null if it is not there. */
   public static @Nullable String waiting(Job job) {
+    return annotation(job, WAITING);
+  }
+
+  /** Whether a host gave up on it. */
+  public static boolean isGivenUp(Job job) {
+    return gaveUp(job).isPresent();
+  }
+
+  /** Since when its copies are made; null: they are not, or somebody wrote what is no time. */
+  public static @Nullable Instant preparingSince(Job job) {
+    var since = annotation(job, PREPARING);
+    try {
+      return since == null ? null : Instant.parse(since);
+    } catch (DateTimeException notOurs) {
+      return null;
+    }
+  }
+
+  /** When the claims were as its copies of them are; null: that is not known yet. */
+  public static @Nullable String sourceTimes(Job job) {
+    var template = job.getSpec().getTemplate().getMetadata();
+    var annotations = template == null ? null : template.getAnnotations();
+    return annotations == null ? null : annotations.get(SOURCE_TIMES);
+  }
+
+  static @Nullable String annotation(Job job, String name) {
     var annotations = job.getMetadata().getAnnotations();
-    return annotations == null ? null : annotations.get(WAITING);
+    return annotations == null ? null : annotations.get(name);
   }
 
   private static void put(Map<String, String> map, String key, @Nullable String value) {

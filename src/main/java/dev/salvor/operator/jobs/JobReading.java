@@ -80,7 +80,9 @@ public final class JobReading {
       return Optional.empty();
     }
     return reading.pod.isPresent()
-        ? new PodStart(reading.pod.get(), now).stuck()
+        ? new PodStart(reading.pod.get(), now)
+            .stuck(
+                ClaimCopy.isOf(job) ? PodStart.PROVISIONING_PATIENCE : PodStart.SCHEDULING_PATIENCE)
         : PodStart.neverMade(job, createFailures, now);
   }
 
@@ -120,6 +122,9 @@ public final class JobReading {
     }
     if (JobLabels.gaveUp(job).isPresent()) {
       return RunView.State.ENDED;
+    }
+    if (isSuspended() && JobLabels.preparingSince(job) != null) {
+      return RunView.State.RUNNING;
     }
     if (isSuspended()) {
       // Suspended again, by Kueue or a person: what its pod did does not count.

@@ -1,15 +1,17 @@
 package dev.salvor.operator.jobs;
 
 import dev.salvor.api.JobTemplate;
+import dev.salvor.plan.Footing;
+import dev.salvor.plan.Launch;
 import dev.salvor.plan.RunLabels;
 import dev.salvor.task.Task;
+import io.fabric8.kubernetes.api.model.Affinity;
+import io.fabric8.kubernetes.api.model.AffinityBuilder;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.LocalObjectReference;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
-import io.fabric8.kubernetes.api.model.PodSecurityContext;
-import io.fabric8.kubernetes.api.model.PodSecurityContextBuilder;
 import io.fabric8.kubernetes.api.model.PodSpec;
 import io.fabric8.kubernetes.api.model.PodSpecBuilder;
 import io.fabric8.kubernetes.api.model.PodTemplateSpec;
@@ -21,6 +23,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,13 +31,11 @@ import org.jspecify.annotations.Nullable;
  * is made suspended, and has no time to live: it goes after the status that records it was
  * accepted.
  *
- * <p>The pod meets the Pod Security level {@code restricted}, has no token of the API server, and
- * only those Secrets that its Tasks name.
+ * <p>The pod meets the Pod Security level {@code restricted}, or {@code baseline} where it reads or
+ * writes volumes as root; it has no token of the API server, and only those Secrets that its Tasks
+ * name.
  */
 public final class JobRendering {
-  /** The user that Salvor's image runs as; by number, so that a cluster can see it is not root. */
-  private static final long USER = 65532;
-
   /** From scheduling over pulling to writing the report; a worker keeps its own deadline. */
   private static final Duration BESIDE_TASKS = Duration.ofMinutes(10);
 
@@ -63,7 +64,7 @@ public final class JobRendering {
         .withName(labels.name())
         .withNamespace(order.namespace())
         .withLabels(labels(labels))
-        .withAnnotations(JobLabels.annotations(labels))
+        .withAnnotations(annotations(order.launch()))
         .withOwnerReferences(owner(order.owner()))
         .endMetadata()
         .withNewSpec()
@@ -99,6 +100,7 @@ public final class JobRendering {
 
   private PodSpec podSpec(JobOrder order, @Nullable JobTemplate template) {
     var containers = new PodContainers(settings, order);
+    var footing = order.launch().footing();
     var sequence = sequence(order.launch().tasks(), containers);
     var pod =
         new PodSpecBuilder()
@@ -106,7 +108,9 @@ public final class JobRendering {
             .withTerminationGracePeriodSeconds(TERMINATION_GRACE.toSeconds())
             .withAutomountServiceAccountToken(false)
             .withEnableServiceLinks(false)
-            .withSecurityContext(securityContext())
+            .withSecurityContext(Identities.ofPod(footing.identity()))
+            .withAffinity(affinity(footing.node()))
+            .withTolerations(tolerations(template, footing))
             .withImagePullSecrets(
                 settings.imagePullSecrets().stream().map(LocalObjectReference::new).toList())
             .withInitContainers(sequence.subList(0, sequence.size() - 1))
@@ -114,13 +118,39 @@ public final class JobRendering {
             .withVolumes(containers.volumes());
     if (template != null) {
       pod.withPriorityClassName(template.priorityClassName())
-          .withNodeSelector(template.nodeSelector())
-          .withTolerations(
-              template.tolerations() == null
-                  ? List.of()
-                  : template.tolerations().stream().map(JobRendering::toleration).toList());
+          .withNodeSelector(template.nodeSelector());
     }
     return pod.build();
+  }
+
+  /** By affinity and not by nodeName, which would pass the scheduler by and overfill the node. */
+  private static @Nullable Affinity affinity(@Nullable String node) {
+    return node == null
+        ? null
+        : new AffinityBuilder()
+            .withNewNodeAffinity()
+            .withNewRequiredDuringSchedulingIgnoredDuringExecution()
+            .addNewNodeSelectorTerm()
+            .addNewMatchField()
+            .withKey("metadata.name")
+            .withOperator("In")
+            .withValues(node)
+            .endMatchField()
+            .endNodeSelectorTerm()
+            .endRequiredDuringSchedulingIgnoredDuringExecution()
+            .endNodeAffinity()
+            .build();
+  }
+
+  private static List<Toleration> tolerations(@Nullable JobTemplate template, Footing footing) {
+    var stated =
+        template == null || template.tolerations() == null
+            ? List.<JobTemplate.Toleration>of()
+            : template.tolerations();
+    return Stream.concat(stated.stream(), footing.tolerations().stream())
+        .distinct()
+        .map(JobRendering::toleration)
+        .toList();
   }
 
   private static List<Container> sequence(List<Task> tasks, PodContainers containers) {
@@ -130,28 +160,13 @@ public final class JobRendering {
     if (tasks.size() == 2
         && tasks.getFirst() instanceof Task.Fetch fetch
         && tasks.getLast() instanceof Task.Compare compare) {
-      return List.of(containers.fetch(fetch), containers.server(), containers.compare(compare));
+      return compare.server() instanceof Task.NoServer
+          ? List.of(containers.fetch(fetch), containers.compare(compare))
+          : List.of(containers.fetch(fetch), containers.server(), containers.compare(compare));
     }
     throw new IllegalArgumentException(
         "a pod carries out one task, or Fetch and Compare, not "
             + tasks.stream().map(task -> task.getClass().getSimpleName()).toList());
-  }
-
-  /**
-   * A new volume of most drivers is root's: only through its group can the worker write to a store
-   * on it. The kubelet looks at the top folder alone and is done when that is our group's already.
-   */
-  private static PodSecurityContext securityContext() {
-    return new PodSecurityContextBuilder()
-        .withRunAsNonRoot(true)
-        .withRunAsUser(USER)
-        .withRunAsGroup(USER)
-        .withFsGroup(USER)
-        .withFsGroupChangePolicy("OnRootMismatch")
-        .withNewSeccompProfile()
-        .withType("RuntimeDefault")
-        .endSeccompProfile()
-        .build();
   }
 
   private static Duration deadline(List<Task> tasks) {
@@ -164,6 +179,15 @@ public final class JobRendering {
     var labels = new LinkedHashMap<>(JobLabels.labels(run));
     labels.put("app.kubernetes.io/managed-by", "salvor");
     return labels;
+  }
+
+  private static Map<String, String> annotations(Launch launch) {
+    var annotations = new LinkedHashMap<>(JobLabels.annotations(launch.labels()));
+    var copies = ClaimCopy.of(launch);
+    if (!copies.isEmpty()) {
+      annotations.put(JobLabels.COPIES, ClaimCopy.write(copies));
+    }
+    return annotations;
   }
 
   /** A finished run must not keep its owner from being deleted. */

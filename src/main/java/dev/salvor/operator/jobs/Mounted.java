@@ -1,5 +1,6 @@
 package dev.salvor.operator.jobs;
 
+import dev.salvor.plan.Footing;
 import dev.salvor.task.ClaimFolder;
 import dev.salvor.task.Credential;
 import dev.salvor.task.CredentialSource;
@@ -20,7 +21,13 @@ record Mounted(Volume volume, VolumeMount mount) {
   static final String SCRATCH = "/scratch";
 
   /** For the owner's group, which is the worker's by fsGroup: {@code 0440}. */
-  private static final int GROUP_READABLE = 0440;
+  static final int GROUP_READABLE = 0440;
+
+  /**
+   * For whoever is in the pod: without an fsGroup, which would change a claim's files, they are
+   * root's.
+   */
+  static final int ALL_READABLE = 0444;
 
   private static final String SANDBOX_VOLUME = "sandbox";
 
@@ -31,13 +38,13 @@ record Mounted(Volume volume, VolumeMount mount) {
   private static final Quantity TEMPORARY_SIZE = new Quantity("64Mi");
 
   /** A Secret, or one key of it. Optional: a worker that misses it can name it, a pod cannot. */
-  static Mounted credential(CredentialSource source) {
+  static Mounted credential(CredentialSource source, int mode) {
     var folder = source.credential().folder();
     var secret =
         new SecretVolumeSourceBuilder()
             .withSecretName(source.secret())
             .withOptional(true)
-            .withDefaultMode(GROUP_READABLE);
+            .withDefaultMode(mode);
     if (source.key() != null) {
       secret.addNewItem().withKey(source.key()).withPath(Credential.VALUE).endItem();
     }
@@ -53,6 +60,32 @@ record Mounted(Volume volume, VolumeMount mount) {
             .endPersistentVolumeClaim()
             .build();
     return new Mounted(volume, mount("store", ClaimFolder.MOUNT).build());
+  }
+
+  /**
+   * A claim of the user.
+   *
+   * @param number of it in the pod: a volume's name is shorter than a claim's may be
+   * @param claim it, or a copy of it
+   */
+  static Mounted data(int number, Footing.Mount mount, String claim, Quantity standIn) {
+    var name = "data-" + number;
+    if (mount.access() == Footing.Access.STAND_IN) {
+      return emptyDirectory(name, standIn, mount.path());
+    }
+    var volume =
+        new VolumeBuilder()
+            .withName(name)
+            // The mount is read-only, not the volume: another driver would attach it twice.
+            .withNewPersistentVolumeClaim()
+            .withClaimName(claim)
+            .endPersistentVolumeClaim()
+            .build();
+    return new Mounted(
+        volume,
+        mount(name, mount.path())
+            .withReadOnly(mount.access() == Footing.Access.READ ? true : null)
+            .build());
   }
 
   /**

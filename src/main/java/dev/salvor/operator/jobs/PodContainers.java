@@ -1,6 +1,7 @@
 package dev.salvor.operator.jobs;
 
 import dev.salvor.api.JobTemplate;
+import dev.salvor.plan.Footing;
 import dev.salvor.task.SandboxFolder;
 import dev.salvor.task.Task;
 import dev.salvor.task.TaskJson;
@@ -10,13 +11,12 @@ import io.fabric8.kubernetes.api.model.ContainerBuilder;
 import io.fabric8.kubernetes.api.model.EnvVar;
 import io.fabric8.kubernetes.api.model.EnvVarBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
-import io.fabric8.kubernetes.api.model.SecurityContext;
-import io.fabric8.kubernetes.api.model.SecurityContextBuilder;
 import io.fabric8.kubernetes.api.model.Volume;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /** The containers of one pod, and the volumes that they brought with them. */
 final class PodContainers {
@@ -60,13 +60,37 @@ final class PodContainers {
 
   /** The container of a run with one Task. */
   Container worker(Task task) {
-    return worker(WORKER, task, store()).build();
+    var mounted = store();
+    mounted.addAll(data());
+    var worker = worker(WORKER, task, mounted);
+    if (!ClaimCopy.of(order.launch()).isEmpty()) {
+      worker.addToEnv(sourceTimes());
+    }
+    return worker.build();
+  }
+
+  /** Known when the snapshots are there, and written to the pod then. */
+  private static EnvVar sourceTimes() {
+    return new EnvVarBuilder()
+        .withName(WorkerEnvironment.SOURCE_TIMES)
+        .withNewValueFrom()
+        .withNewFieldRef()
+        .withFieldPath("metadata.annotations['" + JobLabels.SOURCE_TIMES + "']")
+        .endFieldRef()
+        .endValueFrom()
+        .build();
   }
 
   Container fetch(Task.Fetch task) {
     var more = store();
     more.add(sandbox());
-    return worker(FETCH, task, more).addToEnv(sandboxVariable()).build();
+    return worker(FETCH, task, more)
+        .addToEnv(
+            sandboxVariable(),
+            variable(
+                WorkerEnvironment.SANDBOX_BYTES,
+                sandboxSize().getNumericalAmount().toBigInteger().toString()))
+        .build();
   }
 
   Container compare(Task.Compare task) {
@@ -88,7 +112,8 @@ final class PodContainers {
   }
 
   private ContainerBuilder worker(String name, Task task, List<Mounted> mounted) {
-    task.header().credentials().forEach(source -> mounted.add(Mounted.credential(source)));
+    var mode = Identities.secretMode(identity());
+    task.header().credentials().forEach(source -> mounted.add(Mounted.credential(source, mode)));
     mounted.add(Mounted.memory(name));
     mounted.add(Mounted.scratch(name, scratchSize));
     mounted.add(Mounted.temporary(name));
@@ -122,7 +147,7 @@ final class PodContainers {
         .withName(name)
         .withImage(image)
         .withImagePullPolicy(settings.imagePullPolicy())
-        .withSecurityContext(restricted());
+        .withSecurityContext(Identities.ofContainer(identity()));
   }
 
   private ContainerBuilder mounting(ContainerBuilder container, List<Mounted> mounted) {
@@ -139,18 +164,31 @@ final class PodContainers {
   }
 
   private Mounted sandbox() {
-    return Mounted.sandbox(ContainerResources.larger(SANDBOX_SIZE, scratchSize));
+    return Mounted.sandbox(sandboxSize());
   }
 
-  private static SecurityContext restricted() {
-    return new SecurityContextBuilder()
-        .withAllowPrivilegeEscalation(false)
-        .withPrivileged(false)
-        .withReadOnlyRootFilesystem(true)
-        .withNewCapabilities()
-        .withDrop("ALL")
-        .endCapabilities()
-        .build();
+  private Quantity sandboxSize() {
+    return ContainerResources.larger(SANDBOX_SIZE, scratchSize);
+  }
+
+  private Footing.Identity identity() {
+    return order.launch().footing().identity();
+  }
+
+  /** The claims that the run works on. */
+  private List<Mounted> data() {
+    var mounts = order.launch().footing().mounts();
+    return IntStream.range(0, mounts.size())
+        .mapToObj(number -> data(number, mounts.get(number)))
+        .toList();
+  }
+
+  private Mounted data(int number, Footing.Mount mount) {
+    var claim =
+        mount.copy() == null
+            ? mount.claim()
+            : ClaimCopy.name(order.launch().labels().name(), number);
+    return Mounted.data(number, mount, claim, scratchSize);
   }
 
   private static EnvVar sandboxVariable() {

@@ -28,6 +28,12 @@ record PodStart(PodContents pod, Instant now) {
   static final Duration SCHEDULING_PATIENCE = Duration.ofMinutes(30);
 
   /**
+   * For a node where volumes are made of snapshots first: some drivers copy all of them, at 100
+   * MB/s some 700 GB.
+   */
+  static final Duration PROVISIONING_PATIENCE = Duration.ofHours(2);
+
+  /**
    * For a start that nobody complains about: a slow pull, or a volume that another node still holds
    * (6 min until it is detached by force, then attached and checked).
    */
@@ -50,14 +56,21 @@ record PodStart(PodContents pod, Instant now) {
   /** Reasons that tell of no trouble. */
   private static final Set<String> USUAL = Set.of("ContainerCreating", "PodInitializing", "");
 
+  /** Of the admission that enforces Pod Security Standards. */
+  private static final String POD_SECURITY_WORDS = "violates PodSecurity";
+
   /** Only a sidecar is started again. */
   private static final String CRASHING = "CrashLoopBackOff";
 
   /** A container that waits to be started, and since when it could have been. */
   private record Next(PodContents.State state, String reason, String message, Instant since) {}
 
-  /** Why it is given up; empty while it may be waited for, runs, or is being ended. */
-  Optional<Failure> stuck() {
+  /**
+   * Why it is given up; empty while it may be waited for, runs, or is being ended.
+   *
+   * @param volumes how long it may have no node for want of volumes
+   */
+  Optional<Failure> stuck(Duration volumes) {
     if (pod.deletion().isPresent() || pod.hasEnded(now)) {
       return Optional.empty();
     }
@@ -65,7 +78,7 @@ record PodStart(PodContents pod, Instant now) {
     if (unscheduled.isPresent()) {
       return unscheduled
           .filter(it -> !"SchedulingGated".equals(it.getReason()))
-          .filter(it -> isOver(since(it), SCHEDULING_PATIENCE))
+          .filter(it -> isOver(since(it), isAboutVolumes(it) ? volumes : SCHEDULING_PATIENCE))
           .map(PodStart::unschedulable);
     }
     return next().filter(it -> isOver(it.since(), patience(it))).map(this::failure);
@@ -91,8 +104,10 @@ record PodStart(PodContents pod, Instant now) {
     }
     var since = Instant.parse(started);
     if (!createFailures.isEmpty()) {
-      return since.plus(CREATION_PATIENCE).isBefore(now)
-          ? Optional.of(refused(createFailures))
+      var why = refused(createFailures);
+      // A quota may have room in a while; the level of a namespace is changed by a person.
+      return why.reason() == Reason.POD_SECURITY || since.plus(CREATION_PATIENCE).isBefore(now)
+          ? Optional.of(why)
           : Optional.empty();
     }
     return since.plus(SILENT_PATIENCE).isBefore(now)
@@ -108,8 +123,10 @@ record PodStart(PodContents pod, Instant now) {
 
   /** In the words of what refused it. */
   static Failure refused(List<String> createFailures) {
-    return Reason.REFUSED_BY_CLUSTER.failure(
-        "The pod could not be made: " + Words.of(createFailures.getLast()));
+    var words = createFailures.getLast();
+    var reason =
+        words.contains(POD_SECURITY_WORDS) ? Reason.POD_SECURITY : Reason.REFUSED_BY_CLUSTER;
+    return reason.failure("The pod could not be made: " + Words.of(words));
   }
 
   /** A pod that is gone before the Job has counted it: the Job is about to fail. */
@@ -128,6 +145,13 @@ record PodStart(PodContents pod, Instant now) {
 
   private Optional<PodCondition> unscheduled() {
     return pod.condition("PodScheduled").filter(it -> "False".equals(it.getStatus()));
+  }
+
+  /** In the words of the scheduler. */
+  private static boolean isAboutVolumes(PodCondition condition) {
+    var message = condition.getMessage();
+    return message != null
+        && (message.contains("PersistentVolumeClaim") || message.contains("binding volumes"));
   }
 
   private static Failure unschedulable(PodCondition condition) {

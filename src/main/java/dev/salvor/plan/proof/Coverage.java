@@ -4,8 +4,7 @@ import java.util.ArrayList;
 import java.util.Locale;
 
 /**
- * How much of a source a comparison looked at. It stands beside every verdict, since a comparison
- * of a tenth proves a tenth.
+ * How much of databases a comparison looked at.
  *
  * @param tables of the source
  * @param countedTables of which both sides were counted
@@ -20,7 +19,8 @@ public record Coverage(
     int hashedTables,
     long bytes,
     long countedBytes,
-    long hashedBytes) {
+    long hashedBytes)
+    implements Compared {
   public static final Coverage NOTHING = new Coverage(0, 0, 0, 0, 0, 0);
 
   public Coverage plus(Coverage other) {
@@ -33,7 +33,18 @@ public record Coverage(
         hashedBytes + other.hashedBytes);
   }
 
+  @Override
+  public boolean nothing() {
+    return tables > 0 && countedTables == 0 && hashedTables == 0;
+  }
+
+  @Override
+  public boolean everything() {
+    return hashedTables == tables;
+  }
+
   /** For people: {@code rows of 12/12 tables (100% of bytes), content of 10/12 (85%)}. */
+  @Override
   public String text() {
     var parts = new ArrayList<String>();
     parts.add("rows of " + share("tables", countedTables, countedBytes));

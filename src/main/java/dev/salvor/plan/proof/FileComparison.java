@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
@@ -19,17 +20,35 @@ public final class FileComparison implements FileEntry.Comparison {
   /** Differences that are written out; the others are counted. */
   private static final int WRITTEN_OUT = 50;
 
+  /** The namespace that whoever may write a file may write. */
+  private static final String OF_USERS = "user.";
+
+  /** Without set-uid, set-gid and sticky. */
+  private static final int PERMISSIONS = 0777;
+
+  private final FileScope scope;
   private final Set<String> unsteadyFolders = new HashSet<>();
   private final List<String> differences = new ArrayList<>();
+  private final List<String> unknowable = new ArrayList<>();
   private long different;
-  private long compared;
-  private long comparedBytes;
-  private long passedOver;
+  private long unknown;
+  private boolean rootDiffers;
+  private long equal;
+  private long bytes;
+  private long unsteady;
+  private long outside;
+
+  public FileComparison(FileScope scope) {
+    this.scope = scope;
+  }
 
   @Override
   public void missing(FileEntry noted) {
+    if (isOutside(noted.path())) {
+      return;
+    }
     if (noted.unsteady() != null) {
-      passedOver++;
+      unsteady++;
       return;
     }
     differs(noted.path(), "is missing");
@@ -37,8 +56,11 @@ public final class FileComparison implements FileEntry.Comparison {
 
   @Override
   public void extra(FileEntry found) {
+    if (!scope.holds(found.path()) || scope.extras() == FileScope.Extras.ALLOWED) {
+      return;
+    }
     if (unsteadyFolders.contains(folder(found.path()))) {
-      passedOver++;
+      unsteady++;
       unsteadyFolders.add(found.path());
       return;
     }
@@ -47,48 +69,96 @@ public final class FileComparison implements FileEntry.Comparison {
 
   @Override
   public void unreadable(String path, String why) {
-    differs(path, "cannot be looked at: " + why);
+    if (scope.holds(path)) {
+      unknowable(path, "cannot be looked at: " + why);
+    }
   }
 
   @Override
   public void both(FileEntry noted, FileEntry found) {
+    if (isOutside(noted.path())) {
+      return;
+    }
     if (noted.unsteady() != null) {
-      passedOver++;
+      unsteady++;
       unsteadyFolders.add(noted.path());
       return;
     }
-    var what = difference(noted, found);
-    if (what.isPresent()) {
+    var expected = withinScope(noted, found);
+    var what = difference(expected, found);
+    if (what.isEmpty()) {
+      equal++;
+      bytes += noted.size() == null ? 0 : noted.size();
+    } else if (scope.privilege() == FileScope.Privilege.USER
+        && noted.path().equals(FileEntry.ROOT)) {
+      // Of a volume it is root's, or whoever's who made the sandbox: it may be written to, not
+      // changed.
+      outside++;
+    } else if (scope.privilege() == FileScope.Privilege.USER
+        && difference(expected, asRootMakesIt(expected, found)).isEmpty()) {
+      unknowable(noted.path(), what.get());
+    } else {
       differs(noted.path(), what.get());
-      return;
     }
-    compared++;
-    comparedBytes += noted.size() == null ? 0 : noted.size();
+  }
+
+  /** A hard link to what was not selected is a file of its own. */
+  private FileEntry withinScope(FileEntry noted, FileEntry found) {
+    return noted.sameAs() == null || scope.holds(noted.sameAs())
+        ? noted
+        : noted.as(noted.uid(), noted.gid(), noted.mode(), found.sameAs(), noted.attributes());
+  }
+
+  /** What was found, but for what only root can set. */
+  private static FileEntry asRootMakesIt(FileEntry noted, FileEntry found) {
+    var attributes = new TreeMap<String, String>();
+    attributes.putAll(attributesOf(found));
+    attributes.keySet().removeIf(name -> !name.startsWith(OF_USERS));
+    attributesOf(noted).entrySet().stream()
+        .filter(one -> !one.getKey().startsWith(OF_USERS))
+        .forEach(one -> attributes.put(one.getKey(), one.getValue()));
+    var isForeign = noted.uid() != found.uid() || noted.gid() != found.gid();
+    return found.as(
+        noted.uid(),
+        noted.gid(),
+        // Set-uid and set-gid go when a file changes hands.
+        isForeign ? (found.mode() & PERMISSIONS) | (noted.mode() & ~PERMISSIONS) : found.mode(),
+        found.sameAs(),
+        attributes.isEmpty() ? null : attributes);
+  }
+
+  private boolean isOutside(String path) {
+    var is = !scope.holds(path);
+    outside += is ? 1 : 0;
+    return is;
   }
 
   /** The first differences, one line each. */
   public List<String> differences() {
-    var some = new ArrayList<>(differences);
-    if (different > differences.size()) {
-      some.add("and " + (different - differences.size()) + " more");
+    return some(differences, different);
+  }
+
+  /** The first differences of which nobody but root could have made the copy free. */
+  public List<String> unknowable() {
+    return some(unknowable, unknown);
+  }
+
+  private static List<String> some(List<String> lines, long all) {
+    var some = new ArrayList<>(lines);
+    if (all > lines.size()) {
+      some.add("and " + (all - lines.size()) + " more");
     }
     return List.copyOf(some);
   }
 
-  /** Entries that were found equal. */
-  public long compared() {
-    return compared;
+  /** Whether all is equal, but perhaps the root itself. */
+  public boolean differsInRootAtMost() {
+    return different == 0 || (different == 1 && rootDiffers);
   }
 
-  /** For people: what was compared, and what was passed over. */
-  public String coverage() {
-    return compared
-        + " of "
-        + (compared + different + passedOver)
-        + " entries, "
-        + comparedBytes
-        + " bytes"
-        + (passedOver == 0 ? "" : "; " + passedOver + " changed while they were read");
+  public FileCoverage coverage() {
+    return new FileCoverage(
+        equal + different + unknown + unsteady, equal, bytes, unsteady, outside);
   }
 
   private static String folder(String path) {
@@ -96,7 +166,15 @@ public final class FileComparison implements FileEntry.Comparison {
     return slash < 0 ? FileEntry.ROOT : path.substring(0, slash);
   }
 
+  private void unknowable(String path, String what) {
+    unknown++;
+    if (unknowable.size() < WRITTEN_OUT) {
+      unknowable.add(path + " " + what);
+    }
+  }
+
   private void differs(String path, String what) {
+    rootDiffers |= path.equals(FileEntry.ROOT);
     different++;
     if (differences.size() < WRITTEN_OUT) {
       differences.add(path + " " + what);
@@ -134,9 +212,11 @@ public final class FileComparison implements FileEntry.Comparison {
       return Optional.of(
           "was modified at " + found.modified() + " ns, had been at " + noted.modified() + " ns");
     }
-    return attributes(
-        Objects.requireNonNullElse(noted.attributes(), Map.of()),
-        Objects.requireNonNullElse(found.attributes(), Map.of()));
+    return attributes(attributesOf(noted), attributesOf(found));
+  }
+
+  private static Map<String, String> attributesOf(FileEntry entry) {
+    return Objects.requireNonNullElse(entry.attributes(), Map.of());
   }
 
   private static Optional<String> attributes(Map<String, String> noted, Map<String, String> found) {

@@ -1,6 +1,6 @@
 package dev.salvor.plan.verdict;
 
-import dev.salvor.api.Verification.Check;
+import dev.salvor.api.Verification.SqlCheck;
 import org.jspecify.annotations.Nullable;
 
 /** What a restored copy said to one of the user's checks. */
@@ -25,12 +25,12 @@ public sealed interface CheckAnswer {
    *
    * @param value as PostgreSQL prints it; null for NULL
    */
-  static CheckAnswer of(Check check, @Nullable String value) {
-    var expected = check.sql().expect();
+  static CheckAnswer of(String check, SqlCheck asked, @Nullable String value) {
+    var expected = asked.expect();
     if (value != null && (value.equals(expected) || value.equals(printed(expected)))) {
-      return new Agreed(check.name());
+      return new Agreed(check);
     }
-    return new Disagreed(check.name(), shown(expected), value == null ? "NULL" : shown(value));
+    return new Disagreed(check, shown(expected), value == null ? "NULL" : shown(value));
   }
 
   /** PostgreSQL prints booleans as one letter; people spell them out. */

@@ -1,8 +1,11 @@
 package dev.salvor.plan.verdict;
 
 import dev.salvor.api.FactsMode;
-import dev.salvor.plan.proof.Coverage;
+import dev.salvor.plan.proof.Compared;
 import dev.salvor.plan.proof.FactsComparison;
+import dev.salvor.plan.proof.FileComparison;
+import dev.salvor.plan.proof.FileCoverage;
+import java.util.Collection;
 import java.util.List;
 
 /**
@@ -15,17 +18,20 @@ import java.util.List;
  *     statistics, versions of extensions, text of floats or json across majors, order of rows
  *     (SAFETY 19)
  * @param missingExtensions that the sandbox's server does not have
+ * @param unknowable differences that the copy's place may be the cause of, one line each
  * @param answers to the user's checks
  */
 public record Findings(
     FactsMode facts,
-    Coverage coverage,
+    Compared coverage,
     List<String> differences,
     List<String> missingExtensions,
+    List<String> unknowable,
     List<CheckAnswer> answers) {
   public Findings {
     differences = List.copyOf(differences);
     missingExtensions = List.copyOf(missingExtensions);
+    unknowable = List.copyOf(unknowable);
     answers = List.copyOf(answers);
   }
 
@@ -36,15 +42,28 @@ public record Findings(
       List<String> missingExtensions,
       List<CheckAnswer> answers) {
     return new Findings(
-        facts, comparison.coverage(), comparison.differences(), missingExtensions, answers);
+        facts,
+        comparison.coverage(),
+        comparison.differences(),
+        missingExtensions,
+        List.of(),
+        answers);
   }
 
-  /** There was something, and none of it was compared. */
-  boolean comparedNothing() {
-    return coverage.tables() > 0 && coverage.countedTables() == 0 && coverage.hashedTables() == 0;
+  /** What a comparison of file trees and the user's checks came to. */
+  public static Findings ofFiles(Collection<FileComparison> trees, List<CheckAnswer> answers) {
+    return new Findings(
+        FactsMode.FULL,
+        trees.stream()
+            .map(FileComparison::coverage)
+            .reduce(FileCoverage.NOTHING, FileCoverage::plus),
+        trees.stream().flatMap(tree -> tree.differences().stream()).toList(),
+        List.of(),
+        trees.stream().flatMap(tree -> tree.unknowable().stream()).toList(),
+        answers);
   }
 
   boolean comparedAllContent() {
-    return facts == FactsMode.FULL && coverage.hashedTables() == coverage.tables();
+    return facts == FactsMode.FULL && coverage.everything();
   }
 }

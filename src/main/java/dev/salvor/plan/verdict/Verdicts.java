@@ -50,6 +50,11 @@ public final class Verdicts {
       return Judgement.unproven(
           Reason.CHECK_ERRORED, "Could not ask your check " + some(errors) + ".");
     }
+    if (!findings.unknowable().isEmpty()) {
+      return Judgement.unproven(
+          Reason.NOT_COMPARABLE,
+          "The copy was restored, but not by root: " + some(findings.unknowable()) + ".");
+    }
     return compared(findings);
   }
 
@@ -64,7 +69,7 @@ public final class Verdicts {
               Reason.NEWER_THAN_OPERATOR,
               "The copy was restored, but its facts are of a newer version.");
       case COUNTS, FULL ->
-          findings.comparedNothing()
+          findings.coverage().nothing()
               ? Judgement.unproven(
                   Reason.NOTHING_TO_COMPARE,
                   "The copy was restored, but the limit of the facts left nothing to compare.")

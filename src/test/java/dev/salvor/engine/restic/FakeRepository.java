@@ -195,6 +195,15 @@ public final class FakeRepository implements ResticRepository {
             });
   }
 
+  @Override
+  public void restoreTree(TreeRestore what, ByteProgress progress) {
+    var whole = what.select().isEmpty() ? List.of("") : what.select();
+    for (var part : whole) {
+      var below = part.isEmpty() ? "" : "/" + part;
+      restore(what.snapshot(), what.path() + below, what.target().resolve(part), progress);
+    }
+  }
+
   private static void write(Path file, byte[] bytes) {
     try {
       Files.createDirectories(file.getParent());

@@ -11,8 +11,10 @@ import dev.salvor.engine.restic.NewSnapshot;
 import dev.salvor.engine.restic.Restic;
 import dev.salvor.engine.restic.ResticSettings;
 import dev.salvor.plan.proof.FileComparison;
+import dev.salvor.plan.proof.FileScope;
 import dev.salvor.testing.ForgedRepository;
 import dev.salvor.testing.NeedsRoot;
+import dev.salvor.testing.Script;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -68,7 +70,7 @@ class FileTreeIT {
 
   @AfterAll
   void remove() throws IOException, InterruptedException {
-    OddTree.run("rm -rf \"$1\"", folder);
+    Script.run("rm -rf \"$1\"", folder);
   }
 
   private Restic repository() throws IOException {
@@ -102,7 +104,7 @@ class FileTreeIT {
     var comparison = compare("copy/odd");
 
     assertThat(comparison.differences()).isEmpty();
-    assertThat(comparison.compared()).isEqualTo(look.entries()).isGreaterThan(100);
+    assertThat(comparison.coverage().compared()).isEqualTo(look.entries()).isGreaterThan(100);
     assertThat(look.unsteady()).isZero();
     assertThat(look.unreadable()).isEmpty();
   }
@@ -132,9 +134,9 @@ class FileTreeIT {
           chmod 755 .                            | . has mode 0755, had 0751
           """)
   void whatIsLostIsNamed(String loss, String difference) throws Exception {
-    OddTree.run("rm -rf \"$1/lossy\"; cp -a --sparse=always \"$1/copy\" \"$1/lossy\"", folder);
+    Script.run("rm -rf \"$1/lossy\"; cp -a --sparse=always \"$1/copy\" \"$1/lossy\"", folder);
     // Folders that the loss touched are no part of the question.
-    OddTree.run(
+    Script.run(
         "cd \"$1/lossy/odd\"; touch -r . \"$1/time\"; " + loss + "; touch -r \"$1/time\" .",
         folder);
 
@@ -146,8 +148,8 @@ class FileTreeIT {
   }
 
   private FileComparison compare(String copy) throws IOException {
-    var comparison = new FileComparison();
-    new FileTree(folder.resolve(copy), path -> false).compare(notes, comparison);
+    var comparison = new FileComparison(FileScope.whole(FileScope.Privilege.ROOT));
+    new FileTree(folder.resolve(copy), path -> false).compare(notes, look.entries(), comparison);
     return comparison;
   }
 }

@@ -1,12 +1,15 @@
 package dev.salvor.engine.volume;
 
+import dev.salvor.testing.Script;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
-import java.util.concurrent.TimeUnit;
+import java.util.Map;
+import java.util.stream.Collectors;
 
 /** A folder with everything in it that backups have lost elsewhere. */
 public final class OddTree {
@@ -54,7 +57,15 @@ public final class OddTree {
 
   /** Makes it in a folder that is there. Needs root. */
   public static void make(Path root) throws IOException, InterruptedException {
-    run(SCRIPT, root);
+    makeWithoutTrusted(root);
+    try (var attributes = new ExtendedAttributes()) {
+      attributes.write(root.resolve("attributed"), "trusted.ours", new byte[] {7});
+    }
+  }
+
+  /** All of it that a container can see, which lacks CAP_SYS_ADMIN. */
+  public static void makeWithoutTrusted(Path root) throws IOException, InterruptedException {
+    Script.run(SCRIPT, root);
     try (var attributes = new ExtendedAttributes()) {
       attributes.write(root.resolve("acl"), "system.posix_acl_access", acl());
       attributes.write(root.resolve("acl-folder"), "system.posix_acl_default", acl());
@@ -63,21 +74,33 @@ public final class OddTree {
           root.resolve("attributed"), "user.text", "värde".getBytes(StandardCharsets.UTF_8));
       attributes.write(root.resolve("attributed"), "user.bytes", new byte[] {0, 1, (byte) 0xff});
       attributes.write(root.resolve("attributed"), "user.empty", new byte[0]);
-      attributes.write(root.resolve("attributed"), "trusted.ours", new byte[] {7});
       attributes.write(root.resolve("nothing"), "user.folder", new byte[] {1});
       attributes.write(root, "user.root", new byte[] {2});
     }
   }
 
-  /** Runs a script of bash on a folder. */
-  static void run(String script, Path root) throws IOException, InterruptedException {
-    var process =
-        new ProcessBuilder(List.of("bash", "-c", script, "bash", root.toString()))
-            .redirectErrorStream(true)
-            .start();
-    var said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    if (!process.waitFor(1, TimeUnit.MINUTES) || process.exitValue() != 0) {
-      throw new AssertionError("the tree was not made: " + said);
+  /** Owners, modes, times, links, attributes and bytes of a tree, as text. */
+  public static String listing(Path tree) throws IOException {
+    var listing =
+        Script.run(
+            "cd \"$1\"; find . -printf '%p %y %m %U %G %T@ %l\\n' | LC_ALL=C sort;"
+                + " find . -type f -printf '%p %n\\n' | LC_ALL=C sort;"
+                + " find . -type f -exec sha256sum {} + | LC_ALL=C sort",
+            tree);
+    try (var all = Files.walk(tree)) {
+      return listing
+          + all.filter(path -> !attributes(path).isEmpty())
+              .map(path -> tree.relativize(path) + " " + attributes(path))
+              .sorted()
+              .collect(Collectors.joining("\n"));
+    }
+  }
+
+  private static Map<String, String> attributes(Path path) {
+    try {
+      return RootAttributes.read(path);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 

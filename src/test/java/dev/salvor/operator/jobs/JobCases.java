@@ -2,6 +2,9 @@ package dev.salvor.operator.jobs;
 
 import dev.salvor.api.JobTemplate;
 import dev.salvor.api.Json;
+import dev.salvor.plan.Footing;
+import dev.salvor.plan.Footing.Access;
+import dev.salvor.plan.Footing.Identity;
 import dev.salvor.plan.Launch;
 import dev.salvor.plan.Purpose;
 import dev.salvor.plan.RunLabels;
@@ -76,10 +79,75 @@ final class JobCases {
         "verify-with-template-on-claim",
         new Case(
             TUNED, new JobOrder(verify(CLAIM_KEY), "shop", POLICY, everything(), "backups", 2)));
+    cases.put(
+        "backup-claims", new Case(SETTINGS, order(backupOfClaims(new Identity.Reader()), POLICY)));
+    cases.put(
+        "backup-claims-as-application",
+        new Case(TUNED, template(backupOfClaims(new Identity.Application(1000, 2000)))));
+    cases.put("backup-claims-by-snapshot", new Case(SETTINGS, order(backupOfSnapshots(), POLICY)));
+    cases.put("restore-claim", new Case(SETTINGS, order(restoreOfFiles(Access.WRITE), REQUEST)));
+    cases.put(
+        "restore-claim-planned",
+        new Case(SETTINGS, order(restoreOfFiles(Access.STAND_IN), REQUEST)));
+    cases.put("verify-claims", new Case(SETTINGS, order(verifyFiles(), POLICY)));
     return cases;
   }
 
+  /** Two claims that only the node of their pods can have. */
+  private static Launch backupOfClaims(Identity identity) {
+    var footing =
+        new Footing(
+            List.of(
+                new Footing.Mount("avatars", Access.READ),
+                new Footing.Mount("uploads.v2", Access.READ)),
+            identity,
+            "node-2",
+            List.of(new JobTemplate.Toleration("shop", "Exists", null, "NoSchedule", null)),
+            null);
+    return on(footing, launch(Purpose.BACKUP, task("Backup", 43_200, S3)));
+  }
+
+  static final Footing.Copy COPY =
+      new Footing.Copy("fast", "standard", true, List.of("ReadWriteOnce"), "10Gi");
+
+  /** One claim by a snapshot, one as it is. */
+  private static Launch backupOfSnapshots() {
+    var footing =
+        new Footing(
+            List.of(
+                Footing.Mount.of("avatars", COPY), new Footing.Mount("uploads.v2", Access.READ)),
+            new Identity.Reader(),
+            null,
+            List.of(),
+            null);
+    return on(footing, launch(Purpose.BACKUP, task("Backup", 43_200, S3)));
+  }
+
+  private static Launch restoreOfFiles(Access access) {
+    var footing =
+        new Footing(
+            List.of(new Footing.Mount("uploads", access)),
+            new Identity.Restorer(),
+            null,
+            List.of(),
+            null);
+    return on(footing, launch(Purpose.RESTORE, task("RestoreFiles", 43_200, S3)));
+  }
+
+  private static Launch verifyFiles() {
+    var footing = new Footing(List.of(), new Identity.Restorer(), null, List.of(), null);
+    return on(footing, verify(S3, "{\"kind\":\"none\"}"));
+  }
+
+  private static Launch on(Footing footing, Launch launch) {
+    return new Launch(launch.labels(), launch.tasks(), launch.memory(), footing);
+  }
+
   static Launch verify(String credentials) {
+    return verify(credentials, "{\"kind\":\"given\",\"socketDirectory\":\"/sandbox/socket\"}");
+  }
+
+  private static Launch verify(String credentials, String server) {
     return launch(
         Purpose.VERIFY,
         task("Fetch", 21_600, credentials),
@@ -87,8 +155,9 @@ final class JobCases {
             """
             {"task":"Compare","header":{"run":"shop-db-verify-aaaaaaaaaaaa","attempt":1,
             "tick":"2026-11-22T02:17:00Z","deadlineSeconds":21600,"credentials":[]},
-            "server":{"kind":"given","socketDirectory":"/sandbox/socket"}}\
-            """));
+            "server":%s}\
+            """
+                .formatted(server)));
   }
 
   static JobOrder verification() {

@@ -8,6 +8,7 @@ import dev.salvor.task.TaskReport;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -35,6 +36,21 @@ class JobReadingTest {
   void runsFromBeingResumed() {
     assertThat(backup.resumed().view(NOW).state()).isEqualTo(RunView.State.RUNNING);
     assertThat(backup.running("worker").view(NOW).state()).isEqualTo(RunView.State.RUNNING);
+  }
+
+  /** It holds its place from then on, so it is no run that waits to be let go. */
+  @Test
+  void runsWhileItsSnapshotsAreTaken() {
+    var waiting =
+        backup.annotated(
+            Map.of(JobLabels.PREPARING, "2026-11-22T02:18:00Z", JobLabels.WAITING, "a snapshot."));
+    assertThat(waiting.view(NOW).state()).isEqualTo(RunView.State.RUNNING);
+    assertThat(waiting.view(NOW).waitingFor()).isEqualTo("a snapshot.");
+
+    var failure = Reason.SNAPSHOT_FAILED.failure("no space");
+    var given = waiting.annotated(JobLabels.gaveUp(failure, NOW)).view(NOW);
+    assertThat(given.state()).isEqualTo(RunView.State.ENDED);
+    assertThat(given.hostFailure()).isEqualTo(failure);
   }
 
   @Test

@@ -17,7 +17,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -29,6 +31,18 @@ class JobRenderingTest {
 
   /** What was rendered, to be looked at and copied when a change is meant. */
   private static final Path RENDERED = Path.of("target/jobs");
+
+  private static final Set<String> RESTORING =
+      Set.of("CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "MKNOD", "SETFCAP");
+
+  /** What has to do with volumes as root, and its capabilities. */
+  private static final Map<String, Set<String>> AS_ROOT =
+      Map.of(
+          "backup-claims", Set.of("DAC_OVERRIDE"),
+          "backup-claims-by-snapshot", Set.of("DAC_OVERRIDE"),
+          "restore-claim", RESTORING,
+          "restore-claim-planned", RESTORING,
+          "verify-claims", RESTORING);
 
   static Stream<String> cases() {
     return JobCases.all().keySet().stream();
@@ -56,13 +70,35 @@ class JobRenderingTest {
 
   @ParameterizedTest
   @MethodSource("cases")
-  void meetsTheRestrictedLevel(String name) throws IOException {
+  void meetsTheRestrictedLevelOrIsRootWithoutMore(String name) throws IOException {
     var template = manifest(name).getSpec().getTemplate();
+    var capabilities = AS_ROOT.get(name);
 
-    assertThat(RestrictedPod.violations(template)).isEmpty();
+    assertThat(
+            capabilities == null
+                ? RestrictedPod.violations(template)
+                : RestrictedPod.violationsAsRoot(template, capabilities))
+        .isEmpty();
     assertThat(template.getSpec().getAutomountServiceAccountToken()).isFalse();
     assertThat(containers(name))
         .allSatisfy(it -> assertThat(it.getSecurityContext().getReadOnlyRootFilesystem()).isTrue());
+  }
+
+  /** The kubelet would give the files of a claim to the group; and what is read stays as it is. */
+  @Test
+  void aClaimIsMountedWithoutAnythingThatChangesIt() throws IOException {
+    for (var name : List.of("backup-claims", "backup-claims-as-application", "restore-claim")) {
+      var pod = manifest(name).getSpec().getTemplate().getSpec();
+
+      assertThat(pod.getSecurityContext().getFsGroup()).as(name).isNull();
+      assertThat(pod.getContainers().getFirst().getVolumeMounts())
+          .filteredOn(mount -> mount.getMountPath().startsWith("/data/"))
+          .isNotEmpty()
+          .allSatisfy(
+              mount ->
+                  assertThat(Boolean.TRUE.equals(mount.getReadOnly()))
+                      .isEqualTo(name.startsWith("backup")));
+    }
   }
 
   @Test

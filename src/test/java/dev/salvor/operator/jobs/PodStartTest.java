@@ -2,6 +2,7 @@ package dev.salvor.operator.jobs;
 
 import static dev.salvor.operator.jobs.PodStart.CREATION_PATIENCE;
 import static dev.salvor.operator.jobs.PodStart.NODE_TROUBLE_PATIENCE;
+import static dev.salvor.operator.jobs.PodStart.PROVISIONING_PATIENCE;
 import static dev.salvor.operator.jobs.PodStart.SCHEDULING_PATIENCE;
 import static dev.salvor.operator.jobs.PodStart.SILENT_PATIENCE;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -33,6 +34,16 @@ class PodStartTest {
             since.plus(SCHEDULING_PATIENCE),
             Reason.UNSCHEDULABLE,
             "No node takes the pod: 0/3 nodes are available"),
+        stuck(
+            it ->
+                it.annotated(
+                        Map.of(
+                            JobLabels.COPIES,
+                            ClaimCopy.write(List.of(new ClaimCopy(0, "uploads", JobCases.COPY)))))
+                    .pending("False", "Unschedulable", "unbound PersistentVolumeClaims"),
+            since.plus(PROVISIONING_PATIENCE),
+            Reason.UNSCHEDULABLE,
+            "No node takes the pod: unbound PersistentVolumeClaims"),
         stuck(
             it -> it.waiting("fetch", "ImagePullBackOff", "back-off"),
             since.plus(NODE_TROUBLE_PATIENCE),
@@ -165,17 +176,28 @@ class PodStartTest {
     assertThat(JobReading.stuck(queued.job(), List.of(), JobStory.STARTED.plus(YEAR))).isEmpty();
   }
 
-  /** A quota may have room again soon; a policy that refuses says so at once and for good. */
+  /** A quota may have room again soon. */
   @Test
   void aPodThatIsRefusedIsGivenUpInTheWordsOfWhatRefusesIt() {
     var told = JobStory.of(JobCases.backup()).resumed();
-    var refusals = List.of("exceeded quota", "violates PodSecurity \"restricted:latest\"");
+    var refusals = List.of("denied by nobody-knows", "exceeded quota");
     var patience = JobStory.STARTED.plus(CREATION_PATIENCE);
 
     assertThat(JobReading.stuck(told.job(), List.of(), refusals, patience)).isEmpty();
     assertThat(JobReading.stuck(told.job(), List.of(), refusals, patience.plusMillis(1)))
         .map(Failure::message)
-        .contains("The pod could not be made: violates PodSecurity \"restricted:latest\"");
+        .contains("The pod could not be made: exceeded quota");
+  }
+
+  /** The level of a namespace is changed by a person. */
+  @Test
+  void aPodThatAsksForTooMuchIsGivenUpAtOnce() {
+    var told = JobStory.of(JobCases.backup()).resumed();
+    var refusals = List.of("exceeded quota", "violates PodSecurity \"restricted:latest\"");
+
+    assertThat(JobReading.stuck(told.job(), List.of(), refusals, JobStory.STARTED.plusSeconds(1)))
+        .map(Failure::reason)
+        .contains(Reason.POD_SECURITY);
   }
 
   @Test

@@ -1,5 +1,7 @@
 package dev.salvor.operator.jobs;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.PodSpec;
 import io.fabric8.kubernetes.api.model.PodTemplateSpec;
@@ -28,6 +30,23 @@ final class RestrictedPod {
           "projected",
           "secret");
 
+  /** Capabilities that may be added (Pod Security Standards, level baseline). */
+  private static final Set<String> BASELINE =
+      Set.of(
+          "AUDIT_WRITE",
+          "CHOWN",
+          "DAC_OVERRIDE",
+          "FOWNER",
+          "FSETID",
+          "KILL",
+          "MKNOD",
+          "NET_BIND_SERVICE",
+          "SETFCAP",
+          "SETGID",
+          "SETPCAP",
+          "SETUID",
+          "SYS_CHROOT");
+
   private final List<String> violations = new ArrayList<>();
 
   private RestrictedPod() {}
@@ -41,6 +60,20 @@ final class RestrictedPod {
         "annotations for AppArmor or seccomp");
     containers(template.getSpec()).forEach(container -> check.container(template, container));
     return check.violations;
+  }
+
+  /** Root with these capabilities: what level {@code baseline} lets through beyond it. */
+  static List<String> violationsAsRoot(PodTemplateSpec template, Set<String> capabilities) {
+    var root = new ArrayList<>(List.of("runAsNonRoot", "runAsUser"));
+    containers(template.getSpec())
+        .forEach(
+            container -> {
+              root.add(container.getName() + ": add");
+              assertThat(container.getSecurityContext().getCapabilities().getAdd())
+                  .containsExactlyInAnyOrderElementsOf(capabilities)
+                  .isSubsetOf(BASELINE);
+            });
+    return violations(template).stream().filter(it -> !root.contains(it)).toList();
   }
 
   static Stream<Container> containers(PodSpec pod) {

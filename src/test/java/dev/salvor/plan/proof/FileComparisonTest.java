@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.salvor.task.FileEntry;
 import dev.salvor.task.FileEntry.Device;
 import dev.salvor.task.FileEntry.Unsteady;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -12,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -42,11 +44,11 @@ class FileComparisonTest {
 
   @Test
   void whatIsEqualIsCounted() {
-    var comparison = new FileComparison();
+    var comparison = whole();
     comparison.both(FILE, FILE);
 
     assertThat(comparison.differences()).isEmpty();
-    assertThat(comparison.coverage()).isEqualTo("1 of 1 entries, 12 bytes");
+    assertThat(comparison.coverage().text()).isEqualTo("1 of 1 entries, 12 bytes");
   }
 
   @Test
@@ -62,20 +64,20 @@ class FileComparisonTest {
   @ParameterizedTest
   @EnumSource(Unsteady.class)
   void whatChangedWhileItWasReadProvesNothing(Unsteady unsteady) {
-    var comparison = new FileComparison();
+    var comparison = whole();
     comparison.both(FILE.stored(unsteady), of(FileEntry.Type.FILE, 0, 0, 0, 0L, 0L));
     comparison.missing(FILE.stored(unsteady));
 
     assertThat(comparison.differences()).isEmpty();
-    assertThat(comparison.compared()).isZero();
-    assertThat(comparison.coverage())
+    assertThat(comparison.coverage().compared()).isZero();
+    assertThat(comparison.coverage().text())
         .isEqualTo("0 of 2 entries, 0 bytes; 2 changed while they were read");
   }
 
   /** A temporary file: in neither look, and in the snapshot all the same. */
   @Test
   void whatWasThereBetweenBothLooksAloneIsNoDifference() {
-    var comparison = new FileComparison();
+    var comparison = whole();
     comparison.both(folder("a").stored(Unsteady.CHANGED), folder("a"));
     comparison.extra(folder("a/passing"));
     comparison.extra(folder("a/passing/in it"));
@@ -83,7 +85,7 @@ class FileComparisonTest {
     comparison.extra(folder("b/more"));
 
     assertThat(comparison.differences()).containsExactly("b/more was not there");
-    assertThat(comparison.compared()).isEqualTo(1);
+    assertThat(comparison.coverage().compared()).isEqualTo(1);
   }
 
   private static FileEntry folder(String path) {
@@ -93,7 +95,7 @@ class FileComparisonTest {
 
   @Test
   void manyDifferencesAreCounted() {
-    var comparison = new FileComparison();
+    var comparison = whole();
     IntStream.range(0, 60).forEach(number -> comparison.missing(FILE));
 
     assertThat(comparison.differences())
@@ -158,6 +160,97 @@ class FileComparisonTest {
         null,
         null,
         type == FileEntry.Type.FILE ? Map.of("user.k", "00") : null,
+        null,
+        null);
+  }
+
+  private static FileComparison whole() {
+    return new FileComparison(FileScope.whole(FileScope.Privilege.ROOT));
+  }
+
+  private static FileComparison in(FileScope.Privilege privilege) {
+    return new FileComparison(FileScope.whole(privilege));
+  }
+
+  /** What nobody but root can set proves nothing where nobody was root. */
+  @ParameterizedTest
+  @CsvSource({
+    "1001, 2, 0644, ,            UNKNOWABLE",
+    "1,    9, 0644, ,            UNKNOWABLE",
+    "1,    2, 0644, trusted.a,   UNKNOWABLE",
+    "1,    2, 0644, user.a,      DIFFERENT",
+    "1,    2, 0600, ,            DIFFERENT",
+    "1001, 2, 0600, ,            DIFFERENT",
+    "1,    2, 0644, ,            EQUAL"
+  })
+  void whatOnlyRootSetsIsUnknowableToOthers(
+      long uid, long gid, String mode, String lost, String outcome) {
+    var noted = FILE.as(1, 2, 0644, null, lost == null ? null : Map.of(lost, "0"));
+    var found = FILE.as(uid, gid, Integer.parseInt(mode, 8), null, null);
+    var user = in(FileScope.Privilege.USER);
+    user.both(noted, found);
+    var root = in(FileScope.Privilege.ROOT);
+    root.both(noted, found);
+
+    assertThat(user.unknowable()).hasSize(outcome.equals("UNKNOWABLE") ? 1 : 0);
+    assertThat(user.differences()).hasSize(outcome.equals("DIFFERENT") ? 1 : 0);
+    assertThat(root.differences()).hasSize(outcome.equals("EQUAL") ? 0 : 1);
+  }
+
+  @Test
+  void whatWasNotSelectedIsNoDifference() {
+    var comparison =
+        new FileComparison(
+            new FileScope(List.of("a"), FileScope.Extras.REFUSED, FileScope.Privilege.ROOT));
+    comparison.missing(folder("b"));
+    comparison.extra(folder("ab"));
+    comparison.both(folder("a"), folder("a"));
+    comparison.missing(folder("a/b"));
+    comparison.extra(folder("a/c"));
+
+    assertThat(comparison.differences()).containsExactly("a/b is missing", "a/c was not there");
+    assertThat(comparison.coverage().outside()).isEqualTo(1);
+  }
+
+  /** Its other path was not restored: it is a file of its own. */
+  @Test
+  void aHardLinkToWhatWasNotSelectedIsAFileOfItsOwn() {
+    var scope = new FileScope(List.of("a"), FileScope.Extras.REFUSED, FileScope.Privilege.ROOT);
+    var linked = FILE.as(1, 2, 0644, null, null);
+    var comparison = new FileComparison(scope);
+    comparison.both(at("a/x", linked.as(1, 2, 0644, "b/x", null)), at("a/x", linked));
+    comparison.both(at("a/y", linked.as(1, 2, 0644, "a/z", null)), at("a/y", linked));
+
+    assertThat(comparison.differences())
+        .hasSize(1)
+        .first()
+        .asString()
+        .startsWith("a/y is the same");
+  }
+
+  @Test
+  void whatAMergeLeavesIsNoDifference() {
+    var comparison =
+        new FileComparison(
+            new FileScope(List.of(), FileScope.Extras.ALLOWED, FileScope.Privilege.ROOT));
+    comparison.extra(folder("more"));
+
+    assertThat(comparison.differences()).isEmpty();
+  }
+
+  private static FileEntry at(String path, FileEntry entry) {
+    return new FileEntry(
+        path,
+        entry.type(),
+        entry.mode(),
+        entry.uid(),
+        entry.gid(),
+        entry.size(),
+        entry.modified(),
+        entry.link(),
+        entry.device(),
+        entry.sameAs(),
+        entry.attributes(),
         null,
         null);
   }

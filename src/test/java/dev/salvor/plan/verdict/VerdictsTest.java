@@ -7,7 +7,6 @@ import dev.salvor.api.Isolation;
 import dev.salvor.api.IsolationMode;
 import dev.salvor.api.Reason;
 import dev.salvor.api.VerdictOutcome;
-import dev.salvor.api.Verification.Check;
 import dev.salvor.api.Verification.SqlCheck;
 import dev.salvor.plan.proof.Coverage;
 import dev.salvor.plan.verdict.CheckAnswer.Agreed;
@@ -42,7 +41,7 @@ class VerdictsTest {
 
   @Test
   void anEmptyDatabaseThatIsExpectedToBeEmptyCanBeVerified() {
-    var findings = new Findings(FactsMode.FULL, Coverage.NOTHING, List.of(), List.of(), List.of());
+    var findings = findings(FactsMode.FULL, Coverage.NOTHING, List.of(), List.of(), List.of());
 
     assertThat(Verdicts.judge(findings).outcome()).isEqualTo(VerdictOutcome.VERIFIED);
   }
@@ -104,8 +103,7 @@ class VerdictsTest {
   void messagesNameTheFirstFew() {
     var five = List.of("a differs", "b differs", "c differs", "d differs", "e differs");
 
-    assertThat(
-            Verdicts.judge(new Findings(FactsMode.FULL, ALL, five, List.of(), List.of())).message())
+    assertThat(Verdicts.judge(findings(FactsMode.FULL, ALL, five, List.of(), List.of())).message())
         .endsWith("a differs; b differs; c differs; and 2 more.");
     assertThat(Verdicts.judge(findings(FactsMode.FULL, List.of(NO))).message())
         .endsWith("fresh (expected 'true', answered 'f').");
@@ -166,17 +164,18 @@ class VerdictsTest {
           '',    -,     false
           """)
   void comparesAnswers(@Nullable String expected, @Nullable String value, boolean agreed) {
-    var check = check(expected == null ? "NULL" : expected);
+    var asked = sql(expected == null ? "NULL" : expected);
 
-    assertThat(CheckAnswer.of(check, value) instanceof Agreed).isEqualTo(agreed);
+    assertThat(CheckAnswer.of("fresh", asked, value) instanceof Agreed).isEqualTo(agreed);
   }
 
   @Test
   void showsOnlyTheBeginningOfALongAnswer() {
-    var answer = (Disagreed) CheckAnswer.of(check("1"), "x".repeat(1000));
+    var answer = (Disagreed) CheckAnswer.of("fresh", sql("1"), "x".repeat(1000));
 
     assertThat(answer.answered()).hasSize(65).endsWith("...'");
-    assertThat(CheckAnswer.of(check("1"), null)).isEqualTo(new Disagreed("fresh", "'1'", "NULL"));
+    assertThat(CheckAnswer.of("fresh", sql("1"), null))
+        .isEqualTo(new Disagreed("fresh", "'1'", "NULL"));
   }
 
   @ParameterizedTest
@@ -207,7 +206,7 @@ class VerdictsTest {
   @Test
   void contentThatWasNotHashedIsNotClaimed() {
     var partly = new Coverage(3, 3, 2, 1000, 1000, 500);
-    var findings = new Findings(FactsMode.FULL, partly, List.of(), List.of(), List.of());
+    var findings = findings(FactsMode.FULL, partly, List.of(), List.of(), List.of());
 
     assertThat(Verdicts.judge(findings).outcome()).isEqualTo(VerdictOutcome.VERIFIED);
     assertThat(Verdicts.judge(findings).message()).contains("as far as it was compared");
@@ -219,7 +218,7 @@ class VerdictsTest {
       List<String> differences,
       List<String> missing,
       List<CheckAnswer> answers) {
-    var judgement = Verdicts.judge(new Findings(facts, coverage, differences, missing, answers));
+    var judgement = Verdicts.judge(findings(facts, coverage, differences, missing, answers));
     return outcome(judgement.outcome(), judgement.reason());
   }
 
@@ -228,10 +227,19 @@ class VerdictsTest {
   }
 
   private static Findings findings(FactsMode facts, List<CheckAnswer> answers) {
-    return new Findings(facts, ALL, List.of(), List.of(), answers);
+    return findings(facts, ALL, List.of(), List.of(), answers);
   }
 
-  private static Check check(String expected) {
-    return new Check("fresh", null, new SqlCheck("select 1", expected), null);
+  private static SqlCheck sql(String expected) {
+    return new SqlCheck("select 1", expected);
+  }
+
+  private static Findings findings(
+      FactsMode facts,
+      Coverage coverage,
+      List<String> differences,
+      List<String> missing,
+      List<CheckAnswer> answers) {
+    return new Findings(facts, coverage, differences, missing, List.of(), answers);
   }
 }

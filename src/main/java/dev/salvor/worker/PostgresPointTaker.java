@@ -15,7 +15,7 @@ import dev.salvor.engine.postgres.SourceServer;
 import dev.salvor.plan.SourceContent;
 import dev.salvor.task.Baseline;
 import dev.salvor.task.DatabaseFacts;
-import dev.salvor.task.FactsRequest;
+import dev.salvor.task.Extent;
 import dev.salvor.task.Manifest;
 import dev.salvor.task.Owner;
 import dev.salvor.task.PostgresDump;
@@ -36,7 +36,7 @@ import org.jspecify.annotations.Nullable;
  * Takes one recovery point of a PostgreSQL server: preflight of every database, each database's
  * dump and facts, globals, manifest. For backups, and for what a restore keeps before it replaces.
  */
-final class PointTaker {
+final class PostgresPointTaker {
   private static final int FORMAT = 1;
 
   /** What may be wrong with one database while the others can be dumped all the same. */
@@ -53,7 +53,6 @@ final class PointTaker {
   private final RecoveryPoints points;
   private final Owner owner;
   private final PostgresDump source;
-  private final FactsRequest facts;
   private final @Nullable Baseline baseline;
   private final Manifest.Origin origin;
   private final Map<String, EngineException> failed = new LinkedHashMap<>();
@@ -63,19 +62,17 @@ final class PointTaker {
    *
    * @param baseline the last complete point; null: none, or nothing is to be compared
    */
-  PointTaker(
+  PostgresPointTaker(
       WorkerContext context,
       RecoveryPoints points,
       Owner owner,
       PostgresDump source,
-      FactsRequest facts,
       @Nullable Baseline baseline,
       Manifest.Origin origin) {
     this.context = context;
     this.points = points;
     this.owner = owner;
     this.source = source;
-    this.facts = facts;
     this.baseline = baseline;
     this.origin = origin;
   }
@@ -102,7 +99,7 @@ final class PointTaker {
     var point = points.newId();
     var backup =
         new DatabaseBackup(
-            context, points, server, passfile, point, selection, source.format(), facts);
+            context, points, server, passfile, point, selection, source.format(), source.facts());
     var made = new ArrayList<DatabaseBackup.Made>();
     checked.keySet().forEach(database -> attempt(database, () -> made.add(backup.make(database))));
     if (made.isEmpty()) {
@@ -262,14 +259,18 @@ final class PointTaker {
                 context.header().tick(),
                 time,
                 about.lineage(),
-                server.version(),
                 engines(server),
                 failed.isEmpty(),
                 parts,
-                new ServerFacts(
-                    about.bootstrapUser(), about.preloadLibraries(), roles, globals.passwords()),
-                noted,
-                facts.mode()),
+                new Manifest.Postgres(
+                    server.version(),
+                    new ServerFacts(
+                        about.bootstrapUser(),
+                        about.preloadLibraries(),
+                        roles,
+                        globals.passwords()),
+                    noted,
+                    source.facts().mode())),
             globals.sql());
     return new TaskResult.BackedUp(
         point,
@@ -278,8 +279,7 @@ final class PointTaker {
         failed.isEmpty(),
         parts.stream().mapToLong(Manifest.Part::sizeBytes).sum(),
         made.stream().mapToLong(DatabaseBackup.Made::addedBytes).sum() + committed.addedBytes(),
-        tables(noted),
-        rows(noted),
+        new Extent.Tables(tables(noted), rows(noted)),
         about.lineage(),
         points.repositoryId(),
         String.valueOf(points.storeId()),

@@ -1,0 +1,81 @@
+package dev.salvor.operator.jobs;
+
+import dev.salvor.plan.Footing.Identity;
+import io.fabric8.kubernetes.api.model.PodSecurityContext;
+import io.fabric8.kubernetes.api.model.PodSecurityContextBuilder;
+import io.fabric8.kubernetes.api.model.SecurityContext;
+import io.fabric8.kubernetes.api.model.SecurityContextBuilder;
+import java.util.List;
+
+/** Who the containers of a pod are, in Kubernetes' words (ADR 13). */
+final class Identities {
+  /** The user that Salvor's image runs as; by number, so that a cluster can see it is not root. */
+  private static final long USER = 65532;
+
+  /**
+   * Opens what is mounted. Not DAC_READ_SEARCH, which opens files of the node by their handles
+   * (open_by_handle_at(2)) and is no part of Pod Security level baseline: the mount is read-only.
+   */
+  private static final List<String> READING = List.of("DAC_OVERRIDE");
+
+  /** What a container has by default, as far as files have to do with it. All of level baseline. */
+  private static final List<String> RESTORING =
+      List.of("CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "MKNOD", "SETFCAP");
+
+  private Identities() {}
+
+  static PodSecurityContext ofPod(Identity identity) {
+    var context =
+        new PodSecurityContextBuilder()
+            .withNewSeccompProfile()
+            .withType("RuntimeDefault")
+            .endSeccompProfile();
+    return switch (identity) {
+      // A new volume of most drivers is root's: only through its group can the worker write to a
+      // store on it. The kubelet looks at the top folder alone, and is done when that is our
+      // group's already.
+      case Identity.Salvor() ->
+          context
+              .withRunAsNonRoot(true)
+              .withRunAsUser(USER)
+              .withRunAsGroup(USER)
+              .withFsGroup(USER)
+              .withFsGroupChangePolicy("OnRootMismatch")
+              .build();
+      // None of these has an fsGroup: the kubelet would change the files of a claim for it.
+      case Identity.Reader(), Identity.Restorer() ->
+          context.withRunAsUser(0L).withRunAsGroup(0L).build();
+      case Identity.Application(var user, var group) ->
+          context.withRunAsNonRoot(true).withRunAsUser(user).withRunAsGroup(group).build();
+    };
+  }
+
+  static SecurityContext ofContainer(Identity identity) {
+    return new SecurityContextBuilder()
+        .withAllowPrivilegeEscalation(false)
+        .withPrivileged(false)
+        .withReadOnlyRootFilesystem(true)
+        .withNewCapabilities()
+        .withAdd(capabilities(identity))
+        .withDrop("ALL")
+        .endCapabilities()
+        .build();
+  }
+
+  private static List<String> capabilities(Identity identity) {
+    return switch (identity) {
+      case Identity.Salvor salvor -> List.of();
+      case Identity.Application application -> List.of();
+      case Identity.Reader() -> READING;
+      case Identity.Restorer() -> RESTORING;
+    };
+  }
+
+  /** Of the files of a Secret. */
+  static int secretMode(Identity identity) {
+    return switch (identity) {
+      case Identity.Salvor(), Identity.Reader(), Identity.Restorer() -> Mounted.GROUP_READABLE;
+      case Identity.Application application -> Mounted.ALL_READABLE;
+    };
+  }
+}

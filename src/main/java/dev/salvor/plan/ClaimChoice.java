@@ -1,0 +1,355 @@
+package dev.salvor.plan;
+
+import dev.salvor.api.ClaimSelection;
+import dev.salvor.api.Failure;
+import dev.salvor.api.JobTemplate;
+import dev.salvor.api.Reason;
+import dev.salvor.api.RestoreRequestSpec;
+import dev.salvor.api.RunAs;
+import dev.salvor.api.VolumeSource;
+import dev.salvor.plan.ClaimView.Phase;
+import dev.salvor.plan.Footing.Access;
+import dev.salvor.plan.Footing.ClaimToMake;
+import dev.salvor.plan.Footing.Identity;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/** Which claims a run mounts and on which node it must run for that, or why it cannot. */
+sealed interface ClaimChoice {
+  /** It can run. */
+  record Chosen(Footing footing) implements ClaimChoice {}
+
+  /** It cannot as things stand. */
+  record Unavailable(Failure failure) implements ClaimChoice {}
+
+  /** Most names that a message lists. */
+  int NAMED = 5;
+
+  int TOKEN_LENGTH = 8;
+
+  /** What to do about a claim that is to be read beside its one pod. */
+  String SHARED =
+      "Read a snapshot of it (mode: Snapshot), or make it ReadWriteOnce, which lets a second pod of"
+          + " the same node in.";
+
+  /** For what has to do with no claim. */
+  static ClaimChoice plain() {
+    return new Chosen(Footing.PLAIN);
+  }
+
+  /**
+   * To back them up.
+   *
+   * @param source with claims
+   * @param claims those of them that there are
+   */
+  static ClaimChoice toRead(VolumeSource source, List<ClaimView> claims) {
+    return missing(Objects.requireNonNull(source.claims()), claims)
+        .or(() -> claims.stream().flatMap(it -> unreadable(source, it).stream()).findFirst())
+        .or(() -> scattered(mounted(source, claims)))
+        .<ClaimChoice>map(Unavailable::new)
+        .orElseGet(
+            () ->
+                new Chosen(
+                    footing(
+                            claims.stream().map(claim -> toRead(source, claim)).toList(),
+                            mounted(source, claims),
+                            identity(source.runAs(), new Identity.Reader()))
+                        .tolerating(tolerations(copied(source, claims), user -> true))));
+  }
+
+  /** Some drivers make a copy where the volume is: the run may go wherever its pods may. */
+  private static List<ClaimView> copied(VolumeSource source, List<ClaimView> claims) {
+    return claims.stream()
+        .filter(claim -> SnapshotChoice.of(source, claim) instanceof SnapshotChoice.Taken)
+        .toList();
+  }
+
+  private static Footing.Mount toRead(VolumeSource source, ClaimView claim) {
+    return SnapshotChoice.of(source, claim) instanceof SnapshotChoice.Taken(var copy)
+        ? Footing.Mount.of(claim.name(), copy)
+        : new Footing.Mount(claim.name(), Access.READ);
+  }
+
+  /** Those that are mounted themselves, and so say where the run goes. */
+  private static List<ClaimView> mounted(VolumeSource source, List<ClaimView> claims) {
+    return claims.stream()
+        .filter(claim -> SnapshotChoice.of(source, claim) instanceof SnapshotChoice.Live)
+        .toList();
+  }
+
+  /** As whom a copy of files is laid beside what was noted of them. */
+  static Identity prover(@Nullable RunAs runAs) {
+    return identity(runAs, new Identity.Restorer());
+  }
+
+  /**
+   * To restore to one.
+   *
+   * @param target with a claim
+   * @param found the claim; null: it is not there
+   * @param made what is made where it is not there; null: nothing
+   */
+  static ClaimChoice toWrite(
+      RestoreRequestSpec spec,
+      RestoreRequestSpec.VolumeTarget target,
+      @Nullable ClaimView found,
+      @Nullable ClaimToMake made) {
+    var name = Objects.requireNonNull(target.claim());
+    var identity = identity(target.runAs(), new Identity.Restorer());
+    if (found != null) {
+      return obstacle(found, "End it first.")
+          .or(() -> beingRestored(found))
+          .or(() -> inUse(spec, found))
+          .<ClaimChoice>map(Unavailable::new)
+          .orElseGet(
+              () ->
+                  new Chosen(
+                      footing(
+                          List.of(new Footing.Mount(name, access(spec, found))),
+                          List.of(found),
+                          identity)));
+    }
+    if (target.create() == null) {
+      return new Unavailable(notFound(name));
+    }
+    return made == null ? new Unavailable(sizeless(name)) : new Chosen(fresh(spec, made, identity));
+  }
+
+  /** A plan makes nothing. */
+  private static Footing fresh(RestoreRequestSpec spec, ClaimToMake made, Identity identity) {
+    var planned = Boolean.TRUE.equals(spec.dryRun());
+    var mount = new Footing.Mount(made.name(), planned ? Access.STAND_IN : Access.WRITE);
+    return new Footing(List.of(mount), identity, null, List.of(), planned ? null : made);
+  }
+
+  private static Failure sizeless(String name) {
+    return Reason.INVALID_SPEC.failure(
+        "Claim '"
+            + name
+            + "' is to be made, but neither the source's claim nor the size of the recovery point"
+            + " is known: set target.volume.create.size.");
+  }
+
+  /** A plan must not be the first to use a claim, which would have its volume made. */
+  private static Access access(RestoreRequestSpec spec, ClaimView claim) {
+    return Boolean.TRUE.equals(spec.dryRun()) && claim.phase() == Phase.PENDING
+        ? Access.STAND_IN
+        : Access.WRITE;
+  }
+
+  private static Identity identity(@Nullable RunAs runAs, Identity otherwise) {
+    return runAs == null
+        ? otherwise
+        : new Identity.Application(
+            runAs.user(), runAs.group() == null ? runAs.user() : runAs.group());
+  }
+
+  private static Footing footing(
+      List<Footing.Mount> mounts, List<ClaimView> claims, Identity identity) {
+    var node = nodes(claims).stream().findFirst().orElse(null);
+    return new Footing(
+        mounts.stream().sorted(Comparator.comparing(Footing.Mount::claim)).toList(),
+        identity,
+        node,
+        node == null ? List.of() : tolerations(claims, user -> node.equals(user.node())),
+        null);
+  }
+
+  private static Optional<Failure> missing(ClaimSelection selection, List<ClaimView> claims) {
+    var there = new HashSet<>(claims.stream().map(ClaimView::name).toList());
+    var names = selection.names();
+    if (names != null) {
+      return names.stream()
+          .filter(name -> !there.contains(name))
+          .findFirst()
+          .map(ClaimChoice::notFound);
+    }
+    if (claims.isEmpty()) {
+      return Optional.of(
+          Reason.CLAIM_NOT_FOUND.failure(
+              "No PersistentVolumeClaim of this namespace has the labels "
+                  + selection.matchLabels()
+                  + "."));
+    }
+    return claims.size() <= ClaimSelection.MOST
+        ? Optional.empty()
+        : unusable(
+            "The labels "
+                + selection.matchLabels()
+                + " select "
+                + claims.size()
+                + " claims; a policy takes at most "
+                + ClaimSelection.MOST
+                + ": make several policies.");
+  }
+
+  private static Failure notFound(String name) {
+    return Reason.CLAIM_NOT_FOUND.failure(
+        "There is no PersistentVolumeClaim '" + name + "' in this namespace.");
+  }
+
+  private static Optional<Failure> unreadable(VolumeSource source, ClaimView claim) {
+    if (claim.phase() == Phase.PENDING) {
+      return Optional.of(
+          Reason.CLAIM_NOT_BOUND.failure(
+              "Claim '" + claim.name() + "' is not bound to a volume yet."));
+    }
+    return switch (SnapshotChoice.of(source, claim)) {
+      case SnapshotChoice.Live live -> obstacle(claim, SHARED);
+      // The copy is nobody else's.
+      case SnapshotChoice.Taken taken -> gone(claim).or(() -> block(claim));
+      case SnapshotChoice.Unavailable(var failure) ->
+          gone(claim).or(() -> block(claim)).or(() -> Optional.of(failure));
+    };
+  }
+
+  /** A claim that waits for its first pod is nobody's yet: that of a restore binds it. */
+  private static Optional<Failure> obstacle(ClaimView claim, String besideAnother) {
+    return gone(claim).or(() -> block(claim)).or(() -> ofAnotherPod(claim, besideAnother));
+  }
+
+  private static Optional<Failure> gone(ClaimView claim) {
+    return switch (claim.phase()) {
+      case LOST ->
+          unusable("Claim '" + claim.name() + "' has lost its volume: restore to a new claim.");
+      case DELETED ->
+          busy(
+              "Claim '"
+                  + claim.name()
+                  + "' was deleted and goes when the last pod that uses it has ended.");
+      case PENDING, BOUND -> Optional.empty();
+    };
+  }
+
+  private static Optional<Failure> block(ClaimView claim) {
+    return claim.block()
+        ? unusable(
+            "Claim '"
+                + claim.name()
+                + "' is a raw block device (volumeMode: Block); only file systems are known.")
+        : Optional.empty();
+  }
+
+  private static Optional<Failure> ofAnotherPod(ClaimView claim, String wayOut) {
+    return claim.isOfOnePod() && !claim.users().isEmpty()
+        ? busy(
+            "Claim '"
+                + claim.name()
+                + "' is ReadWriteOncePod and in use by pod "
+                + claim.users().getFirst().pod()
+                + ": no second pod can mount it. "
+                + wayOut)
+        : Optional.empty();
+  }
+
+  private static Optional<Failure> scattered(List<ClaimView> claims) {
+    var nodes = nodes(claims);
+    if (nodes.size() < 2) {
+      return Optional.empty();
+    }
+    var where =
+        claims.stream()
+            .filter(ClaimView::isOfOneNode)
+            .flatMap(
+                claim ->
+                    claim.users().stream()
+                        .filter(user -> user.node() != null)
+                        .map(user -> claim.name() + " on " + user.node()))
+            .distinct()
+            .limit(NAMED)
+            .toList();
+    return busy(
+        "The claims are in use on several nodes, and no pod can mount them together: "
+            + String.join(", ", where)
+            + ". Read snapshots of them (mode: Snapshot), or make a policy for the claims of each"
+            + " node.");
+  }
+
+  /** Where the volumes are that only one node can have. */
+  private static List<String> nodes(List<ClaimView> claims) {
+    return claims.stream()
+        .filter(ClaimView::isOfOneNode)
+        .flatMap(claim -> claim.users().stream())
+        .map(ClaimView.User::node)
+        .filter(Objects::nonNull)
+        .distinct()
+        .sorted()
+        .toList();
+  }
+
+  private static List<JobTemplate.Toleration> tolerations(
+      List<ClaimView> claims, Predicate<ClaimView.User> whose) {
+    return claims.stream()
+        .flatMap(claim -> claim.users().stream())
+        .filter(whose)
+        .sorted(Comparator.comparing(ClaimView.User::pod))
+        .flatMap(user -> user.tolerations().stream())
+        .distinct()
+        .toList();
+  }
+
+  /** Two that write to one volume know nothing of each other. */
+  private static Optional<Failure> beingRestored(ClaimView claim) {
+    return claim.users().stream()
+        .filter(user -> user.run() == Purpose.RESTORE)
+        .findFirst()
+        .flatMap(
+            user -> busy("Pod " + user.pod() + " is restoring to claim '" + claim.name() + "'."));
+  }
+
+  /** Whoever has a file open sees it change under them, or writes what was just restored. */
+  private static Optional<Failure> inUse(RestoreRequestSpec spec, ClaimView claim) {
+    var token = "in-use-" + StableHash.of(claim.name()).letters(TOKEN_LENGTH);
+    return TaskBuilder.orElse(spec.acknowledge(), List.of()).contains(token)
+        ? Optional.empty()
+        : users(claim)
+            .map(
+                pods ->
+                    Reason.ACKNOWLEDGEMENT_NEEDED.failure(
+                        "Claim '"
+                            + claim.name()
+                            + "' is in use by pod "
+                            + pods
+                            + ": scale them down, and create the request anew; or accept that they"
+                            + " see files change under them. Nothing was touched. Token: "
+                            + token));
+  }
+
+  /** Pods that are none of Salvor's, in words; empty: there are none. */
+  private static Optional<String> users(ClaimView claim) {
+    var pods =
+        claim.users().stream().filter(user -> user.run() == null).map(ClaimView.User::pod).toList();
+    return pods.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            String.join(", ", pods.stream().limit(NAMED).toList())
+                + (pods.size() > NAMED ? " and others" : ""));
+  }
+
+  /** Who uses a claim that is being restored to, and was not accepted; empty: nobody. */
+  static Optional<String> disturbance(RestoreRequestSpec spec, ClaimView claim) {
+    return inUse(spec, claim)
+        .flatMap(refusal -> users(claim))
+        .map(
+            pods ->
+                "Claim '"
+                    + claim.name()
+                    + "' was used while it was restored, by pod "
+                    + pods
+                    + ": what was read or written meanwhile may be mixed with what was restored.");
+  }
+
+  private static Optional<Failure> busy(String why) {
+    return Optional.of(Reason.CLAIM_BUSY.failure(why));
+  }
+
+  private static Optional<Failure> unusable(String why) {
+    return Optional.of(Reason.CLAIM_UNUSABLE.failure(why));
+  }
+}

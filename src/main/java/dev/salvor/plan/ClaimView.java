@@ -1,0 +1,109 @@
+package dev.salvor.plan;
+
+import dev.salvor.api.JobTemplate;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A PersistentVolumeClaim as its cluster shows it.
+ *
+ * @param accessModes those that it asks for, in Kubernetes' words
+ * @param size that its volume has, else that it asks for, in Kubernetes' words
+ * @param users pods that mount it and have not ended
+ * @param snapshots how snapshots of it can be taken; {@link Snapshots#NONE} also where nobody asked
+ */
+public record ClaimView(
+    String name,
+    Phase phase,
+    boolean block,
+    List<String> accessModes,
+    @Nullable String size,
+    @Nullable String storageClassName,
+    List<User> users,
+    Snapshots snapshots) {
+  static final String ONE_NODE = "ReadWriteOnce";
+  static final String ONE_POD = "ReadWriteOncePod";
+
+  public ClaimView {
+    accessModes = List.copyOf(accessModes);
+    users = List.copyOf(users);
+  }
+
+  /** How far it is. */
+  public enum Phase {
+    PENDING,
+    BOUND,
+    LOST,
+    /** It was deleted, and goes when the last pod that uses it has. */
+    DELETED
+  }
+
+  /**
+   * What a cluster has for snapshots of a volume.
+   *
+   * @param driver the volume's CSI driver; null: it is of none
+   * @param classes of that driver, by name
+   * @param storageClass by which copies would be made; null: it is not there
+   * @param problem why that could not be found out; null: it was
+   */
+  public record Snapshots(
+      @Nullable String driver,
+      List<SnapshotClass> classes,
+      @Nullable StorageClass storageClass,
+      @Nullable String problem) {
+    public static final Snapshots NONE = new Snapshots(null, List.of(), null, null);
+
+    /** Of a cluster that does not answer. */
+    public static Snapshots unknown(String problem) {
+      return new Snapshots(null, List.of(), null, problem);
+    }
+
+    public Snapshots {
+      classes = List.copyOf(classes);
+    }
+  }
+
+  /**
+   * A VolumeSnapshotClass.
+   *
+   * @param deletes whether the snapshot itself goes with its VolumeSnapshot (deletionPolicy Delete)
+   */
+  public record SnapshotClass(String name, boolean isDefault, boolean deletes) {}
+
+  /**
+   * A StorageClass.
+   *
+   * @param deletes whether a volume goes with its claim (reclaimPolicy Delete)
+   * @param atOnce whether a volume is made before a pod needs it (volumeBindingMode Immediate)
+   */
+  public record StorageClass(String name, String provisioner, boolean deletes, boolean atOnce) {}
+
+  /**
+   * A pod that mounts it.
+   *
+   * @param node null: it has none yet
+   * @param run what it is for, if it is a run of Salvor; null: it is an application's
+   */
+  public record User(
+      String pod,
+      @Nullable String node,
+      List<JobTemplate.Toleration> tolerations,
+      @Nullable Purpose run) {
+    public User {
+      tolerations = List.copyOf(tolerations);
+    }
+  }
+
+  /** Whether a second node would wait in vain for the volume (Multi-Attach). */
+  boolean isOfOneNode() {
+    return accessModes.stream().allMatch(mode -> mode.equals(ONE_NODE) || mode.equals(ONE_POD));
+  }
+
+  boolean isWritable() {
+    return accessModes.stream().anyMatch(mode -> !mode.equals("ReadOnlyMany"));
+  }
+
+  boolean isOfOnePod() {
+    return accessModes.contains(ONE_POD);
+  }
+}

@@ -1,0 +1,130 @@
+package dev.salvor.plan;
+
+import dev.salvor.api.JobTemplate;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a run stands on in a cluster: the claims that it mounts, who it is, and where it must run
+ * for that. One machine has nothing of it.
+ *
+ * @param node the only one that can have all of the claims; null: the scheduler finds one
+ * @param tolerations of the pods that use the claims there
+ * @param make a claim to make before; null: all are there
+ */
+public record Footing(
+    List<Mount> mounts,
+    Identity identity,
+    @Nullable String node,
+    List<JobTemplate.Toleration> tolerations,
+    @Nullable ClaimToMake make) {
+  /** A run that has to do with databases or the store only. */
+  public static final Footing PLAIN =
+      new Footing(List.of(), new Identity.Salvor(), null, List.of(), null);
+
+  public Footing {
+    mounts = List.copyOf(mounts);
+    tolerations = List.copyOf(tolerations);
+  }
+
+  /** Whether something else stands where the target will be. */
+  boolean hasStandIn() {
+    return mounts.stream().anyMatch(mount -> mount.access() == Access.STAND_IN);
+  }
+
+  Footing tolerating(List<JobTemplate.Toleration> more) {
+    return new Footing(
+        mounts,
+        identity,
+        node,
+        Stream.concat(tolerations.stream(), more.stream()).distinct().toList(),
+        make);
+  }
+
+  /** Mounts nothing, as somebody. */
+  static Footing of(Identity identity) {
+    return new Footing(List.of(), identity, null, List.of(), null);
+  }
+
+  /**
+   * A claim and where the run finds it.
+   *
+   * @param copy what is mounted instead, made when the run may go and removed with it; null: the
+   *     claim itself
+   */
+  public record Mount(String claim, String path, Access access, @Nullable Copy copy) {
+    /** Claims are mounted by their names; restic stores paths, so that the name never changes. */
+    static String folder(String claim) {
+      return "/data/" + claim;
+    }
+
+    /** The claim itself. */
+    public Mount(String claim, Access access) {
+      this(claim, folder(claim), access, null);
+    }
+
+    /** A copy of it. */
+    public static Mount of(String claim, Copy copy) {
+      return new Mount(claim, folder(claim), Access.READ, copy);
+    }
+  }
+
+  /**
+   * A copy of a claim that is made from a snapshot. All that it takes is known beforehand: the
+   * claim itself may be gone when the snapshot is there.
+   *
+   * @param madeAtOnce whether there is a volume before a pod needs it (volumeBindingMode Immediate)
+   * @param size that it has at least, in Kubernetes' words
+   */
+  public record Copy(
+      String snapshotClass,
+      String storageClass,
+      boolean madeAtOnce,
+      List<String> accessModes,
+      String size) {
+    public Copy {
+      Objects.requireNonNull(snapshotClass);
+      Objects.requireNonNull(storageClass);
+      Objects.requireNonNull(size);
+      accessModes = List.copyOf(accessModes);
+    }
+  }
+
+  /** What a run may do to a claim. */
+  public enum Access {
+    READ,
+    WRITE,
+    /** The claim is not there and is not to be made: an empty folder stands for it in a plan. */
+    STAND_IN
+  }
+
+  /** Who a run is. */
+  public sealed interface Identity {
+    /** Salvor's own user, without any capability. */
+    record Salvor() implements Identity {}
+
+    /** Root that may open whatever is mounted, and nothing else. */
+    record Reader() implements Identity {}
+
+    /** Root that may give files their owners, modes, attributes and devices. */
+    record Restorer() implements Identity {}
+
+    /** A user by number, without any capability. */
+    record Application(long user, long group) implements Identity {}
+  }
+
+  /**
+   * A claim to make.
+   *
+   * @param size in Kubernetes' words
+   * @param storageClassName null: the cluster's default
+   */
+  public record ClaimToMake(
+      String name, String size, @Nullable String storageClassName, List<String> accessModes) {
+    public ClaimToMake {
+      accessModes = List.copyOf(accessModes);
+    }
+  }
+}

@@ -1,0 +1,143 @@
+package dev.salvor.plan;
+
+import dev.salvor.api.BackupPolicy;
+import dev.salvor.api.BackupPolicySpec;
+import dev.salvor.api.ClaimSelection;
+import dev.salvor.api.Reason;
+import dev.salvor.api.RestoreRequest;
+import dev.salvor.api.RestoreRequestSpec;
+import dev.salvor.api.RestoreRequestSpec.VolumeTarget;
+import dev.salvor.api.RestoreRequestStatus.Resolved;
+import dev.salvor.api.VolumeSource;
+import dev.salvor.plan.Footing.ClaimToMake;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** The claim that a request restores to, and what it is made like where it is not there. */
+final class RestoreClaim {
+  private static final long GIBIBYTE = 1L << 30;
+
+  private final RestoreRequestObserved observed;
+  private final VolumeTarget target;
+
+  RestoreClaim(RestoreRequestObserved observed, VolumeTarget target) {
+    this.observed = observed;
+    this.target = target;
+  }
+
+  /** All that must be looked at to decide about it; empty: the target is no claim. */
+  static Optional<ClaimSelection> toLookAt(RestoreRequest request, @Nullable BackupPolicy policy) {
+    var spec = request.getSpec();
+    var volume = spec.target().volume();
+    var status = request.getStatus();
+    // One that waits for an acknowledgement is settled too, and is read again when it has one.
+    var isDone =
+        status != null
+            && Conditions.isSettled(status.conditions())
+            && Objects.equals(status.observedGeneration(), request.getMetadata().getGeneration());
+    return isDone || volume == null || volume.claim() == null
+        ? Optional.empty()
+        : Optional.of(
+            new ClaimSelection(
+                Stream.concat(Stream.of(volume.claim()), sourceName(spec, policy).stream())
+                    .distinct()
+                    .toList(),
+                null));
+  }
+
+  ClaimChoice choose(Resolved resolved) {
+    if (target.claim() == null) {
+      return ClaimChoice.plain();
+    }
+    return isAmbiguous()
+        ? new ClaimChoice.Unavailable(
+            Reason.INVALID_SPEC.failure(
+                "The policy keeps several claims: name in source.claim which of them is restored to"
+                    + " one."))
+        : ClaimChoice.toWrite(
+            observed.request().getSpec(),
+            target,
+            find(target.claim()).orElse(null),
+            make(resolved).orElse(null));
+  }
+
+  /** Who uses the claim while it is restored to, in words; empty: nobody, or it is accepted. */
+  Optional<String> disturbance() {
+    return Optional.ofNullable(target.claim())
+        .flatMap(this::find)
+        .flatMap(claim -> ClaimChoice.disturbance(observed.request().getSpec(), claim));
+  }
+
+  private boolean isAmbiguous() {
+    var source = observed.request().getSpec().source();
+    return source.claim() == null && source.undo() == null && namesOf(observed.policy()).size() > 1;
+  }
+
+  private Optional<ClaimView> find(String name) {
+    return observed.claims().stream().filter(claim -> claim.name().equals(name)).findFirst();
+  }
+
+  private Optional<ClaimToMake> make(Resolved resolved) {
+    var create = target.create();
+    if (create == null) {
+      return Optional.empty();
+    }
+    var source =
+        sourceName(observed.request().getSpec(), observed.policy())
+            .flatMap(this::find)
+            .orElse(null);
+    var size =
+        Optional.ofNullable(create.size())
+            .or(() -> Optional.ofNullable(source).map(ClaimView::size))
+            .or(() -> sizeOf(resolved));
+    return size.map(
+        found ->
+            new ClaimToMake(
+                Objects.requireNonNull(target.claim()),
+                found,
+                create.storageClassName() == null && source != null
+                    ? source.storageClassName()
+                    : create.storageClassName(),
+                source == null || !source.isWritable()
+                    ? List.of(ClaimView.ONE_NODE)
+                    : source.accessModes()));
+  }
+
+  /**
+   * What it holds and a quarter more, in whole GiB: folders and small files take more than bytes.
+   */
+  private Optional<String> sizeOf(Resolved resolved) {
+    var status = observed.policy() == null ? null : observed.policy().getStatus();
+    var points = status == null ? null : status.recoveryPoints();
+    return points == null
+        ? Optional.empty()
+        : points.stream()
+            .filter(point -> point.id().equals(resolved.recoveryPoint()))
+            .map(dev.salvor.api.RecoveryPoint::sizeBytes)
+            .filter(Objects::nonNull)
+            .map(bytes -> Math.ceilDiv(bytes + bytes / 4, GIBIBYTE))
+            .map(gibibytes -> Math.max(1, gibibytes) + "Gi")
+            .findFirst();
+  }
+
+  private static Optional<String> sourceName(
+      RestoreRequestSpec spec, @Nullable BackupPolicy policy) {
+    var names = namesOf(policy);
+    return Optional.ofNullable(spec.source().claim())
+        .or(() -> names.size() == 1 ? Optional.of(names.getFirst()) : Optional.empty());
+  }
+
+  /** Claims that a policy keeps by name. */
+  private static List<String> namesOf(@Nullable BackupPolicy policy) {
+    return Optional.ofNullable(policy)
+        .map(BackupPolicy::getSpec)
+        .map(BackupPolicySpec::source)
+        .map(BackupPolicySpec.Source::volume)
+        .map(VolumeSource::claims)
+        .map(ClaimSelection::names)
+        .orElse(List.of());
+  }
+}

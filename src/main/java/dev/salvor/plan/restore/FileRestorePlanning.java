@@ -1,0 +1,231 @@
+package dev.salvor.plan.restore;
+
+import dev.salvor.api.Failure;
+import dev.salvor.api.Reason;
+import dev.salvor.api.RestoreMode;
+import dev.salvor.plan.StableHash;
+import dev.salvor.task.Task;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Decides what a restore of files would do, from what is known before anything is touched. */
+public final class FileRestorePlanning {
+  private static final int TOKEN_LENGTH = 8;
+
+  /** Most programs that a message names. */
+  private static final int NAMED = 5;
+
+  private final Task.RestoreFiles task;
+  private final FolderState folder;
+  private final long bytes;
+
+  private FileRestorePlanning(Task.RestoreFiles task, FolderState folder, long bytes) {
+    this.task = task;
+    this.folder = folder;
+    this.bytes = bytes;
+  }
+
+  /** What becomes of it. */
+  public sealed interface Decision {
+    /** Nothing is touched. */
+    record Refused(Failure failure) implements Decision {}
+
+    /**
+     * It is carried out.
+     *
+     * @param steps for people, in order
+     */
+    record CarriedOut(Method method, List<String> steps) implements Decision {
+      public CarriedOut {
+        steps = List.copyOf(steps);
+      }
+    }
+  }
+
+  /** How the folder comes to hold it. */
+  public enum Method {
+    /** Beside, compared, then renamed: it is there whole or not at all. */
+    CREATE,
+    /** Into a folder that is empty, or that an earlier attempt began to fill. */
+    FILL,
+    /** A safety point of what is there, then over it. */
+    REPLACE
+  }
+
+  /**
+   * Decides.
+   *
+   * @param bytes to restore
+   */
+  public static Decision decide(
+      Task.RestoreFiles task, FolderState folder, long bytes, Instant now) {
+    return new FileRestorePlanning(task, folder, bytes).decide(now);
+  }
+
+  /** Whether its time is over; asked again right before something is touched. */
+  public static Optional<Failure> expired(Task.RestoreFiles task, Instant now) {
+    return task.notAfter() == null || !now.isAfter(task.notAfter())
+        ? Optional.empty()
+        : Optional.of(
+            Reason.EXPIRED.failure(
+                "notAfter " + task.notAfter() + " has passed: nothing was touched."));
+  }
+
+  private Decision decide(Instant now) {
+    var refused =
+        expired(task, now)
+            .or(this::unusable)
+            .or(this::occupied)
+            .or(this::unfinished)
+            .or(this::inUse)
+            .or(this::noRoom);
+    if (refused.isPresent()) {
+      return new Decision.Refused(refused.get());
+    }
+    return switch (folder.presence()) {
+      case MISSING -> carriedOut(Method.CREATE);
+      // What an earlier attempt did is done once more: only so its bytes are read back.
+      case EMPTY, BEGUN, DONE -> carriedOut(Method.FILL);
+      case FULL, BEGUN_BY_OTHER -> carriedOut(Method.REPLACE);
+      case NO_FOLDER -> throw new IllegalStateException("refused before");
+    };
+  }
+
+  private Optional<Failure> unusable() {
+    if (folder.presence() == FolderState.Presence.NO_FOLDER) {
+      return unusable(" is not a folder.");
+    }
+    if (!folder.obstacles().isEmpty()) {
+      return unusable(" cannot be restored to: " + folder.obstacles().getFirst() + ".");
+    }
+    if (!folder.parentIsFolder()) {
+      return unusable(" has no folder above it.");
+    }
+    return folder.writable() ? Optional.empty() : unusable(" may not be written by this user.");
+  }
+
+  private Optional<Failure> unusable(String why) {
+    return Optional.of(Reason.TARGET_UNUSABLE.failure(task.folder() + why + untouched()));
+  }
+
+  private String untouched() {
+    return folder.presence() == FolderState.Presence.BEGUN
+        ? " An earlier attempt had begun to write there; nothing more was touched."
+        : " Nothing was touched.";
+  }
+
+  private Optional<Failure> occupied() {
+    var isFull =
+        folder.presence() == FolderState.Presence.FULL
+            || folder.presence() == FolderState.Presence.BEGUN_BY_OTHER;
+    return isFull && task.existing() == Task.Existing.REFUSE
+        ? Optional.of(
+            Reason.TARGET_NOT_EMPTY.failure(task.folder() + " is not empty." + untouched()))
+        : Optional.empty();
+  }
+
+  private Optional<Failure> unfinished() {
+    return folder.presence() == FolderState.Presence.BEGUN_BY_OTHER
+        ? needs(
+            "unfinished-",
+            " is being restored to by another request, or was left unfinished by one"
+                + " (.salvor-restore.json in it says which): wait for it, or accept that it is"
+                + " written over.")
+        : Optional.empty();
+  }
+
+  private Optional<Failure> inUse() {
+    if (folder.users().isEmpty()) {
+      return Optional.empty();
+    }
+    var named = folder.users().stream().limit(NAMED).toList();
+    return needs(
+        "in-use-",
+        " is in use by "
+            + String.join(", ", named)
+            + (folder.users().size() > NAMED ? " and others" : "")
+            + ": stop them, and create the request anew; or accept that they see files change"
+            + " under them.");
+  }
+
+  private Optional<Failure> needs(String kind, String message) {
+    var token = kind + StableHash.of(task.folder()).letters(TOKEN_LENGTH);
+    return task.acknowledge().contains(token)
+        ? Optional.empty()
+        : Optional.of(
+            Reason.ACKNOWLEDGEMENT_NEEDED.failure(
+                task.folder() + message + untouched() + " Token: " + token));
+  }
+
+  /** What is replaced may be smaller or larger: only where all comes anew it is known. */
+  private Optional<Failure> noRoom() {
+    var isAnew =
+        folder.presence() == FolderState.Presence.MISSING
+            || folder.presence() == FolderState.Presence.EMPTY;
+    return isAnew
+            && task.effect() != Task.Effect.PLAN_WITHOUT_TARGET
+            && task.select().isEmpty()
+            && folder.freeBytes() < bytes
+        ? unusable(
+            " lies where " + folder.freeBytes() + " bytes are free; " + bytes + " are needed.")
+        : Optional.empty();
+  }
+
+  private Decision.CarriedOut carriedOut(Method method) {
+    var steps = new ArrayList<String>();
+    var what = task.select().isEmpty() ? "all" : String.join(", ", task.select());
+    var restored = "restore " + what + " of " + task.point().id() + " (" + bytes + " bytes) ";
+    switch (method) {
+      case CREATE -> {
+        steps.add(restored + "into " + beside(task) + " and compare it with what was noted");
+        steps.add("rename that to " + task.folder());
+      }
+      case FILL -> {
+        if (folder.presence() == FolderState.Presence.BEGUN) {
+          steps.add("go on with what an earlier attempt began in " + task.folder());
+        }
+        steps.add(restored + "into " + task.folder() + " and compare it with what was noted");
+      }
+      case REPLACE -> {
+        steps.add("take a safety point of " + task.folder() + " as it is");
+        steps.add(restored + "over what " + task.folder() + " holds");
+        steps.add(
+            task.mode() == RestoreMode.MIRROR
+                ? "remove from it what the recovery point does not hold"
+                : "leave in it what the recovery point does not hold");
+        steps.add("compare it with what was noted");
+      }
+    }
+    return new Decision.CarriedOut(method, steps);
+  }
+
+  /** Where a folder that is not there yet is filled: the same for each attempt of a request. */
+  public static String beside(Task.RestoreFiles task) {
+    var slash = task.folder().lastIndexOf('/');
+    return task.folder().substring(0, slash + 1)
+        + "."
+        + task.folder().substring(slash + 1)
+        + ".salvor-"
+        + StableHash.of(task.requestUid()).letters(TOKEN_LENGTH);
+  }
+
+  /**
+   * Asks to go on although what would be replaced could not be kept; empty: that is accepted.
+   *
+   * @param why it could not be kept
+   */
+  public static Optional<Failure> withoutSafety(Task.RestoreFiles task, String why) {
+    var token = "without-safety-" + StableHash.of(task.folder()).letters(TOKEN_LENGTH);
+    return task.acknowledge().contains(token)
+        ? Optional.empty()
+        : Optional.of(
+            Reason.SAFETY_COPY_FAILED.failure(
+                task.folder()
+                    + " could not be kept before it would be written over: "
+                    + why
+                    + " It was not touched. Token: "
+                    + token));
+  }
+}

@@ -1,0 +1,27 @@
+package dev.salvor.task;
+
+import dev.salvor.api.Model;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Trees of files, stored by one call of the engine: each is a folder, all of them in one folder.
+ *
+ * @param exclude globs; without a slash they go by name, else by the path below a tree's root
+ * @param excludeIfPresent name of a file by which a folder says that nothing in it is kept
+ * @param allowEmpty whether a point may hold nothing, or far less than the one before
+ */
+@Model
+public record FileTrees(
+    List<Tree> trees, List<String> exclude, @Nullable String excludeIfPresent, boolean allowEmpty)
+    implements BackupSource {
+
+  /**
+   * One tree.
+   *
+   * @param name of its part
+   * @param path where this worker finds it; absolute
+   */
+  @Model
+  public record Tree(String name, String path) {}
+}

@@ -1,0 +1,106 @@
+package dev.salvor.worker;
+
+import dev.salvor.api.Reason;
+import dev.salvor.engine.EngineException;
+import dev.salvor.engine.volume.FileTree;
+import dev.salvor.engine.volume.RootAttributes;
+import dev.salvor.plan.proof.FileComparison;
+import dev.salvor.plan.proof.FileScope;
+import dev.salvor.plan.verdict.Findings;
+import dev.salvor.task.Manifest;
+import dev.salvor.task.Step;
+import dev.salvor.task.Task;
+import dev.salvor.task.TreeFacts;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Lays the file trees in the sandbox folder beside what was noted of them, entry by entry, and asks
+ * the checks. Their bytes were compared with what restic stored when they were fetched.
+ */
+final class FilesProof {
+  private static final Logger LOG = LoggerFactory.getLogger(FilesProof.class);
+
+  private final WorkerContext context;
+  private final SandboxPoint point;
+  private final Task.Compare task;
+
+  FilesProof(WorkerContext context, SandboxPoint point, Task.Compare task) {
+    this.context = context;
+    this.point = point;
+    this.task = task;
+  }
+
+  Proof attempt() {
+    var manifest = point.manifest();
+    var compared = new ArrayList<FileComparison>();
+    var roots = new LinkedHashMap<String, Path>();
+    for (var place = 0; place < manifest.parts().size(); place++) {
+      var part = manifest.parts().get(place);
+      context.progress().step(Step.COMPARE, part.name());
+      roots.put(part.name(), point.path(part));
+      compared.add(compare(part, manifest.files().trees().get(place)));
+    }
+    context.progress().step(Step.CHECKS);
+    var answers = new FileChecks(task.checks(), manifest.time(), roots).ask();
+    return Proof.of(Findings.ofFiles(compared, answers));
+  }
+
+  private FileComparison compare(Manifest.Part part, TreeFacts facts) {
+    var root = point.path(part);
+    dress(root, point.entries(facts), facts);
+    return compare(root, point.entries(facts), facts, FileScope.whole(privilege()), List.of());
+  }
+
+  /**
+   * Lays a tree beside what was noted.
+   *
+   * @param untouched names at the root that are no part of it
+   * @throws EngineException CORRUPT_RECOVERY_POINT if what was noted cannot be read
+   */
+  static FileComparison compare(
+      Path root, Path entries, TreeFacts facts, FileScope scope, List<String> untouched) {
+    var comparison = new FileComparison(scope);
+    try {
+      var real = root.toRealPath();
+      new FileTree(real, path -> isUntouched(real.relativize(path), untouched))
+          .compare(entries, facts.entries(), comparison);
+    } catch (FileTree.NotesDamaged e) {
+      throw new EngineException(Reason.CORRUPT_RECOVERY_POINT, String.valueOf(e.getMessage()), e);
+    } catch (IOException e) {
+      throw new EngineException(
+          Reason.SANDBOX_FAILED, "the restored files cannot be looked at: " + e, e);
+    }
+    return comparison;
+  }
+
+  private static boolean isUntouched(Path below, List<String> untouched) {
+    return below.getNameCount() == 1 && untouched.contains(below.toString());
+  }
+
+  /** Makes a folder itself what the tree's root was. What is refused differs, and is told so. */
+  static void dress(Path root, Path entries, TreeFacts facts) {
+    try {
+      RootAttributes.write(root, FileTree.storedRoot(entries), facts.rootAttributes());
+    } catch (IOException refused) {
+      LOG.atDebug().setCause(refused).log("the root is not all that it was");
+    }
+  }
+
+  /** Who runs this: its own process is of the same user. */
+  static FileScope.Privilege privilege() {
+    try {
+      return Integer.valueOf(0).equals(Files.getAttribute(Path.of("/proc/self"), "unix:uid"))
+          ? FileScope.Privilege.ROOT
+          : FileScope.Privilege.USER;
+    } catch (IOException unknown) {
+      return FileScope.Privilege.USER;
+    }
+  }
+}

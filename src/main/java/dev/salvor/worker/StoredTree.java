@@ -1,0 +1,119 @@
+package dev.salvor.worker;
+
+import static java.nio.file.StandardCopyOption.REPLACE_EXISTING;
+
+import dev.salvor.api.Reason;
+import dev.salvor.engine.EngineException;
+import dev.salvor.engine.restic.TreeRestore;
+import dev.salvor.engine.volume.FileTree;
+import dev.salvor.engine.volume.LeftOut;
+import dev.salvor.plan.proof.FileComparison;
+import dev.salvor.plan.proof.FileScope;
+import dev.salvor.task.Manifest;
+import dev.salvor.task.PointReference;
+import dev.salvor.task.TreeFacts;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One file tree of a recovery point, and how it is brought into a folder.
+ *
+ * @param entries what was noted of it, in the scratch folder
+ */
+record StoredTree(
+    WorkerContext context,
+    RecoveryPoints points,
+    Manifest manifest,
+    Manifest.Part part,
+    TreeFacts facts,
+    String snapshot,
+    Path entries) {
+
+  /**
+   * Finds it, and reads what was noted of it.
+   *
+   * @param name of the tree; null: the only one
+   * @throws EngineException NO_MATCHING_RECOVERY_POINT, CORRUPT_RECOVERY_POINT; INVALID_SPEC where
+   *     the point holds databases, or not that tree
+   */
+  static StoredTree find(
+      WorkerContext context,
+      RecoveryPoints points,
+      PointReference reference,
+      @Nullable String name) {
+    var set = points.require(reference);
+    var manifest = points.manifest(set);
+    if (!(manifest.content() instanceof Manifest.Files files)) {
+      throw new EngineException(
+          Reason.INVALID_SPEC,
+          "recovery point " + set.id() + " holds databases: its target must be postgres.");
+    }
+    var place = place(manifest, name);
+    var part = manifest.parts().get(place);
+    var facts = files.trees().get(place);
+    var entries = context.scratch().resolve(facts.file());
+    points.beside(set, facts.file(), stream -> Files.copy(stream, entries, REPLACE_EXISTING));
+    return new StoredTree(
+        context, points, manifest, part, facts, points.snapshotOf(set, part), entries);
+  }
+
+  private static int place(Manifest manifest, @Nullable String name) {
+    var names = manifest.parts().stream().map(Manifest.Part::name).toList();
+    var place = name == null && names.size() == 1 ? 0 : names.indexOf(name);
+    if (place < 0) {
+      throw new EngineException(
+          Reason.INVALID_SPEC,
+          "recovery point "
+              + manifest.recoveryPoint()
+              + " holds "
+              + names
+              + (name == null ? ": name one." : ", not " + name + "."));
+    }
+    return place;
+  }
+
+  /**
+   * Sees to it that what is selected is in it.
+   *
+   * @throws EngineException INVALID_SPEC naming what is not
+   */
+  void require(List<String> select) {
+    try {
+      var absent = FileTree.absent(entries, select.stream().map(FileTree::written).toList());
+      if (!absent.isEmpty()) {
+        throw new EngineException(
+            Reason.INVALID_SPEC,
+            "recovery point " + manifest.recoveryPoint() + " does not hold " + absent + ".");
+      }
+    } catch (IOException e) {
+      throw new EngineException(
+          Reason.CORRUPT_RECOVERY_POINT, "what was noted of the files cannot be read", e);
+    }
+  }
+
+  /**
+   * Writes it out, and reads its bytes back.
+   *
+   * @param select paths below its root; empty: all
+   * @throws EngineException RESTORE_FAILED; the folder then holds a part
+   */
+  void restore(List<String> select, TreeRestore.Extras extras, Path folder) {
+    points
+        .repository()
+        .restoreTree(
+            new TreeRestore(snapshot, part.path(), select, extras, LeftOut.ALWAYS, folder),
+            (done, total) -> context.progress().bytes(done, total));
+  }
+
+  /** Makes the folder itself what the tree's root was. */
+  void dress(Path folder) {
+    FilesProof.dress(folder, entries, facts);
+  }
+
+  FileComparison compare(Path folder, FileScope scope) {
+    return FilesProof.compare(folder, entries, facts, scope, LeftOut.ALWAYS);
+  }
+}

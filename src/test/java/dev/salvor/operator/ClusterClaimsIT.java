@@ -1,0 +1,202 @@
+package dev.salvor.operator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.salvor.api.ClaimSelection;
+import dev.salvor.plan.ClaimView;
+import dev.salvor.plan.ClaimView.Phase;
+import dev.salvor.plan.Footing.ClaimToMake;
+import dev.salvor.plan.Purpose;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.io.ByteArrayInputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What the operator sees of claims and of who uses them, on the real API server. */
+class ClusterClaimsIT {
+  private final Installation here = new Installation();
+  private final ClusterClaims claims = new ClusterClaims(here.client);
+
+  @BeforeEach
+  void aClaim() {
+    // It removes pods of runs that have no Job.
+    here.fakeJobs.close();
+    create(
+        """
+        apiVersion: v1
+        kind: PersistentVolumeClaim
+        metadata: {name: uploads, labels: {app: shop}}
+        spec:
+          accessModes: [ReadWriteOnce]
+          storageClassName: fast
+          resources: {requests: {storage: 10Gi}}
+        """);
+  }
+
+  @AfterEach
+  void leave() {
+    here.close();
+  }
+
+  private void create(String yaml) {
+    for (HasMetadata resource :
+        here.client.load(new ByteArrayInputStream(yaml.getBytes(StandardCharsets.UTF_8))).items()) {
+      here.client.resource(resource).inNamespace(here.namespace).create();
+    }
+  }
+
+  private ClaimView uploads() {
+    return claims
+        .find(here.namespace, new ClaimSelection(List.of("uploads"), null), null)
+        .getFirst();
+  }
+
+  private void phase(String phase) {
+    here.client
+        .persistentVolumeClaims()
+        .inNamespace(here.namespace)
+        .withName("uploads")
+        .editStatus(
+            live ->
+                new PersistentVolumeClaimBuilder(live)
+                    .editOrNewStatus()
+                    .withPhase(phase)
+                    .endStatus()
+                    .build());
+  }
+
+  private void pod(String name, String volume, Map<String, String> labels, String phase) {
+    create(
+        """
+        apiVersion: v1
+        kind: Pod
+        metadata: {name: %s}
+        spec:
+          nodeName: node-1
+          tolerations: [{key: shop, operator: Exists, effect: NoSchedule}]
+          containers: [{name: web, image: web}]
+          volumes: [%s]
+        """
+            .formatted(name, volume));
+    var pods = here.client.pods().inNamespace(here.namespace).withName(name);
+    pods.edit(
+        (Pod live) ->
+            new PodBuilder(live).editMetadata().addToLabels(labels).endMetadata().build());
+    pods.editStatus(
+        (Pod live) -> new PodBuilder(live).editOrNewStatus().withPhase(phase).endStatus().build());
+  }
+
+  private static String of(String claim) {
+    return "{name: data, persistentVolumeClaim: {claimName: %s}}".formatted(claim);
+  }
+
+  @Test
+  void aClaimIsSeenAsItIs() {
+    assertThat(uploads())
+        .isEqualTo(
+            new ClaimView(
+                "uploads",
+                Phase.PENDING,
+                false,
+                List.of("ReadWriteOnce"),
+                "10Gi",
+                "fast",
+                List.of(),
+                ClaimView.Snapshots.NONE));
+    phase("Bound");
+    assertThat(uploads().phase()).isEqualTo(Phase.BOUND);
+    phase("Lost");
+    assertThat(uploads().phase()).isEqualTo(Phase.LOST);
+    // The API server protects a claim by a finalizer, which the controllers of a cluster take away.
+    here.client.persistentVolumeClaims().inNamespace(here.namespace).withName("uploads").delete();
+    assertThat(uploads().phase()).isEqualTo(Phase.DELETED);
+  }
+
+  @Test
+  void labelsFindItAndNamesThatAreMissingFindNothing() {
+    assertThat(claims.find(here.namespace, new ClaimSelection(null, Map.of("app", "shop")), null))
+        .extracting(ClaimView::name)
+        .containsExactly("uploads");
+    assertThat(claims.find(here.namespace, new ClaimSelection(null, Map.of("app", "other")), null))
+        .isEmpty();
+    assertThat(claims.find(here.namespace, new ClaimSelection(List.of("nowhere"), null), null))
+        .isEmpty();
+  }
+
+  @Test
+  void whoUsesItIsWhoMountsItAndHasNotEnded() {
+    pod("web", of("uploads"), Map.of(), "Running");
+    pod("starting", of("uploads"), Map.of(), "Pending");
+    pod("done", of("uploads"), Map.of(), "Succeeded");
+    pod("broken", of("uploads"), Map.of(), "Failed");
+    pod("elsewhere", of("other"), Map.of(), "Running");
+    pod("restoring", of("uploads"), Map.of("salvor.dev/run", "restore"), "Running");
+
+    assertThat(uploads().users())
+        .extracting(ClaimView.User::pod)
+        .containsExactlyInAnyOrder("web", "starting", "restoring");
+    var user = uploads().users().stream().filter(it -> it.pod().equals("web")).findFirst();
+    assertThat(user.orElseThrow().node()).isEqualTo("node-1");
+    assertThat(user.orElseThrow().run()).isNull();
+    assertThat(user.orElseThrow().tolerations())
+        .anyMatch(toleration -> "shop".equals(toleration.key()));
+    assertThat(uploads().users())
+        .filteredOn(it -> it.pod().equals("restoring"))
+        .extracting(ClaimView.User::run)
+        .containsExactly(Purpose.RESTORE);
+  }
+
+  /** Its claim is named by the pod and the volume, and nothing in the pod names it. */
+  @Test
+  void thePodOfAnEphemeralVolumeUsesItsClaim() {
+    create(
+        """
+        apiVersion: v1
+        kind: PersistentVolumeClaim
+        metadata: {name: web-scratch}
+        spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}
+        """);
+    pod(
+        "web",
+        "{name: scratch, ephemeral: {volumeClaimTemplate: {spec: {accessModes: [ReadWriteOnce],"
+            + " resources: {requests: {storage: 1Gi}}}}}}",
+        Map.of(),
+        "Running");
+
+    assertThat(
+            claims
+                .find(here.namespace, new ClaimSelection(List.of("web-scratch"), null), null)
+                .getFirst()
+                .users())
+        .extracting(ClaimView.User::pod)
+        .containsExactly("web");
+  }
+
+  @Test
+  void aClaimIsMadeOnceAndOneOfSomebodyElseIsNotTakenForIt() {
+    var order = new ClaimToMake("copy", "3K", "fast", List.of("ReadWriteMany"));
+
+    claims.make(here.namespace, order, "back");
+
+    PersistentVolumeClaim made =
+        here.client.persistentVolumeClaims().inNamespace(here.namespace).withName("copy").get();
+    assertThat(made.getSpec().getResources().getRequests().get("storage")).hasToString("3k");
+    assertThat(made.getSpec().getStorageClassName()).isEqualTo("fast");
+    assertThat(made.getSpec().getAccessModes()).containsExactly("ReadWriteMany");
+    assertThat(made.getMetadata().getOwnerReferences()).isEmpty();
+    assertThat(made.getMetadata().getAnnotations()).containsEntry("salvor.dev/restored-by", "back");
+    assertThatThrownBy(() -> claims.make(here.namespace, order, "back"))
+        .isInstanceOf(KubernetesClientException.class)
+        .hasMessageContaining("already exists");
+  }
+}
