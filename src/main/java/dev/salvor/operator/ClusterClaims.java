@@ -5,6 +5,7 @@ import dev.salvor.api.JobTemplate;
 import dev.salvor.operator.jobs.ContainerResources;
 import dev.salvor.operator.jobs.JobLabels;
 import dev.salvor.plan.ClaimView;
+import dev.salvor.plan.ClaimView.Run;
 import dev.salvor.plan.ClaimView.Snapshots;
 import dev.salvor.plan.Footing.ClaimToMake;
 import dev.salvor.plan.Purpose;
@@ -16,6 +17,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -155,12 +157,13 @@ final class ClusterClaims {
                         it.getEffect(),
                         it.getTolerationSeconds()))
             .toList(),
-        labels == null ? null : purpose(labels.get(JobLabels.MANAGED)));
+        labels == null ? null : run(labels));
   }
 
-  private static @Nullable Purpose purpose(@Nullable String text) {
+  private static @Nullable Run run(Map<String, String> labels) {
     return Stream.of(Purpose.values())
-        .filter(purpose -> purpose.text().equals(text))
+        .filter(purpose -> purpose.text().equals(labels.get(JobLabels.MANAGED)))
+        .map(purpose -> new Run(purpose, labels.getOrDefault(JobCache.JOB_NAME, "")))
         .findFirst()
         .orElse(null);
   }

@@ -167,16 +167,37 @@ final class ClusterRuns {
     return patch;
   }
 
-  /** Removes a run whose end is recorded, with its pods. One that is gone already is no failure. */
+  /**
+   * Removes a run whose end is recorded, with its pods, or one that has not begun. One that is gone
+   * already is no failure.
+   *
+   * @throws KubernetesClientException if the API server refuses it, also where what has not begun
+   *     was let go since it was looked at
+   */
   void remove(String namespace, String name) {
     var key = JobCache.key(namespace, name);
     vanished.remove(key);
-    if (cache.find(namespace, name).isEmpty()) {
+    var known = cache.find(namespace, name);
+    if (known.isEmpty()) {
       return;
     }
     removed.add(key);
-    job(namespace, name).withPropagationPolicy(DeletionPropagation.BACKGROUND).delete();
+    try {
+      remove(known.get());
+    } catch (KubernetesClientException e) {
+      removed.remove(key);
+      throw e;
+    }
     cache.forget(namespace, name);
+  }
+
+  /** A suspended one only as it was seen: resumed since, its pod is in the middle of its work. */
+  private void remove(Job job) {
+    if (Admitter.isSuspended(job)) {
+      client.resource(job).lockResourceVersion(job.getMetadata().getResourceVersion()).delete();
+    } else {
+      client.resource(job).withPropagationPolicy(DeletionPropagation.BACKGROUND).delete();
+    }
   }
 
   /** The runs that are held, in the order of their creation. */

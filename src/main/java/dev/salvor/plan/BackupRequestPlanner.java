@@ -66,7 +66,7 @@ public final class BackupRequestPlanner {
                       before,
                       policy,
                       store,
-                      attempts(observed) + 1,
+                      attempts(observed, before) + 1,
                       Retries.Memory.AS_SPECIFIED));
     }
     if (!newest.get().hasEnded()) {
@@ -187,9 +187,16 @@ public final class BackupRequestPlanner {
         .findFirst();
   }
 
-  /** A name that the policy's history holds already would never be recorded. */
-  private static int attempts(BackupRequestObserved observed) {
-    return ownRuns(observed).mapToInt(Run::attempt).max().orElse(0);
+  /**
+   * A name that the policy's history holds already would never be recorded, and the pod of a run
+   * that vanished before it was (nobody led when its Job was deleted) may still be at work.
+   */
+  private static int attempts(BackupRequestObserved observed, BackupRequestStatus before) {
+    var recorded = ownRuns(observed).mapToInt(Run::attempt).max().orElse(0);
+    var vanished =
+        before.run() != null
+            && ownRuns(observed).noneMatch(known -> known.name().equals(before.run()));
+    return vanished ? recorded + 1 : recorded;
   }
 
   private static Stream<Run> ownRuns(BackupRequestObserved observed) {

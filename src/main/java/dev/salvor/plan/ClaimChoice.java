@@ -297,7 +297,7 @@ sealed interface ClaimChoice {
   /** Two that write to one volume know nothing of each other. */
   private static Optional<Failure> beingRestored(ClaimView claim) {
     return claim.users().stream()
-        .filter(user -> user.run() == Purpose.RESTORE)
+        .filter(user -> user.run() != null && user.run().purpose() == Purpose.RESTORE)
         .findFirst()
         .flatMap(
             user -> busy("Pod " + user.pod() + " is restoring to claim '" + claim.name() + "'."));

@@ -82,16 +82,34 @@ public record ClaimView(
    * A pod that mounts it.
    *
    * @param node null: it has none yet
-   * @param run what it is for, if it is a run of Salvor; null: it is an application's
+   * @param run that it belongs to, if it is Salvor's; null: it is an application's
    */
   public record User(
       String pod,
       @Nullable String node,
       List<JobTemplate.Toleration> tolerations,
-      @Nullable Purpose run) {
+      @Nullable Run run) {
     public User {
       tolerations = List.copyOf(tolerations);
     }
+  }
+
+  /** A run of Salvor. */
+  public record Run(Purpose purpose, String name) {}
+
+  /** As it is without the pods of a run, which is not in its own way. */
+  ClaimView without(String run) {
+    return new ClaimView(
+        name,
+        phase,
+        block,
+        accessModes,
+        size,
+        storageClassName,
+        users.stream()
+            .filter(user -> user.run() == null || !user.run().name().equals(run))
+            .toList(),
+        snapshots);
   }
 
   /** Whether a second node would wait in vain for the volume (Multi-Attach). */

@@ -71,6 +71,11 @@ public final class Observation {
             ? null
             : around.restoreRequest(namespace, source.undo().restoreRef().name());
     var status = request.getStatus();
+    // Before the runs: whoever is seen there was there before a run that is seen to wait.
+    var claims =
+        RestoreClaim.toLookAt(request, policy)
+            .map(selection -> around.claims(namespace, selection, null))
+            .orElse(List.of());
     return new RestoreRequestObserved(
         request,
         policy,
@@ -81,9 +86,7 @@ public final class Observation {
                 namespace,
                 metadata.getUid(),
                 status == null ? null : named(status.conditions(), status.run()))),
-        RestoreClaim.toLookAt(request, policy)
-            .map(selection -> around.claims(namespace, selection, null))
-            .orElse(List.of()),
+        claims,
         around.host(),
         around.cluster(),
         around.now());

@@ -22,10 +22,17 @@ final class RestoreClaim {
 
   private final RestoreRequestObserved observed;
   private final VolumeTarget target;
+  private final @Nullable String own;
 
-  RestoreClaim(RestoreRequestObserved observed, VolumeTarget target) {
+  /**
+   * That of a target.
+   *
+   * @param own the request's run that is held, which is not in its own way; null: there is none
+   */
+  RestoreClaim(RestoreRequestObserved observed, VolumeTarget target, @Nullable String own) {
     this.observed = observed;
     this.target = target;
+    this.own = own;
   }
 
   /** All that must be looked at to decide about it; empty: the target is no claim. */
@@ -77,7 +84,10 @@ final class RestoreClaim {
   }
 
   private Optional<ClaimView> find(String name) {
-    return observed.claims().stream().filter(claim -> claim.name().equals(name)).findFirst();
+    return observed.claims().stream()
+        .filter(claim -> claim.name().equals(name))
+        .map(claim -> own == null ? claim : claim.without(own))
+        .findFirst();
   }
 
   private Optional<ClaimToMake> make(Resolved resolved) {

@@ -94,7 +94,7 @@ public final class RestoreRequestPlanner {
     if (run.state() != RunView.State.QUEUED || before.resolved() == null) {
       return Optional.empty();
     }
-    return claim(before.resolved()) instanceof ClaimChoice.Unavailable(var why)
+    return claim(before.resolved(), run.labels().name()) instanceof ClaimChoice.Unavailable(var why)
         ? Optional.of(
             new Decision<>(
                 RestoreStatus.refused(this::conditions, before, why),
@@ -110,7 +110,7 @@ public final class RestoreRequestPlanner {
             && run.waitingFor() == null
             && !Boolean.TRUE.equals(spec.dryRun())
             && spec.target().kind() instanceof RestoreRequestSpec.VolumeTarget target
-        ? new RestoreClaim(observed, target).disturbance()
+        ? new RestoreClaim(observed, target, run.labels().name()).disturbance()
         : Optional.empty();
   }
 
@@ -277,15 +277,15 @@ public final class RestoreRequestPlanner {
   }
 
   private Decision<RestoreRequestStatus> launch(Resolved resolved, int attempt) {
-    return switch (claim(resolved)) {
+    return switch (claim(resolved, null)) {
       case ClaimChoice.Unavailable(var failure) -> fail(failure);
       case ClaimChoice.Chosen(var footing) -> launch(resolved, attempt, footing);
     };
   }
 
-  private ClaimChoice claim(Resolved resolved) {
+  private ClaimChoice claim(Resolved resolved, @Nullable String own) {
     return spec.target().kind() instanceof RestoreRequestSpec.VolumeTarget target
-        ? new RestoreClaim(observed, target).choose(resolved)
+        ? new RestoreClaim(observed, target, own).choose(resolved)
         : ClaimChoice.plain();
   }
 

@@ -49,7 +49,7 @@ class ClaimE2E {
             "create table noise as select gen_random_uuid() as id from generate_series(1, 200000)");
     shop.server().psql("shop", "alter table noise owner to shop");
     store("full");
-    shop.policy("full", Shop.OWN, "full", "retries: 0");
+    shop.policy("full", Shop.OWN, "full", "");
     shop.requestBackup("full");
 
     var condition = shop.awaitWord("full", "StoreFull");

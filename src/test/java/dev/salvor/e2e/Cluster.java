@@ -141,14 +141,23 @@ public final class Cluster implements AutoCloseable {
     }
   }
 
-  /** A PostgreSQL of the image postgres:test, when it answers. */
+  /** A PostgreSQL of the image postgres:test, when it answers by the name of its Service. */
   public PostgresPod postgres(String namespace, String name) {
-    apply(namespace, PostgresPod.manifest(name));
+    // The namespace may have been allowed such a pod a moment ago: admission hears of it late.
+    await()
+        .atMost(PATIENCE)
+        .ignoreException(KubernetesClientException.class)
+        .untilAsserted(() -> apply(namespace, PostgresPod.manifest(name)));
     client
         .pods()
         .inNamespace(namespace)
         .withName(name)
         .waitUntilReady(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+    // kube-proxy hears of a new endpoint a moment later, and refuses connections until then.
+    await()
+        .atMost(PATIENCE)
+        .ignoreExceptionsMatching(refused -> true)
+        .untilAsserted(() -> execute(namespace, name, "pg_isready", "-h", name));
     return new PostgresPod(this, namespace, name);
   }
 

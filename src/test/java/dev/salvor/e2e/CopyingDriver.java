@@ -214,17 +214,19 @@ final class CopyingDriver implements AutoCloseable {
   }
 
   private void provision(PersistentVolumeClaim claim) {
-    var content =
-        contents().stream()
-            .filter(
-                it ->
-                    claim
-                        .getSpec()
-                        .getDataSource()
-                        .getName()
-                        .equals(it.get("spec", "volumeSnapshotRef", "name")))
-            .findFirst()
-            .orElseThrow();
+    contents().stream()
+        .filter(
+            it ->
+                claim
+                    .getSpec()
+                    .getDataSource()
+                    .getName()
+                    .equals(it.get("spec", "volumeSnapshotRef", "name")))
+        .findFirst()
+        .ifPresent(content -> provision(claim, content)); // gone: the claim will be, too
+  }
+
+  private void provision(PersistentVolumeClaim claim, GenericKubernetesResource content) {
     var folder = snapshots.resolve("volume-" + claim.getMetadata().getName());
     copy(folder(content), folder);
     shop.apply(HostVolume.manifest(shop.namespace(), claim.getMetadata().getName(), folder, name));

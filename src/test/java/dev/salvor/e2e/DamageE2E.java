@@ -116,7 +116,9 @@ class DamageE2E {
     assertThat(request.at("/status/verdict/reason").asText()).isEqualTo(defect.reason());
     shop.awaitRun(defect.name(), "verify");
     var policy = shop.resource("backuppolicy", defect.name());
-    assertThat(policy.at("/status/lastVerifiedRestore").isMissingNode()).isTrue();
+    assertThat(policy.at("/status/lastVerifiedRestore/recoveryPoint").asText())
+        .as("maintenance may have mended the repository since, and a newer point been proven")
+        .isNotEqualTo(request.at("/status/resolved/recoveryPoint").asText());
   }
 
   private List<S3Object> objects(S3Client s3, String below) {

@@ -34,7 +34,7 @@ final class EnforcingNetwork implements AutoCloseable {
   private void look() {
     try {
       cutWhatIsSealed();
-    } catch (RuntimeException passing) {
+    } catch (RuntimeException | AssertionError passing) {
       LOG.warn("the next look sees it again", passing);
     }
   }
@@ -46,8 +46,9 @@ final class EnforcingNetwork implements AutoCloseable {
     }
     for (var pod : cluster.pods(namespace, SEALED, "true")) {
       var address = pod.getStatus().getPodIP();
-      if (address != null && cut.add(address)) {
+      if (address != null && !cut.contains(address)) {
         cluster("cut", address);
+        cut.add(address);
       }
     }
   }

@@ -93,7 +93,7 @@ class FailuresE2E {
             "little-memory",
             OWN,
             "offsite",
-            "jobTemplate: {resources: {limits: {memory: 40Mi}}}",
+            "jobTemplate: {resources: {limits: {memory: 40Mi}}}\nretries: 0",
             "OutOfMemory",
             "for want of memory: it may use "),
         new Case(

@@ -10,12 +10,15 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
+import org.junit.jupiter.api.parallel.ResourceAccessMode;
+import org.junit.jupiter.api.parallel.ResourceLock;
 
 /** What people and the cluster do to one run: one record of each attempt, nothing lost. */
 @Tag("cluster")
 @ExtendWith(InstalledSalvor.Extension.class)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @Execution(ExecutionMode.CONCURRENT)
+@ResourceLock(value = "operators", mode = ResourceAccessMode.READ)
 class FaultsE2E {
   private final InstalledSalvor salvor;
   private final SlowShop slow;

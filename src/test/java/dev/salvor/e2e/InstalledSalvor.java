@@ -56,7 +56,7 @@ public final class InstalledSalvor implements AutoCloseable {
                 "--create-namespace",
                 "--wait",
                 "--timeout",
-                "4m",
+                "8m",
                 "--set",
                 "image.repository=salvor,image.tag=test,image.pullPolicy=IfNotPresent,replicas=2"));
     for (var value : values) {
@@ -101,7 +101,8 @@ public final class InstalledSalvor implements AutoCloseable {
   void killOperators() {
     for (var pod : operators()) {
       var name = pod.getMetadata().getName();
-      kubectl("-n", NAMESPACE, "delete", "pod", name, "--now", "--wait=false");
+      kubectl(
+          "-n", NAMESPACE, "delete", "pod", name, "--now", "--wait=false", "--ignore-not-found");
     }
   }
 

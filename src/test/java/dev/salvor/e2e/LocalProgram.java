@@ -11,7 +11,7 @@ import java.util.concurrent.TimeUnit;
 
 /** A program of this machine, as a person runs it: kubectl, helm, salvor. */
 final class LocalProgram {
-  private static final Duration PATIENCE = Duration.ofMinutes(6);
+  private static final Duration PATIENCE = Duration.ofMinutes(15);
 
   private LocalProgram() {}
 

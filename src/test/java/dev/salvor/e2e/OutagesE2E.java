@@ -3,7 +3,9 @@ package dev.salvor.e2e;
 import static dev.salvor.e2e.Shop.OWN;
 import static dev.salvor.e2e.SlowShop.database;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
+import io.fabric8.kubernetes.api.model.Pod;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.MethodOrderer;
@@ -98,6 +100,18 @@ class OutagesE2E {
     slow.oneBackupOneRecord("headless");
   }
 
+  /** One that was made meanwhile has no node, and waits for another. */
+  private List<Pod> podsOf(String node) {
+    return salvor
+        .cluster()
+        .client()
+        .pods()
+        .inNamespace(shop.namespace())
+        .withField("spec.nodeName", node)
+        .list()
+        .getItems();
+  }
+
   /** All its pods are gone with it, the database too, and another node takes its place. */
   @Test
   @Order(4)
@@ -106,7 +120,7 @@ class OutagesE2E {
     var pod = slow.running("homeless");
     try (var _ = new Outage("kubelet")) {
       shop.kubectl("delete", "node", pod.getSpec().getNodeName());
-      shop.kubectl("wait", "--for=delete", "pod", "--all", "--timeout=5m");
+      await().atMost(Cluster.PATIENCE).until(() -> podsOf(pod.getSpec().getNodeName()).isEmpty());
     }
     shop.serverAgain();
 

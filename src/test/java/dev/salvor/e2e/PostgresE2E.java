@@ -10,6 +10,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.parallel.ResourceAccessMode;
+import org.junit.jupiter.api.parallel.ResourceLock;
 
 /**
  * What the README promises to a team with a cluster: by the chart, examples/postgres and the
@@ -19,6 +21,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(InstalledSalvor.Extension.class)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+@ResourceLock(value = "operators", mode = ResourceAccessMode.READ)
 class PostgresE2E {
   private final Shop shop;
 

@@ -12,6 +12,8 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -227,7 +229,17 @@ final class Shop {
           storeRef: {name: %s}
         %s
         """
-            .formatted(name, connection, store, more.indent(2)));
+            .formatted(
+                name,
+                connection,
+                store,
+                (more.contains("maintenance:") ? more : more + "\n" + laterToday()).indent(2)));
+  }
+
+  /** What comes by itself comes after all stories: half a day from now. */
+  private static String laterToday() {
+    return "maintenance: {schedule: {cron: '0 %d * * *'}}"
+        .formatted(OffsetDateTime.now(ZoneOffset.UTC).plusHours(12).getHour());
   }
 
   /** The request is named like the policy. */

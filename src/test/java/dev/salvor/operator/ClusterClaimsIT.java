@@ -140,7 +140,11 @@ class ClusterClaimsIT {
     pod("done", of("uploads"), Map.of(), "Succeeded");
     pod("broken", of("uploads"), Map.of(), "Failed");
     pod("elsewhere", of("other"), Map.of(), "Running");
-    pod("restoring", of("uploads"), Map.of("salvor.dev/run", "restore"), "Running");
+    pod(
+        "restoring",
+        of("uploads"),
+        Map.of("salvor.dev/run", "restore", "batch.kubernetes.io/job-name", "back-restore-x"),
+        "Running");
 
     assertThat(uploads().users())
         .extracting(ClaimView.User::pod)
@@ -153,7 +157,7 @@ class ClusterClaimsIT {
     assertThat(uploads().users())
         .filteredOn(it -> it.pod().equals("restoring"))
         .extracting(ClaimView.User::run)
-        .containsExactly(Purpose.RESTORE);
+        .containsExactly(new ClaimView.Run(Purpose.RESTORE, "back-restore-x"));
   }
 
   /** Its claim is named by the pod and the volume, and nothing in the pod names it. */

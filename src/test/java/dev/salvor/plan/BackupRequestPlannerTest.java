@@ -88,6 +88,17 @@ class BackupRequestPlannerTest {
     assertThat(backups()).hasSize(1);
   }
 
+  /** Nobody led when its Job was deleted; its pod may still be ending. */
+  @Test
+  void aRunThatVanishedIsFollowedByOneOfAnotherName() {
+    look();
+    look();
+    host.runs.clear();
+    look();
+
+    assertThat(backups()).extracting(launch -> launch.labels().attempt()).containsExactly(1, 2);
+  }
+
   /** Whoever waits for it may restore the latest point at once. */
   @Test
   void itIsDoneWhenThePolicyListsThePoint() {

@@ -93,6 +93,12 @@ class ClaimPlanningTest {
     return new ClaimView.User(name, node, List.of(), null);
   }
 
+  /** The pod of a run of Salvor. */
+  private static ClaimView.User run(String name, Purpose purpose) {
+    return new ClaimView.User(
+        name + "-abcde", "node-1", List.of(), new ClaimView.Run(purpose, name));
+  }
+
   private Launch due() {
     host.contacted();
     host.at("2026-11-22T02:00:00Z").look();
@@ -435,7 +441,7 @@ class ClaimPlanningTest {
 
   @Test
   void aClaimInUseIsNotTouchedUntilThatIsAccepted() {
-    var own = new ClaimView.User("uploads-backup-x", "node-1", List.of(), Purpose.BACKUP);
+    var own = run("uploads-backup-x", Purpose.BACKUP);
     backedUp(claim("uploads", pod("web-0", "node-1"), own));
     var why = refused("{claim: uploads}", "");
 
@@ -503,7 +509,7 @@ class ClaimPlanningTest {
   /** Its own backup that still runs is nobody who would write. */
   @Test
   void aRunOfSalvorIsNoConsumer() {
-    var own = new ClaimView.User("uploads-backup-x", "node-1", List.of(), Purpose.BACKUP);
+    var own = run("uploads-backup-x", Purpose.BACKUP);
     backedUp(claim("uploads", own));
 
     assertThat(footing("{claim: uploads}", "").node()).isEqualTo("node-1");
@@ -512,10 +518,25 @@ class ClaimPlanningTest {
   /** Two that write to one volume know nothing of each other. */
   @Test
   void aClaimThatIsBeingRestoredToIsWaitedFor() {
-    var other = new ClaimView.User("back-restore-x", "node-1", List.of(), Purpose.RESTORE);
+    var other = run("back-restore-x", Purpose.RESTORE);
     backedUp(claim("uploads", other));
 
     assertThat(refused("{claim: uploads}", "").reason()).isEqualTo(Reason.CLAIM_BUSY);
+  }
+
+  /** It was let go after it was looked at, and its pod is seen before it is seen itself. */
+  @Test
+  void aRestoreIsNotTakenBackForItsOwnPod() {
+    backedUp(claim("uploads"));
+    var launch = asked("{claim: uploads}", "").launches().getFirst();
+    var name = launch.labels().name();
+    runs.add(
+        new RunView(launch.labels(), RunView.State.QUEUED, host.now, null, List.of(), null, null));
+    host.claims = List.of(claim("uploads", run(name, Purpose.RESTORE)));
+    assertThat(asked("{claim: uploads}", "").removableRuns()).isEmpty();
+
+    host.claims = List.of(claim("uploads", run("another-restore-x", Purpose.RESTORE)));
+    assertThat(asked("{claim: uploads}", "").removableRuns()).containsExactly(name);
   }
 
   @Test
