@@ -25,6 +25,12 @@
 - apiGroups: [snapshot.storage.k8s.io]
   resources: [volumesnapshots]
   verbs: [create, get]
+{{- if .Values.scaleToZero.enabled }}
+# Applications are scaled to zero while their claims are read or restored to, and back: what was stands on each of them.
+- apiGroups: [apps]
+  resources: [statefulsets, deployments]
+  verbs: [get, list, patch]
+{{- end }}
 - apiGroups: [networking.k8s.io]
   resources: [networkpolicies]
   verbs: [create, get, patch]

@@ -229,6 +229,12 @@ public enum Reason {
       RETRYABLE,
       "The message is the word of the snapshot controller or the driver; 'kubectl describe"
           + " volumesnapshot' says more while the run waits. It is tried again."),
+  SCALING_FAILED(
+      "ScalingFailed",
+      RETRYABLE,
+      "The message says what was not scaled to zero, or by whom it was scaled up again: let that"
+          + " controller leave spec.replicas alone, or take scaleToZero back. What was scaled is"
+          + " put back."),
   NOT_STARTED(
       "NotStarted",
       RETRYABLE,

@@ -213,8 +213,10 @@ public record RestoreRequestSpec(
       value = "[has(self.path), has(self.claim)].filter(x, x).size() == 1",
       message = "exactly one of path, claim must be set")
   @ValidationRule(
-      value = "has(self.claim) || (!has(self.create) && !has(self.runAs))",
-      message = "create and runAs go with claim")
+      value =
+          "has(self.claim) || (!has(self.create) && !has(self.runAs) && (!has(self.scaleToZero) ||"
+              + " !self.scaleToZero))",
+      message = "create, runAs and scaleToZero go with claim")
   @ValidationRule(
       value = "!has(self.create) || !has(self.runAs)",
       message = "create does not go with runAs: a new volume is root's")
@@ -244,7 +246,13 @@ public record RestoreRequestSpec(
       @Default("Merge")
           @JsonPropertyDescription(
               "With replace: whether files stay that are not in the recovery point.")
-          @Nullable RestoreMode mode)
+          @Nullable RestoreMode mode,
+      @Default("false")
+          @JsonPropertyDescription(
+              "Scale the StatefulSets and Deployments that use the claim to zero while it is"
+                  + " restored to, and back afterwards. The operator must be allowed to"
+                  + " (scaleToZero.enabled of the chart).")
+          @Nullable Boolean scaleToZero)
       implements TargetKind {}
 
   /** A claim that is made for a restore. What is left out is as in the source's claim. */

@@ -21,6 +21,9 @@ import org.jspecify.annotations.Nullable;
     value = "has(self.claims) || (!has(self.mode) && !has(self.snapshot))",
     message = "mode and snapshot go with claims")
 @ValidationRule(
+    value = "has(self.claims) || !has(self.scaleToZero) || !self.scaleToZero",
+    message = "scaleToZero goes with claims")
+@ValidationRule(
     value = "!has(self.snapshot) || (has(self.mode) && self.mode != 'Live')",
     message = "snapshot goes with mode Snapshot or Auto")
 @ValidationRule(
@@ -51,6 +54,12 @@ public record VolumeSource(
         @Nullable ReadMode mode,
     @JsonPropertyDescription("How snapshots are taken and copies made of them.")
         @Nullable Snapshot snapshot,
+    @Default("false")
+        @JsonPropertyDescription(
+            "Scale the StatefulSets and Deployments that use the claims to zero while they are"
+                + " read, or until their snapshots are cut, and back afterwards. The operator must"
+                + " be allowed to (scaleToZero.enabled of the chart).")
+        @Nullable Boolean scaleToZero,
     @Size(min = 0, max = 64)
         @JsonPropertyDescription(
             "What is left out. A pattern without a slash goes by name in every folder (*.tmp), one"

@@ -128,6 +128,15 @@ final class OperatorCommand extends Described {
   private @Nullable String clusterId;
 
   @Option(
+      names = "--scale-to-zero",
+      paramLabel = "on|off",
+      defaultValue = "${env:SALVOR_SCALE_TO_ZERO:-off}",
+      description =
+          "Whether policies and restores may scale the users of their claims to zero; the service"
+              + " account must be allowed to patch StatefulSets and Deployments (default: off).")
+  private Switch scaleToZero;
+
+  @Option(
       names = "--metrics-port",
       paramLabel = "PORT",
       defaultValue = "${env:SALVOR_METRICS_PORT:-8080}",
@@ -174,6 +183,7 @@ final class OperatorCommand extends Described {
             image, imagePullPolicy, given(imagePullSecrets), null, emptyIsNull(sandboxImage)),
         new Concurrency(maximumRuns, maximumRunsPerStore, maximumRunsPerNode),
         emptyIsNull(clusterId),
+        scaleToZero == Switch.ON,
         election(config));
   }
 

@@ -101,6 +101,12 @@ final class RestoreCommand extends Described {
       description = "With --replace of files: remove what the recovery point does not hold.")
   private boolean mirror;
 
+  @Option(
+      names = "--scale-to-zero",
+      description =
+          "With --to-claim: scale what uses the claim to zero meanwhile, and back afterwards.")
+  private boolean scaleToZero;
+
   @Option(names = "--sandbox", description = "Restore into a sandbox: prove it, keep nothing.")
   private boolean sandbox;
 
@@ -207,8 +213,9 @@ final class RestoreCommand extends Described {
     if (mirror && !replace) {
       throw new CommandFailed(Exit.USAGE, "--mirror goes with --replace");
     }
-    if (toClaim == null && (createClaim || runAs != null)) {
-      throw new CommandFailed(Exit.USAGE, "--create-claim and --run-as go with --to-claim");
+    if (toClaim == null && (createClaim || runAs != null || scaleToZero)) {
+      throw new CommandFailed(
+          Exit.USAGE, "--create-claim, --run-as and --scale-to-zero go with --to-claim");
     }
     if (!createClaim && (storageClass != null || size != null)) {
       throw new CommandFailed(Exit.USAGE, "--size and --storage-class go with --create-claim");
@@ -223,6 +230,9 @@ final class RestoreCommand extends Described {
       volume.put("claim", toClaim);
     }
     volume.put("mode", mirror ? "Mirror" : "Merge");
+    if (scaleToZero) {
+      volume.put("scaleToZero", true);
+    }
     if (runAs != null) {
       volume.putObject("runAs").put("user", runAs);
     }

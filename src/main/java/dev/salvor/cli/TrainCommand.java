@@ -128,6 +128,7 @@ final class TrainCommand extends Described {
             new JobSettings("train", "Never", List.of(), null, null),
             Concurrency.DEFAULT,
             "train",
+            false,
             null);
     try (var cluster = new EmptyCluster();
         var connection =

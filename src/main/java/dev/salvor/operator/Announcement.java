@@ -5,6 +5,7 @@ import dev.salvor.api.Condition;
 import dev.salvor.api.Reason;
 import dev.salvor.api.Run;
 import dev.salvor.api.VerdictOutcome;
+import dev.salvor.operator.jobs.ScaledWorkload;
 import dev.salvor.plan.Conditions;
 import dev.salvor.plan.Launch;
 import io.fabric8.kubernetes.client.KubernetesClientException;
@@ -57,6 +58,37 @@ record Announcement(String key, Type type, String reason, String action, String 
         Reason.REFUSED_BY_CLUSTER.text(),
         "Apply",
         "The cluster refuses what is to be done; it is tried again: " + words);
+  }
+
+  /** A workload was scaled to zero for a run. */
+  static Announcement scaledToZero(ScaledWorkload mark) {
+    return new Announcement(
+        "scaled " + mark.uid() + " " + mark.since(),
+        Type.NORMAL,
+        "ScaledToZero",
+        "Scale",
+        "Scaled from " + mark.replicas() + " to 0 for run " + mark.run() + ".");
+  }
+
+  /**
+   * It was put back.
+   *
+   * @param replicas that it had before
+   */
+  static Announcement putBack(ScaledWorkload mark, int replicas) {
+    var isOurs = replicas == 0;
+    return new Announcement(
+        "back " + mark.uid() + " " + mark.since(),
+        isOurs ? Type.NORMAL : Type.WARNING,
+        isOurs ? "ScaledBack" : "ScaledMeanwhile",
+        "Scale",
+        isOurs
+            ? "Scaled back to " + mark.replicas() + " after run " + mark.run() + "."
+            : "Somebody else scaled it to "
+                + replicas
+                + " while it was to be at 0 for run "
+                + mark.run()
+                + "; that stays.");
   }
 
   /** What the conditions of any resource have to tell. */

@@ -4,6 +4,7 @@ import dev.salvor.api.ClaimSelection;
 import dev.salvor.api.JobTemplate;
 import dev.salvor.operator.jobs.ContainerResources;
 import dev.salvor.operator.jobs.JobLabels;
+import dev.salvor.operator.jobs.ScaledWorkload;
 import dev.salvor.plan.ClaimView;
 import dev.salvor.plan.ClaimView.Run;
 import dev.salvor.plan.ClaimView.Snapshots;
@@ -92,6 +93,15 @@ final class ClusterClaims {
         : names.stream().map(name -> claims.withName(name).get()).filter(Objects::nonNull).toList();
   }
 
+  /** Pods of applications that use one of these claims and have not ended. */
+  List<ClaimView.User> applications(String namespace, List<String> claims) {
+    return living(namespace).stream()
+        .filter(pod -> claims.stream().anyMatch(claim -> mounts(pod, claim)))
+        .map(ClusterClaims::user)
+        .filter(user -> user.run() == null)
+        .toList();
+  }
+
   private List<Pod> living(String namespace) {
     return client
         .pods()
@@ -157,7 +167,8 @@ final class ClusterClaims {
                         it.getEffect(),
                         it.getTolerationSeconds()))
             .toList(),
-        labels == null ? null : run(labels));
+        labels == null ? null : run(labels),
+        ScaledWorkload.of(pod).orElse(null));
   }
 
   private static @Nullable Run run(Map<String, String> labels) {

@@ -4,11 +4,11 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.salvor.api.Failure;
 import dev.salvor.api.Json;
 import dev.salvor.api.Reason;
-import dev.salvor.operator.jobs.ClaimCopy;
 import dev.salvor.operator.jobs.JobLabels;
 import dev.salvor.operator.jobs.JobOrder;
 import dev.salvor.operator.jobs.JobReading;
 import dev.salvor.operator.jobs.JobRendering;
+import dev.salvor.operator.jobs.ScaledWorkload;
 import dev.salvor.plan.RunView;
 import dev.salvor.plan.RunsOf;
 import io.fabric8.kubernetes.api.model.DeletionPropagation;
@@ -41,6 +41,8 @@ final class ClusterRuns {
 
   /** Whoever lives records an end in seconds. */
   private static final Duration UNRECORDED = Duration.ofHours(1);
+
+  private static final Set<String> ENDED = Set.of("Succeeded", "Failed");
 
   private static final Logger LOG = LoggerFactory.getLogger(ClusterRuns.class);
 
@@ -94,9 +96,9 @@ final class ClusterRuns {
     }
   }
 
-  /** Lets a queued run begin, or have the snapshots taken that it is to read. */
+  /** Lets a queued run begin, or be prepared for first. */
   void admit(Job job) {
-    if (!ClaimCopy.isOf(job)) {
+    if (!JobLabels.isPrepared(job)) {
       resume(job, Json.mapper().createObjectNode());
     } else {
       change(
@@ -106,7 +108,7 @@ final class ClusterRuns {
                       JobLabels.PREPARING,
                       clock.instant().toString(),
                       JobLabels.WAITING,
-                      "snapshots of its claims are taken."))
+                      "its claims are made ready."))
               .toString());
     }
   }
@@ -120,7 +122,7 @@ final class ClusterRuns {
     var patch = Json.mapper().createObjectNode();
     patch.putObject("metadata").putObject("annotations").putNull(JobLabels.WAITING);
     patch.putObject("spec").put("suspend", false);
-    if (ClaimCopy.isOf(job)) {
+    if (JobLabels.preparingSince(job) != null) {
       patch.withObject("/metadata/annotations").putNull(JobLabels.PREPARING);
     }
     // A pod template that was run once is what it was: of a Job that somebody suspended since.
@@ -134,6 +136,40 @@ final class ClusterRuns {
         .addKeyValue("namespace", job.getMetadata().getNamespace())
         .addKeyValue("run", job.getMetadata().getName())
         .log("admitted");
+  }
+
+  /** The users of its claims may come back: what they write from now on does not concern it. */
+  void release(Job job) {
+    var patch = Json.mapper().createObjectNode();
+    patch.putObject("metadata").putObject("annotations").putNull(JobLabels.SCALES);
+    change(job, patch.toString());
+  }
+
+  /** Whether workloads are still scaled to zero for a run, which has not ended. */
+  boolean scalesToZero(String namespace, ScaledWorkload mark) {
+    var name = mark.run();
+    return cache
+        .find(namespace, name)
+        .or(() -> Optional.ofNullable(job(namespace, name).get()))
+        .filter(mark::isFor)
+        .map(job -> !JobLabels.scaledToZero(job).isEmpty() && !hasEnded(job))
+        .orElseGet(() -> hasPods(namespace, name));
+  }
+
+  private boolean hasEnded(Job job) {
+    return seen(job, clock.instant()).map(RunView::hasEnded).orElse(true);
+  }
+
+  /** Of a Job that is gone, which takes its pods with it in its own time. */
+  private boolean hasPods(String namespace, String name) {
+    return client
+        .pods()
+        .inNamespace(namespace)
+        .withLabel(JobCache.JOB_NAME, name)
+        .list()
+        .getItems()
+        .stream()
+        .anyMatch(pod -> !ENDED.contains(pod.getStatus().getPhase()));
   }
 
   /** Says on a run that has not begun why it waits; says it once. */

@@ -65,25 +65,32 @@ public final class OperatorHost implements AutoCloseable {
     this.settings = settings;
     cache = new JobCache(following, settings.namespaces(), new Changes(), clock);
     runs = new ClusterRuns(client, cache, new JobRendering(settings.jobs()), clock);
+    announcer = new Announcer(client, identity(), clock);
     leadership = new Leadership(settings.election(), this::wake, leadershipLost);
     var sealing = new Sealing(client, cache);
     var admitter = new Admitter(cache, runs, doorbells, settings.concurrency(), clock);
-    var snapshots = new Snapshots(client, cache, runs, clock);
+    var claims = new ClusterClaims(client);
+    var workloads = new Workloads(client, settings.namespaces());
+    var consumers =
+        new Consumers(workloads, cache, runs, claims, announcer, settings.scaling(), clock);
+    var preparations =
+        new Preparations(cache, runs, consumers, new Snapshots(client, clock), clock);
     var patience = new Patience(cache, runs, clock);
     loop =
         new LeaderLoop(
             leadership::isLeading,
-            snapshots::isWaiting,
+            () -> preparations.isWaiting() || consumers.isWatching(),
             List.of(
                 sealing::seal,
                 admitter::admit,
-                snapshots::take,
+                preparations::prepare,
+                consumers::watch,
+                consumers::putBack,
                 patience::giveUpStuck,
                 runs::tidy));
     metrics = new OperatorMetrics(doorbells, admitter::queue, leadership::isLeading);
     operator = new Operator(this::configure);
-    announcer = new Announcer(client, identity(), clock);
-    register(sealing, clock);
+    register(sealing, claims, clock);
   }
 
   /**
@@ -151,8 +158,7 @@ public final class OperatorHost implements AutoCloseable {
     }
   }
 
-  private void register(Sealing sealing, Clock clock) {
-    var claims = new ClusterClaims(client);
+  private void register(Sealing sealing, ClusterClaims claims, Clock clock) {
     var around = new ClusterSurroundings(client, runs, claims, cluster(), clock);
     var carrier =
         new DecisionCarrier(

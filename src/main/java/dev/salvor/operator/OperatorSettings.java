@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param namespaces that are watched; empty: all
  * @param clusterId identity of the cluster; null: the uid of the namespace kube-system
+ * @param scaling whether it may scale workloads to zero
  * @param election null: this is the only instance there is
  */
 public record OperatorSettings(
@@ -17,6 +18,7 @@ public record OperatorSettings(
     JobSettings jobs,
     Concurrency concurrency,
     @Nullable String clusterId,
+    boolean scaling,
     @Nullable Election election) {
 
   public OperatorSettings {

@@ -1,7 +1,5 @@
 package dev.salvor.operator;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.salvor.api.Json;
 import dev.salvor.api.Reason;
 import dev.salvor.operator.jobs.ClaimCopy;
 import dev.salvor.operator.jobs.JobLabels;
@@ -13,111 +11,39 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.net.HttpURLConnection;
 import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
- * Takes the snapshots that runs wait for which were let go, makes copies of them, and resumes the
- * runs. All that it knows stands in the Jobs, the snapshots and the copies, so that whoever leads
- * goes on where another was killed; what it makes belongs to the Job, and goes with it.
+ * Takes the snapshots that runs wait for which were let go, and makes copies of them. What it makes
+ * belongs to the Job, and goes with it.
  */
 final class Snapshots {
-  /** So long after a run was let go, its snapshots are looked at as often as can be. */
-  private static final Duration AT_ONCE = Duration.ofMinutes(1);
-
   /** For a quota to have room. */
   private static final Duration REFUSED = Duration.ofMinutes(10);
 
   private static final Preparation READY = new Preparation.Ready();
 
-  private static final Logger LOG = LoggerFactory.getLogger(Snapshots.class);
-
   private final KubernetesClient client;
-  private final JobCache cache;
-  private final ClusterRuns runs;
   private final Clock clock;
-  private volatile boolean waiting;
 
-  Snapshots(KubernetesClient client, JobCache cache, ClusterRuns runs, Clock clock) {
+  Snapshots(KubernetesClient client, Clock clock) {
     this.client = client;
-    this.cache = cache;
-    this.runs = runs;
     this.clock = clock;
   }
 
-  /** Whether it waits for what nobody tells it of, and what may be there at any moment. */
-  boolean isWaiting() {
-    return waiting;
-  }
-
-  /** One look at all runs. */
-  void take() {
-    var jobs = cache.all().stream().filter(Snapshots::isPreparing).toList();
-    var soon = clock.instant().minus(AT_ONCE);
-    waiting = jobs.stream().anyMatch(job -> since(job).isAfter(soon));
-    OneByOne.each(jobs, this::take);
-  }
-
-  private static boolean isPreparing(Job job) {
-    return Admitter.isSuspended(job)
-        && JobLabels.read(job).isPresent()
-        && JobLabels.preparingSince(job) != null
-        && !JobLabels.isGivenUp(job)
-        && !job.isMarkedForDeletion();
-  }
-
-  private static Instant since(Job job) {
-    return Objects.requireNonNull(JobLabels.preparingSince(job));
-  }
-
-  private void take(Job job) {
-    switch (prepare(job)) {
-      case Preparation.Ready ready -> {} // it runs
-      case Preparation.Failed(var failure) -> runs.giveUp(job, failure);
-      case Preparation.Waits(var why) -> {
-        if (since(job).plus(deadline(job)).isBefore(clock.instant())) {
-          runs.giveUp(job, Reason.SNAPSHOT_FAILED.failure("It took too long: " + why));
-        } else {
-          runs.explain(job, why);
-        }
-      }
-    }
-  }
-
-  /** Whatever the API server says to it, its deadline goes on, and the words are seen. */
-  private Preparation prepare(Job job) {
-    var copies = ClaimCopy.read(job);
+  /**
+   * All snapshots first, one right after the other; copies once all of them are there.
+   *
+   * @param copies that the Job mounts
+   * @param snapshots is given those that there are
+   * @throws KubernetesClientException if the API server does not answer, or refuses a copy
+   */
+  Preparation prepare(Job job, List<ClaimCopy> copies, List<SnapshotReading> snapshots) {
     if (copies.isEmpty()) {
       return failed("The annotation " + JobLabels.COPIES + " of the Job was changed.");
     }
-    var snapshots = new ArrayList<SnapshotReading>();
-    try {
-      var preparation = prepare(job, copies, snapshots);
-      if (preparation instanceof Preparation.Ready) {
-        runs.resume(job, times(snapshots));
-      }
-      return preparation;
-    } catch (KubernetesClientException e) {
-      LOG.atWarn()
-          .addKeyValue("namespace", job.getMetadata().getNamespace())
-          .addKeyValue("run", job.getMetadata().getName())
-          .log("no snapshot or copy yet, it is tried again: {}", Refusal.words(e));
-      return new Preparation.Waits(
-          "the API server refuses or does not answer: " + Refusal.words(e));
-    }
-  }
-
-  /** As long as the run itself may take. */
-  private static Duration deadline(Job job) {
-    return Duration.ofSeconds(job.getSpec().getActiveDeadlineSeconds());
-  }
-
-  /** All snapshots first, one right after the other; copies once all of them are there. */
-  private Preparation prepare(Job job, List<ClaimCopy> copies, List<SnapshotReading> snapshots) {
     var open = new ArrayList<Preparation>();
     for (var copy : copies) {
       open.add(snapshot(job, copy, snapshots));
@@ -167,20 +93,14 @@ final class Snapshots {
       throw answer;
     }
     var why = "the cluster refuses the snapshot: " + Refusal.words(answer);
-    return since(job).plus(REFUSED).isBefore(clock.instant())
+    return Objects.requireNonNull(JobLabels.preparingSince(job))
+            .plus(REFUSED)
+            .isBefore(clock.instant())
         ? failed("For " + REFUSED.toMinutes() + " minutes " + why)
         : new Preparation.Waits(why);
   }
 
   private static Preparation failed(String why) {
     return new Preparation.Failed(Reason.SNAPSHOT_FAILED.failure(why));
-  }
-
-  private static ObjectNode times(List<SnapshotReading> snapshots) {
-    var times = Json.mapper().createObjectNode();
-    for (var snapshot : snapshots) {
-      times.put(snapshot.claim(), String.valueOf(snapshot.cut()));
-    }
-    return times;
   }
 }

@@ -49,18 +49,46 @@ sealed interface ClaimChoice {
    * @param claims those of them that there are
    */
   static ClaimChoice toRead(VolumeSource source, List<ClaimView> claims) {
-    return missing(Objects.requireNonNull(source.claims()), claims)
-        .or(() -> claims.stream().flatMap(it -> unreadable(source, it).stream()).findFirst())
-        .or(() -> scattered(mounted(source, claims)))
+    var scales = Boolean.TRUE.equals(source.scaleToZero());
+    var found = scales ? claims.stream().map(ClaimView::scaledToZero).toList() : claims;
+    return missing(Objects.requireNonNull(source.claims()), found)
+        .or(() -> found.stream().flatMap(it -> unreadable(source, it).stream()).findFirst())
+        .or(() -> scattered(mounted(source, found)))
+        .or(() -> scales ? unscalable(found) : Optional.empty())
         .<ClaimChoice>map(Unavailable::new)
         .orElseGet(
             () ->
                 new Chosen(
                     footing(
-                            claims.stream().map(claim -> toRead(source, claim)).toList(),
-                            mounted(source, claims),
+                            found.stream().map(claim -> toRead(source, claim)).toList(),
+                            mounted(source, found),
                             identity(source.runAs(), new Identity.Reader()))
-                        .tolerating(tolerations(copied(source, claims), user -> true))));
+                        .tolerating(
+                            tolerations(scales ? claims : copied(source, claims), user -> true))
+                        .scalingToZero(
+                            scales
+                                ? found.stream().map(ClaimView::name).sorted().toList()
+                                : List.of())));
+  }
+
+  /** What nothing can scale would read and write on. */
+  private static Optional<Failure> unscalable(List<ClaimView> scaled) {
+    return scaled.stream()
+        .flatMap(
+            claim ->
+                claim.users().stream()
+                    .filter(user -> user.run() == null)
+                    .map(user -> unscalable(claim.name(), user)))
+        .findFirst()
+        .flatMap(ClaimChoice::busy);
+  }
+
+  private static String unscalable(String claim, ClaimView.User user) {
+    return "Pod "
+        + user.pod()
+        + " uses claim '"
+        + claim
+        + "' and belongs to no StatefulSet or Deployment that could be scaled to zero.";
   }
 
   /** Some drivers make a copy where the volume is: the run may go wherever its pods may. */
@@ -103,17 +131,7 @@ sealed interface ClaimChoice {
     var name = Objects.requireNonNull(target.claim());
     var identity = identity(target.runAs(), new Identity.Restorer());
     if (found != null) {
-      return obstacle(found, "End it first.")
-          .or(() -> beingRestored(found))
-          .or(() -> inUse(spec, found))
-          .<ClaimChoice>map(Unavailable::new)
-          .orElseGet(
-              () ->
-                  new Chosen(
-                      footing(
-                          List.of(new Footing.Mount(name, access(spec, found))),
-                          List.of(found),
-                          identity)));
+      return toReplace(spec, Boolean.TRUE.equals(target.scaleToZero()), found, identity);
     }
     if (target.create() == null) {
       return new Unavailable(notFound(name));
@@ -121,11 +139,29 @@ sealed interface ClaimChoice {
     return made == null ? new Unavailable(sizeless(name)) : new Chosen(fresh(spec, made, identity));
   }
 
+  /** A plan scales nothing, and is made beside whoever is there. */
+  private static ClaimChoice toReplace(
+      RestoreRequestSpec spec, boolean scales, ClaimView found, Identity identity) {
+    var scalesNow = scales && !Boolean.TRUE.equals(spec.dryRun());
+    var beside = scalesNow ? found.scaledToZero() : found;
+    var mount = new Footing.Mount(found.name(), access(spec, found));
+    return obstacle(beside, "End it first.")
+        .or(() -> beingRestored(found))
+        .or(() -> inUse(spec, scales ? found.scaledToZero() : found))
+        .<ClaimChoice>map(Unavailable::new)
+        .orElseGet(
+            () ->
+                new Chosen(
+                    footing(List.of(mount), List.of(beside), identity)
+                        .tolerating(tolerations(List.of(found), user -> scalesNow))
+                        .scalingToZero(scalesNow ? List.of(found.name()) : List.of())));
+  }
+
   /** A plan makes nothing. */
   private static Footing fresh(RestoreRequestSpec spec, ClaimToMake made, Identity identity) {
     var planned = Boolean.TRUE.equals(spec.dryRun());
     var mount = new Footing.Mount(made.name(), planned ? Access.STAND_IN : Access.WRITE);
-    return new Footing(List.of(mount), identity, null, List.of(), planned ? null : made);
+    return new Footing(List.of(mount), identity, null, List.of(), planned ? null : made, List.of());
   }
 
   private static Failure sizeless(String name) {
@@ -158,7 +194,8 @@ sealed interface ClaimChoice {
         identity,
         node,
         node == null ? List.of() : tolerations(claims, user -> node.equals(user.node())),
-        null);
+        null,
+        List.of());
   }
 
   private static Optional<Failure> missing(ClaimSelection selection, List<ClaimView> claims) {
@@ -316,8 +353,9 @@ sealed interface ClaimChoice {
                             + claim.name()
                             + "' is in use by pod "
                             + pods
-                            + ": scale them down, and create the request anew; or accept that they"
-                            + " see files change under them. Nothing was touched. Token: "
+                            + ": let them be scaled down (scaleToZero) or do it, and create the"
+                            + " request anew; or accept that they see files change under them."
+                            + " Nothing was touched. Token: "
                             + token));
   }
 

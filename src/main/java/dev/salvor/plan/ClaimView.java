@@ -2,6 +2,7 @@ package dev.salvor.plan;
 
 import dev.salvor.api.JobTemplate;
 import java.util.List;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -83,15 +84,52 @@ public record ClaimView(
    *
    * @param node null: it has none yet
    * @param run that it belongs to, if it is Salvor's; null: it is an application's
+   * @param workload what makes it anew while its replicas say so; null: nothing that can be scaled
    */
   public record User(
       String pod,
       @Nullable String node,
       List<JobTemplate.Toleration> tolerations,
-      @Nullable Run run) {
+      @Nullable Run run,
+      @Nullable Workload workload) {
     public User {
       tolerations = List.copyOf(tolerations);
     }
+
+    /** Whether it goes when what it belongs to is scaled to zero. */
+    boolean isScalable() {
+      return run == null && workload != null;
+    }
+  }
+
+  /** What makes pods, by a number that can be set. */
+  public record Workload(Kind kind, String name) {
+    /** Those of group {@code apps} that can be scaled. */
+    public enum Kind {
+      STATEFUL_SET("StatefulSet"),
+      DEPLOYMENT("Deployment");
+
+      private final String text;
+
+      Kind(String text) {
+        this.text = text;
+      }
+
+      public String text() {
+        return text;
+      }
+    }
+
+    /** In words. */
+    @Override
+    public String toString() {
+      return kind.text() + " " + name;
+    }
+  }
+
+  /** As it will be when the workloads of its users are scaled to zero. */
+  ClaimView scaledToZero() {
+    return with(user -> !user.isScalable());
   }
 
   /** A run of Salvor. */
@@ -99,6 +137,10 @@ public record ClaimView(
 
   /** As it is without the pods of a run, which is not in its own way. */
   ClaimView without(String run) {
+    return with(user -> user.run() == null || !user.run().name().equals(run));
+  }
+
+  private ClaimView with(Predicate<User> whom) {
     return new ClaimView(
         name,
         phase,
@@ -106,9 +148,7 @@ public record ClaimView(
         accessModes,
         size,
         storageClassName,
-        users.stream()
-            .filter(user -> user.run() == null || !user.run().name().equals(run))
-            .toList(),
+        users.stream().filter(whom).toList(),
         snapshots);
   }
 

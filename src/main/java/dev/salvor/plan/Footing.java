@@ -13,20 +13,23 @@ import org.jspecify.annotations.Nullable;
  * @param node the only one that can have all of the claims; null: the scheduler finds one
  * @param tolerations of the pods that use the claims there
  * @param make a claim to make before; null: all are there
+ * @param scaledToZero claims whose users' workloads are scaled to zero for it
  */
 public record Footing(
     List<Mount> mounts,
     Identity identity,
     @Nullable String node,
     List<JobTemplate.Toleration> tolerations,
-    @Nullable ClaimToMake make) {
+    @Nullable ClaimToMake make,
+    List<String> scaledToZero) {
   /** A run that has to do with databases or the store only. */
   public static final Footing PLAIN =
-      new Footing(List.of(), new Identity.Salvor(), null, List.of(), null);
+      new Footing(List.of(), new Identity.Salvor(), null, List.of(), null, List.of());
 
   public Footing {
     mounts = List.copyOf(mounts);
     tolerations = List.copyOf(tolerations);
+    scaledToZero = List.copyOf(scaledToZero);
   }
 
   /** Whether something else stands where the target will be. */
@@ -40,12 +43,17 @@ public record Footing(
         identity,
         node,
         Stream.concat(tolerations.stream(), more.stream()).distinct().toList(),
-        make);
+        make,
+        scaledToZero);
+  }
+
+  Footing scalingToZero(List<String> claims) {
+    return new Footing(mounts, identity, node, tolerations, make, claims);
   }
 
   /** Mounts nothing, as somebody. */
   static Footing of(Identity identity) {
-    return new Footing(List.of(), identity, null, List.of(), null);
+    return new Footing(List.of(), identity, null, List.of(), null, List.of());
   }
 
   /**

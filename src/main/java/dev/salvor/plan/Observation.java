@@ -71,7 +71,9 @@ public final class Observation {
             ? null
             : around.restoreRequest(namespace, source.undo().restoreRef().name());
     var status = request.getStatus();
-    // Before the runs: whoever is seen there was there before a run that is seen to wait.
+    // Before the runs: whoever is seen there was there before a run that is seen to wait, and who
+    // was
+    // scaled to zero for one is back as soon as it has ended.
     var claims =
         RestoreClaim.toLookAt(request, policy)
             .map(selection -> around.claims(namespace, selection, null))

@@ -110,8 +110,17 @@ public final class RestoreRequestPlanner {
             && run.waitingFor() == null
             && !Boolean.TRUE.equals(spec.dryRun())
             && spec.target().kind() instanceof RestoreRequestSpec.VolumeTarget target
+            && (!Boolean.TRUE.equals(target.scaleToZero()) || wasRunning(run))
         ? new RestoreClaim(observed, target, run.labels().name()).disturbance()
         : Optional.empty();
+  }
+
+  /** Whether it was at the last look: who was to be scaled to zero had gone by then. */
+  private boolean wasRunning(RunView run) {
+    return run.labels().name().equals(before.run())
+        && Conditions.find(before.conditions(), Conditions.READY)
+            .filter(ready -> ready.message().equals(run.progress("The restore")))
+            .isPresent();
   }
 
   /** Also where whoever stored that it was taken back died before it was. */

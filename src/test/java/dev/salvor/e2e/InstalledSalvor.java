@@ -58,7 +58,8 @@ public final class InstalledSalvor implements AutoCloseable {
                 "--timeout",
                 "8m",
                 "--set",
-                "image.repository=salvor,image.tag=test,image.pullPolicy=IfNotPresent,replicas=2"));
+                "image.repository=salvor,image.tag=test,image.pullPolicy=IfNotPresent,replicas=2,"
+                    + "scaleToZero.enabled=true"));
     for (var value : values) {
       Collections.addAll(command, "--set", value);
     }

@@ -8,14 +8,10 @@ import dev.salvor.plan.ClaimView;
 import dev.salvor.plan.ClaimView.Phase;
 import dev.salvor.plan.Footing.ClaimToMake;
 import dev.salvor.plan.Purpose;
-import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
-import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import java.io.ByteArrayInputStream;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
@@ -31,7 +27,7 @@ class ClusterClaimsIT {
   void aClaim() {
     // It removes pods of runs that have no Job.
     here.fakeJobs.close();
-    create(
+    here.create(
         """
         apiVersion: v1
         kind: PersistentVolumeClaim
@@ -48,35 +44,14 @@ class ClusterClaimsIT {
     here.close();
   }
 
-  private void create(String yaml) {
-    for (HasMetadata resource :
-        here.client.load(new ByteArrayInputStream(yaml.getBytes(StandardCharsets.UTF_8))).items()) {
-      here.client.resource(resource).inNamespace(here.namespace).create();
-    }
-  }
-
   private ClaimView uploads() {
     return claims
         .find(here.namespace, new ClaimSelection(List.of("uploads"), null), null)
         .getFirst();
   }
 
-  private void phase(String phase) {
-    here.client
-        .persistentVolumeClaims()
-        .inNamespace(here.namespace)
-        .withName("uploads")
-        .editStatus(
-            live ->
-                new PersistentVolumeClaimBuilder(live)
-                    .editOrNewStatus()
-                    .withPhase(phase)
-                    .endStatus()
-                    .build());
-  }
-
   private void pod(String name, String volume, Map<String, String> labels, String phase) {
-    create(
+    here.create(
         """
         apiVersion: v1
         kind: Pod
@@ -113,9 +88,9 @@ class ClusterClaimsIT {
                 "fast",
                 List.of(),
                 ClaimView.Snapshots.NONE));
-    phase("Bound");
+    here.phase("uploads", "Bound");
     assertThat(uploads().phase()).isEqualTo(Phase.BOUND);
-    phase("Lost");
+    here.phase("uploads", "Lost");
     assertThat(uploads().phase()).isEqualTo(Phase.LOST);
     // The API server protects a claim by a finalizer, which the controllers of a cluster take away.
     here.client.persistentVolumeClaims().inNamespace(here.namespace).withName("uploads").delete();
@@ -163,7 +138,7 @@ class ClusterClaimsIT {
   /** Its claim is named by the pod and the volume, and nothing in the pod names it. */
   @Test
   void thePodOfAnEphemeralVolumeUsesItsClaim() {
-    create(
+    here.create(
         """
         apiVersion: v1
         kind: PersistentVolumeClaim

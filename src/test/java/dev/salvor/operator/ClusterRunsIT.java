@@ -85,6 +85,19 @@ class ClusterRunsIT {
     assertThat(runs.views(new RunsOf.Policy(policy.getMetadata().getUid()))).isEmpty();
   }
 
+  /** Its pod would be ended in the middle of its work. */
+  @Test
+  void whatWasLetGoSinceItWasSeenIsNotRemoved() {
+    var late = runs();
+    late.create(order(policy.getMetadata().getUid()));
+    runs().admit(here.fakeJobs.jobs().getFirst());
+
+    assertThatThrownBy(() -> late.remove(here.namespace, launch.labels().name()))
+        .isInstanceOfSatisfying(
+            KubernetesClientException.class, e -> assertThat(e.getCode()).isEqualTo(409));
+    assertThat(here.fakeJobs.jobs()).hasSize(1);
+  }
+
   @Test
   void aChangeAfterWhichARunReadsTheSameIsNoNews() throws Exception {
     var told = new LinkedBlockingQueue<Boolean>();

@@ -15,8 +15,11 @@ import dev.salvor.operator.OperatorSettings.Election;
 import dev.salvor.operator.jobs.JobSettings;
 import dev.salvor.plan.Conditions;
 import dev.salvor.testing.ApiServer;
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
+import io.fabric8.kubernetes.api.model.Namespaced;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
 import io.fabric8.kubernetes.api.model.ServiceAccountBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
@@ -45,6 +48,7 @@ final class Installation implements AutoCloseable {
   final String namespace = "op-" + UUID.randomUUID().toString().substring(0, 8);
   final FakeJobs fakeJobs;
   private final List<OperatorHost> operators = new ArrayList<>();
+  private boolean mayScale = true;
 
   Installation() {
     client
@@ -70,6 +74,12 @@ final class Installation implements AutoCloseable {
 
   OperatorHost operator(Concurrency concurrency) {
     return operator(null, concurrency);
+  }
+
+  /** One that may not scale workloads. */
+  OperatorHost withoutScaling() {
+    mayScale = false;
+    return operator();
   }
 
   /** One whose machine has this clock. */
@@ -107,11 +117,38 @@ final class Installation implements AutoCloseable {
             new JobSettings("salvor:test", "IfNotPresent", List.of(), null, null),
             concurrency,
             null,
+            mayScale,
             election);
     var host = new OperatorHost(through, settings, clock, () -> {});
     host.start();
     operators.add(host);
     return host;
+  }
+
+  /** Whatever stands in it; of Kubernetes' own kinds, in this namespace. */
+  void create(String yaml) {
+    for (HasMetadata resource :
+        client.load(new ByteArrayInputStream(yaml.getBytes(StandardCharsets.UTF_8))).items()) {
+      if (resource instanceof Namespaced && !(resource instanceof GenericKubernetesResource)) {
+        resource.getMetadata().setNamespace(namespace);
+      }
+      client.resource(resource).create();
+    }
+  }
+
+  /** As the controller of volumes writes it. */
+  void phase(String claim, String phase) {
+    client
+        .persistentVolumeClaims()
+        .inNamespace(namespace)
+        .withName(claim)
+        .editStatus(
+            live ->
+                new PersistentVolumeClaimBuilder(live)
+                    .editOrNewStatus()
+                    .withPhase(phase)
+                    .endStatus()
+                    .build());
   }
 
   void store(String name, String more) {

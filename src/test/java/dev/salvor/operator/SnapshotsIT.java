@@ -17,14 +17,13 @@ import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.core.ConditionFactory;
@@ -52,7 +51,7 @@ class SnapshotsIT {
 
   @BeforeEach
   void aClaimOfADriverWithSnapshots() {
-    create(
+    here.create(
         """
         apiVersion: v1
         kind: PersistentVolume
@@ -84,19 +83,9 @@ class SnapshotsIT {
           resources: {requests: {storage: 10Gi}}
         """
             .formatted(here.namespace, driver));
-    here.client
-        .persistentVolumeClaims()
-        .inNamespace(here.namespace)
-        .withName("uploads")
-        .editStatus(
-            live ->
-                new PersistentVolumeClaimBuilder(live)
-                    .editOrNewStatus()
-                    .withPhase("Bound")
-                    .endStatus()
-                    .build());
+    here.phase("uploads", "Bound");
     here.usableStore("offsite");
-    create(
+    here.create(
         """
         apiVersion: salvor.dev/v1alpha1
         kind: BackupPolicy
@@ -119,10 +108,6 @@ class SnapshotsIT {
         .withName(here.namespace)
         .delete();
     here.close();
-  }
-
-  private void create(String yaml) {
-    here.client.load(new ByteArrayInputStream(yaml.getBytes(StandardCharsets.UTF_8))).create();
   }
 
   private static List<GenericKubernetesResource> snapshots(Installation installation) {
@@ -160,18 +145,7 @@ class SnapshotsIT {
 
   /** As a provisioner and the controller of volumes do. */
   private void bind() {
-    copies()
-        .forEach(
-            copy ->
-                here.client
-                    .resource(copy)
-                    .editStatus(
-                        live ->
-                            new PersistentVolumeClaimBuilder(live)
-                                .editOrNewStatus()
-                                .withPhase("Bound")
-                                .endStatus()
-                                .build()));
+    copies().forEach(copy -> here.phase(copy.getMetadata().getName(), "Bound"));
   }
 
   /** Beside it there may be an Inspect. */
@@ -339,6 +313,63 @@ class SnapshotsIT {
     soon().until(() -> ready("now").equals("True Succeeded"));
   }
 
+  /** What is snapped may be written to again, while the snapshot is uploaded and copied. */
+  @Test
+  void whoIsScaledToZeroComesBackOnceItIsCut() {
+    here.create(
+        """
+        apiVersion: apps/v1
+        kind: StatefulSet
+        metadata: {name: web}
+        spec:
+          replicas: 2
+          selector: {matchLabels: {app: web}}
+          template:
+            metadata: {labels: {app: web}}
+            spec:
+              containers: [{name: web, image: web}]
+              volumes: [{name: uploads, persistentVolumeClaim: {claimName: uploads}}]
+        ---
+        apiVersion: salvor.dev/v1alpha1
+        kind: BackupPolicy
+        metadata: {name: quiet, namespace: %s}
+        spec:
+          source: {volume: {claims: {names: [uploads]}, mode: Snapshot, scaleToZero: true}}
+          storeRef: {name: offsite}
+        """
+            .formatted(here.namespace));
+    here.backupRequest("quiet", "quiet");
+    here.operator();
+    soon().until(() -> quiet().isPresent());
+    assertThat(replicas()).as("until it is cut").isZero();
+
+    status(quiet().orElseThrow(), "{\"readyToUse\":false,\"creationTime\":\"" + TAKEN + "\"}");
+    soon().until(() -> replicas() == 2);
+
+    assertThat(ready("quiet")).isEqualTo("Unknown Progressing");
+    ready(quiet().orElseThrow());
+    soon().until(() -> copies().size() == 1);
+    bind();
+    soon().until(() -> ready("quiet").equals("True Succeeded"));
+  }
+
+  private Optional<GenericKubernetesResource> quiet() {
+    return snapshots(here).stream()
+        .filter(it -> it.getMetadata().getName().startsWith("quiet-"))
+        .findFirst();
+  }
+
+  private int replicas() {
+    return here.client
+        .apps()
+        .statefulSets()
+        .inNamespace(here.namespace)
+        .withName("web")
+        .get()
+        .getSpec()
+        .getReplicas();
+  }
+
   /** What one person does to one Job is that Job's matter. */
   @Test
   void aJobThatSomebodyChangedHoldsUpNobodyElse() {
@@ -370,7 +401,7 @@ class SnapshotsIT {
   /** A quota may have room in a while: what it says is seen meanwhile. */
   @Test
   void aQuotaIsWaitedForInItsOwnWords() {
-    create(
+    here.create(
         """
         apiVersion: v1
         kind: ResourceQuota

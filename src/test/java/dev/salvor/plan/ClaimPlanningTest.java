@@ -90,13 +90,13 @@ class ClaimPlanningTest {
   }
 
   private static ClaimView.User pod(String name, @Nullable String node) {
-    return new ClaimView.User(name, node, List.of(), null);
+    return new ClaimView.User(name, node, List.of(), null, null);
   }
 
   /** The pod of a run of Salvor. */
   private static ClaimView.User run(String name, Purpose purpose) {
     return new ClaimView.User(
-        name + "-abcde", "node-1", List.of(), new ClaimView.Run(purpose, name));
+        name + "-abcde", "node-1", List.of(), new ClaimView.Run(purpose, name), null);
   }
 
   private Launch due() {
@@ -118,7 +118,8 @@ class ClaimPlanningTest {
                 new Identity.Reader(),
                 null,
                 List.of(),
-                null));
+                null,
+                List.of()));
     assertThat(((Task.Backup) launch.tasks().getFirst()).source())
         .isEqualTo(
             new FileTrees(
@@ -146,8 +147,8 @@ class ClaimPlanningTest {
         List.of(
             claim(
                 "uploads",
-                new ClaimView.User("web-0", "node-2", List.of(toleration), null),
-                new ClaimView.User("web-1", "node-2", List.of(toleration), null),
+                new ClaimView.User("web-0", "node-2", List.of(toleration), null, null),
+                new ClaimView.User("web-1", "node-2", List.of(toleration), null, null),
                 pod("web-2", null)),
             claim("avatars", Phase.BOUND, "ReadWriteMany", pod("web-3", "node-1")));
     var footing = due().footing();
@@ -424,7 +425,8 @@ class ClaimPlanningTest {
                 new Identity.Restorer(),
                 null,
                 List.of(),
-                null));
+                null,
+                List.of()));
     var task = (Task.RestoreFiles) launch.tasks().getFirst();
     assertThat(task.folder()).isEqualTo("/data/uploads");
     assertThat(task.tree()).isEqualTo("uploads");

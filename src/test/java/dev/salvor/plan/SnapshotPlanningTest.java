@@ -82,7 +82,7 @@ class SnapshotPlanningTest {
   }
 
   private static ClaimView.User pod(String name, String node) {
-    return new ClaimView.User(name, node, List.of(), null);
+    return new ClaimView.User(name, node, List.of(), null, null);
   }
 
   private static Footing due(PlannedHost host) {
@@ -174,7 +174,10 @@ class SnapshotPlanningTest {
     var host = policy("claims: {names: [uploads, avatars, notes]}, mode: Auto");
     host.claims =
         List.of(
-            claim("uploads", of(FAST), new ClaimView.User("web-0", "node-1", List.of(SHOP), null)),
+            claim(
+                "uploads",
+                of(FAST),
+                new ClaimView.User("web-0", "node-1", List.of(SHOP), null, null)),
             claim("avatars", Phase.BOUND, "ReadWriteOncePod", of(FAST), pod("web-1", "node-2")),
             claim("notes", of(), pod("web-2", "node-3")));
     var footing = due(host);

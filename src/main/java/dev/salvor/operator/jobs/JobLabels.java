@@ -12,6 +12,7 @@ import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -48,13 +49,19 @@ public final class JobLabels {
   public static final String WAITING = "salvor.dev/waiting";
 
   /**
-   * Annotation of a Job that was let go and waits for its copies of claims to be made: since when.
-   * Taken away in the same patch that resumes it.
+   * Annotation of a Job that was let go and waits for its copies of claims to be made, or for the
+   * users of its claims to end: since when. Taken away in the same patch that resumes it.
    */
   public static final String PREPARING = "salvor.dev/preparing-since";
 
   /** Annotation of a Job: the {@link ClaimCopy} that it mounts, as JSON. */
   public static final String COPIES = "salvor.dev/claim-copies";
+
+  /**
+   * Annotation of a Job: claims, parted by commas, whose users' workloads are scaled to zero for
+   * it. Taken away when they may come back before it has ended.
+   */
+  public static final String SCALES = "salvor.dev/scales-to-zero";
 
   /** Annotation of a pod: {@link dev.salvor.task.WorkerEnvironment#SOURCE_TIMES}. */
   public static final String SOURCE_TIMES = "salvor.dev/source-times";
@@ -175,7 +182,7 @@ public final class JobLabels {
     return gaveUp(job).isPresent();
   }
 
-  /** Since when its copies are made; null: they are not, or somebody wrote what is no time. */
+  /** Since when it is prepared; null: it is not, or somebody wrote what is no time. */
   public static @Nullable Instant preparingSince(Job job) {
     var since = annotation(job, PREPARING);
     try {
@@ -183,6 +190,17 @@ public final class JobLabels {
     } catch (DateTimeException notOurs) {
       return null;
     }
+  }
+
+  /** Claims whose users are not to run now; empty: none. */
+  public static List<String> scaledToZero(Job job) {
+    var claims = annotation(job, SCALES);
+    return claims == null || claims.isBlank() ? List.of() : List.of(claims.split(","));
+  }
+
+  /** Whether anything is to be done when it may go, before it is resumed. */
+  public static boolean isPrepared(Job job) {
+    return ClaimCopy.isOf(job) || !scaledToZero(job).isEmpty();
   }
 
   /** When the claims were as its copies of them are; null: that is not known yet. */

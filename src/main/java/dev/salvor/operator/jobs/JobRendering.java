@@ -187,6 +187,10 @@ public final class JobRendering {
     if (!copies.isEmpty()) {
       annotations.put(JobLabels.COPIES, ClaimCopy.write(copies));
     }
+    var scaled = launch.footing().scaledToZero();
+    if (!scaled.isEmpty()) {
+      annotations.put(JobLabels.SCALES, String.join(",", scaled));
+    }
     return annotations;
   }
 

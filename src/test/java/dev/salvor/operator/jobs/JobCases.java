@@ -103,7 +103,8 @@ final class JobCases {
             identity,
             "node-2",
             List.of(new JobTemplate.Toleration("shop", "Exists", null, "NoSchedule", null)),
-            null);
+            null,
+            List.of());
     return on(footing, launch(Purpose.BACKUP, task("Backup", 43_200, S3)));
   }
 
@@ -119,7 +120,8 @@ final class JobCases {
             new Identity.Reader(),
             null,
             List.of(),
-            null);
+            null,
+            List.of("avatars", "uploads.v2"));
     return on(footing, launch(Purpose.BACKUP, task("Backup", 43_200, S3)));
   }
 
@@ -130,12 +132,13 @@ final class JobCases {
             new Identity.Restorer(),
             null,
             List.of(),
-            null);
+            null,
+            List.of());
     return on(footing, launch(Purpose.RESTORE, task("RestoreFiles", 43_200, S3)));
   }
 
   private static Launch verifyFiles() {
-    var footing = new Footing(List.of(), new Identity.Restorer(), null, List.of(), null);
+    var footing = new Footing(List.of(), new Identity.Restorer(), null, List.of(), null, List.of());
     return on(footing, verify(S3, "{\"kind\":\"none\"}"));
   }
 
