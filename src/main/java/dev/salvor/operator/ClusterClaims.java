@@ -13,13 +13,17 @@ import dev.salvor.plan.Purpose;
 import dev.salvor.plan.Surroundings.CopyWish;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaimVolumeSource;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.Volume;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -93,13 +97,30 @@ final class ClusterClaims {
         : names.stream().map(name -> claims.withName(name).get()).filter(Objects::nonNull).toList();
   }
 
-  /** Pods of applications that use one of these claims and have not ended. */
-  List<ClaimView.User> applications(String namespace, List<String> claims) {
+  /** Pods that use one of these claims and have not ended. */
+  List<ClaimView.User> users(String namespace, List<String> claims) {
     return living(namespace).stream()
         .filter(pod -> claims.stream().anyMatch(claim -> mounts(pod, claim)))
         .map(ClusterClaims::user)
-        .filter(user -> user.run() == null)
         .toList();
+  }
+
+  /** Claims that pods of restores mount which have not ended. */
+  Set<String> beingRestored(String namespace) {
+    return client
+        .pods()
+        .inNamespace(namespace)
+        .withLabel(JobLabels.MANAGED, Purpose.RESTORE.text())
+        .withoutField("status.phase", "Succeeded")
+        .withoutField("status.phase", "Failed")
+        .list()
+        .getItems()
+        .stream()
+        .flatMap(pod -> orEmpty(pod.getSpec().getVolumes()).stream())
+        .map(Volume::getPersistentVolumeClaim)
+        .filter(Objects::nonNull)
+        .map(PersistentVolumeClaimVolumeSource::getClaimName)
+        .collect(Collectors.toSet());
   }
 
   private List<Pod> living(String namespace) {

@@ -16,6 +16,7 @@ import io.fabric8.kubernetes.api.model.Event;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.Resource;
 import io.fabric8.kubernetes.client.dsl.ScalableResource;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
@@ -30,6 +31,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,8 +43,6 @@ final class ClusterRuns {
 
   /** Whoever lives records an end in seconds. */
   private static final Duration UNRECORDED = Duration.ofHours(1);
-
-  private static final Set<String> ENDED = Set.of("Succeeded", "Failed");
 
   private static final Logger LOG = LoggerFactory.getLogger(ClusterRuns.class);
 
@@ -141,19 +141,25 @@ final class ClusterRuns {
   /** The users of its claims may come back: what they write from now on does not concern it. */
   void release(Job job) {
     var patch = Json.mapper().createObjectNode();
-    patch.putObject("metadata").putObject("annotations").putNull(JobLabels.SCALES);
+    patch.putObject("metadata").putObject("annotations").put(JobLabels.SCALES, "");
     change(job, patch.toString());
   }
 
-  /** Whether workloads are still scaled to zero for a run, which has not ended. */
+  /** Whether workloads are to be at zero for a run, which is let go and has not ended. */
   boolean scalesToZero(String namespace, ScaledWorkload mark) {
     var name = mark.run();
     return cache
         .find(namespace, name)
         .or(() -> Optional.ofNullable(job(namespace, name).get()))
-        .filter(mark::isFor)
-        .map(job -> !JobLabels.scaledToZero(job).isEmpty() && !hasEnded(job))
+        .filter(job -> mark.isFor(job) && !job.isMarkedForDeletion())
+        .map(job -> !JobLabels.scaledToZero(job).isEmpty() && isAtWork(job))
         .orElseGet(() -> hasPods(namespace, name));
+  }
+
+  private boolean isAtWork(Job job) {
+    return seen(job, clock.instant())
+        .filter(run -> run.state() == RunView.State.RUNNING)
+        .isPresent();
   }
 
   private boolean hasEnded(Job job) {
@@ -169,7 +175,7 @@ final class ClusterRuns {
         .list()
         .getItems()
         .stream()
-        .anyMatch(pod -> !ENDED.contains(pod.getStatus().getPhase()));
+        .anyMatch(pod -> !JobReading.hasEnded(pod, clock.instant()));
   }
 
   /** Says on a run that has not begun why it waits; says it once. */
@@ -204,36 +210,54 @@ final class ClusterRuns {
   }
 
   /**
-   * Removes a run whose end is recorded, with its pods, or one that has not begun. One that is gone
-   * already is no failure.
+   * Removes a run that has not begun; what has ended, or is gone, stays as it is.
    *
-   * @throws KubernetesClientException if the API server refuses it, also where what has not begun
-   *     was let go since it was looked at
+   * @return false: it was let go since it was looked at, and is to be looked at again
    */
-  void remove(String namespace, String name) {
-    var key = JobCache.key(namespace, name);
-    vanished.remove(key);
-    var known = cache.find(namespace, name);
+  boolean withdraw(String namespace, String name) {
+    var known = cache.find(namespace, name).filter(job -> !hasEnded(job));
     if (known.isEmpty()) {
-      return;
+      return true;
     }
+    var job = known.get();
+    if (!Admitter.isSuspended(job) || JobLabels.preparingSince(job) != null) {
+      return false;
+    }
+    try {
+      // Only as it was seen: resumed since, its pod is in the middle of its work.
+      delete(job, it -> it.lockResourceVersion(job.getMetadata().getResourceVersion()).delete());
+      return true;
+    } catch (KubernetesClientException e) {
+      if (e.getCode() == HttpURLConnection.HTTP_CONFLICT) {
+        return false;
+      }
+      throw e;
+    }
+  }
+
+  /** Removes a run whose end is recorded, with its pods. One that is gone already is no failure. */
+  void remove(String namespace, String name) {
+    vanished.remove(JobCache.key(namespace, name));
+    cache
+        .find(namespace, name)
+        .filter(this::hasEnded)
+        .ifPresent(
+            job ->
+                delete(
+                    job, it -> it.withPropagationPolicy(DeletionPropagation.BACKGROUND).delete()));
+  }
+
+  private void delete(Job job, Consumer<Resource<Job>> how) {
+    var metadata = job.getMetadata();
+    var key = JobCache.key(metadata.getNamespace(), metadata.getName());
     removed.add(key);
     try {
-      remove(known.get());
+      how.accept(client.resource(job));
     } catch (KubernetesClientException e) {
       removed.remove(key);
       throw e;
     }
-    cache.forget(namespace, name);
-  }
-
-  /** A suspended one only as it was seen: resumed since, its pod is in the middle of its work. */
-  private void remove(Job job) {
-    if (Admitter.isSuspended(job)) {
-      client.resource(job).lockResourceVersion(job.getMetadata().getResourceVersion()).delete();
-    } else {
-      client.resource(job).withPropagationPolicy(DeletionPropagation.BACKGROUND).delete();
-    }
+    cache.forget(metadata.getNamespace(), metadata.getName());
   }
 
   /** The runs that are held, in the order of their creation. */

@@ -14,10 +14,14 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.net.HttpURLConnection;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,6 +33,9 @@ import org.slf4j.LoggerFactory;
 final class Consumers {
   /** For the pods of what was scaled to end. */
   private static final Duration PATIENCE = Duration.ofMinutes(15);
+
+  /** How often it is looked at what is at zero, if nothing is known to be. */
+  private static final Duration LOOK_AGAIN = Duration.ofMinutes(5);
 
   /** Most pods that a message lists. */
   private static final int NAMED = 5;
@@ -42,10 +49,9 @@ final class Consumers {
   private final Announcer announcer;
   private final boolean allowed;
   private final Clock clock;
-  private volatile boolean watching;
 
-  /** Whether any may be scaled to zero: at first that is not known. */
-  private boolean scaled = true;
+  /** When nothing was found at zero; null: it was, or that is not known. */
+  private @Nullable Instant nothingFound;
 
   Consumers(
       Workloads workloads,
@@ -64,13 +70,9 @@ final class Consumers {
     this.clock = clock;
   }
 
-  /** Whether a run reads that nobody is to write beside: pods that appear tell nobody. */
-  boolean isWatching() {
-    return watching;
-  }
-
   /**
-   * As far as it is: all are scaled at once, and waited for.
+   * As far as it is: all are scaled at once, and waited for. While one of them is another run's,
+   * none is scaled: two runs would wait for each other.
    *
    * @throws KubernetesClientException if the API server does not answer, or one was changed since
    *     it was read
@@ -85,26 +87,66 @@ final class Consumers {
           "This operator may not scale workloads: install it with scaleToZero.enabled=true.");
     }
     var namespace = job.getMetadata().getNamespace();
-    var all = claims.applications(namespace, theirs);
+    var all = claims.users(namespace, theirs);
+    var obstacle = restoring(all).or(() -> isBackup(job) ? unscalable(all) : Optional.empty());
+    if (obstacle.isPresent()) {
+      return obstacle.get();
+    }
     var users = all.stream().filter(user -> user.workload() != null).toList();
-    var unscalable = all.stream().filter(user -> user.workload() == null).findFirst();
-    // A person has accepted those that a restore finds there, or its status names them.
-    if (unscalable.isPresent() && isBackup(job)) {
-      return failed(
-          "Pod "
-              + unscalable.get().pod()
-              + " uses the claim and belongs to no StatefulSet or Deployment.");
-    }
-    var open = new ArrayList<Preparation>();
-    for (var workload : workloads(namespace, theirs, users)) {
-      scaleToZero(job, workload, users).ifPresent(open::add);
-    }
-    return open.stream()
-        .filter(Preparation.Failed.class::isInstance)
+    var concerned = workloads(namespace, theirs, users);
+    return concerned.stream()
+        .flatMap(workload -> obstacle(job, workload).stream())
         .findFirst()
-        .or(() -> open.stream().findFirst())
-        .orElseGet(
-            () -> users.isEmpty() ? new Preparation.Ready() : new Preparation.Waits(stay(users)));
+        .orElseGet(() -> scale(job, concerned, users));
+  }
+
+  private Preparation scale(Job job, List<GenericKubernetesResource> concerned, List<User> users) {
+    try {
+      var scaled = concerned.stream().filter(it -> scale(job, it)).toList();
+      if (!scaled.isEmpty()) {
+        // Their pods are seen at the next look.
+        return new Preparation.Waits(ScaledWorkload.of(scaled.getFirst()) + " is scaled to zero.");
+      }
+    } catch (KubernetesClientException e) {
+      if (!Refusal.is(e)) {
+        throw e;
+      }
+      return failed("The cluster refuses to scale what uses its claims: " + Refusal.words(e));
+    }
+    if (users.isEmpty()) {
+      return new Preparation.Ready();
+    }
+    var late = concerned.stream().filter(this::isLate).map(ScaledWorkload::of).toList();
+    return users.stream().anyMatch(user -> late.contains(user.workload()))
+        ? failed("For " + PATIENCE.toMinutes() + " minutes " + stay(users))
+        : new Preparation.Waits(stay(users));
+  }
+
+  private boolean isLate(GenericKubernetesResource workload) {
+    return ScaledWorkload.read(workload)
+        .filter(mark -> mark.since().plus(PATIENCE).isBefore(clock.instant()))
+        .isPresent();
+  }
+
+  /** Another run that writes to the claim is nobody to scale, and nobody to read beside. */
+  private static Optional<Preparation> restoring(List<User> all) {
+    return all.stream()
+        .filter(user -> user.run() != null && user.run().purpose() == Purpose.RESTORE)
+        .findFirst()
+        .map(user -> new Preparation.Waits("pod " + user.pod() + " is restoring to its claim."));
+  }
+
+  /** A person has accepted those that a restore finds there, or its status names them. */
+  private static Optional<Preparation> unscalable(List<User> all) {
+    return all.stream()
+        .filter(user -> user.run() == null && user.workload() == null)
+        .findFirst()
+        .map(
+            user ->
+                failed(
+                    "Pod "
+                        + user.pod()
+                        + " uses the claim and belongs to no StatefulSet or Deployment."));
   }
 
   /** Also those that have no pod at this moment, since it is being replaced. */
@@ -116,56 +158,55 @@ final class Consumers {
             workload ->
                 ScaledWorkload.uses(workload, theirs)
                     || named.contains(ScaledWorkload.of(workload)))
+        .sorted(Comparator.comparing(workload -> ScaledWorkload.of(workload).toString()))
         .toList();
   }
 
-  /** Empty: it is at zero, and its pods may still be ending. */
-  private Optional<Preparation> scaleToZero(
-      Job job, GenericKubernetesResource workload, List<User> users) {
-    var found = ScaledWorkload.read(workload);
-    if (found.isEmpty()) {
-      return ScaledWorkload.replicas(workload) == 0
-          ? Optional.empty()
-          : Optional.of(scale(job, workload));
-    }
-    var mark = found.get();
+  /** Why nothing is scaled for this run now; empty: it can be, or is already. */
+  private static Optional<Preparation> obstacle(Job job, GenericKubernetesResource workload) {
     var name = ScaledWorkload.of(workload);
-    if (!mark.isFor(job)) {
+    var mark = ScaledWorkload.read(workload);
+    if (ScaledWorkload.isMarked(workload) && mark.filter(it -> it.isFor(job)).isEmpty()) {
       return Optional.of(
-          new Preparation.Waits(name + " is scaled to zero for run " + mark.run() + "."));
-    }
-    if (ScaledWorkload.replicas(workload) > 0) {
-      return Optional.of(
-          failed(
+          new Preparation.Waits(
               name
-                  + " was scaled to zero, and up again by "
-                  + ScaledWorkload.lastScaledBy(workload).orElse("somebody")
+                  + " is scaled to zero for "
+                  + mark.map(it -> "run " + it.run()).orElse("a run that is not known")
                   + "."));
     }
-    return !users.isEmpty() && mark.since().plus(PATIENCE).isBefore(clock.instant())
-        ? Optional.of(failed("For " + PATIENCE.toMinutes() + " minutes " + stay(users)))
+    if (mark.isPresent()) {
+      return ScaledWorkload.replicas(workload) == 0
+          ? Optional.empty()
+          : Optional.of(
+              failed(
+                  name
+                      + " was scaled to zero, and up again by "
+                      + ScaledWorkload.lastScaledBy(workload).orElse("somebody")
+                      + "."));
+    }
+    return ScaledWorkload.replicas(workload) > 0 && ScaledWorkload.losesClaims(workload)
+        ? Optional.of(
+            failed(
+                name
+                    + " deletes its claims when it is scaled down"
+                    + " (persistentVolumeClaimRetentionPolicy.whenScaled: Delete)."))
         : Optional.empty();
   }
 
-  private Preparation scale(Job job, GenericKubernetesResource workload) {
-    scaled = true;
-    try {
-      var patched =
-          workloads.patch(workload, ScaledWorkload.scaling(workload, job, clock.instant()));
-      ScaledWorkload.read(patched)
-          .ifPresent(
-              mark -> {
-                announcer.announce(patched, Announcement.scaledToZero(mark));
-                log(patched, mark, "scaled to zero");
-              });
-      return new Preparation.Waits(ScaledWorkload.of(workload) + " is scaled to zero.");
-    } catch (KubernetesClientException e) {
-      if (!Refusal.is(e)) {
-        throw e;
-      }
-      return failed(
-          "The cluster refuses to scale " + ScaledWorkload.of(workload) + ": " + Refusal.words(e));
+  /** Whether it was done just now. */
+  private boolean scale(Job job, GenericKubernetesResource workload) {
+    if (ScaledWorkload.isMarked(workload) || ScaledWorkload.replicas(workload) == 0) {
+      return false;
     }
+    nothingFound = null;
+    var patched = workloads.patch(workload, ScaledWorkload.scaling(workload, job, clock.instant()));
+    ScaledWorkload.read(patched)
+        .ifPresent(
+            mark -> {
+              announcer.announce(patched, Announcement.scaledToZero(mark));
+              log(patched, mark, "scaled to zero");
+            });
+    return true;
   }
 
   private static String stay(List<User> users) {
@@ -176,19 +217,24 @@ final class Consumers {
 
   /** Backups that are not alone with their claims any more do not say that they were. */
   void watch() {
-    var reading =
-        cache.all().stream()
-            .filter(job -> !JobLabels.scaledToZero(job).isEmpty() && !Admitter.isSuspended(job))
-            .filter(this::isBackupAtWork)
-            .toList();
-    watching = !reading.isEmpty();
-    OneByOne.each(reading, this::watch);
+    OneByOne.each(
+        atWork()
+            // A restore is half done and goes on; its request says who was there.
+            .filter(Consumers::isBackup)
+            .filter(job -> !Admitter.isSuspended(job))
+            .toList(),
+        this::watch);
   }
 
-  /** A restore is half done and goes on; its request says who was there. */
-  private boolean isBackupAtWork(Job job) {
-    return isBackup(job)
-        && JobReading.read(job, cache.pods(job), clock.instant()).state() == RunView.State.RUNNING;
+  /** Runs for which workloads are at zero. */
+  private Stream<Job> atWork() {
+    return cache.all().stream()
+        .filter(job -> !JobLabels.scaledToZero(job).isEmpty())
+        .filter(job -> JobLabels.read(job).isPresent())
+        .filter(
+            job ->
+                JobReading.read(job, cache.pods(job), clock.instant()).state()
+                    == RunView.State.RUNNING);
   }
 
   private static boolean isBackup(Job job) {
@@ -197,7 +243,8 @@ final class Consumers {
 
   private void watch(Job job) {
     var namespace = job.getMetadata().getNamespace();
-    claims.applications(namespace, JobLabels.scaledToZero(job)).stream()
+    claims.users(namespace, JobLabels.scaledToZero(job)).stream()
+        .filter(user -> user.run() == null || user.run().purpose() == Purpose.RESTORE)
         .findFirst()
         .ifPresent(
             user ->
@@ -223,30 +270,42 @@ final class Consumers {
         .orElse("");
   }
 
-  /** Puts back whatever is scaled to zero for a run that has ended or is gone. */
+  /**
+   * Puts back whatever is scaled to zero for a run that has ended or is gone. What was found to be
+   * nothing is looked at again all the same: a leader that stood still may have scaled late.
+   */
   void putBack() {
-    var asked = cache.all().stream().anyMatch(job -> !JobLabels.scaledToZero(job).isEmpty());
-    if (!allowed || !(scaled || asked)) {
+    var now = clock.instant();
+    var isFresh = nothingFound != null && nothingFound.plus(LOOK_AGAIN).isAfter(now);
+    if (!allowed || (isFresh && atWork().findAny().isEmpty())) {
       return;
     }
-    var marked = workloads.marked();
-    scaled = !marked.isEmpty();
-    OneByOne.each(marked, this::putBack);
+    nothingFound = null;
+    var marked = new ArrayList<GenericKubernetesResource>();
+    try {
+      OneByOne.each(workloads.places(), place -> marked.addAll(workloads.marked(place)));
+      nothingFound = marked.isEmpty() ? now : null;
+    } finally {
+      // Those of one namespace do not wait for another that cannot be listed.
+      OneByOne.each(marked, this::putBack);
+    }
   }
 
   private void putBack(GenericKubernetesResource workload) {
     var mark = ScaledWorkload.read(workload);
-    var namespace = workload.getMetadata().getNamespace();
-    if (mark.filter(it -> runs.scalesToZero(namespace, it)).isPresent()) {
+    if (isHeld(workload, mark)) {
       return;
     }
     try {
       workloads.patch(workload, ScaledWorkload.puttingBack(workload));
     } catch (KubernetesClientException e) {
-      if (e.getCode() != HttpURLConnection.HTTP_NOT_FOUND) {
-        throw e;
+      if (e.getCode() == HttpURLConnection.HTTP_NOT_FOUND) {
+        return;
       }
-      return;
+      if (Refusal.is(e)) {
+        announcer.announce(workload, Announcement.refused(e));
+      }
+      throw e;
     }
     mark.ifPresentOrElse(
         it -> {
@@ -255,9 +314,24 @@ final class Consumers {
         },
         () ->
             LOG.atWarn()
-                .addKeyValue("namespace", namespace)
+                .addKeyValue("namespace", workload.getMetadata().getNamespace())
                 .addKeyValue("workload", ScaledWorkload.of(workload))
-                .log("put back to one replica: how many it had is lost"));
+                .log("put back, and for which run it was at zero is lost"));
+  }
+
+  /** Also by a restore that was asked for without scaling, since nobody used the claim. */
+  private boolean isHeld(GenericKubernetesResource workload, Optional<ScaledWorkload> mark) {
+    var namespace = workload.getMetadata().getNamespace();
+    return mark.map(it -> runs.scalesToZero(namespace, it))
+            .orElseGet(
+                () ->
+                    atWork()
+                        // One that is still prepared for waits for this, and would for ever.
+                        .filter(job -> !Admitter.isSuspended(job))
+                        .filter(job -> namespace.equals(job.getMetadata().getNamespace()))
+                        .anyMatch(
+                            job -> ScaledWorkload.uses(workload, JobLabels.scaledToZero(job))))
+        || ScaledWorkload.uses(workload, claims.beingRestored(namespace));
   }
 
   private static void log(GenericKubernetesResource workload, ScaledWorkload mark, String what) {

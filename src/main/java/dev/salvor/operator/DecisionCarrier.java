@@ -83,6 +83,10 @@ final class DecisionCarrier {
   <R extends CustomResource<?, S>, S> UpdateControl<R> carryOut(
       Kind<R, S> kind, R live, Decision<S> decision, Workplace workplace) {
     var namespace = live.getMetadata().getNamespace();
+    if (!decision.launches().isEmpty() && !statuses.isCurrent(live)) {
+      // Another leader may have recorded and removed what these would be once more.
+      return UpdateControl.<R>noUpdate().rescheduleAfter(SHORTEST_WAIT);
+    }
     var created =
         decision.launches().stream()
             .filter(launch -> create(launch, live, workplace) == ClusterRuns.Creation.CREATED)
@@ -90,6 +94,10 @@ final class DecisionCarrier {
     if (!created.isEmpty()) {
       // Whatever else is due now has its run first; statuses are the longer work by far.
       created.forEach(launch -> announcer.announce(live, Announcement.queued(launch)));
+      return UpdateControl.<R>noUpdate().rescheduleAfter(SHORTEST_WAIT);
+    }
+    // What is said to be taken back must be: it may have been let go since it was looked at.
+    if (!decision.removableRuns().stream().allMatch(run -> runs.withdraw(namespace, run))) {
       return UpdateControl.<R>noUpdate().rescheduleAfter(SHORTEST_WAIT);
     }
     var written = statuses.write(kind, live, decision.status());

@@ -14,6 +14,8 @@ import io.fabric8.kubernetes.client.dsl.AnyNamespaceOperation;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -38,9 +40,16 @@ final class JobCache implements AutoCloseable {
   static final String JOB_NAME = "batch.kubernetes.io/job-name";
   private static final int SYNC_SECONDS = 60;
 
+  /** Longer than any answer of the API server takes. */
+  private static final Duration REMEMBERED = Duration.ofMinutes(5);
+
   private final List<SharedIndexInformer<Job>> jobs = new ArrayList<>();
   private final List<SharedIndexInformer<Pod>> pods = new ArrayList<>();
   private final Map<String, Job> written = new ConcurrentHashMap<>();
+
+  /** Uids of Jobs that are gone, and since when. */
+  private final Map<String, Instant> gone = new ConcurrentHashMap<>();
+
   private final Listener listener;
   private final Clock clock;
 
@@ -134,6 +143,10 @@ final class JobCache implements AutoCloseable {
   void remember(Job job) {
     var key = key(job.getMetadata().getNamespace(), job.getMetadata().getName());
     written.put(key, job);
+    if (gone.containsKey(job.getMetadata().getUid())) {
+      // The answer to what was written came after the word that it is gone.
+      written.remove(key, job);
+    }
     var seen = jobs.stream().map(informer -> informer.getIndexer().getByKey(key));
     seen.filter(job1 -> job1 != null).forEach(this::caughtUp);
   }
@@ -185,6 +198,9 @@ final class JobCache implements AutoCloseable {
 
     @Override
     public void onDelete(Job job, boolean stateIsUnknown) {
+      var now = clock.instant();
+      gone.values().removeIf(time -> time.plus(REMEMBERED).isBefore(now));
+      gone.put(job.getMetadata().getUid(), now);
       forget(job.getMetadata().getNamespace(), job.getMetadata().getName());
       listener.gone(job);
     }

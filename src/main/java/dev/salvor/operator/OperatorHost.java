@@ -79,7 +79,7 @@ public final class OperatorHost implements AutoCloseable {
     loop =
         new LeaderLoop(
             leadership::isLeading,
-            () -> preparations.isWaiting() || consumers.isWatching(),
+            preparations::isWaiting,
             List.of(
                 sealing::seal,
                 admitter::admit,

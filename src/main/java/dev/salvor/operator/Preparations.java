@@ -55,10 +55,7 @@ final class Preparations {
   void prepare() {
     var jobs = cache.all().stream().filter(Preparations::isPreparing).toList();
     var soon = clock.instant().minus(AT_ONCE);
-    // Whose application is down is looked at often for as long as that lasts.
-    waiting =
-        jobs.stream()
-            .anyMatch(job -> since(job).isAfter(soon) || !JobLabels.scaledToZero(job).isEmpty());
+    waiting = jobs.stream().anyMatch(job -> since(job).isAfter(soon));
     OneByOne.each(jobs, this::prepare);
   }
 
@@ -118,7 +115,7 @@ final class Preparations {
     var copies = ClaimCopy.read(job);
     var copied =
         ClaimCopy.isOf(job) ? snapshots.prepare(job, copies, taken) : new Preparation.Ready();
-    if (taken.stream().filter(it -> it.cut() != null).count() == copies.size()
+    if (taken.stream().filter(SnapshotReading::holds).count() == copies.size()
         && isCopied(copies, JobLabels.scaledToZero(job))) {
       runs.release(job);
     }

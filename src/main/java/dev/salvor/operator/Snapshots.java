@@ -69,6 +69,10 @@ final class Snapshots {
             .inNamespace(job.getMetadata().getNamespace());
     var found = there.withName(copy.name(job)).get();
     try {
+      if (found == null && JobLabels.isReleased(job)) {
+        return failed(
+            "Snapshot " + copy.name(job) + " was deleted, after its application was let go.");
+      }
       var now = clock.instant();
       var made = found == null ? there.resource(copy.snapshot(job)).create() : found;
       var reading = SnapshotReading.of(copy, job, made, now);

@@ -1,6 +1,7 @@
 package dev.salvor.operator;
 
 import dev.salvor.api.Json;
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.client.CustomResource;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -65,6 +66,13 @@ final class StatusWriter {
       }
       throw e;
     }
+  }
+
+  /** Whether nobody has changed it since it was read. */
+  boolean isCurrent(HasMetadata live) {
+    var now = client.resource(live).get();
+    return now != null
+        && now.getMetadata().getResourceVersion().equals(live.getMetadata().getResourceVersion());
   }
 
   private static String tree(Object status) {

@@ -5,7 +5,6 @@ import dev.salvor.plan.ClaimView.Workload;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResourceList;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.dsl.AnyNamespaceOperation;
 import io.fabric8.kubernetes.client.dsl.MixedOperation;
 import io.fabric8.kubernetes.client.dsl.Resource;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
@@ -16,6 +15,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** StatefulSets and Deployments, read live, and alike: what sets them apart is no matter here. */
 final class Workloads {
@@ -60,31 +60,36 @@ final class Workloads {
         all(workload.kind()).inNamespace(namespace).withName(workload.name()).get());
   }
 
-  /** All that are scaled to zero for a run. */
-  List<GenericKubernetesResource> marked() {
+  /**
+   * What is listed at once.
+   *
+   * @param namespace null: all of them
+   */
+  record Place(Workload.Kind kind, @Nullable String namespace) {}
+
+  /** All there are. */
+  List<Place> places() {
     return Stream.of(Workload.Kind.values())
         .flatMap(
             kind ->
-                everywhere(kind)
-                    .flatMap(
-                        there -> there.withLabel(ScaledWorkload.MARK).list().getItems().stream())
-                    .map(item -> typed(item, kind)))
+                namespaces.isEmpty()
+                    ? Stream.of(new Place(kind, null))
+                    : namespaces.stream().map(namespace -> new Place(kind, namespace)))
+        .toList();
+  }
+
+  /** Those of a place that are scaled to zero for a run. */
+  List<GenericKubernetesResource> marked(Place place) {
+    var kind = all(place.kind());
+    var there =
+        place.namespace() == null ? kind.inAnyNamespace() : kind.inNamespace(place.namespace());
+    return there.withLabel(ScaledWorkload.MARK).list().getItems().stream()
+        .map(item -> typed(item, place.kind()))
         .toList();
   }
 
   GenericKubernetesResource patch(GenericKubernetesResource workload, String patch) {
     return client.resource(workload).patch(PATCH, patch);
-  }
-
-  private Stream<
-          AnyNamespaceOperation<
-              GenericKubernetesResource,
-              GenericKubernetesResourceList,
-              Resource<GenericKubernetesResource>>>
-      everywhere(Workload.Kind kind) {
-    return namespaces.isEmpty()
-        ? Stream.of(all(kind).inAnyNamespace())
-        : namespaces.stream().map(namespace -> all(kind).inNamespace(namespace));
   }
 
   private MixedOperation<

@@ -14,6 +14,7 @@ import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -66,7 +67,7 @@ public final class BackupRequestPlanner {
                       before,
                       policy,
                       store,
-                      attempts(observed, before) + 1,
+                      attempts(observed, before, policy) + 1,
                       Retries.Memory.AS_SPECIFIED));
     }
     if (!newest.get().hasEnded()) {
@@ -78,6 +79,9 @@ public final class BackupRequestPlanner {
     }
     return ended(observed, before, policy, store, newest.get());
   }
+
+  /** Runs of one request that vanish one after the other before they are recorded. */
+  private static final int MOST_VANISHED = 100;
 
   private static final BackupRequestStatus EMPTY =
       new BackupRequestStatus(-1L, null, null, null, null, null, null, null);
@@ -134,7 +138,14 @@ public final class BackupRequestPlanner {
     if (retry instanceof Retries.Retry.Again(var at, var attempt, var memory)) {
       return at.isAfter(observed.now())
           ? new Decision<>(retrying(observed, before, run, failure), List.of(), List.of(), at)
-          : launch(observed, before, policy, store, attempt, memory);
+          // Attempts of its that vanished are not among those that failed.
+          : launch(
+              observed,
+              before,
+              policy,
+              store,
+              Math.max(attempt, run.labels().attempt() + 1),
+              memory);
     }
     return settled(observed, run, null, failure);
   }
@@ -191,12 +202,18 @@ public final class BackupRequestPlanner {
    * A name that the policy's history holds already would never be recorded, and the pod of a run
    * that vanished before it was (nobody led when its Job was deleted) may still be at work.
    */
-  private static int attempts(BackupRequestObserved observed, BackupRequestStatus before) {
+  private static int attempts(
+      BackupRequestObserved observed, BackupRequestStatus before, BackupPolicy policy) {
     var recorded = ownRuns(observed).mapToInt(Run::attempt).max().orElse(0);
-    var vanished =
-        before.run() != null
-            && ownRuns(observed).noneMatch(known -> known.name().equals(before.run()));
-    return vanished ? recorded + 1 : recorded;
+    var metadata = policy.getMetadata();
+    var cause = new RunNames.Cause.Requested(observed.request().getMetadata().getUid());
+    return IntStream.rangeClosed(recorded + 1, recorded + MOST_VANISHED)
+        .filter(
+            attempt ->
+                RunNames.of(metadata.getName(), metadata.getUid(), Purpose.BACKUP, cause, attempt)
+                    .equals(before.run()))
+        .findFirst()
+        .orElse(recorded);
   }
 
   private static Stream<Run> ownRuns(BackupRequestObserved observed) {

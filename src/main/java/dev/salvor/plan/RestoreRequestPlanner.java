@@ -34,6 +34,7 @@ public final class RestoreRequestPlanner {
           Reason.UNSCHEDULABLE,
           Reason.REFUSED_BY_CLUSTER,
           Reason.NOT_STARTED,
+          Reason.SCALING_FAILED,
           Reason.REPORT_MISSING);
 
   private static final int RETRIES = 3;

@@ -48,6 +48,7 @@ public final class Worker {
   private final Clock clock;
   private final Ending ending = new Ending();
   private @Nullable ProgressLines progress;
+  private @Nullable Deadline deadline;
 
   Worker(Map<String, String> environment, PrintStream output, Clock clock) {
     this.environment = Map.copyOf(environment);
@@ -143,9 +144,8 @@ public final class Worker {
   private TaskResult carryOut(Task task, WorkerContext.Warnings warnings) {
     var header = task.header();
     var scratch = scratch();
-    var processes =
-        new ProcessRunner(
-            environment, Deadline.after(Duration.ofSeconds(header.deadlineSeconds())));
+    deadline = Deadline.after(Duration.ofSeconds(header.deadlineSeconds()));
+    var processes = new ProcessRunner(environment, deadline);
     try (var secrets = PrivateFolder.make(environment, scratch);
         var _ = ending.register(processes::endAll);
         var _ = ending.register(Thread.currentThread()::interrupt);
@@ -243,16 +243,22 @@ public final class Worker {
 
   /** A run that was ended fails for that reason, whatever broke when it was. */
   private Failure failure(Task task, EngineException e) {
-    var ended = ending.reason();
+    var ended = ended();
     LOG.atWarn().addKeyValue("why", e.failure().message()).log("the run failed");
     return ended == null ? e.failure() : ended(task, ended, e.failure().logTail());
   }
 
   private Failure defect(Task task, RuntimeException e) {
-    var ended = ending.reason();
+    var ended = ended();
     return ended == null
         ? Reason.INTERNAL_ERROR.failure(e.getClass().getSimpleName() + ": " + e.getMessage())
         : ended(task, ended, null);
+  }
+
+  /** What waits by the clock may see its deadline before the watch does. */
+  private @Nullable Reason ended() {
+    var isLate = deadline != null && deadline.remaining().isZero();
+    return ending.reason() == null && isLate ? Reason.DEADLINE_EXCEEDED : ending.reason();
   }
 
   private Failure ended(Task task, Reason reason, @Nullable String logTail) {

@@ -12,6 +12,7 @@ import io.fabric8.kubernetes.api.model.GenericKubernetesResourceList;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.ServiceAccountBuilder;
 import io.fabric8.kubernetes.api.model.authentication.TokenRequestBuilder;
+import io.fabric8.kubernetes.api.model.authorization.v1.SubjectAccessReviewBuilder;
 import io.fabric8.kubernetes.api.model.rbac.RoleBindingBuilder;
 import io.fabric8.kubernetes.api.model.rbac.RoleBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -456,7 +457,35 @@ class ClusterCommandsIT {
             .tokenRequest(new TokenRequestBuilder().withNewSpec().endSpec().build())
             .getStatus()
             .getToken();
+    awaitRights("system:serviceaccount:%s:%s".formatted(namespace, name), verbs, resources);
     Files.writeString(kubeconfig, kubeconfig(CLIENT.getMasterUrl().toString(), token));
+  }
+
+  /** The API server hears of new rights a moment later. */
+  private void awaitRights(String user, List<String> verbs, List<String> resources) {
+    var review =
+        new SubjectAccessReviewBuilder()
+            .withNewSpec()
+            .withUser(user)
+            .withNewResourceAttributes()
+            .withNamespace(namespace)
+            .withGroup("salvor.dev")
+            .withResource(resources.getFirst())
+            .withVerb(verbs.getFirst())
+            .endResourceAttributes()
+            .endSpec()
+            .build();
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(30))
+        .until(
+            () ->
+                CLIENT
+                    .authorization()
+                    .v1()
+                    .subjectAccessReview()
+                    .create(review)
+                    .getStatus()
+                    .getAllowed());
   }
 
   private static String kubeconfig(String server, String token) {

@@ -9,6 +9,7 @@ import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.io.Writer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -47,6 +48,10 @@ final class ChildWorker {
   private static ChildWorker start(Map<String, String> environment, List<String> before) {
     var command = new ArrayList<>(before);
     command.addAll(BuiltProgram.worker());
+    return begin(command, environment);
+  }
+
+  private static ChildWorker begin(List<String> command, Map<String, String> environment) {
     var builder = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD);
     builder.environment().clear();
     builder.environment().putAll(environment);
@@ -57,11 +62,24 @@ final class ChildWorker {
     }
   }
 
-  /** Kills the worker, and nothing that it started, as soon as it announces the step. */
-  void killAt(Step step) {
-    awaitStep(step);
-    process.toHandle().destroyForcibly();
-    await();
+  /** One that is gone in the very moment in which it announces the step, as by kill -9. */
+  static void killedAt(Step step, Map<String, String> environment) {
+    var command =
+        List.of(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "--enable-native-access=ALL-UNNAMED",
+            "-XX:+UseSerialGC",
+            "-XX:TieredStopAtLevel=1",
+            "-cp",
+            System.getProperty("java.class.path"),
+            KilledWorker.class.getName(),
+            step.name());
+    var worker = begin(command, environment);
+    worker.await();
+    if (worker.process.exitValue() != KilledWorker.EXIT) {
+      throw new AssertionError(
+          "it ended by itself before " + step + ": " + worker.process.exitValue());
+    }
   }
 
   /** Sends SIGTERM as soon as it announces the step, and waits for its end. */

@@ -335,9 +335,11 @@ final class InTheRepository {
 
   /** Not those that are still being written, under other names. */
   private static List<Path> written(Path locks) {
-    return FolderCopy.files(locks).stream()
-        .filter(file -> file.getFileName().toString().matches("[0-9a-f]{64}"))
-        .toList();
+    try (var files = Files.list(locks)) {
+      return files.filter(file -> file.getFileName().toString().matches("[0-9a-f]{64}")).toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private static Outcome secondRun(Scene scene) throws IOException {

@@ -94,6 +94,7 @@ final class OnTheMachine {
                   scene.wrapPostgres("pg_dump", "exec sleep 300");
                   scene.wishes().deadlineSeconds = 6;
                   var outcome = Outcome.of(scene.backup());
+                  scene.wishes().deadlineSeconds = 120;
                   return scene.points().isEmpty() ? outcome : new Green("a point is listed");
                 })),
         new PlantedDefect(

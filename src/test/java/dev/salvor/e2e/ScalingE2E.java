@@ -61,6 +61,7 @@ class ScalingE2E {
               - name: web
                 image: postgres:test
                 imagePullPolicy: IfNotPresent
+                securityContext: {runAsUser: 0}
                 command: [sh, -c, "while date +%N > /notes/$HOSTNAME; do sleep 0.05; done"]
                 volumeMounts: [{name: notes, mountPath: /notes}]
               volumes: [{name: notes, persistentVolumeClaim: {claimName: notes}}]

@@ -79,7 +79,7 @@ class ClusterRunsIT {
     var runs = runs();
     runs.create(order(policy.getMetadata().getUid()));
 
-    runs.remove(here.namespace, launch.labels().name());
+    assertThat(runs.withdraw(here.namespace, launch.labels().name())).isTrue();
 
     assertThat(here.fakeJobs.jobs()).isEmpty();
     assertThat(runs.views(new RunsOf.Policy(policy.getMetadata().getUid()))).isEmpty();
@@ -92,9 +92,19 @@ class ClusterRunsIT {
     late.create(order(policy.getMetadata().getUid()));
     runs().admit(here.fakeJobs.jobs().getFirst());
 
-    assertThatThrownBy(() -> late.remove(here.namespace, launch.labels().name()))
-        .isInstanceOfSatisfying(
-            KubernetesClientException.class, e -> assertThat(e.getCode()).isEqualTo(409));
+    assertThat(late.withdraw(here.namespace, launch.labels().name())).isFalse();
+    late.remove(here.namespace, launch.labels().name());
+    assertThat(here.fakeJobs.jobs()).hasSize(1);
+  }
+
+  /** Its own leader may let it go between the decision and this. */
+  @Test
+  void whatWasLetGoByTheSameProcessIsNotWithdrawn() {
+    var runs = runs();
+    runs.create(order(policy.getMetadata().getUid()));
+    runs.admit(here.fakeJobs.jobs().getFirst());
+
+    assertThat(runs.withdraw(here.namespace, launch.labels().name())).isFalse();
     assertThat(here.fakeJobs.jobs()).hasSize(1);
   }
 

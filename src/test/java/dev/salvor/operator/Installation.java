@@ -33,6 +33,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.NoSuchElementException;
 import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -48,6 +49,7 @@ final class Installation implements AutoCloseable {
   final String namespace = "op-" + UUID.randomUUID().toString().substring(0, 8);
   final FakeJobs fakeJobs;
   private final List<OperatorHost> operators = new ArrayList<>();
+  private final List<KubernetesConnection> connections = new ArrayList<>();
   private boolean mayScale = true;
 
   Installation() {
@@ -99,6 +101,7 @@ final class Installation implements AutoCloseable {
         KubernetesConnection.open(
             client.getConfiguration(),
             http -> http.addOrReplaceInterceptor("interference", interference));
+    connections.add(through);
     return operator(through, null, Concurrency.DEFAULT, Clock.systemUTC());
   }
 
@@ -123,6 +126,17 @@ final class Installation implements AutoCloseable {
     host.start();
     operators.add(host);
     return host;
+  }
+
+  /** What a played controller does in turn: a refusal is no end of it. */
+  Runnable unlessRefused(Runnable what) {
+    return () -> {
+      try {
+        what.run();
+      } catch (KubernetesClientException | NoSuchElementException e) {
+        // What it had seen is gone or has changed: the next turn sees it.
+      }
+    };
   }
 
   /** Whatever stands in it; of Kubernetes' own kinds, in this namespace. */
@@ -301,6 +315,7 @@ final class Installation implements AutoCloseable {
   @Override
   public void close() {
     operators.forEach(OperatorHost::close);
+    connections.forEach(KubernetesConnection::close);
     fakeJobs.close();
     connection.close();
   }

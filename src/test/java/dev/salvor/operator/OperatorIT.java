@@ -92,10 +92,13 @@ class OperatorIT {
     soon().untilAsserted(() -> assertThat(here.fakeJobs.jobs()).isEmpty());
     assertThat(backups("shop-db")).hasSize(2);
     assertThat(status("shop-db").recoveryPointsTotal()).isEqualTo(2);
-    assertThat(here.events("Succeeded"))
-        .filteredOn(event -> event.startsWith("BackupPolicy"))
-        .hasSize(2)
-        .doesNotHaveDuplicates();
+    soon()
+        .untilAsserted(
+            () ->
+                assertThat(here.events("Succeeded"))
+                    .filteredOn(event -> event.startsWith("BackupPolicy"))
+                    .hasSize(2)
+                    .doesNotHaveDuplicates());
   }
 
   @Test
@@ -214,10 +217,10 @@ class OperatorIT {
     here.fakeJobs.pause();
     here.backupRequest("now", "shop-db");
     soon().untilAsserted(() -> assertThat(job("backup").getSpec().getSuspend()).isFalse());
-    here.fakeJobs.goOn();
+    here.client.resource(job("backup")).delete();
     here.fakeJobs.answer(
         task -> FakeWorker.failed(task, Reason.STORE_UNREACHABLE, "nobody answers"));
-    here.client.resource(job("backup")).delete();
+    here.fakeJobs.goOn();
 
     soon()
         .untilAsserted(

@@ -147,8 +147,12 @@ class ScalingIT {
             "{\"spec\":{\"replicas\":" + replicas + "}}");
   }
 
+  private boolean nothingIsMarked() {
+    return workloads.places().stream().allMatch(place -> workloads.marked(place).isEmpty());
+  }
+
   private boolean isAsBefore() {
-    return replicas(WEB) == 3 && replicas(MAIL) == 2 && workloads.marked().isEmpty();
+    return replicas(WEB) == 3 && replicas(MAIL) == 2 && nothingIsMarked();
   }
 
   private Job backup() {
@@ -226,7 +230,9 @@ class ScalingIT {
   @Test
   void theApplicationIsBackWhoeverDies() {
     try (var controller = Executors.newSingleThreadScheduledExecutor()) {
-      var playing = controller.scheduleWithFixedDelay(this::control, 0, 200, TimeUnit.MILLISECONDS);
+      var playing =
+          controller.scheduleWithFixedDelay(
+              here.unlessRefused(this::control), 0, 200, TimeUnit.MILLISECONDS);
       var lives = 0;
       while (!ready("now").equals("True Succeeded") || !isAsBefore()) {
         assertThat(lives++).as("lives").isLessThan(60);
@@ -271,7 +277,7 @@ class ScalingIT {
     soon().until(() -> ready("now").equals("False ScalingFailed"));
     assertThat(failure())
         .isEqualTo("StatefulSet web was scaled to zero, and up again by autoscaler.");
-    soon().until(() -> workloads.marked().isEmpty());
+    soon().until(() -> nothingIsMarked());
     assertThat(replicas(WEB)).isEqualTo(1);
     assertThat(replicas(MAIL)).isEqualTo(2);
     soon().until(() -> !here.events("ScaledMeanwhile").isEmpty());
@@ -295,7 +301,7 @@ class ScalingIT {
         .isEqualTo(
             "Pod web-1 began to use the claim while it was read: StatefulSet web was scaled up by"
                 + " autoscaler.");
-    soon().until(() -> workloads.marked().isEmpty());
+    soon().until(() -> nothingIsMarked());
   }
 
   /** Who was at zero before is nobody to put back. */
@@ -305,7 +311,7 @@ class ScalingIT {
     podsEnd();
     here.operator();
     soon().until(() -> ready("now").equals("True Succeeded"));
-    soon().until(() -> workloads.marked().isEmpty());
+    soon().until(() -> nothingIsMarked());
 
     assertThat(replicas(MAIL)).isZero();
     assertThat(replicas(WEB)).isEqualTo(3);
@@ -324,6 +330,91 @@ class ScalingIT {
             () ->
                 assertThat(waitsFor("later"))
                     .contains("is scaled to zero for run " + backup().getMetadata().getName()));
+    assertThat(replicas(WEB)).as("down for the first").isZero();
+    here.fakeJobs.goOn();
+
+    soon().until(() -> ready("later").equals("True Succeeded"));
+    soon().until(this::isAsBefore);
+  }
+
+  /** Kubernetes would delete what is to be backed up. */
+  @Test
+  void whatWouldLoseItsClaimsIsNotScaled() {
+    here.client
+        .resource(get(WEB))
+        .patch(
+            PatchContext.of(PatchType.JSON_MERGE),
+            "{\"spec\":{\"persistentVolumeClaimRetentionPolicy\":{\"whenScaled\":\"Delete\"}}}");
+    here.operator();
+
+    soon().until(() -> ready("now").equals("False ScalingFailed"));
+    assertThat(failure()).startsWith("StatefulSet web deletes its claims when it is scaled down");
+    assertThat(isAsBefore()).isTrue();
+  }
+
+  /** What is being written is nothing to read, and its application is not to come back. */
+  @Test
+  void aRestoreThatWritesToTheClaimIsWaitedFor() {
+    here.fakeJobs.close(); // it removes pods of runs that have no Job
+    here.create(
+        """
+        apiVersion: v1
+        kind: Pod
+        metadata: {name: back-restore-x-abcde, labels: {salvor.dev/run: restore}}
+        spec:
+          containers: [{name: worker, image: salvor}]
+          volumes: [{name: data, persistentVolumeClaim: {claimName: uploads}}]
+        """);
+    here.operator();
+    soon()
+        .untilAsserted(
+            () ->
+                assertThat(waitsFor("now"))
+                    .contains("pod back-restore-x-abcde is restoring to its claim."));
+    assertThat(isAsBefore()).isTrue();
+
+    here.client
+        .pods()
+        .inNamespace(here.namespace)
+        .withLabel("salvor.dev/run")
+        .withGracePeriod(0)
+        .delete();
+    soon().until(() -> replicas(WEB) == 0);
+  }
+
+  /** As {@code kubectl rollout undo} leaves it: annotations of an older ReplicaSet. */
+  @Test
+  void anAnnotationThatARollbackBroughtBackSaysNothing() {
+    here.client
+        .resource(get(MAIL))
+        .patch(
+            PatchContext.of(PatchType.JSON_MERGE),
+            "{\"metadata\":{\"annotations\":{\"salvor.dev/scaled-to-zero\":\"{\\\"run\\\":\\\"old\\\","
+                + "\\\"uid\\\":\\\"1\\\",\\\"replicas\\\":9,"
+                + "\\\"since\\\":\\\"2026-01-01T00:00:00Z\\\"}\"}}}");
+    podsEnd();
+    here.operator();
+
+    soon().until(() -> ready("now").equals("True Succeeded"));
+    soon().until(this::isAsBefore);
+  }
+
+  /** The same in the middle of a run: the number is the label's, and it stays at zero till then. */
+  @Test
+  void aRollbackInTheMiddleLosesNoNumber() {
+    here.fakeJobs.pause();
+    podsEnd();
+    here.operator();
+    soon().until(this::isLetGo);
+    here.client
+        .resource(get(MAIL))
+        .patch(
+            PatchContext.of(PatchType.JSON_MERGE),
+            "{\"metadata\":{\"annotations\":{\"salvor.dev/scaled-to-zero\":null}}}");
+    policy("others", 0); // wakes the leader
+    here.backupRequest("later", "others");
+    soon().untilAsserted(() -> assertThat(waitsFor("later")).contains("is scaled to zero for"));
+    assertThat(replicas(MAIL)).isZero();
     here.fakeJobs.goOn();
 
     soon().until(() -> ready("later").equals("True Succeeded"));

@@ -97,6 +97,18 @@ class BackupRequestPlannerTest {
     look();
 
     assertThat(backups()).extracting(launch -> launch.labels().attempt()).containsExactly(1, 2);
+    look();
+    host.runs.clear();
+    look();
+    host.fail(Purpose.BACKUP, Reason.STORE_UNREACHABLE);
+    host.look();
+    look();
+    host.now = host.now.plus(Duration.ofHours(1));
+    look();
+    assertThat(backups())
+        .extracting(launch -> launch.labels().attempt())
+        .as("vanished twice, failed once")
+        .containsExactly(1, 2, 3, 4);
   }
 
   /** Whoever waits for it may restore the latest point at once. */

@@ -384,23 +384,25 @@ class ClaimPlanningTest {
             .withGeneration(1L)
             .withCreationTimestamp("2026-11-22T17:00:00Z")
             .build());
-    var decisions = new ArrayList<Decision<RestoreRequestStatus>>();
-    for (var look = 0; look < 2; look++) {
-      decisions.add(
-          RestoreRequestPlanner.decide(
-              new RestoreRequestObserved(
-                  request,
-                  host.policy,
-                  host.store,
-                  null,
-                  List.copyOf(runs),
-                  host.claims,
-                  host.kind,
-                  "cluster",
-                  host.now)));
-      request.setStatus(decisions.getLast().status());
-    }
-    return decisions.getLast();
+    look();
+    return look();
+  }
+
+  private Decision<RestoreRequestStatus> look() {
+    var decision =
+        RestoreRequestPlanner.decide(
+            new RestoreRequestObserved(
+                request,
+                host.policy,
+                host.store,
+                null,
+                List.copyOf(runs),
+                host.claims,
+                host.kind,
+                "cluster",
+                host.now));
+    request.setStatus(decision.status());
+    return decision;
   }
 
   private Footing footing(String target, String more) {
@@ -506,6 +508,20 @@ class ClaimPlanningTest {
             Reason.INTERRUPTED.failure("x"),
             null));
     assertThat(asked("{claim: uploads}", "").status().warnings()).hasSize(1);
+  }
+
+  /** Who was to be scaled to zero is seen until it has gone, and back when the run has ended. */
+  @Test
+  void whoWasScaledToZeroIsNoDisturbanceUntilTheRunWasSeenToRun() {
+    backedUp(claim("uploads"));
+    var target = "{claim: uploads, scaleToZero: true}";
+    var launch = asked(target, "").launches().getFirst();
+    runs.add(
+        new RunView(launch.labels(), RunView.State.RUNNING, host.now, null, List.of(), null, null));
+    host.claims = List.of(claim("uploads", pod("web-0", "node-1")));
+
+    assertThat(look().status().warnings()).isNull();
+    assertThat(look().status().warnings()).hasSize(1);
   }
 
   /** Its own backup that still runs is nobody who would write. */

@@ -1,5 +1,7 @@
 package dev.salvor.testing;
 
+import static org.awaitility.Awaitility.await;
+
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.salvor.api.Json;
@@ -10,10 +12,12 @@ import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.dsl.base.CustomResourceDefinitionContext;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -112,10 +116,26 @@ public final class ApiServer {
             .customResourceDefinitions()
             .resource(definition)
             .waitUntilCondition(ApiServer::isEstablished, 30, TimeUnit.SECONDS);
+        awaitServed(client, definition);
       }
     } catch (IOException unreadable) {
       throw new UncheckedIOException(unreadable);
     }
+  }
+
+  /** The API server itself hears of it a moment later. */
+  private static void awaitServed(KubernetesClient client, CustomResourceDefinition definition) {
+    await()
+        .atMost(Duration.ofSeconds(30))
+        .ignoreExceptions()
+        .until(
+            () ->
+                client
+                        .genericKubernetesResources(
+                            CustomResourceDefinitionContext.fromCrd(definition))
+                        .inAnyNamespace()
+                        .list()
+                    != null);
   }
 
   private static boolean isEstablished(CustomResourceDefinition definition) {

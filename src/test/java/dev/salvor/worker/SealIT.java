@@ -51,7 +51,7 @@ class SealIT {
         CompletableFuture.runAsync(
             () -> close(store), CompletableFuture.delayedExecutor(1, TimeUnit.SECONDS));
     assertThat(seal.await(DEADLINE, LONG)).isEqualTo(Isolation.ENFORCED);
-    assertThat(closing).isCompleted();
+    closing.join();
   }
 
   @Test

@@ -212,7 +212,15 @@ final class VerificationPod implements AutoCloseable {
 
   @Override
   public void close() {
-    processes().forEach(ProcessHandle::destroyForcibly);
+    // What they started in the meantime too: it would make files in what is being deleted.
+    await()
+        .atMost(Duration.ofSeconds(30))
+        .until(
+            () -> {
+              var left = processes();
+              left.forEach(ProcessHandle::destroyForcibly);
+              return left.isEmpty();
+            });
     Folders.delete(folder);
   }
 

@@ -120,12 +120,14 @@ class WorkerIT {
 
   @Test
   void theFolderOfAKilledRunIsRemovedAndThatOfALiveOneIsNot() throws IOException {
-    var dead = Files.createDirectories(Path.of("/dev/shm/salvor-run-killed" + System.nanoTime()));
+    // Others of this machine sweep /dev/shm.
+    var memory = Map.of("XDG_RUNTIME_DIR", Files.createDirectory(folder.resolve("own")).toString());
+    var dead = Files.createDirectories(folder.resolve("own/salvor-run-killed"));
     Files.writeString(dead.resolve("lock"), "");
     Files.writeString(dead.resolve("secret"), "secret");
     Files.setLastModifiedTime(dead.resolve("lock"), FileTime.from(Instant.EPOCH));
-    try (var live = PrivateFolder.make(Map.of(), folder);
-        var other = PrivateFolder.make(Map.of(), folder)) {
+    try (var live = PrivateFolder.make(memory, folder);
+        var other = PrivateFolder.make(memory, folder)) {
       assertThat(dead).doesNotExist();
       assertThat(live.path()).exists();
       assertThat(other.path()).exists();
@@ -152,7 +154,7 @@ class WorkerIT {
   @Test
   void theDeadlineEndsTheRunAndItsEngines() throws IOException {
     var pid = hangingRestic();
-    var header = new Header("run-late", 1, StoreWorld.TICK, 2, List.of());
+    var header = new Header("run-late", 1, StoreWorld.TICK, 10, List.of());
 
     var report = world.run(new Task.Inspect(header, world.target(), null, null, 5));
 

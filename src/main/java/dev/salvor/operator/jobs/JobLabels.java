@@ -59,7 +59,7 @@ public final class JobLabels {
 
   /**
    * Annotation of a Job: claims, parted by commas, whose users' workloads are scaled to zero for
-   * it. Taken away when they may come back before it has ended.
+   * it. Empty when they may come back before it has ended.
    */
   public static final String SCALES = "salvor.dev/scales-to-zero";
 
@@ -196,6 +196,11 @@ public final class JobLabels {
   public static List<String> scaledToZero(Job job) {
     var claims = annotation(job, SCALES);
     return claims == null || claims.isBlank() ? List.of() : List.of(claims.split(","));
+  }
+
+  /** Whether what was scaled to zero for it came back before it has ended. */
+  public static boolean isReleased(Job job) {
+    return annotation(job, SCALES) != null && scaledToZero(job).isEmpty();
   }
 
   /** Whether anything is to be done when it may go, before it is resumed. */

@@ -86,6 +86,11 @@ public final class JobReading {
         : PodStart.neverMade(job, createFailures, now);
   }
 
+  /** Whether a pod has ended, or its node does not answer any more. */
+  public static boolean hasEnded(Pod pod, Instant now) {
+    return new PodContents(pod).hasEnded(now);
+  }
+
   /** What a run waits for whose pod the cluster could not create so far. */
   public static String waitsForPod(List<String> createFailures) {
     return PodStart.refused(createFailures).message();
@@ -109,7 +114,11 @@ public final class JobReading {
     return pod.flatMap(it -> new PodStart(it, now).trouble())
         .map(Failure::message)
         .orElseGet(
-            () -> pod.isPresent() || PodStart.hasHadPods(job) ? null : JobLabels.waiting(job));
+            () ->
+                JobLabels.preparingSince(job) == null
+                        && (pod.isPresent() || PodStart.hasHadPods(job))
+                    ? null
+                    : JobLabels.waiting(job));
   }
 
   private RunView.State state() {

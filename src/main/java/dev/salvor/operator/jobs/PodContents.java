@@ -43,7 +43,7 @@ final class PodContents {
 
   private final Pod pod;
 
-  private PodContents(Pod pod) {
+  PodContents(Pod pod) {
     this.pod = pod;
   }
 

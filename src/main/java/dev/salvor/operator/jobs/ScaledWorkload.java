@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  */
 @Model
 public record ScaledWorkload(String run, String uid, int replicas, Instant since) {
-  /** Label, to find them by, and annotation, as JSON. */
+  /** Label, the number of pods that it had, and annotation, as JSON. */
   public static final String MARK = "salvor.dev/scaled-to-zero";
 
   /** Where a person took the annotation away: Kubernetes' own default. */
@@ -106,13 +106,36 @@ public record ScaledWorkload(String run, String uid, int replicas, Instant since
         : Stream.of();
   }
 
+  /** Whether its claims go with its pods: to scale it to zero would be to lose what they hold. */
+  public static boolean losesClaims(GenericKubernetesResource workload) {
+    return "Delete"
+        .equals(workload.get("spec", "persistentVolumeClaimRetentionPolicy", "whenScaled"));
+  }
+
   /** How many pods it is to have now. */
   public static int replicas(GenericKubernetesResource workload) {
     return workload.get("spec", "replicas") instanceof Number number ? number.intValue() : DEFAULT;
   }
 
-  /** For which run it was scaled; empty: for none, or somebody changed what stood there. */
+  /** Whether it is scaled to zero for a run, whatever is known of that. */
+  public static boolean isMarked(GenericKubernetesResource workload) {
+    return label(workload) != null;
+  }
+
+  private static @Nullable String label(GenericKubernetesResource workload) {
+    var labels = workload.getMetadata().getLabels();
+    return labels == null ? null : labels.get(MARK);
+  }
+
+  /**
+   * For which run it was scaled; empty: for none, or somebody changed what stood there. A rollback
+   * brings back the annotations of an older ReplicaSet, and leaves the labels: without its label an
+   * annotation says nothing.
+   */
   public static Optional<ScaledWorkload> read(GenericKubernetesResource workload) {
+    if (!isMarked(workload)) {
+      return Optional.empty();
+    }
     var annotations = workload.getMetadata().getAnnotations();
     var text = annotations == null ? null : annotations.get(MARK);
     if (text == null) {
@@ -136,7 +159,7 @@ public record ScaledWorkload(String run, String uid, int replicas, Instant since
         new ScaledWorkload(
             job.getMetadata().getName(), job.getMetadata().getUid(), replicas(workload), now);
     var patch = patch(workload);
-    patch.withObject("/metadata/labels").put(MARK, "true");
+    patch.withObject("/metadata/labels").put(MARK, Integer.toString(mark.replicas()));
     try {
       patch.withObject("/metadata/annotations").put(MARK, Json.mapper().writeValueAsString(mark));
     } catch (JsonProcessingException e) {
@@ -155,10 +178,18 @@ public record ScaledWorkload(String run, String uid, int replicas, Instant since
     patch.withObject("/metadata/labels").putNull(MARK);
     patch.withObject("/metadata/annotations").putNull(MARK);
     if (replicas(workload) == 0) {
-      var replicas = read(workload).map(ScaledWorkload::replicas).orElse(DEFAULT);
-      patch.putObject("spec").put("replicas", replicas);
+      patch.putObject("spec").put("replicas", before(workload));
     }
     return patch.toString();
+  }
+
+  /** How many pods it had, as its label says. */
+  private static int before(GenericKubernetesResource workload) {
+    try {
+      return Math.max(DEFAULT, Integer.parseInt(String.valueOf(label(workload))));
+    } catch (NumberFormatException notOurs) {
+      return read(workload).map(ScaledWorkload::replicas).orElse(DEFAULT);
+    }
   }
 
   private static ObjectNode patch(GenericKubernetesResource workload) {

@@ -82,6 +82,11 @@ public record SnapshotReading(
     return text == null ? null : Instant.parse(text.toString());
   }
 
+  /** Whether the volume is kept in it as it was, whatever becomes of the volume now. */
+  public boolean holds() {
+    return isOurs && !isLeaving && cut != null;
+  }
+
   /** How far it is: an error is one only until it is cut, since it stays longer than it is true. */
   public Preparation preparation(Instant now) {
     if (isLeaving) {

@@ -50,7 +50,7 @@ class ScaledWorkloadTest {
   }
 
   private static String marked(String mark) {
-    return ", labels: {salvor.dev/scaled-to-zero: \"true\"},"
+    return ", labels: {salvor.dev/scaled-to-zero: \"3\"},"
         + " annotations: {salvor.dev/scaled-to-zero: '"
         + mark
         + "'}";
@@ -131,7 +131,7 @@ class ScaledWorkloadTest {
     assertThat(patch)
         .isEqualTo(
             "{\"metadata\":{\"resourceVersion\":\"7\",\"labels\":{\"salvor.dev/scaled-to-zero\":"
-                + "\"true\"},\"annotations\":{\"salvor.dev/scaled-to-zero\":\"{\\\"run\\\":"
+                + "\"3\"},\"annotations\":{\"salvor.dev/scaled-to-zero\":\"{\\\"run\\\":"
                 + "\\\"files-backup-x\\\",\\\"uid\\\":\\\"uid-1\\\",\\\"replicas\\\":3,"
                 + "\\\"since\\\":\\\"2026-11-27T02:00:00Z\\\"}\"}},\"spec\":{\"replicas\":0}}");
   }
@@ -155,14 +155,40 @@ class ScaledWorkloadTest {
         .doesNotContain("replicas\":");
   }
 
-  /** A label without the annotation, or with words in it: the number is lost, the mark is not. */
+  /** A label without the annotation, or with words in it: the run is lost, the number is not. */
   @ParameterizedTest
   @CsvSource(
       quoteCharacter = '$',
       value = {"{}", "nothing", "{\"run\":\"x\"}", "[]", "null"})
-  void aMarkThatSomebodyChangedPutsOneBack(String mark) {
+  void aMarkThatSomebodyChangedKeepsTheNumber(String mark) {
     assertThat(ScaledWorkload.read(of(0, marked(mark)))).isEmpty();
-    assertThat(ScaledWorkload.puttingBack(of(0, marked(mark)))).endsWith("{\"replicas\":1}}");
+    assertThat(ScaledWorkload.puttingBack(of(0, marked(mark)))).endsWith("{\"replicas\":3}}");
+  }
+
+  @Test
+  void withoutTheLabelNothingIsMarked() {
+    var rolledBack =
+        of(
+            2,
+            ", annotations: {salvor.dev/scaled-to-zero:"
+                + " '{\"run\":\"x\",\"uid\":\"1\",\"replicas\":9,\"since\":\""
+                + NOW
+                + "\"}'}");
+
+    assertThat(ScaledWorkload.isMarked(rolledBack)).isFalse();
+    assertThat(ScaledWorkload.read(rolledBack)).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"Delete, true", "Retain, false"})
+  void claimsThatGoWithPodsAreKnown(String whenScaled, boolean expected) {
+    var workload =
+        workload(
+            "StatefulSet",
+            "}\nspec: {persistentVolumeClaimRetentionPolicy: {whenScaled: " + whenScaled + "}");
+
+    assertThat(ScaledWorkload.losesClaims(workload)).isEqualTo(expected);
+    assertThat(ScaledWorkload.losesClaims(of(1, ""))).isFalse();
   }
 
   @Test
