@@ -4,6 +4,7 @@ import dev.salvor.api.ClaimSelection;
 import dev.salvor.api.JobTemplate;
 import dev.salvor.operator.jobs.ContainerResources;
 import dev.salvor.operator.jobs.JobLabels;
+import dev.salvor.operator.jobs.JobReading;
 import dev.salvor.operator.jobs.ScaledWorkload;
 import dev.salvor.plan.ClaimView;
 import dev.salvor.plan.ClaimView.Run;
@@ -18,6 +19,7 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Volume;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -105,8 +107,8 @@ final class ClusterClaims {
         .toList();
   }
 
-  /** Claims that pods of restores mount which have not ended. */
-  Set<String> beingRestored(String namespace) {
+  /** Claims that pods of restores mount which have not ended by then. */
+  Set<String> beingRestored(String namespace, Instant now) {
     return client
         .pods()
         .inNamespace(namespace)
@@ -116,6 +118,7 @@ final class ClusterClaims {
         .list()
         .getItems()
         .stream()
+        .filter(pod -> !JobReading.hasEnded(pod, now))
         .flatMap(pod -> orEmpty(pod.getSpec().getVolumes()).stream())
         .map(Volume::getPersistentVolumeClaim)
         .filter(Objects::nonNull)

@@ -148,18 +148,26 @@ final class ClusterRuns {
   /** Whether workloads are to be at zero for a run, which is let go and has not ended. */
   boolean scalesToZero(String namespace, ScaledWorkload mark) {
     var name = mark.run();
-    return cache
-        .find(namespace, name)
-        .or(() -> Optional.ofNullable(job(namespace, name).get()))
-        .filter(job -> mark.isFor(job) && !job.isMarkedForDeletion())
-        .map(job -> !JobLabels.scaledToZero(job).isEmpty() && isAtWork(job))
+    var seen = cache.find(namespace, name);
+    if (seen.filter(job -> isOf(job, mark) && holds(job)).isPresent()) {
+      return true;
+    }
+    // Who leads since a moment ago may not have heard yet that it was let go.
+    return Optional.ofNullable(job(namespace, name).get())
+        .filter(job -> isOf(job, mark))
+        .map(this::holds)
         .orElseGet(() -> hasPods(namespace, name));
   }
 
-  private boolean isAtWork(Job job) {
-    return seen(job, clock.instant())
-        .filter(run -> run.state() == RunView.State.RUNNING)
-        .isPresent();
+  private static boolean isOf(Job job, ScaledWorkload mark) {
+    return mark.isFor(job) && !job.isMarkedForDeletion();
+  }
+
+  private boolean holds(Job job) {
+    return !JobLabels.scaledToZero(job).isEmpty()
+        && seen(job, clock.instant())
+            .filter(run -> run.state() == RunView.State.RUNNING)
+            .isPresent();
   }
 
   private boolean hasEnded(Job job) {
@@ -249,12 +257,11 @@ final class ClusterRuns {
 
   private void delete(Job job, Consumer<Resource<Job>> how) {
     var metadata = job.getMetadata();
-    var key = JobCache.key(metadata.getNamespace(), metadata.getName());
-    removed.add(key);
+    removed.add(metadata.getUid());
     try {
       how.accept(client.resource(job));
     } catch (KubernetesClientException e) {
-      removed.remove(key);
+      removed.remove(metadata.getUid());
       throw e;
     }
     cache.forget(metadata.getNamespace(), metadata.getName());
@@ -289,7 +296,7 @@ final class ClusterRuns {
   void gone(Job job) {
     var metadata = job.getMetadata();
     var key = JobCache.key(metadata.getNamespace(), metadata.getName());
-    if (removed.remove(key)) {
+    if (removed.remove(metadata.getUid())) {
       return;
     }
     seen(job, clock.instant()).ifPresent(run -> vanished.put(key, run.hasEnded() ? run : cut(run)));

@@ -331,7 +331,7 @@ final class Consumers {
                         .filter(job -> namespace.equals(job.getMetadata().getNamespace()))
                         .anyMatch(
                             job -> ScaledWorkload.uses(workload, JobLabels.scaledToZero(job))))
-        || ScaledWorkload.uses(workload, claims.beingRestored(namespace));
+        || ScaledWorkload.uses(workload, claims.beingRestored(namespace, clock.instant()));
   }
 
   private static void log(GenericKubernetesResource workload, ScaledWorkload mark, String what) {

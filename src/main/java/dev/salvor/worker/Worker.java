@@ -144,11 +144,12 @@ public final class Worker {
   private TaskResult carryOut(Task task, WorkerContext.Warnings warnings) {
     var header = task.header();
     var scratch = scratch();
+    var interruption = new Interruption();
     deadline = Deadline.after(Duration.ofSeconds(header.deadlineSeconds()));
     var processes = new ProcessRunner(environment, deadline);
     try (var secrets = PrivateFolder.make(environment, scratch);
         var _ = ending.register(processes::endAll);
-        var _ = ending.register(Thread.currentThread()::interrupt);
+        var _ = ending.register(interruption::interrupt);
         var _ = Watch.start(ending, processes.deadline())) {
       secrets.copyCredentials(path(WorkerEnvironment.CREDENTIALS).orElse(null));
       var lines = new ProgressLines(output, clock, header.run());
@@ -175,7 +176,7 @@ public final class Worker {
       return result;
     } finally {
       // What follows is short and must not be cut off: the report.
-      Thread.interrupted();
+      interruption.end();
       // Whoever reads it finds no engine of this run any more.
       processes.endAll();
       Folders.delete(scratch);
