@@ -6,6 +6,7 @@ import dev.salvor.task.Credential;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -120,6 +121,8 @@ final class PrivateFolder implements AutoCloseable {
     try (var channel = FileChannel.open(file, StandardOpenOption.WRITE);
         var taken = channel.tryLock()) {
       return taken != null;
+    } catch (OverlappingFileLockException another) {
+      return false; // another run in this process sweeps it
     }
   }
 
