@@ -163,7 +163,8 @@ final class ClusterRuns {
     return mark.isFor(job) && !job.isMarkedForDeletion();
   }
 
-  private boolean holds(Job job) {
+  /** Whether workloads are to be at zero for it now. */
+  boolean holds(Job job) {
     return !JobLabels.scaledToZero(job).isEmpty()
         && seen(job, clock.instant())
             .filter(run -> run.state() == RunView.State.RUNNING)

@@ -2,12 +2,10 @@ package dev.salvor.operator;
 
 import dev.salvor.api.Reason;
 import dev.salvor.operator.jobs.JobLabels;
-import dev.salvor.operator.jobs.JobReading;
 import dev.salvor.operator.jobs.Preparation;
 import dev.salvor.operator.jobs.ScaledWorkload;
 import dev.salvor.plan.ClaimView.User;
 import dev.salvor.plan.Purpose;
-import dev.salvor.plan.RunView;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.client.KubernetesClientException;
@@ -228,13 +226,7 @@ final class Consumers {
 
   /** Runs for which workloads are at zero. */
   private Stream<Job> atWork() {
-    return cache.all().stream()
-        .filter(job -> !JobLabels.scaledToZero(job).isEmpty())
-        .filter(job -> JobLabels.read(job).isPresent())
-        .filter(
-            job ->
-                JobReading.read(job, cache.pods(job), clock.instant()).state()
-                    == RunView.State.RUNNING);
+    return cache.all().stream().filter(runs::holds);
   }
 
   private static boolean isBackup(Job job) {
