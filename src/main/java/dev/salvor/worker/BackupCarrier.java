@@ -19,15 +19,16 @@ final class BackupCarrier {
     context.progress().step(Step.OPEN_REPOSITORY);
     var owner = task.repository().owner();
     var origin = task.origin() == null ? Manifest.Origin.SCHEDULE : task.origin();
+    // The source is looked at while the repository is opened.
     return switch (task.source()) {
       case PostgresDump dump -> {
-        try (var points = open(task)) {
+        try (var look = ServerLook.begin(context, dump);
+            var points = open(task)) {
           yield new PostgresPointTaker(context, points, owner, dump, task.baseline(), origin)
-              .take();
+              .take(look);
         }
       }
       case FileTrees trees -> {
-        // It looks while the repository is opened.
         try (var look = FirstLook.begin(context, trees);
             var points = open(task)) {
           yield new FilesPointTaker(context, points, owner, trees, task.baseline(), origin)

@@ -3,13 +3,7 @@ package dev.salvor.worker;
 import dev.salvor.api.GlobalsMode;
 import dev.salvor.api.Reason;
 import dev.salvor.engine.EngineException;
-import dev.salvor.engine.postgres.ConnectionReader;
-import dev.salvor.engine.postgres.Connector;
-import dev.salvor.engine.postgres.DatabaseList;
-import dev.salvor.engine.postgres.DumpSelection;
 import dev.salvor.engine.postgres.PassFile;
-import dev.salvor.engine.postgres.PostgresSession;
-import dev.salvor.engine.postgres.Preflight;
 import dev.salvor.engine.postgres.ServerConnection;
 import dev.salvor.engine.postgres.SourceServer;
 import dev.salvor.plan.SourceContent;
@@ -25,10 +19,7 @@ import dev.salvor.task.TaskResult;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
@@ -39,23 +30,12 @@ import org.jspecify.annotations.Nullable;
 final class PostgresPointTaker {
   private static final int FORMAT = 1;
 
-  /** What may be wrong with one database while the others can be dumped all the same. */
-  private static final Set<Reason> OF_ONE_DATABASE =
-      Set.of(
-          Reason.DDL_IN_PROGRESS,
-          Reason.INCOMPLETE_BACKUP,
-          Reason.INSUFFICIENT_PRIVILEGE,
-          Reason.ROW_SECURITY,
-          Reason.INVALID_SPEC,
-          Reason.DATABASE_MISSING);
-
   private final WorkerContext context;
   private final RecoveryPoints points;
   private final Owner owner;
   private final PostgresDump source;
   private final @Nullable Baseline baseline;
   private final Manifest.Origin origin;
-  private final Map<String, EngineException> failed = new LinkedHashMap<>();
 
   /**
    * For one point.
@@ -81,121 +61,82 @@ final class PostgresPointTaker {
    * Takes it. Where one of several databases cannot be dumped, the others are, and the point is not
    * complete.
    *
+   * @param look that was begun at the same server
    * @throws EngineException what the first database failed with, if none could be dumped;
    *     EMPTY_SOURCE; whatever concerns server or repository. No manifest is there then.
    */
-  TaskResult.BackedUp take() {
+  TaskResult.BackedUp take(ServerLook look) {
     context.progress().step(Step.PREFLIGHT);
-    var settings =
-        new ConnectionReader(context.credentials().folder(), context.header().credentials())
-            .read(source.server());
-    var server = Connector.connect(settings);
-    var selection = DumpSelection.of(source.include(), source.exclude());
-    // Refused before anything is written.
-    context.programs().postgres(server.major(), "pg_dump");
-    var about = inspect(server);
-    var checked = preflight(server, about.databases(), selection);
+    var seen = look.await();
+    var failed = seen.failed();
+    warn(seen);
+    if (failed.isEmpty()) {
+      refuse(seen.content());
+    }
+    var server = seen.server();
     var passfile = PassFile.write(context.memory(), "source-passfile", server.password());
     var point = points.newId();
     var backup =
         new DatabaseBackup(
-            context, points, server, passfile, point, selection, source.format(), source.facts());
+            context,
+            points,
+            server,
+            passfile,
+            point,
+            seen.selection(),
+            source.format(),
+            source.facts());
     var made = new ArrayList<DatabaseBackup.Made>();
-    checked.keySet().forEach(database -> attempt(database, () -> made.add(backup.make(database))));
-    if (made.isEmpty()) {
-      throw failed.values().iterator().next();
+    for (var database : seen.checked().keySet()) {
+      failed.attempt(database, () -> made.add(backup.make(database)));
     }
+    if (made.isEmpty()) {
+      throw failed.first();
+    }
+    // All parts are there: what is listed now has their trees.
+    points.listAhead();
     failed.forEach(
         (database, why) ->
             context.warnings().add("database " + database + " is missing: " + why.getMessage()));
-    refuseShrunk(made.stream().map(DatabaseBackup.Made::facts).toList());
-    var roles = roles(about.server(), made);
-    var globals = globals(server, passfile, about.server(), roles);
-    return commit(server, about.server(), point, made, roles, globals);
-  }
-
-  /** The server and the databases that are meant. */
-  private record About(SourceServer server, List<String> databases) {}
-
-  private About inspect(ServerConnection server) {
-    try (var session = PostgresSession.open(server, server.database(), "salvor preflight");
-        var _ = context.ending().register(session::abort)) {
-      var about = SourceServer.read(session);
-      about.warnings().forEach(context.warnings()::add);
-      if (server.standby()) {
-        context
-            .warnings()
-            .add(server.address().text() + " is a standby: unlogged tables are empty");
-      }
-      if (baseline != null
-          && !about.lineage().equals(SourceServer.UNKNOWN_LINEAGE)
-          && !baseline.lineage().equals(SourceServer.UNKNOWN_LINEAGE)
-          && !about.lineage().equals(baseline.lineage())) {
-        context
-            .warnings()
-            .add(
-                "SourceChanged: the database system is "
-                    + about.lineage()
-                    + ", that of "
-                    + baseline.recoveryPoint()
-                    + " was "
-                    + baseline.lineage());
-      }
-      var databases = DatabaseList.read(session, source.databases());
-      if (databases.isEmpty()) {
-        throw new EngineException(
-            Reason.EMPTY_SOURCE, "the server has no database that is to be dumped");
-      }
-      return new About(about, databases);
-    }
-  }
-
-  private Map<String, Preflight> preflight(
-      ServerConnection server, List<String> databases, DumpSelection selection) {
-    var checked = new LinkedHashMap<String, Preflight>();
-    for (var database : databases) {
-      attempt(
-          database,
-          () -> {
-            try (var session = PostgresSession.open(server, database, "salvor preflight");
-                var _ = context.ending().register(session::abort)) {
-              checked.put(database, Preflight.of(session, selection));
-            }
-          });
-    }
-    if (checked.isEmpty()) {
-      throw failed.values().iterator().next();
-    }
-    checked.values().forEach(one -> one.warnings().forEach(context.warnings()::add));
-    if (failed.isEmpty() && !source.allowEmpty()) {
-      refuse(
-          new SourceContent(
-              checked.values().stream().mapToInt(Preflight::tables).sum(),
-              null,
-              checked.values().stream().anyMatch(Preflight::anyRow)));
-    }
-    return checked;
-  }
-
-  private void attempt(String database, Runnable work) {
-    try {
-      work.run();
-    } catch (EngineException e) {
-      if (!OF_ONE_DATABASE.contains(e.reason()) || context.ending().reason() != null) {
-        throw e;
-      }
-      failed.put(database, e);
-    }
-  }
-
-  /** A point that is not complete is smaller anyway. */
-  private void refuseShrunk(List<DatabaseFacts> noted) {
-    if (!source.allowEmpty() && failed.isEmpty()) {
+    var noted = made.stream().map(DatabaseBackup.Made::facts).toList();
+    if (failed.isEmpty()) {
       refuse(new SourceContent(tables(noted), rows(noted), true));
     }
+    var roles = roles(seen.about(), made);
+    var globals = globals(server, passfile, seen.about(), roles);
+    return commit(seen, point, made, roles, globals);
   }
 
+  private void warn(ServerLook.Seen seen) {
+    seen.about().warnings().forEach(context.warnings()::add);
+    if (seen.server().standby()) {
+      context
+          .warnings()
+          .add(seen.server().address().text() + " is a standby: unlogged tables are empty");
+    }
+    var lineage = seen.about().lineage();
+    if (baseline != null
+        && !lineage.equals(SourceServer.UNKNOWN_LINEAGE)
+        && !baseline.lineage().equals(SourceServer.UNKNOWN_LINEAGE)
+        && !lineage.equals(baseline.lineage())) {
+      context
+          .warnings()
+          .add(
+              "SourceChanged: the database system is "
+                  + lineage
+                  + ", that of "
+                  + baseline.recoveryPoint()
+                  + " was "
+                  + baseline.lineage());
+    }
+    seen.checked().values().forEach(one -> one.warnings().forEach(context.warnings()::add));
+  }
+
+  /** Of all databases only: a point that is not complete is smaller anyway. */
   private void refuse(SourceContent content) {
+    if (source.allowEmpty()) {
+      return;
+    }
     content
         .emptiness(baseline)
         .ifPresent(
@@ -239,12 +180,14 @@ final class PostgresPointTaker {
   }
 
   private TaskResult.BackedUp commit(
-      ServerConnection server,
-      SourceServer about,
+      ServerLook.Seen seen,
       String point,
       List<DatabaseBackup.Made> made,
       List<String> roles,
       GlobalsDump.Globals globals) {
+    var server = seen.server();
+    var about = seen.about();
+    var complete = seen.failed().isEmpty();
     var noted = made.stream().map(DatabaseBackup.Made::facts).toList();
     var parts = made.stream().map(DatabaseBackup.Made::part).toList();
     var time = parts.stream().map(Manifest.Part::time).min(Instant::compareTo).orElseThrow();
@@ -260,7 +203,7 @@ final class PostgresPointTaker {
                 time,
                 about.lineage(),
                 engines(server),
-                failed.isEmpty(),
+                complete,
                 parts,
                 new Manifest.Postgres(
                     server.version(),
@@ -276,7 +219,7 @@ final class PostgresPointTaker {
         point,
         committed.snapshot(),
         time,
-        failed.isEmpty(),
+        complete,
         parts.stream().mapToLong(Manifest.Part::sizeBytes).sum(),
         made.stream().mapToLong(DatabaseBackup.Made::addedBytes).sum() + committed.addedBytes(),
         new Extent.Tables(tables(noted), rows(noted)),

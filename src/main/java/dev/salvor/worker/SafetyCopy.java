@@ -119,11 +119,11 @@ final class SafetyCopy implements AutoCloseable {
             null,
             new FactsRequest(FactsMode.COUNTS, null, null),
             true);
-    try {
+    try (var look = ServerLook.begin(context, source)) {
       var made =
           new PostgresPointTaker(
                   context, points, task.repository().owner(), source, null, Manifest.Origin.SAFETY)
-              .take();
+              .take(look);
       if (made.complete()) {
         return made.recoveryPoint();
       }

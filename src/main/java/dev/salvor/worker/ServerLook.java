@@ -1,0 +1,120 @@
+package dev.salvor.worker;
+
+import dev.salvor.api.Reason;
+import dev.salvor.engine.EngineException;
+import dev.salvor.engine.postgres.ConnectionReader;
+import dev.salvor.engine.postgres.Connector;
+import dev.salvor.engine.postgres.DatabaseList;
+import dev.salvor.engine.postgres.DumpSelection;
+import dev.salvor.engine.postgres.Preflight;
+import dev.salvor.engine.postgres.ServerConnection;
+import dev.salvor.engine.postgres.SourceServer;
+import dev.salvor.plan.SourceContent;
+import dev.salvor.task.PostgresDump;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+
+/**
+ * The look at a server before anything is written, on a thread of its own: which databases are
+ * meant, and whether each can be dumped. It only reads.
+ */
+final class ServerLook implements AutoCloseable {
+  private final WorkerContext context;
+  private final PostgresDump source;
+  private final FutureTask<Seen> looking = new FutureTask<>(this::look);
+
+  /**
+   * What it saw.
+   *
+   * @param checked databases that can be dumped, at least one
+   * @param failed those that cannot
+   */
+  record Seen(
+      ServerConnection server,
+      SourceServer about,
+      DumpSelection selection,
+      Map<String, Preflight> checked,
+      FailedDatabases failed) {
+    SourceContent content() {
+      return new SourceContent(
+          checked.values().stream().mapToInt(Preflight::tables).sum(),
+          null,
+          checked.values().stream().anyMatch(Preflight::anyRow));
+    }
+  }
+
+  private ServerLook(WorkerContext context, PostgresDump source) {
+    this.context = context;
+    this.source = source;
+  }
+
+  /** Begins. */
+  static ServerLook begin(WorkerContext context, PostgresDump source) {
+    var look = new ServerLook(context, source);
+    Thread.ofVirtual().name("server-look").start(look.looking);
+    return look;
+  }
+
+  /**
+   * Waits for its end.
+   *
+   * @throws EngineException what the server or all of its databases failed with, EMPTY_SOURCE where
+   *     none is meant, INTERRUPTED
+   */
+  Seen await() {
+    try {
+      return looking.get();
+    } catch (ExecutionException e) {
+      throw e.getCause() instanceof RuntimeException known
+          ? known
+          : new IllegalStateException(e.getCause());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new EngineException(Reason.INTERRUPTED, "the run was ended from outside", e);
+    }
+  }
+
+  private Seen look() {
+    var settings =
+        new ConnectionReader(context.credentials().folder(), context.header().credentials())
+            .read(source.server());
+    var server = Connector.connect(settings);
+    var selection = DumpSelection.of(source.include(), source.exclude());
+    // Refused before anything is written.
+    context.programs().postgres(server.major(), "pg_dump");
+    SourceServer about;
+    List<String> databases;
+    try (var open = RunSession.open(server, server.database(), context)) {
+      about = SourceServer.read(open.session());
+      databases = DatabaseList.read(open.session(), source.databases());
+    }
+    if (databases.isEmpty()) {
+      throw new EngineException(
+          Reason.EMPTY_SOURCE, "the server has no database that is to be dumped");
+    }
+    var checked = new LinkedHashMap<String, Preflight>();
+    var failed = new FailedDatabases(context.ending());
+    for (var database : databases) {
+      failed.attempt(database, () -> checked.put(database, preflight(server, database, selection)));
+    }
+    if (checked.isEmpty()) {
+      throw failed.first();
+    }
+    return new Seen(server, about, selection, checked, failed);
+  }
+
+  private Preflight preflight(ServerConnection server, String database, DumpSelection selection) {
+    try (var open = RunSession.open(server, database, context)) {
+      return Preflight.of(open.session(), selection);
+    }
+  }
+
+  /** Ends it, where it is not wanted any more. It is not waited for: a query may wait for locks. */
+  @Override
+  public void close() {
+    looking.cancel(true);
+  }
+}
