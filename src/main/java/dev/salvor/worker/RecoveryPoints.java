@@ -17,7 +17,6 @@ import dev.salvor.task.RepositoryTarget;
 import dev.salvor.task.Step;
 import dev.salvor.task.StoreTarget;
 import dev.salvor.task.Task;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -246,9 +245,7 @@ public final class RecoveryPoints implements AutoCloseable {
   }
 
   private byte[] file(String snapshot, String name) {
-    var bytes = new ByteArrayOutputStream();
-    repository.dump(snapshot, "/" + name, stream -> stream.transferTo(bytes));
-    return bytes.toByteArray();
+    return repository.read(snapshot, "/" + name);
   }
 
   /** A new point's id: the host's tick and a random tail. */

@@ -12,6 +12,7 @@ import dev.salvor.engine.process.Piped;
 import dev.salvor.engine.process.ProcessRunner;
 import dev.salvor.engine.process.Streams;
 import dev.salvor.task.Task.CheckTurn;
+import java.io.ByteArrayOutputStream;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -176,6 +177,19 @@ public final class Restic implements ResticRepository {
     if (!completed.succeeded()) {
       throw ResticFailure.of("dump", completed);
     }
+  }
+
+  @Override
+  public byte[] read(String snapshot, String path) {
+    var bytes = new ByteArrayOutputStream();
+    var output = Streams.to(stream -> stream.transferTo(bytes));
+    var completed = runner.run(unlocked.dump(snapshot, path), output);
+    if (!completed.succeeded()) {
+      // It may have been moved by whoever held the lock that was not asked for.
+      bytes.reset();
+      dump(snapshot, path, stream -> stream.transferTo(bytes));
+    }
+    return bytes.toByteArray();
   }
 
   @Override

@@ -94,6 +94,13 @@ public interface ResticRepository {
   void dump(String snapshot, String path, Streams.Output output);
 
   /**
+   * Reads one small file of a snapshot, up to some MiB, and leaves no lock unless it must: what is
+   * read is checked against its hash, so that who removes it meanwhile can only make it fail. Fails
+   * as {@link #dump}.
+   */
+  byte[] read(String snapshot, String path);
+
+  /**
    * Reads one file of a snapshot into a program. Fails as {@link #dump} if restic fails; the
    * program is then ended without having seen the end of its input. Its own exit code is the
    * caller's to judge, and {@link Piped#closedEarly} says that it did not read everything.

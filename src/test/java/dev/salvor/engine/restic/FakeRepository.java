@@ -168,6 +168,11 @@ public final class FakeRepository implements ResticRepository {
   }
 
   @Override
+  public byte[] read(String snapshot, String path) {
+    return file(snapshot, path);
+  }
+
+  @Override
   public Piped dumpInto(String snapshot, String path, Command consumer, Streams streams) {
     try {
       var file = Files.createTempFile("fake", null);

@@ -112,6 +112,17 @@ class ResticIT extends ResticRepositoryContract {
     assertThat(dumped(stored.snapshot(), "/a")).asString().isEqualTo("kept\n");
   }
 
+  @Test
+  void aSmallFileIsReadWithoutALock() throws Exception {
+    var stored = repository().backupStream(ABOUT, "/a", shell("echo kept"), ByteProgress.NONE);
+    var locks = folder.resolve("repository/locks");
+    var before = Files.getLastModifiedTime(locks);
+
+    assertThat(repository().read(stored.snapshot(), "/a")).asString().isEqualTo("kept\n");
+
+    assertThat(Files.getLastModifiedTime(locks)).isEqualTo(before);
+  }
+
   /** What a killed restic leaves looks from here just like a live one in another container. */
   @Test
   void aLockThatBearsOurHostnameStaysUnlessItsRunIsKnownDead() throws Exception {

@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.BiConsumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -159,10 +160,13 @@ abstract class ResticRepositoryContract {
   void whatIsNotInItIsNamed() {
     var stored = repository().backupStream(ABOUT, "/pg/a.dump", shell("echo x"), ByteProgress.NONE);
 
-    assertThat(fails(() -> dumped("00000000", "/pg/a.dump")).reason())
-        .isEqualTo(Reason.NO_MATCHING_RECOVERY_POINT);
-    assertThat(fails(() -> dumped(stored.snapshot(), "/pg/b.dump")).reason())
-        .isEqualTo(Reason.CORRUPT_RECOVERY_POINT);
+    assertThat(repository().read(stored.snapshot(), "/pg/a.dump")).asString().isEqualTo("x\n");
+    for (var reader : List.<BiConsumer<String, String>>of(this::dumped, repository()::read)) {
+      assertThat(fails(() -> reader.accept("00000000", "/pg/a.dump")).reason())
+          .isEqualTo(Reason.NO_MATCHING_RECOVERY_POINT);
+      assertThat(fails(() -> reader.accept(stored.snapshot(), "/pg/b.dump")).reason())
+          .isEqualTo(Reason.CORRUPT_RECOVERY_POINT);
+    }
   }
 
   @Test
