@@ -1,0 +1,169 @@
+package dev.salvor.cli.doctor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.salvor.engine.process.Programs;
+import dev.salvor.local.state.StateFolder;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Programs are scripts of the test, except those of the operating system. */
+final class MachineDoctorTest {
+  private static final String POLICY =
+      """
+      apiVersion: salvor.dev/v1alpha1
+      kind: BackupPolicy
+      metadata: {name: shop, namespace: prod}
+      spec:
+        source: {volume: {path: /srv/shop}}
+        storeRef: {name: here}
+      """;
+
+  @TempDir Path folder;
+
+  private final Map<String, String> environment = new HashMap<>();
+  private Path state;
+  private Path manifests;
+
+  @BeforeEach
+  void prepare() throws IOException {
+    state = folder.resolve("state");
+    manifests = Files.createDirectory(folder.resolve("manifests"));
+    environment.put("PATH", "/usr/bin:/bin");
+    environment.put(Programs.CACHE, folder.resolve("cache").toString());
+    environment.put(Programs.RESTIC, script("restic", "echo restic 0.19.1 compiled with go1.24"));
+  }
+
+  private String script(String name, String body) throws IOException {
+    var file = folder.resolve(name);
+    Files.writeString(file, "#!/bin/sh\n" + body + "\n");
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwx------"));
+    return file.toString();
+  }
+
+  /** As a host leaves it. */
+  private StateFolder worked() {
+    try (var host = StateFolder.host(state)) {
+      host.rememberManifests(manifests);
+      return host;
+    }
+  }
+
+  private Finding found(String what) {
+    return findings().stream()
+        .filter(finding -> finding.what().equals(what))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private List<Finding> findings() {
+    return new MachineDoctor(new Programs(environment), state).findings();
+  }
+
+  @Test
+  void resticThatIsNewEnoughIsGood() {
+    assertThat(found("restic").level()).isEqualTo(Finding.Level.GOOD);
+    assertThat(found("restic").message()).contains("0.19", environment.get(Programs.RESTIC));
+  }
+
+  @Test
+  void resticThatIsOldOrSilentOrNotThereIsNamedWithTheRemedy() throws IOException {
+    environment.put(Programs.RESTIC, script("old", "echo restic 0.14.0 compiled with go1.19"));
+    assertThat(found("restic").level()).isEqualTo(Finding.Level.BROKEN);
+    assertThat(found("restic").message()).contains("0.14").contains("older than 0.19");
+    assertThat(found("restic").mend()).contains(Programs.RESTIC);
+
+    environment.put(Programs.RESTIC, script("silent", "exit 1"));
+    assertThat(found("restic").level()).isEqualTo(Finding.Level.BROKEN);
+    assertThat(found("restic").message()).contains("does not say its version");
+
+    environment.put(Programs.RESTIC, folder.resolve("nowhere").toString());
+    assertThat(found("restic").level()).isEqualTo(Finding.Level.BROKEN);
+    assertThat(found("restic").message()).contains("nowhere");
+  }
+
+  @Test
+  void thePostgresClientsThatAreThereAreNamed() throws IOException {
+    script("pg_dump", "exit 0");
+    environment.put(Programs.POSTGRES_PREFIX + "42", folder.toString());
+
+    assertThat(found("PostgreSQL").level()).isEqualTo(Finding.Level.GOOD);
+    assertThat(found("PostgreSQL").message()).contains("42");
+  }
+
+  @Test
+  void aSandboxThatCannotBeMadeIsAWarning() throws IOException {
+    script("unshare", "exit 1");
+    script("setpriv", "exit 0");
+    environment.put("PATH", folder.toString());
+    assertThat(found("sandbox").level()).isEqualTo(Finding.Level.WARNING);
+    assertThat(found("sandbox").message()).contains("NotEnforced");
+
+    script("unshare", "exit 0");
+    assertThat(found("sandbox").level()).isEqualTo(Finding.Level.GOOD);
+  }
+
+  @Test
+  void aStateFolderThatIsNotThereSaysHowItIsMade() {
+    assertThat(found("state folder").level()).isEqualTo(Finding.Level.BROKEN);
+    assertThat(found("state folder").mend()).contains("salvor local").contains(state.toString());
+    assertThat(state).doesNotExist();
+  }
+
+  @Test
+  void aStateFolderThatIsOpenToOthersIsBroken() throws IOException {
+    worked();
+    assertThat(found("state folder").level()).isEqualTo(Finding.Level.GOOD);
+
+    Files.setPosixFilePermissions(state, PosixFilePermissions.fromString("rwxr-xr-x"));
+    assertThat(found("state folder").level()).isEqualTo(Finding.Level.BROKEN);
+    assertThat(found("state folder").mend()).isEqualTo("chmod 700 " + state);
+  }
+
+  @Test
+  void manifestsThatAreRefusedOrGoneAreNamed() throws IOException {
+    worked();
+    Files.writeString(manifests.resolve("policy.yaml"), POLICY);
+    assertThat(found("manifests").level()).isEqualTo(Finding.Level.GOOD);
+
+    Files.writeString(manifests.resolve("policy.yaml"), POLICY.replace("path:", "paht:"));
+    assertThat(found("manifests").level()).isEqualTo(Finding.Level.BROKEN);
+    assertThat(found("manifests").message()).contains("policy.yaml").contains("paht");
+
+    Files.delete(manifests.resolve("policy.yaml"));
+    Files.delete(manifests);
+    assertThat(found("manifests").level()).isEqualTo(Finding.Level.BROKEN);
+    assertThat(found("manifests").message()).contains("cannot be read");
+  }
+
+  @Test
+  void aFolderInWhichNoHostWorkedHasNoManifests() {
+    StateFolder.host(state).close();
+
+    assertThat(found("manifests").level()).isEqualTo(Finding.Level.BROKEN);
+    assertThat(found("manifests").message()).contains("no host has ever worked here");
+  }
+
+  @Test
+  void nothingIsChanged() throws IOException {
+    worked();
+    List<Path> before;
+    try (var files = Files.walk(folder)) {
+      before = files.toList();
+    }
+
+    findings();
+
+    try (var files = Files.walk(folder)) {
+      assertThat(files.toList()).containsExactlyElementsOf(before);
+    }
+  }
+}
