@@ -67,7 +67,13 @@ public record JobTemplate(
     @Pattern("^[0-9]{1,6}([KMGT]i?)?$")
         @Size(min = 1, max = 12)
         @JsonPropertyDescription("Size of the scratch space.")
-        @Nullable String scratchSize) {
+        @Nullable String scratchSize,
+    @Pattern(Names.DNS_SUBDOMAIN)
+        @Size(min = 1, max = Names.DNS_SUBDOMAIN_LENGTH)
+        @JsonPropertyDescription(
+            "Storage class of which the scratch space is a claim that lives as long as the pod;"
+                + " unset: a folder of the node.")
+        @Nullable String scratchStorageClassName) {
   /** As in a pod. */
   @Model
   public record Toleration(

@@ -193,7 +193,8 @@ public enum Reason {
       "Only root can give files their owners and attributes back: leave runAs out, or run salvor"
           + " local as root, or as the owner of all files."),
   // The machine and the host.
-  SCRATCH_FULL("ScratchFull", TERMINAL, "Give the run more scratch space."),
+  SCRATCH_FULL(
+      "ScratchFull", TERMINAL, "Give the run more scratch space (jobTemplate.scratchSize)."),
   OUT_OF_MEMORY(
       "OutOfMemory",
       RETRYABLE,

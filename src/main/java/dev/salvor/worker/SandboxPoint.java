@@ -54,7 +54,10 @@ record SandboxPoint(Path folder, Manifest manifest) {
       Files.deleteIfExists(folder.resolve(RecoveryPoints.MANIFEST_FILE));
       try (var children = Files.newDirectoryStream(folder)) {
         for (var child : children) {
-          Folders.delete(child);
+          // A file system's own, on a volume; not even readable for us.
+          if (!child.endsWith("lost+found")) {
+            Folders.delete(child);
+          }
         }
       }
     } catch (IOException e) {

@@ -15,29 +15,44 @@ final class HostVolume {
     return folder;
   }
 
+  /** A volume of a class of its own name, for whoever asks for that class. */
+  static Path unclaimed(Shop where, String name, String size) throws IOException {
+    var folder = Files.createDirectory(folder(where, name));
+    where.apply(volume(name(where, name), name(where, name), size, folder));
+    return folder;
+  }
+
+  static String name(Shop where, String name) {
+    return where.namespace() + "-" + name;
+  }
+
   static Path folder(Shop where, String name) {
-    return Path.of(ClusterBucket.variable("SALVOR_E2E_VOLUMES"), where.namespace() + "-" + name);
+    return Path.of(ClusterBucket.variable("SALVOR_E2E_VOLUMES"), name(where, name));
   }
 
   static String manifest(String namespace, String claim, Path folder, String storageClass) {
+    return volume(namespace + "-" + claim, storageClass, "1Gi", folder)
+        + "  claimRef: {namespace: %s, name: %s}\n".formatted(namespace, claim);
+  }
+
+  private static String volume(String name, String storageClass, String size, Path folder) {
     return """
     apiVersion: v1
     kind: PersistentVolume
-    metadata: {name: %1$s-%2$s}
+    metadata: {name: %s}
     spec:
-      capacity: {storage: 1Gi}
+      capacity: {storage: %s}
       accessModes: [ReadWriteOnce]
       persistentVolumeReclaimPolicy: Retain
-      storageClassName: "%4$s"
-      claimRef: {namespace: %1$s, name: %2$s}
-      local: {path: %3$s}
+      storageClassName: "%s"
+      local: {path: %s}
       nodeAffinity:
         required:
           nodeSelectorTerms:
           - matchExpressions:
             - {key: kubernetes.io/hostname, operator: Exists}
     """
-        .formatted(namespace, claim, folder, storageClass);
+        .formatted(name, size, storageClass, folder);
   }
 
   static void claim(Shop where, String name) {

@@ -1,7 +1,10 @@
 package dev.salvor.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
+import dev.salvor.testing.Script;
+import java.time.Duration;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
@@ -80,5 +83,42 @@ class PostgresE2E {
 
     assertThat(shop.status().at("/lastVerification/outcome").asText()).isEqualTo("Verified");
     assertThat(shop.status().at("/lastVerification/isolation").asText()).isEqualTo("Enforced");
+  }
+
+  /** The volume has a file system's own folder, which nobody but root may enter. */
+  @Test
+  @Order(5)
+  @Tag("own-cluster")
+  void aProofHasAClaimForItsScratchSpace() throws Exception {
+    var volume = HostVolume.unclaimed(shop, "scratch", "12Gi");
+    Script.run("mkdir -m 700 lost+found && echo mine > lost+found/x", volume);
+    shop.kubectl(
+        "patch",
+        "bpol",
+        Shop.POLICY,
+        "--type=merge",
+        "-p",
+        "{\"spec\": {\"jobTemplate\": {\"scratchStorageClassName\": \"%s\"}}}"
+            .formatted(HostVolume.name(shop, "scratch")));
+
+    shop.salvor("verify", Shop.POLICY, "--wait").succeeded();
+
+    assertThat(shop.status().at("/lastVerification/outcome").asText()).isEqualTo("Verified");
+    assertThat(volume.resolve("lost+found/x")).hasContent("mine\n");
+    await()
+        .atMost(Duration.ofMinutes(1))
+        .untilAsserted(
+            () -> {
+              assertThat(shop.kubectl("get", "pvc", "-o", "name")).doesNotContain("sandbox");
+              assertThat(
+                      shop.kubectl(
+                          "get",
+                          "pv",
+                          HostVolume.name(shop, "scratch"),
+                          "-o",
+                          "jsonpath={.status.phase} {.spec.claimRef.name}"))
+                  .startsWith("Released ")
+                  .endsWith("-sandbox");
+            });
   }
 }

@@ -107,16 +107,16 @@ record Mounted(Volume volume, VolumeMount mount) {
     return new Mounted(volume, mount(name, MEMORY).build());
   }
 
-  static Mounted scratch(String container, Quantity size) {
-    return emptyDirectory(container + "-scratch", size, SCRATCH);
+  static Mounted scratch(String container, ScratchSpace space) {
+    return room(container + "-scratch", space, SCRATCH);
   }
 
   static Mounted temporary(String container) {
     return emptyDirectory(container + "-tmp", TEMPORARY_SIZE, "/tmp");
   }
 
-  static Mounted sandbox(Quantity size) {
-    return emptyDirectory(SANDBOX_VOLUME, size, SandboxFolder.MOUNT);
+  static Mounted sandbox(ScratchSpace space) {
+    return room(SANDBOX_VOLUME, space, SandboxFolder.MOUNT);
   }
 
   /** A file of the sandbox in another place. */
@@ -128,6 +128,19 @@ record Mounted(Volume volume, VolumeMount mount) {
     return new Mounted(
         new VolumeBuilder().withName(name).withSecret(secret).build(),
         mount(name, path).withReadOnly(true).build());
+  }
+
+  private static Mounted room(String name, ScratchSpace space, String path) {
+    return space.storageClass() == null
+        ? emptyDirectory(name, space.size(), path)
+        : new Mounted(
+            new VolumeBuilder()
+                .withName(name)
+                .withNewEphemeral()
+                .withVolumeClaimTemplate(space.claim())
+                .endEphemeral()
+                .build(),
+            mount(name, path).build());
   }
 
   private static Mounted emptyDirectory(String name, Quantity size, String path) {

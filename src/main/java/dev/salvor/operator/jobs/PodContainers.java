@@ -10,7 +10,6 @@ import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerBuilder;
 import io.fabric8.kubernetes.api.model.EnvVar;
 import io.fabric8.kubernetes.api.model.EnvVarBuilder;
-import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.Volume;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -33,24 +32,16 @@ final class PodContainers {
   static final String COMPARE = "compare";
 
   private static final String TERMINATION_LOG = "/dev/termination-log";
-  private static final Quantity SCRATCH_SIZE = new Quantity("2Gi");
-
-  /** A dump and the server that was restored from it; larger where the scratch space is. */
-  private static final Quantity SANDBOX_SIZE = new Quantity("10Gi");
 
   private final JobSettings settings;
   private final JobOrder order;
-  private final Quantity scratchSize;
+  private final ScratchSpace scratch;
   private final Map<String, Volume> volumes = new LinkedHashMap<>();
 
   PodContainers(JobSettings settings, JobOrder order) {
     this.settings = settings;
     this.order = order;
-    var template = order.template();
-    this.scratchSize =
-        template == null || template.scratchSize() == null
-            ? SCRATCH_SIZE
-            : ContainerResources.bytes(template.scratchSize());
+    this.scratch = ScratchSpace.of(order.template(), order.launch());
   }
 
   /** The volumes of all containers that were made. */
@@ -62,7 +53,7 @@ final class PodContainers {
   Container worker(Task task) {
     var mounted = store();
     mounted.addAll(data());
-    var worker = worker(WORKER, task, mounted);
+    var worker = worker(WORKER, task, mounted, scratch);
     if (!ClaimCopy.of(order.launch()).isEmpty()) {
       worker.addToEnv(sourceTimes());
     }
@@ -84,17 +75,17 @@ final class PodContainers {
   Container fetch(Task.Fetch task) {
     var more = store();
     more.add(sandbox());
-    return worker(FETCH, task, more)
+    return worker(FETCH, task, more, scratch.ofNode())
         .addToEnv(
             sandboxVariable(),
             variable(
                 WorkerEnvironment.SANDBOX_BYTES,
-                sandboxSize().getNumericalAmount().toBigInteger().toString()))
+                scratch.sandbox().size().getNumericalAmount().toBigInteger().toString()))
         .build();
   }
 
   Container compare(Task.Compare task) {
-    return worker(COMPARE, task, new ArrayList<>(List.of(sandbox())))
+    return worker(COMPARE, task, new ArrayList<>(List.of(sandbox())), scratch.ofNode())
         .addToEnv(sandboxVariable())
         .build();
   }
@@ -111,11 +102,12 @@ final class PodContainers {
         .build();
   }
 
-  private ContainerBuilder worker(String name, Task task, List<Mounted> mounted) {
+  private ContainerBuilder worker(
+      String name, Task task, List<Mounted> mounted, ScratchSpace space) {
     var mode = Identities.secretMode(identity());
     task.header().credentials().forEach(source -> mounted.add(Mounted.credential(source, mode)));
     mounted.add(Mounted.memory(name));
-    mounted.add(Mounted.scratch(name, scratchSize));
+    mounted.add(Mounted.scratch(name, space));
     mounted.add(Mounted.temporary(name));
     return mounting(container(name, settings.image()), mounted)
         .withArgs("worker")
@@ -164,11 +156,7 @@ final class PodContainers {
   }
 
   private Mounted sandbox() {
-    return Mounted.sandbox(sandboxSize());
-  }
-
-  private Quantity sandboxSize() {
-    return ContainerResources.larger(SANDBOX_SIZE, scratchSize);
+    return Mounted.sandbox(scratch.sandbox());
   }
 
   private Footing.Identity identity() {
@@ -188,7 +176,7 @@ final class PodContainers {
         mount.copy() == null
             ? mount.claim()
             : ClaimCopy.name(order.launch().labels().name(), number);
-    return Mounted.data(number, mount, claim, scratchSize);
+    return Mounted.data(number, mount, claim, scratch.size());
   }
 
   private static EnvVar sandboxVariable() {

@@ -213,6 +213,7 @@ final class JobCases {
               priorityClassName: backups
               resources: {requests: {memory: 512Mi}, limits: {memory: 2Gi}}
               scratchSize: 40Gi
+              scratchStorageClassName: scratch
               """,
               JobTemplate.class);
     } catch (com.fasterxml.jackson.core.JsonProcessingException e) {

@@ -1,0 +1,75 @@
+package dev.salvor.operator.jobs;
+
+import dev.salvor.api.JobTemplate;
+import dev.salvor.plan.Footing;
+import dev.salvor.plan.Launch;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaimTemplate;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaimTemplateBuilder;
+import io.fabric8.kubernetes.api.model.Quantity;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Room for what a run holds while it works: a folder of the node, or a claim that is made with the
+ * pod and goes with it (a generic ephemeral volume).
+ *
+ * @param storageClass of the claim; null: a folder of the node
+ * @param labels of the claim, by which no policy selects it
+ */
+record ScratchSpace(Quantity size, @Nullable String storageClass, Map<String, String> labels) {
+  private static final Quantity DEFAULT_SIZE = new Quantity("2Gi");
+
+  /** A dump and the server that was restored from it; larger where the scratch space is. */
+  private static final Quantity SANDBOX_SIZE = new Quantity("10Gi");
+
+  static ScratchSpace of(@Nullable JobTemplate template, Launch launch) {
+    var size =
+        template == null || template.scratchSize() == null
+            ? DEFAULT_SIZE
+            : ContainerResources.bytes(template.scratchSize());
+    return new ScratchSpace(
+        size,
+        template != null && mayBeClaimed(launch.footing())
+            ? template.scratchStorageClassName()
+            : null,
+        Map.of(
+            "app.kubernetes.io/managed-by",
+            "salvor",
+            JobLabels.MANAGED,
+            launch.labels().purpose().text()));
+  }
+
+  /**
+   * A new volume is root's: its group can write to it by fsGroup only, which a pod with claims of
+   * the user does not have, and the application's own user never has.
+   */
+  private static boolean mayBeClaimed(Footing footing) {
+    return footing.mounts().isEmpty()
+        && !(footing.identity() instanceof Footing.Identity.Application);
+  }
+
+  /** Where little is written: one claim for each container would be dear. */
+  ScratchSpace ofNode() {
+    return new ScratchSpace(size, null, labels);
+  }
+
+  /** Of a verification, which writes there all that it fetches. */
+  ScratchSpace sandbox() {
+    return new ScratchSpace(ContainerResources.larger(SANDBOX_SIZE, size), storageClass, labels);
+  }
+
+  PersistentVolumeClaimTemplate claim() {
+    return new PersistentVolumeClaimTemplateBuilder()
+        .withNewMetadata()
+        .withLabels(labels)
+        .endMetadata()
+        .withNewSpec()
+        .withAccessModes("ReadWriteOnce")
+        .withStorageClassName(storageClass)
+        .withNewResources()
+        .addToRequests("storage", size)
+        .endResources()
+        .endSpec()
+        .build();
+  }
+}
