@@ -13,6 +13,8 @@ import dev.salvor.plan.RunView;
 import dev.salvor.plan.RunsOf;
 import io.fabric8.kubernetes.api.model.DeletionPropagation;
 import io.fabric8.kubernetes.api.model.Event;
+import io.fabric8.kubernetes.api.model.ObjectMeta;
+import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
@@ -32,6 +34,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -359,23 +362,30 @@ final class ClusterRuns {
             .withLabel(JobCache.JOB_NAME, metadata.getName())
             .list()
             .getItems();
-    return JobReading.read(job, pods, pods.isEmpty() ? createFailures(job) : List.of(), now);
+    return JobReading.read(job, pods, pods.isEmpty() ? complaints(job, pods) : List.of(), now);
   }
 
-  /** What the cluster said when it could not create the pod, the newest last. */
-  List<String> createFailures(Job job) {
-    return client
-        .v1()
-        .events()
-        .inNamespace(job.getMetadata().getNamespace())
-        .withField("involvedObject.uid", job.getMetadata().getUid())
-        .withField("reason", "FailedCreate")
-        .list()
-        .getItems()
-        .stream()
+  /** Why there is no pod, or why its node does not start it: what events say, the newest last. */
+  List<String> complaints(Job job, List<Pod> pods) {
+    var about = pods.isEmpty() ? List.of(job) : pods;
+    return about.stream()
+        .flatMap(each -> warnings(each.getMetadata()))
+        .filter(event -> JobReading.COMPLAINTS.contains(event.getReason()))
         .sorted(Comparator.comparing(ClusterRuns::time))
         .map(Event::getMessage)
         .toList();
+  }
+
+  private Stream<Event> warnings(ObjectMeta about) {
+    return client
+        .v1()
+        .events()
+        .inNamespace(about.getNamespace())
+        .withField("involvedObject.uid", about.getUid())
+        .withField("type", "Warning")
+        .list()
+        .getItems()
+        .stream();
   }
 
   private static String time(Event event) {

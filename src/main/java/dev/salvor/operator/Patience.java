@@ -41,14 +41,16 @@ final class Patience {
     if (JobReading.read(job, pods, now).state() == RunView.State.ENDED) {
       return;
     }
-    var failures =
-        pods.isEmpty() && isOverdue(job, now) ? runs.createFailures(job) : List.<String>of();
-    var stuck = JobReading.stuck(job, pods, failures, now);
+    var complaints =
+        isOverdue(job, now) && JobReading.isSilent(job, pods, now)
+            ? runs.complaints(job, pods)
+            : List.<String>of();
+    var stuck = JobReading.stuck(job, pods, complaints, now);
     if (stuck.isPresent()) {
       runs.giveUp(job, stuck.get());
-    } else if (!failures.isEmpty() && JobLabels.waiting(job) == null) {
+    } else if (!complaints.isEmpty() && JobReading.read(job, pods, now).waitingFor() == null) {
       // Once: each refusal names another pod and other numbers.
-      runs.explain(job, JobReading.waitsForPod(failures));
+      runs.explain(job, JobReading.waitsFor(pods, complaints));
     }
   }
 

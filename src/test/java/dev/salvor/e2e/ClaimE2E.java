@@ -1,9 +1,12 @@
 package dev.salvor.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
+import dev.salvor.testing.Script;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Tag;
@@ -56,6 +59,25 @@ class ClaimE2E {
 
     assertThat(condition.path("message").asText()).isNotBlank();
     assertThat(shop.resource("backuppolicy", "full").at("/status/recoveryPoints")).isEmpty();
+  }
+
+  /** The kubelet says it in events alone, which are gone after an hour. */
+  @Test
+  void aVolumeThatCannotBeMountedIsSaidInTheNodesWords() throws Exception {
+    var folder = HostVolume.make(shop, "gone");
+    store("gone");
+    shop.policy("unmounted", Shop.OWN, "gone", "");
+    shop.salvor("backup", "unmounted", "--wait").succeeded();
+    Script.run("rm -r \"$PWD\"", folder);
+
+    shop.requestBackup("unmounted");
+
+    await()
+        .atMost(Duration.ofMinutes(2))
+        .untilAsserted(
+            () ->
+                assertThat(shop.resource("backuprequest", "unmounted").at("/status").toString())
+                    .contains("has not started the pod", "does not exist"));
   }
 
   private void store(String claim) {

@@ -14,7 +14,10 @@ import dev.salvor.plan.Observation;
 import dev.salvor.plan.PolicyPlanner;
 import dev.salvor.plan.RunView;
 import dev.salvor.plan.RunsOf;
+import io.fabric8.kubernetes.api.model.EventBuilder;
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
+import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.api.model.batch.v1.JobBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
@@ -83,6 +86,54 @@ class ClusterRunsIT {
 
     assertThat(here.fakeJobs.jobs()).isEmpty();
     assertThat(runs.views(new RunsOf.Policy(policy.getMetadata().getUid()))).isEmpty();
+  }
+
+  /** A kubelet tells in events alone that it cannot mount a volume. */
+  @Test
+  void whatEventsSayOfAPodIsRead() {
+    var runs = runs();
+    runs.create(order(policy.getMetadata().getUid()));
+    var job = here.fakeJobs.jobs().getFirst();
+    var pod =
+        here.client
+            .resource(
+                new PodBuilder()
+                    .withNewMetadata()
+                    .withName("of-it")
+                    .withNamespace(here.namespace)
+                    .endMetadata()
+                    .withSpec(job.getSpec().getTemplate().getSpec())
+                    .build())
+            .create();
+    tell(pod, "FailedMount", "Warning", "path is gone", "2026-11-27T02:00:02Z");
+    tell(pod, "FailedAttachVolume", "Warning", "held elsewhere", "2026-11-27T02:00:01Z");
+    tell(pod, "FailedScheduling", "Warning", "long ago", "2026-11-27T02:00:03Z");
+    tell(pod, "FailedMount", "Normal", "as usual", "2026-11-27T02:00:04Z");
+    tell(job, "FailedCreate", "Warning", "no room", "2026-11-27T02:00:00Z");
+
+    assertThat(runs.complaints(job, List.of(pod)))
+        .containsExactly("held elsewhere", "path is gone");
+    assertThat(runs.complaints(job, List.of())).containsExactly("no room");
+  }
+
+  private void tell(HasMetadata about, String reason, String type, String message, String time) {
+    here.client
+        .resource(
+            new EventBuilder()
+                .withNewMetadata()
+                .withGenerateName("told-")
+                .withNamespace(here.namespace)
+                .endMetadata()
+                .withNewInvolvedObject()
+                .withNamespace(here.namespace)
+                .withUid(about.getMetadata().getUid())
+                .endInvolvedObject()
+                .withReason(reason)
+                .withType(type)
+                .withMessage(message)
+                .withLastTimestamp(time)
+                .build())
+        .create();
   }
 
   /** Its pod would be ended in the middle of its work. */

@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -19,20 +20,25 @@ import org.jspecify.annotations.Nullable;
  * so, or its last container has ended and no pod will follow.
  */
 public final class JobReading {
+  /** Reasons of events that say why a pod is not made, or not started. */
+  public static final Set<String> COMPLAINTS =
+      Stream.concat(Stream.of("FailedCreate"), PodStart.COMPLAINTS.stream())
+          .collect(Collectors.toUnmodifiableSet());
+
   private static final Set<String> TERMINAL = Set.of("Complete", "Failed");
 
   private final Job job;
   private final RunLabels labels;
   private final Optional<PodContents> pod;
-  private final List<String> createFailures;
+  private final List<String> complaints;
   private final Instant now;
 
-  private JobReading(Job job, List<Pod> pods, List<String> createFailures, Instant now) {
+  private JobReading(Job job, List<Pod> pods, List<String> complaints, Instant now) {
     this.job = job;
     this.labels =
         JobLabels.read(job).orElseThrow(() -> new IllegalArgumentException("not a run of ours"));
     this.pod = PodContents.newest(job, pods);
-    this.createFailures = List.copyOf(createFailures);
+    this.complaints = List.copyOf(complaints);
     this.now = now;
   }
 
@@ -49,10 +55,11 @@ public final class JobReading {
   /**
    * The run.
    *
-   * @param createFailures messages of the Job's events of reason FailedCreate, the newest last
+   * @param complaints what {@link #isSilent silent} waiting is about: messages of the Job's or its
+   *     pod's {@link #COMPLAINTS}, the newest last
    */
-  public static RunView read(Job job, List<Pod> pods, List<String> createFailures, Instant now) {
-    return new JobReading(job, pods, createFailures, now).view();
+  public static RunView read(Job job, List<Pod> pods, List<String> complaints, Instant now) {
+    return new JobReading(job, pods, complaints, now).view();
   }
 
   /**
@@ -69,21 +76,22 @@ public final class JobReading {
   }
 
   /**
-   * The same, with what the cluster said when it could not create the pod.
+   * The same, with what the cluster said in events alone.
    *
-   * @param createFailures messages of the Job's events of reason FailedCreate, the newest last
+   * @param complaints what {@link #isSilent silent} waiting is about: messages of the Job's or its
+   *     pod's {@link #COMPLAINTS}, the newest last
    */
   public static Optional<Failure> stuck(
-      Job job, List<Pod> pods, List<String> createFailures, Instant now) {
-    var reading = new JobReading(job, pods, createFailures, now);
+      Job job, List<Pod> pods, List<String> complaints, Instant now) {
+    var reading = new JobReading(job, pods, complaints, now);
     if (reading.isSuspended() || reading.terminal().isPresent()) {
       return Optional.empty();
     }
     return reading.pod.isPresent()
-        ? new PodStart(reading.pod.get(), now)
+        ? new PodStart(reading.pod.get(), complaints, now)
             .stuck(
                 ClaimCopy.isOf(job) ? PodStart.PROVISIONING_PATIENCE : PodStart.SCHEDULING_PATIENCE)
-        : PodStart.neverMade(job, createFailures, now);
+        : PodStart.neverMade(job, complaints, now);
   }
 
   /** Whether a pod has ended, or its node does not answer any more. */
@@ -91,9 +99,16 @@ public final class JobReading {
     return new PodContents(pod).hasEnded(now);
   }
 
-  /** What a run waits for whose pod the cluster could not create so far. */
-  public static String waitsForPod(List<String> createFailures) {
-    return PodStart.refused(createFailures).message();
+  /** Whether events alone say why nothing has begun yet. */
+  public static boolean isSilent(Job job, List<Pod> pods, Instant now) {
+    return PodContents.newest(job, pods)
+        .map(pod -> new PodStart(pod, List.of(), now).isSilent())
+        .orElse(true);
+  }
+
+  /** What a run waits for of which {@link #isSilent events alone} tell. */
+  public static String waitsFor(List<Pod> pods, List<String> complaints) {
+    return pods.isEmpty() ? PodStart.refused(complaints).message() : PodStart.waitsFor(complaints);
   }
 
   private RunView view() {
@@ -111,14 +126,19 @@ public final class JobReading {
   }
 
   private @Nullable String waitingFor() {
-    return pod.flatMap(it -> new PodStart(it, now).trouble())
+    var start = pod.map(it -> new PodStart(it, List.of(), now));
+    return start
+        .flatMap(PodStart::trouble)
         .map(Failure::message)
-        .orElseGet(
-            () ->
-                JobLabels.preparingSince(job) == null
-                        && (pod.isPresent() || PodStart.hasHadPods(job))
-                    ? null
-                    : JobLabels.waiting(job));
+        .orElseGet(() -> stillHolds(start) ? JobLabels.waiting(job) : null);
+  }
+
+  /** Whether the run still waits for what was noted on the Job. */
+  private boolean stillHolds(Optional<PodStart> start) {
+    return JobLabels.preparingSince(job) != null
+        || (start.isPresent()
+            ? start.get().isSilent() && PodStart.isComplaint(JobLabels.waiting(job))
+            : !PodStart.hasHadPods(job));
   }
 
   private RunView.State state() {
@@ -169,8 +189,7 @@ public final class JobReading {
     return JobLabels.gaveUp(job)
         .map(JobLabels.GaveUp::failure)
         .orElseGet(
-            () ->
-                new MissingReport(job, labels.name(), terminal(), pod, createFailures, now).why());
+            () -> new MissingReport(job, labels.name(), terminal(), pod, complaints, now).why());
   }
 
   private long tasks() {

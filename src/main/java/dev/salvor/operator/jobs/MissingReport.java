@@ -141,7 +141,7 @@ record MissingReport(
               + contents.name()
               + " was deleted, and its node does not say that it ended: the node does not answer.");
     }
-    return new PodStart(contents, now)
+    return new PodStart(contents, List.of(), now)
         .trouble()
         .orElseGet(
             () ->

@@ -13,8 +13,19 @@ import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** What a pod that has not begun is waiting for, and for how long one waits with it. */
-record PodStart(PodContents pod, Instant now) {
+/**
+ * What a pod that has not begun is waiting for, and for how long one waits with it.
+ *
+ * @param complaints messages of its events of {@link #COMPLAINTS}, the newest last, as far as they
+ *     were asked for
+ */
+record PodStart(PodContents pod, List<String> complaints, Instant now) {
+  /** Of the kubelet and of what attaches volumes: why a pod is not started, in no status. */
+  static final Set<String> COMPLAINTS =
+      Set.of("FailedMount", "FailedAttachVolume", "FailedMapVolume", "FailedCreatePodSandBox");
+
+  private static final String COMPLAINT = "The node has not started the pod: ";
+
   /**
    * For what a node says is wrong. The kubelet's back-off between two pulls doubles from 10 s to 5
    * min: this is time for seven.
@@ -89,6 +100,20 @@ record PodStart(PodContents pod, Instant now) {
     return unscheduled()
         .map(PodStart::unschedulable)
         .or(() -> next().filter(it -> !USUAL.contains(it.reason())).map(this::failure));
+  }
+
+  /** Whether it waits and its status does not say for what. */
+  boolean isSilent() {
+    return unscheduled().isEmpty() && next().filter(it -> USUAL.contains(it.reason())).isPresent();
+  }
+
+  /** In the words of the newest complaint. */
+  static String waitsFor(List<String> complaints) {
+    return COMPLAINT + Words.of(complaints.getLast());
+  }
+
+  static boolean isComplaint(@Nullable String waiting) {
+    return waiting != null && waiting.startsWith(COMPLAINT);
   }
 
   /**
@@ -220,9 +245,12 @@ record PodStart(PodContents pod, Instant now) {
               + name
               + " for "
               + SILENT_PATIENCE.toMinutes()
-              + " minutes: it pulls an image slowly or cannot mount a volume; the events of pod "
-              + pod.name()
-              + " say which.");
+              + " minutes: "
+              + (complaints.isEmpty()
+                  ? "it pulls an image slowly or cannot mount a volume; the events of pod "
+                      + pod.name()
+                      + " say which."
+                  : Words.of(complaints.getLast())));
     }
     return Reason.NOT_STARTED.failure(
         "The node cannot start container "

@@ -116,6 +116,37 @@ class PodStartTest {
     assertThat(told.view(patience.plusMillis(1)).hasEnded()).isFalse();
   }
 
+  /** A volume that is held elsewhere, or cannot be mounted: no status tells of it. */
+  @Test
+  void whatEventsSayOfAPodThatIsNotStartedIsKept() {
+    var complaints = List.of("of before", "Multi-Attach error for volume \"pvc-1\"");
+    var mounting = JobStory.of(JobCases.backup()).resumed().waiting("worker", "", null);
+    var over = JobStory.STARTED.plus(SILENT_PATIENCE).plusMillis(1);
+
+    assertThat(JobReading.isSilent(mounting.job(), mounting.pods(), over)).isTrue();
+    assertThat(JobReading.stuck(mounting.job(), mounting.pods(), complaints, over))
+        .hasValueSatisfying(
+            failure -> {
+              assertThat(failure.reason()).isEqualTo(Reason.NOT_STARTED);
+              assertThat(failure.message())
+                  .contains("container worker", "Multi-Attach error")
+                  .doesNotContain("of before", "the events of pod");
+            });
+    assertThat(waiting(mounting, "exceeded quota").waitingFor()).as("of before").isNull();
+    var said = JobReading.waitsFor(mounting.pods(), complaints);
+    assertThat(said).contains("Multi-Attach error");
+    assertThat(waiting(mounting, said).waitingFor()).isEqualTo(said);
+
+    for (var other :
+        List.of(
+            JobStory.of(JobCases.backup()).resumed().running("worker"),
+            JobStory.of(JobCases.backup()).resumed().waiting("worker", "ErrImagePull", "no"),
+            JobStory.of(JobCases.backup()).resumed().pending("False", "Unschedulable", "no"))) {
+      assertThat(JobReading.isSilent(other.job(), other.pods(), over)).isFalse();
+      assertThat(waiting(other, said).waitingFor()).isNotEqualTo(said);
+    }
+  }
+
   /** People look long before it is given up. */
   @Test
   void whatItWaitsForIsSaidAtOnce() {
