@@ -153,11 +153,19 @@ public final class Cluster implements AutoCloseable {
         .inNamespace(namespace)
         .withName(name)
         .waitUntilReady(PATIENCE.toSeconds(), TimeUnit.SECONDS);
-    // kube-proxy hears of a new endpoint a moment later, and refuses connections until then.
+    // kube-proxy hears of a new endpoint a moment later, and refuses connections until then. By the
+    // long name: the short one is the pod's own, which its hosts file knows.
     await()
         .atMost(PATIENCE)
         .ignoreExceptionsMatching(refused -> true)
-        .untilAsserted(() -> execute(namespace, name, "pg_isready", "-h", name));
+        .untilAsserted(
+            () ->
+                execute(
+                    namespace,
+                    name,
+                    "pg_isready",
+                    "-h",
+                    name + "." + namespace + ".svc.cluster.local"));
     return new PostgresPod(this, namespace, name);
   }
 
