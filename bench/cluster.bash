@@ -35,8 +35,10 @@ end_cluster() {
 
 kubectl() { "$("$top/src/test/scripts/test-tools" path k8s)/kubectl" -n "$bench_namespace" "$@"; }
 
-with_cluster() {
-  with_database
+cluster_has_store=no
+with_cluster_store() {
+  [[ $cluster_has_store == no ]] || return 0
+  cluster_has_store=yes
   HELM_CACHE_HOME=$folder/helm HELM_CONFIG_HOME=$folder/helm HELM_DATA_HOME=$folder/helm "$helm" upgrade --install salvor "$top/helm/salvor" \
     --namespace salvor-e2e --create-namespace --set image.repository=salvor,image.tag=test,image.pullPolicy=IfNotPresent --wait >"$folder/helm.log" ||
     fail "the chart cannot be installed; see $folder/helm.log"
@@ -62,20 +64,29 @@ YAML
   kubectl wait --for=condition=Ready bstore/s3 --timeout=3m >/dev/null || fail "the store does not become ready"
 }
 
-cluster_policy() { # NAME DATABASE
+with_cluster() {
+  with_database
+  with_cluster_store
+}
+
+cluster_policy() { # NAME SOURCE
   kubectl apply -f - >/dev/null <<YAML
 apiVersion: salvor.dev/v1alpha1
 kind: BackupPolicy
 metadata: {name: $1}
 spec:
-  source:
-    postgres:
-      connection: {host: $listen, port: $server_port, user: bench}
-      databases: {names: [$2]}
+  source: $2
   storeRef: {name: s3}
   verification: {facts: Counts}
 YAML
 }
+
+of_database() { # NAME
+  printf '{postgres: {connection: {host: %s, port: %s, user: bench}, databases: {names: [%s]}}}' "$listen" "$server_port" "$1"
+}
+
+# A kubelet looks at its pods once a second: what ends with one look would begin each turn at the same moment.
+sometime() { sleep "0.$((RANDOM % 10))"; }
 
 cluster_backup() { # POLICY REQUEST
   kubectl create -f - >/dev/null <<YAML
@@ -89,11 +100,10 @@ YAML
 
 side_cluster_backup() { # TURN
   local name=turn-$1
-  cluster_policy "$name" tiny
+  cluster_policy "$name" "$(of_database tiny)"
   cluster_backup "$name" "$name-tiny" # makes the repository, which a policy does once in its life
-  cluster_policy "$name" bench
-  # A kubelet looks at its pods once a second: what ends with one look would begin each turn at the same moment.
-  sleep "0.$((RANDOM % 10))"
+  cluster_policy "$name" "$(of_database bench)"
+  sometime
   timed cluster_backup "$name" "$name-bench"
 }
 
