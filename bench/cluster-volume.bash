@@ -17,7 +17,7 @@ cluster_volume() { # CLAIM FOLDER
   kubectl apply -f - >/dev/null <<YAML
 apiVersion: v1
 kind: PersistentVolume
-metadata: {name: $bench_namespace-$1}
+metadata: {name: $bench_namespace-$1, labels: {bench: $bench_namespace}}
 spec:
   capacity: {storage: 2Gi}
   accessModes: [ReadWriteOnce]

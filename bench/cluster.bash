@@ -30,6 +30,7 @@ end_cluster() {
     "$cluster_script" down
   else
     kubectl delete namespace "$bench_namespace" --ignore-not-found >/dev/null
+    kubectl delete pv -l "bench=$bench_namespace" >/dev/null
   fi
 }
 

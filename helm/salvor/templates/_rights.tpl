@@ -34,7 +34,7 @@
 - apiGroups: [networking.k8s.io]
   resources: [networkpolicies]
   verbs: [create, get, patch]
-# Why the pod of a Job could not be created.
+# Why the pod of a Job could not be created or started.
 - apiGroups: [""]
   resources: [events]
   verbs: [list]

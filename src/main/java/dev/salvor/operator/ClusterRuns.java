@@ -47,6 +47,9 @@ final class ClusterRuns {
   /** Whoever lives records an end in seconds. */
   private static final Duration UNRECORDED = Duration.ofHours(1);
 
+  /** The kubelet tries to mount again after at most 2 min 2 s, and says so each time. */
+  private static final Duration COMPLAINT = Duration.ofMinutes(3);
+
   private static final Logger LOG = LoggerFactory.getLogger(ClusterRuns.class);
 
   private final KubernetesClient client;
@@ -365,12 +368,16 @@ final class ClusterRuns {
     return JobReading.read(job, pods, pods.isEmpty() ? complaints(job, pods) : List.of(), now);
   }
 
-  /** Why there is no pod, or why its node does not start it: what events say, the newest last. */
+  /**
+   * Why there is no pod, or why its node does not start it: what events say, the newest last. Of a
+   * pod only what was said a moment ago: a node repeats what is still wrong.
+   */
   List<String> complaints(Job job, List<Pod> pods) {
     var about = pods.isEmpty() ? List.of(job) : pods;
     return about.stream()
         .flatMap(each -> warnings(each.getMetadata()))
         .filter(event -> JobReading.COMPLAINTS.contains(event.getReason()))
+        .filter(event -> pods.isEmpty() || isFresh(event))
         .sorted(Comparator.comparing(ClusterRuns::time))
         .map(Event::getMessage)
         .toList();
@@ -386,6 +393,11 @@ final class ClusterRuns {
         .list()
         .getItems()
         .stream();
+  }
+
+  private boolean isFresh(Event event) {
+    var time = time(event);
+    return time.isEmpty() || Instant.parse(time).plus(COMPLAINT).isAfter(clock.instant());
   }
 
   private static String time(Event event) {

@@ -22,7 +22,7 @@ final class BackupCarrier {
     // The source is looked at while the repository is opened.
     return switch (task.source()) {
       case PostgresDump dump -> {
-        try (var look = ServerLook.begin(context, dump);
+        try (var look = ServerLook.begin(context, dump, task.baseline());
             var points = open(task)) {
           yield new PostgresPointTaker(context, points, owner, dump, task.baseline(), origin)
               .take(look);

@@ -69,7 +69,7 @@ final class PostgresPointTaker {
     context.progress().step(Step.PREFLIGHT);
     var seen = look.await();
     var failed = seen.failed();
-    warn(seen);
+    seen.checked().values().forEach(one -> one.warnings().forEach(context.warnings()::add));
     if (failed.isEmpty()) {
       refuse(seen.content());
     }
@@ -105,31 +105,6 @@ final class PostgresPointTaker {
     var roles = roles(seen.about(), made);
     var globals = globals(server, passfile, seen.about(), roles);
     return commit(seen, point, made, roles, globals);
-  }
-
-  private void warn(ServerLook.Seen seen) {
-    seen.about().warnings().forEach(context.warnings()::add);
-    if (seen.server().standby()) {
-      context
-          .warnings()
-          .add(seen.server().address().text() + " is a standby: unlogged tables are empty");
-    }
-    var lineage = seen.about().lineage();
-    if (baseline != null
-        && !lineage.equals(SourceServer.UNKNOWN_LINEAGE)
-        && !baseline.lineage().equals(SourceServer.UNKNOWN_LINEAGE)
-        && !lineage.equals(baseline.lineage())) {
-      context
-          .warnings()
-          .add(
-              "SourceChanged: the database system is "
-                  + lineage
-                  + ", that of "
-                  + baseline.recoveryPoint()
-                  + " was "
-                  + baseline.lineage());
-    }
-    seen.checked().values().forEach(one -> one.warnings().forEach(context.warnings()::add));
   }
 
   /** Of all databases only: a point that is not complete is smaller anyway. */

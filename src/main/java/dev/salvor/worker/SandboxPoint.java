@@ -54,7 +54,7 @@ record SandboxPoint(Path folder, Manifest manifest) {
       Files.deleteIfExists(folder.resolve(RecoveryPoints.MANIFEST_FILE));
       try (var children = Files.newDirectoryStream(folder)) {
         for (var child : children) {
-          // A file system's own, on a volume; not even readable for us.
+          // A file system's own, on a volume.
           if (!child.endsWith("lost+found")) {
             Folders.delete(child);
           }

@@ -10,20 +10,28 @@ import dev.salvor.engine.postgres.Preflight;
 import dev.salvor.engine.postgres.ServerConnection;
 import dev.salvor.engine.postgres.SourceServer;
 import dev.salvor.plan.SourceContent;
+import dev.salvor.task.Baseline;
 import dev.salvor.task.PostgresDump;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The look at a server before anything is written, on a thread of its own: which databases are
  * meant, and whether each can be dumped. It only reads.
  */
 final class ServerLook implements AutoCloseable {
+  private static final Duration FRESH = Duration.ofMinutes(1);
+
   private final WorkerContext context;
   private final PostgresDump source;
+  private final @Nullable Baseline baseline;
+  private final Instant begun;
   private final FutureTask<Seen> looking = new FutureTask<>(this::look);
 
   /**
@@ -46,27 +54,34 @@ final class ServerLook implements AutoCloseable {
     }
   }
 
-  private ServerLook(WorkerContext context, PostgresDump source) {
+  private ServerLook(WorkerContext context, PostgresDump source, @Nullable Baseline baseline) {
     this.context = context;
     this.source = source;
+    this.baseline = baseline;
+    this.begun = context.clock().instant();
   }
 
-  /** Begins. */
-  static ServerLook begin(WorkerContext context, PostgresDump source) {
-    var look = new ServerLook(context, source);
+  /**
+   * Begins.
+   *
+   * @param baseline the last complete point; null: none, or nothing is to be compared
+   */
+  static ServerLook begin(WorkerContext context, PostgresDump source, @Nullable Baseline baseline) {
+    var look = new ServerLook(context, source, baseline);
     Thread.ofVirtual().name("server-look").start(look.looking);
     return look;
   }
 
   /**
-   * Waits for its end.
+   * Waits for its end. What was seen long ago, since a lock was waited for, is looked at again.
    *
    * @throws EngineException what the server or all of its databases failed with, EMPTY_SOURCE where
    *     none is meant, INTERRUPTED
    */
   Seen await() {
     try {
-      return looking.get();
+      var seen = looking.get();
+      return begun.plus(FRESH).isBefore(context.clock().instant()) ? look() : seen;
     } catch (ExecutionException e) {
       throw e.getCause() instanceof RuntimeException known
           ? known
@@ -89,6 +104,8 @@ final class ServerLook implements AutoCloseable {
     List<String> databases;
     try (var open = RunSession.open(server, server.database(), context)) {
       about = SourceServer.read(open.session());
+      // Also where the look fails: that it is another server may be why.
+      warn(server, about);
       databases = DatabaseList.read(open.session(), source.databases());
     }
     if (databases.isEmpty()) {
@@ -104,6 +121,28 @@ final class ServerLook implements AutoCloseable {
       throw failed.first();
     }
     return new Seen(server, about, selection, checked, failed);
+  }
+
+  private void warn(ServerConnection server, SourceServer about) {
+    about.warnings().forEach(context.warnings()::add);
+    if (server.standby()) {
+      context.warnings().add(server.address().text() + " is a standby: unlogged tables are empty");
+    }
+    var lineage = about.lineage();
+    if (baseline != null
+        && !lineage.equals(SourceServer.UNKNOWN_LINEAGE)
+        && !baseline.lineage().equals(SourceServer.UNKNOWN_LINEAGE)
+        && !lineage.equals(baseline.lineage())) {
+      context
+          .warnings()
+          .add(
+              "SourceChanged: the database system is "
+                  + lineage
+                  + ", that of "
+                  + baseline.recoveryPoint()
+                  + " was "
+                  + baseline.lineage());
+    }
   }
 
   private Preflight preflight(ServerConnection server, String database, DumpSelection selection) {

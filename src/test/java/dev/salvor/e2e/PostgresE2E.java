@@ -85,7 +85,7 @@ class PostgresE2E {
     assertThat(shop.status().at("/lastVerification/isolation").asText()).isEqualTo("Enforced");
   }
 
-  /** The volume has a file system's own folder, which nobody but root may enter. */
+  /** The volume has a file system's own folder, which is none of ours. */
   @Test
   @Order(5)
   @Tag("own-cluster")

@@ -22,6 +22,8 @@ import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.api.model.batch.v1.JobBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.time.Clock;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -105,15 +107,20 @@ class ClusterRunsIT {
                     .withSpec(job.getSpec().getTemplate().getSpec())
                     .build())
             .create();
-    tell(pod, "FailedMount", "Warning", "path is gone", "2026-11-27T02:00:02Z");
-    tell(pod, "FailedAttachVolume", "Warning", "held elsewhere", "2026-11-27T02:00:01Z");
-    tell(pod, "FailedScheduling", "Warning", "long ago", "2026-11-27T02:00:03Z");
-    tell(pod, "FailedMount", "Normal", "as usual", "2026-11-27T02:00:04Z");
-    tell(job, "FailedCreate", "Warning", "no room", "2026-11-27T02:00:00Z");
+    tell(pod, "FailedMount", "Warning", "path is gone", ago(20));
+    tell(pod, "FailedAttachVolume", "Warning", "held elsewhere", ago(30));
+    tell(pod, "FailedScheduling", "Warning", "of another kind", ago(10));
+    tell(pod, "FailedMount", "Normal", "as usual", ago(5));
+    tell(pod, "FailedMount", "Warning", "over since", ago(600));
+    tell(job, "FailedCreate", "Warning", "no room", ago(600));
 
     assertThat(runs.complaints(job, List.of(pod)))
         .containsExactly("held elsewhere", "path is gone");
     assertThat(runs.complaints(job, List.of())).containsExactly("no room");
+  }
+
+  private static String ago(long seconds) {
+    return Instant.now().minusSeconds(seconds).truncatedTo(ChronoUnit.SECONDS).toString();
   }
 
   private void tell(HasMetadata about, String reason, String type, String message, String time) {

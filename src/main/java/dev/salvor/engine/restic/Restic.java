@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.regex.Pattern;
@@ -31,6 +32,11 @@ public final class Restic implements ResticRepository {
   private static final Pattern VERSION = Pattern.compile("^restic (\\d+)\\.(\\d+)\\S*");
   private static final Pattern PACK = Pattern.compile("pack ([0-9a-f]{64})");
   private static final int OLDEST_MINOR = 19;
+
+  /** What a reader without a lock fails with while somebody prunes. */
+  private static final Set<Reason> MAY_HAVE_MOVED =
+      Set.of(Reason.STORE_DAMAGED, Reason.CORRUPT_RECOVERY_POINT, Reason.ENGINE_FAILED);
+
   private static final int ERRORS_KEPT = 20;
 
   private final ResticCommands commands;
@@ -185,7 +191,11 @@ public final class Restic implements ResticRepository {
     var output = Streams.to(stream -> stream.transferTo(bytes));
     var completed = runner.run(unlocked.dump(snapshot, path), output);
     if (!completed.succeeded()) {
-      // It may have been moved by whoever held the lock that was not asked for.
+      var failure = ResticFailure.of("dump", completed);
+      if (!MAY_HAVE_MOVED.contains(failure.reason())) {
+        throw failure;
+      }
+      // By whoever held the lock that was not asked for.
       bytes.reset();
       dump(snapshot, path, stream -> stream.transferTo(bytes));
     }

@@ -172,9 +172,10 @@ public final class JobLabels {
     }
   }
 
-  /** What the annotation {@link #WAITING} says; null if it is not there. */
+  /** What the annotation {@link #WAITING} says; null if it is not there, or empty. */
   public static @Nullable String waiting(Job job) {
-    return annotation(job, WAITING);
+    var waiting = annotation(job, WAITING);
+    return waiting == null || waiting.isEmpty() ? null : waiting;
   }
 
   /** Whether a host gave up on it. */

@@ -106,6 +106,11 @@ public final class JobReading {
         .orElse(true);
   }
 
+  /** Whether it was noted by {@link #waitsFor} of a pod. */
+  public static boolean isComplaint(@Nullable String waiting) {
+    return PodStart.isComplaint(waiting);
+  }
+
   /** What a run waits for of which {@link #isSilent events alone} tell. */
   public static String waitsFor(List<Pod> pods, List<String> complaints) {
     return pods.isEmpty() ? PodStart.refused(complaints).message() : PodStart.waitsFor(complaints);

@@ -53,7 +53,8 @@ final class PodContainers {
   Container worker(Task task) {
     var mounted = store();
     mounted.addAll(data());
-    var worker = worker(WORKER, task, mounted, scratch);
+    var worker =
+        worker(WORKER, task, mounted, ScratchSpace.holdsDump(task) ? scratch : scratch.ofNode());
     if (!ClaimCopy.of(order.launch()).isEmpty()) {
       worker.addToEnv(sourceTimes());
     }

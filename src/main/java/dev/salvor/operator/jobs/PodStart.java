@@ -102,9 +102,11 @@ record PodStart(PodContents pod, List<String> complaints, Instant now) {
         .or(() -> next().filter(it -> !USUAL.contains(it.reason())).map(this::failure));
   }
 
-  /** Whether it waits and its status does not say for what. */
+  /** Whether nothing of it has begun, on a node, and its status does not say why. */
   boolean isSilent() {
-    return unscheduled().isEmpty() && next().filter(it -> USUAL.contains(it.reason())).isPresent();
+    return unscheduled().isEmpty()
+        && pod.containers().stream().noneMatch(PodContents.State::hasBegun)
+        && next().filter(it -> USUAL.contains(it.reason())).isPresent();
   }
 
   /** In the words of the newest complaint. */

@@ -1,12 +1,16 @@
 package dev.salvor.operator.jobs;
 
+import dev.salvor.api.DumpFormat;
 import dev.salvor.api.JobTemplate;
 import dev.salvor.plan.Footing;
 import dev.salvor.plan.Launch;
+import dev.salvor.task.PostgresDump;
+import dev.salvor.task.Task;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaimTemplate;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaimTemplateBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
 import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,11 +36,13 @@ record ScratchSpace(Quantity size, @Nullable String storageClass, Map<String, St
         template != null && mayBeClaimed(launch.footing())
             ? template.scratchStorageClassName()
             : null,
-        Map.of(
-            "app.kubernetes.io/managed-by",
-            "salvor",
-            JobLabels.MANAGED,
-            launch.labels().purpose().text()));
+        // In order: manifests are compared to the letter.
+        new TreeMap<>(
+            Map.of(
+                "app.kubernetes.io/managed-by",
+                "salvor",
+                JobLabels.MANAGED,
+                launch.labels().purpose().text())));
   }
 
   /**
@@ -48,7 +54,15 @@ record ScratchSpace(Quantity size, @Nullable String storageClass, Map<String, St
         && !(footing.identity() instanceof Footing.Identity.Application);
   }
 
-  /** Where little is written: one claim for each container would be dear. */
+  /** Whether a task writes whole dumps there: what it makes of one, or has back from one. */
+  static boolean holdsDump(Task task) {
+    return task instanceof Task.Restore
+        || (task instanceof Task.Backup backup
+            && backup.source() instanceof PostgresDump dump
+            && dump.format() == DumpFormat.DIRECTORY);
+  }
+
+  /** For all others, which write little: a claim for each run would be dear. */
   ScratchSpace ofNode() {
     return new ScratchSpace(size, null, labels);
   }

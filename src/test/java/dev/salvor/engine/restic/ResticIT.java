@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -121,6 +122,29 @@ class ResticIT extends ResticRepositoryContract {
     assertThat(repository().read(stored.snapshot(), "/a")).asString().isEqualTo("kept\n");
 
     assertThat(Files.getLastModifiedTime(locks)).isEqualTo(before);
+  }
+
+  /** Played: half of it comes, then a pack is not where it was. */
+  @Test
+  void whatIsMovedWhileItIsReadWithoutALockIsReadWithOne() throws Exception {
+    var stored = repository().backupStream(ABOUT, "/a", shell("echo kept"), ByteProgress.NONE);
+    var program = folder.resolve("restic");
+    Files.writeString(
+        program,
+        """
+        #!/bin/sh
+        case "$*" in
+          dump*--no-lock*) echo half; echo 'Fatal: pack not found' >&2; exit 1 ;;
+        esac
+        exec %s "$@"
+        """
+            .formatted(Programs.here().restic()));
+    Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwx------"));
+    var repository =
+        new Restic(
+            program, settings("repository"), runner, Neighbourhood.UNKNOWN, Clock.systemUTC());
+
+    assertThat(repository.read(stored.snapshot(), "/a")).asString().isEqualTo("kept\n");
   }
 
   /** What a killed restic leaves looks from here just like a live one in another container. */

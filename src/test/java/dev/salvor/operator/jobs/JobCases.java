@@ -74,6 +74,7 @@ final class JobCases {
         "inspect",
         new Case(SETTINGS, order(launch(Purpose.INSPECT, task("Inspect", 1_800, S3)), POLICY)));
     cases.put("restore", new Case(SETTINGS, order(restore(), REQUEST)));
+    cases.put("restore-with-template", new Case(TUNED, template(restore())));
     cases.put("verify", new Case(SETTINGS, order(verify(S3), POLICY)));
     cases.put(
         "verify-with-template-on-claim",

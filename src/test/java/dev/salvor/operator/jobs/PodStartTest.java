@@ -140,6 +140,10 @@ class PodStartTest {
     for (var other :
         List.of(
             JobStory.of(JobCases.backup()).resumed().running("worker"),
+            JobStory.of(JobCases.verification())
+                .resumed()
+                .ended("fetch", 0, null)
+                .waiting("server", "PodInitializing", null),
             JobStory.of(JobCases.backup()).resumed().waiting("worker", "ErrImagePull", "no"),
             JobStory.of(JobCases.backup()).resumed().pending("False", "Unschedulable", "no"))) {
       assertThat(JobReading.isSilent(other.job(), other.pods(), over)).isFalse();
