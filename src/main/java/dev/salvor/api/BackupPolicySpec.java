@@ -40,8 +40,9 @@ import org.jspecify.annotations.Nullable;
 @ValidationRule(
     value =
         "!has(self.verification) || !has(self.verification.checks) ||"
-            + " self.verification.checks.all(check, has(self.source.volume) == has(check.files))",
-    message = "a volume is asked by checks with files, a database by checks with sql")
+            + " self.verification.checks.all(check, has(self.source.volume) == (has(check.files) ||"
+            + " has(check.command)))",
+    message = "a volume is asked by checks with files or a command, a database by checks with sql")
 public record BackupPolicySpec(
     @Required @JsonPropertyDescription("What to protect.") Source source,
     @Required @JsonPropertyDescription("The BackupStore.") ObjectReference storeRef,

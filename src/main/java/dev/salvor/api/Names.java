@@ -57,6 +57,11 @@ final class Names {
 
   static final int FILE_NAME_LENGTH = 255;
 
+  /** As container runtimes read it: registry, path, tag or digest; nothing that is whitespace. */
+  static final String IMAGE = "^[a-zA-Z0-9][a-zA-Z0-9._:/@-]*$";
+
+  static final int IMAGE_LENGTH = 512;
+
   /** A pattern of names; brackets and braces would have to be balanced, and are not offered. */
   static final String GLOB = "^[^/\\x00-\\x1f\\x7f\\[\\]{}\\\\][^\\x00-\\x1f\\x7f\\[\\]{}\\\\]*$";
 

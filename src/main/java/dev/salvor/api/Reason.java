@@ -171,7 +171,10 @@ public enum Reason {
       "The restored copy is not what was backed up. Older points are tried; look at the list of"
           + " recovery points."),
   CHECK_FAILED("CheckFailed", TERMINAL, "A check of yours says no about the restored copy."),
-  CHECK_ERRORED("CheckErrored", TERMINAL, "A check of yours could not be run. Correct its SQL."),
+  CHECK_ERRORED(
+      "CheckErrored",
+      TERMINAL,
+      "A check of yours could not be run. Correct its SQL or its command."),
   SANDBOX_FAILED(
       "SandboxFailed", RETRYABLE, "The sandbox server did not start; nothing was proven."),
   EXTENSION_UNAVAILABLE(
@@ -181,8 +184,8 @@ public enum Reason {
   NOT_ISOLATED(
       "NotIsolated",
       TERMINAL,
-      "This database can act on others (foreign servers, dblink and the like): give the sandbox"
-          + " isolation, or set verification.isolation: Preferred."),
+      "This database can act on others (foreign servers, dblink and the like), or a command of your"
+          + " checks could: give the sandbox isolation, or set verification.isolation: Preferred."),
   NOTHING_TO_COMPARE(
       "NothingToCompare",
       TERMINAL,

@@ -13,6 +13,16 @@ import org.jspecify.annotations.Nullable;
 
 /** How recovery points are proven: restored into a sandbox, compared, checked. */
 @Model
+@ValidationRule(
+    value =
+        "!has(self.checks) || self.checks.filter(check, has(check.command)).size() <= "
+            + Verification.MOST_COMMANDS,
+    message = "at most 3 checks can be commands")
+@ValidationRule(
+    value =
+        "!has(self.checks) || self.checks.filter(check, has(check.command) &&"
+            + " has(check.command.writable) && check.command.writable).size() <= 1",
+    message = "only one check can write to the copy: it is asked last")
 public record Verification(
     @JsonPropertyDescription("When the newest recovery point is verified. Unset: only when asked.")
         @Nullable Schedule schedule,
@@ -31,6 +41,13 @@ public record Verification(
         @Size(min = 2, max = 24)
         @JsonPropertyDescription("How long a verification may take.")
         @Nullable String deadline) {
+  /**
+   * Each is a container of the verification's pod. All containers of a pod share 12 KiB for their
+   * last words (the kubelet's MaxPodTerminationMessageLogLength): beside three of Salvor's own, so
+   * many leave 2 KiB to each.
+   */
+  public static final int MOST_COMMANDS = 3;
+
   /** Bounds on what taking facts may cost; what lies beyond is counted as not compared. */
   @Model
   public record FactsLimit(
@@ -47,8 +64,13 @@ public record Verification(
   /** A question to the restored copy and the answer it must give. */
   @Model
   @ValidationRule(
-      value = "[has(self.sql), has(self.files)].filter(x, x).size() == 1",
-      message = "exactly one of sql, files must be set")
+      value = "[has(self.sql), has(self.files), has(self.command)].filter(x, x).size() == 1",
+      message = "exactly one of sql, files, command must be set")
+  @ValidationRule(
+      value =
+          "!has(self.command) || !has(self.timeout) || (!self.timeout.contains('d') &&"
+              + " duration(self.timeout) <= duration('12h'))",
+      message = "a command may take at most 12h")
   public record Check(
       @Required
           @Size(min = 1, max = 63)
@@ -61,10 +83,13 @@ public record Verification(
           @Nullable String database,
       @JsonPropertyDescription("A query in SQL, of a database.") @Nullable SqlCheck sql,
       @JsonPropertyDescription("What a volume must hold.") @Nullable FileCheck files,
+      @JsonPropertyDescription(
+              "A program of yours that looks at a volume's restored copy; in a cluster only.")
+          @Nullable CommandCheck command,
       @Default("1m")
           @Pattern(DurationText.PATTERN)
           @Size(min = 2, max = 24)
-          @JsonPropertyDescription("How long the query may take.")
+          @JsonPropertyDescription("How long the query or the command may take.")
           @Nullable String timeout) {}
 
   /** Files that must be there. */
@@ -84,6 +109,35 @@ public record Verification(
           @JsonPropertyDescription(
               "The newest of them must have been modified within this time before the backup.")
           @Nullable String newestWithin) {}
+
+  /**
+   * A program that is content with the copy if it ends with exit code 0. It has no network, no
+   * credentials and no right beyond those of its user.
+   */
+  @Model
+  public record CommandCheck(
+      @Required
+          @Pattern(Names.IMAGE)
+          @Size(min = 1, max = Names.IMAGE_LENGTH)
+          @JsonPropertyDescription("Image that has the program; its entrypoint is not used.")
+          String image,
+      @Required
+          @Words
+          @Size(min = 1, max = 16)
+          @JsonPropertyDescription(
+              "The program and its arguments, without a shell. The claims' copies are at"
+                  + " /data/NAME-OF-CLAIM; /tmp is empty and writable.")
+          List<@Size(min = 0, max = 1024) String> command,
+      @Default("false")
+          @JsonPropertyDescription(
+              "Whether it may write to the copy. One check may, and is asked last: no other sees"
+                  + " what it changed.")
+          @Nullable Boolean writable,
+      @JsonPropertyDescription(
+              "As whom it runs. Unset: as the source's runAs, else as user 65532. Never root.")
+          @Nullable RunAs runAs,
+      @JsonPropertyDescription("Requests and limits of its container.")
+          JobTemplate.@Nullable Resources resources) {}
 
   /** A query with one row of one column. */
   @Model

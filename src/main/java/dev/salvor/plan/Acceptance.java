@@ -72,7 +72,8 @@ sealed interface Acceptance {
                 .or(
                     () ->
                         StorePlanner.notOnOneMachine(
-                            "spec.source.volume.claims", volume.claims(), observed.host()));
+                            "spec.source.volume.claims", volume.claims(), observed.host()))
+                .or(() -> StorePlanner.notOnOneMachine(spec.verification(), observed.host()));
     if (elsewhere.isPresent()) {
       return new Refused(elsewhere.get());
     }

@@ -26,6 +26,15 @@ public final class ChecksHash {
               String.valueOf(check.files().minimumCount()),
               String.valueOf(check.files().newestWithin())));
     }
+    if (check.command() != null) {
+      texts.addAll(
+          List.of(
+              "command",
+              check.command().image(),
+              String.valueOf(check.command().writable()),
+              String.valueOf(check.command().runAs())));
+      texts.addAll(check.command().command());
+    }
     return String.join("\u0000", texts);
   }
 }

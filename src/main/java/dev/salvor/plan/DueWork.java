@@ -20,6 +20,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -321,15 +322,20 @@ final class DueWork {
     var verification = policy.getSpec().verification();
     return new Launch(
             labels,
-            List.of(
+            proving(
                 tasks.fetch(
                     labels,
                     tasks.repository(policy, store),
                     store,
                     verification == null ? null : verification.deadline(),
                     reference),
-                tasks.compare(labels, policy, store, reference)))
+                tasks.proof(labels, policy, store, reference)))
         .on(prover(policy));
+  }
+
+  /** In this order, each only if the one before succeeded. */
+  static List<Task> proving(Task.Fetch fetch, List<Task> proof) {
+    return Stream.concat(Stream.of(fetch), proof.stream()).toList();
   }
 
   /** Whoever reads claims with all that only root can give proves them with the same. */

@@ -52,7 +52,7 @@ public record Footing(
   }
 
   /** Mounts nothing, as somebody. */
-  static Footing of(Identity identity) {
+  public static Footing of(Identity identity) {
     return new Footing(List.of(), identity, null, List.of(), null, List.of());
   }
 
@@ -63,9 +63,12 @@ public record Footing(
    *     claim itself
    */
   public record Mount(String claim, String path, Access access, @Nullable Copy copy) {
+    /** Holds all claims, or their copies. */
+    public static final String FOLDER = "/data";
+
     /** Claims are mounted by their names; restic stores paths, so that the name never changes. */
     static String folder(String claim) {
-      return "/data/" + claim;
+      return FOLDER + "/" + claim;
     }
 
     /** The claim itself. */

@@ -31,9 +31,16 @@ import org.jspecify.annotations.Nullable;
 final class PolicyHistory {
   private static final int RUNS = 10;
 
-  /** After these a verification has found the store itself wanting: what it stored is not there. */
+  /**
+   * After these a verification has found the store itself wanting: what it stored is not there; or
+   * a program of the user said no, which the host tells.
+   */
   private static final Set<Reason> REFUTING =
-      Set.of(Reason.CORRUPT_RECOVERY_POINT, Reason.MANIFEST_MISMATCH, Reason.STORE_DAMAGED);
+      Set.of(
+          Reason.CORRUPT_RECOVERY_POINT,
+          Reason.MANIFEST_MISMATCH,
+          Reason.STORE_DAMAGED,
+          Reason.CHECK_FAILED);
 
   private final BackupPolicy policy;
   private final RecoveryPoints points;
@@ -231,6 +238,7 @@ final class PolicyHistory {
     var why =
         run.failure()
             .orElseGet(() -> Reason.REPORT_MISSING.failure("The verification left no report."));
+    var copy = run.result(TaskResult.AwaitingChecks.class);
     return new Verdict(
         REFUTING.contains(why.reason()) ? VerdictOutcome.REFUTED : VerdictOutcome.UNPROVEN,
         point,
@@ -238,9 +246,9 @@ final class PolicyHistory {
         ended,
         why.reason(),
         why.message(),
-        null,
-        null,
-        null,
+        copy.map(TaskResult.AwaitingChecks::checksHash).orElse(null),
+        copy.map(TaskResult.AwaitingChecks::isolation).orElse(null),
+        copy.map(TaskResult.AwaitingChecks::coverage).orElse(null),
         null);
   }
 

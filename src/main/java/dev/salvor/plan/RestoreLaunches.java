@@ -70,9 +70,9 @@ final class RestoreLaunches {
     var policy = observed.policy();
     return new Launch(
             labels,
-            List.of(
+            DueWork.proving(
                 tasks.fetch(labels, repository(), store, spec.deadline(), point),
-                tasks.compare(labels, policy, store, point)))
+                tasks.proof(labels, policy, store, point)))
         .on(policy == null ? Footing.PLAIN : DueWork.prover(policy));
   }
 

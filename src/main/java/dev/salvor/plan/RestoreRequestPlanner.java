@@ -168,13 +168,19 @@ public final class RestoreRequestPlanner {
                   + " instead."));
     }
     var volume = spec.target().volume();
-    return (volume == null ? Optional.<Failure>empty() : elsewhere(volume))
+    return (volume == null ? elsewhereProven() : elsewhere(volume))
         .or(() -> StorePlanner.usable(observed.store(), storeName(), observed.host()))
         .or(
             () ->
                 volume == null || volume.claim() == null
                     ? Optional.empty()
                     : Optional.ofNullable(observed.store()).flatMap(StorePlanner::notWithClaims));
+  }
+
+  private Optional<Failure> elsewhereProven() {
+    return spec.target().sandbox() == null || observed.policy() == null
+        ? Optional.empty()
+        : StorePlanner.notOnOneMachine(observed.policy().getSpec().verification(), observed.host());
   }
 
   private Optional<Failure> elsewhere(RestoreRequestSpec.VolumeTarget volume) {

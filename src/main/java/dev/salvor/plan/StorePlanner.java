@@ -6,6 +6,7 @@ import dev.salvor.api.BackupStoreStatus;
 import dev.salvor.api.Condition;
 import dev.salvor.api.Failure;
 import dev.salvor.api.Reason;
+import dev.salvor.api.Verification;
 import dev.salvor.plan.Conditions.Value;
 import dev.salvor.task.TaskResult;
 import java.time.Duration;
@@ -76,6 +77,19 @@ public final class StorePlanner {
     return claims == null || host == HostKind.KUBERNETES
         ? Optional.empty()
         : Optional.of(Reason.NOT_ON_THIS_HOST.failure(field + " works in a cluster only."));
+  }
+
+  /** A program of the user's needs a container runtime that keeps it in. */
+  static Optional<Failure> notOnOneMachine(@Nullable Verification verification, HostKind host) {
+    return TaskBuilder.checks(verification).stream()
+        .filter(check -> check.command() != null)
+        .findFirst()
+        .flatMap(
+            check ->
+                notOnOneMachine(
+                    "spec.verification.checks: the command of check '" + check.name() + "'",
+                    check,
+                    host));
   }
 
   /** What root writes to a claim, the runs of Salvor's own user could not read. */

@@ -52,6 +52,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class TaskBuilder {
   private static final Duration PROBE_DEADLINE = Duration.ofMinutes(5);
+
+  /** Asks whether one address can be reached. */
+  private static final Duration CONCLUDE_DEADLINE = Duration.ofMinutes(5);
+
   private static final Duration INSPECT_DEADLINE = Duration.ofMinutes(30);
 
   /** prune and check read much of a repository; a day ends what would never end. */
@@ -128,6 +132,15 @@ final class TaskBuilder {
         header(labels, duration(deadline, "6h"), storeCredentials(store.getSpec())),
         repository,
         point);
+  }
+
+  /** What follows Fetch: where the host runs checks, the verdict is given after them. */
+  List<Task> proof(
+      RunLabels labels, @Nullable BackupPolicy policy, BackupStore store, PointReference point) {
+    var compare = compare(labels, policy, store, point);
+    return compare.commands().isEmpty()
+        ? List.of(compare)
+        : List.of(compare, new Task.Conclude(header(labels, CONCLUDE_DEADLINE, List.of()), point));
   }
 
   Task.Compare compare(

@@ -8,6 +8,9 @@ public final class SandboxFolder {
   /** Where each container of a pod mounts it. */
   public static final String MOUNT = "/sandbox";
 
+  /** Folder in it that holds each file tree under its name. */
+  public static final String TREES = "trees";
+
   /** Folder in it that the server's socket appears in. */
   public static final String SOCKET = "socket";
 

@@ -12,6 +12,7 @@ import dev.salvor.api.RolesMode;
 import dev.salvor.api.VerdictOutcome;
 import dev.salvor.api.Verification;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -27,6 +28,7 @@ import org.jspecify.annotations.Nullable;
   @JsonSubTypes.Type(value = Task.RestoreFiles.class, name = "RestoreFiles"),
   @JsonSubTypes.Type(value = Task.Fetch.class, name = "Fetch"),
   @JsonSubTypes.Type(value = Task.Compare.class, name = "Compare"),
+  @JsonSubTypes.Type(value = Task.Conclude.class, name = "Conclude"),
   @JsonSubTypes.Type(value = Task.Maintain.class, name = "Maintain"),
   @JsonSubTypes.Type(value = Task.Inspect.class, name = "Inspect")
 })
@@ -196,8 +198,40 @@ public sealed interface Task {
 
     @Override
     public List<Step> steps() {
-      return List.of(
-          Step.SEAL, Step.START_SERVER, Step.RESTORE, Step.COMPARE, Step.CHECKS, Step.REPORT);
+      return commands().isEmpty()
+          ? List.of(
+              Step.SEAL, Step.START_SERVER, Step.RESTORE, Step.COMPARE, Step.CHECKS, Step.REPORT)
+          : List.of(Step.COMPARE, Step.CHECKS, Step.SEAL, Step.REPORT);
+    }
+
+    /**
+     * Checks that the host runs as containers between this Task and Conclude, in this order: who
+     * may write to the copy comes last.
+     */
+    public List<Verification.Check> commands() {
+      return checks == null
+          ? List.of()
+          : checks.stream()
+              .filter(check -> check.command() != null)
+              .sorted(Comparator.comparing(check -> mayWrite(check)))
+              .toList();
+    }
+
+    private static boolean mayWrite(Verification.Check check) {
+      return check.command() != null && Boolean.TRUE.equals(check.command().writable());
+    }
+  }
+
+  /**
+   * The end of a verification whose checks were run by the host: gives the verdict that Compare
+   * drew up. Carried out only if each of them was content.
+   */
+  @Model
+  public record Conclude(Header header, PointReference point) implements Task {
+
+    @Override
+    public List<Step> steps() {
+      return List.of(Step.SEAL, Step.REPORT);
     }
   }
 

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
   @JsonSubTypes.Type(value = TaskResult.BackedUp.class, name = "BackedUp"),
   @JsonSubTypes.Type(value = TaskResult.Restored.class, name = "Restored"),
   @JsonSubTypes.Type(value = TaskResult.Fetched.class, name = "Fetched"),
+  @JsonSubTypes.Type(value = TaskResult.AwaitingChecks.class, name = "AwaitingChecks"),
   @JsonSubTypes.Type(value = TaskResult.Compared.class, name = "Compared"),
   @JsonSubTypes.Type(value = TaskResult.Maintained.class, name = "Maintained"),
   @JsonSubTypes.Type(value = TaskResult.Inspected.class, name = "Inspected")
@@ -76,6 +77,16 @@ public sealed interface TaskResult {
   /** A recovery point lies in the sandbox folder. */
   @Model
   public record Fetched(String recoveryPoint, long sizeBytes) implements TaskResult {}
+
+  /**
+   * The copy is what was backed up, as far as Compare can tell; the verdict waits for the checks
+   * that the host runs.
+   *
+   * @param isolation null: not known
+   */
+  @Model
+  public record AwaitingChecks(@Nullable Isolation isolation, String coverage, String checksHash)
+      implements TaskResult {}
 
   /**
    * What the comparison found.

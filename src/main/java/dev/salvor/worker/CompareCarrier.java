@@ -2,6 +2,7 @@ package dev.salvor.worker;
 
 import dev.salvor.api.Isolation;
 import dev.salvor.api.Reason;
+import dev.salvor.api.VerdictOutcome;
 import dev.salvor.engine.EngineException;
 import dev.salvor.engine.postgres.restore.DumpCommands;
 import dev.salvor.engine.postgres.restore.RestoreTrouble;
@@ -30,6 +31,10 @@ import java.util.function.Supplier;
  * <p>Nothing is restored before a pod's network was seen to be cut off, or was waited for in vain:
  * then the verdict says so, or is not given ({@link IsolationRule}).
  *
+ * <p>Where programs of the user look at files, it answers all else first and leaves the verdict as
+ * a {@link DraftVerdict}: it holds once {@link ConcludeCarrier} is reached, which is after all of
+ * them were content.
+ *
  * <p>A dump that cannot be read to its end is Refuted with CORRUPT_RECOVERY_POINT. Each Refuted is
  * confirmed by a second restore from nothing.
  */
@@ -56,11 +61,28 @@ final class CompareCarrier {
     var fetched = SandboxPoint.read(folder, task.point().id());
     return switch (fetched.manifest().content()) {
       case Manifest.Postgres postgres -> compareDatabases(task, folder, fetched, started);
-      case Manifest.Files files -> {
-        var proof = confirmed(new FilesProof(context, fetched, task)::attempt);
-        yield result(task, proof, Isolation.UNKNOWN, started);
-      }
+      case Manifest.Files files -> compareFiles(task, folder, fetched, started);
     };
+  }
+
+  private TaskResult compareFiles(
+      Task.Compare task, Path folder, SandboxPoint point, Instant started) {
+    var proof = confirmed(new FilesProof(context, point, task)::attempt);
+    if (task.commands().isEmpty() || proof.judgement().outcome() != VerdictOutcome.VERIFIED) {
+      // Nothing of the copy is carried out.
+      return result(task, proof, Isolation.UNKNOWN, started);
+    }
+    context.progress().step(Step.SEAL);
+    var isolation = Seal.read(folder, null).await(context.processes().deadline(), sealPatience);
+    var obstacle = IsolationRule.obstacleToCommands(task.isolation(), isolation);
+    if (obstacle.isPresent()) {
+      var unproven = Proof.unproven(Reason.NOT_ISOLATED, obstacle.get().message());
+      return result(task, unproven, isolation, started);
+    }
+    var verdict = result(task, proof, isolation, started);
+    new DraftVerdict(task.point().id(), started, verdict).write(folder);
+    return new TaskResult.AwaitingChecks(
+        verdict.isolation(), verdict.coverage(), verdict.checksHash());
   }
 
   private TaskResult compareDatabases(
@@ -150,7 +172,8 @@ final class CompareCarrier {
         .toList();
   }
 
-  private TaskResult result(Task.Compare task, Proof proof, Isolation isolation, Instant started) {
+  private TaskResult.Compared result(
+      Task.Compare task, Proof proof, Isolation isolation, Instant started) {
     var coverage = proof.coverage();
     return new TaskResult.Compared(
         proof.judgement().outcome(),

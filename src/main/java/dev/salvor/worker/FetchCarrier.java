@@ -51,6 +51,9 @@ final class FetchCarrier {
       var point = new SandboxPoint(folder, manifest);
       var total = manifest.parts().stream().mapToLong(Manifest.Part::sizeBytes).sum();
       refuseIfTooBig(folder, total);
+      if (manifest.parts().stream().anyMatch(Manifest.Part::isTree)) {
+        point.makeRoomForTrees();
+      }
       var done = 0L;
       for (var part : manifest.parts()) {
         context.progress().step(Step.FETCH, part.name());
@@ -69,6 +72,7 @@ final class FetchCarrier {
             points.beside(set, tree.file(), stream -> Files.copy(stream, point.entries(tree)));
           }
           point.commit();
+          note(folder, task.repository().store().place());
         }
       }
       return new TaskResult.Fetched(manifest.recoveryPoint(), total);

@@ -18,7 +18,10 @@ import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** The user's own rules about a restored file tree. What is not so refutes. */
+/**
+ * The user's own rules about a restored file tree. What is not so refutes. Their programs are run
+ * by the host, later.
+ */
 final class FileChecks {
   private final List<Verification.Check> checks;
   private final Instant time;
@@ -31,7 +34,7 @@ final class FileChecks {
    * @param roots of its trees, by name
    */
   FileChecks(List<Verification.Check> checks, Instant time, Map<String, Path> roots) {
-    this.checks = List.copyOf(checks);
+    this.checks = checks.stream().filter(check -> check.command() == null).toList();
     this.time = time;
     this.roots = Map.copyOf(roots);
   }

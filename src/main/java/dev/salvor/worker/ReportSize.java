@@ -173,6 +173,7 @@ final class ReportSize {
       case TaskResult.Probed it -> it;
       case TaskResult.BackedUp it -> it;
       case TaskResult.Fetched it -> it;
+      case TaskResult.AwaitingChecks it -> it;
     };
   }
 

@@ -6,6 +6,7 @@ import dev.salvor.api.Json;
 import dev.salvor.api.Reason;
 import dev.salvor.engine.EngineException;
 import dev.salvor.task.Manifest;
+import dev.salvor.task.SandboxFolder;
 import dev.salvor.task.TreeFacts;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -18,7 +19,8 @@ import java.util.stream.Stream;
 /**
  * A recovery point in the sandbox folder: {@code manifest.json}, {@code globals.sql} and {@code
  * part-0}, {@code part-1}, ... in the order of the manifest's parts, each a file or, for directory
- * dumps and file trees, a folder; what was noted of a tree lies beside it. The manifest is written
+ * dumps, a folder. File trees lie under their names in a folder of their own, which holds nothing
+ * else: checks of the user see it. What was noted of them lies beside it. The manifest is written
  * last: without it the folder holds nothing.
  */
 record SandboxPoint(Path folder, Manifest manifest) {
@@ -111,7 +113,33 @@ record SandboxPoint(Path folder, Manifest manifest) {
   }
 
   Path path(Manifest.Part part) {
-    return folder.resolve(PART + manifest.parts().indexOf(part));
+    return part.isTree() ? tree(part.name()) : path(manifest.parts().indexOf(part));
+  }
+
+  private Path path(int place) {
+    return folder.resolve(PART + place);
+  }
+
+  /** A manifest comes from a store: a name leads nowhere else. */
+  private Path tree(String name) {
+    var trees = folder.resolve(SandboxFolder.TREES);
+    var tree = trees.resolve(name).normalize();
+    if (name.isEmpty() || !trees.equals(tree.getParent())) {
+      throw new EngineException(
+          Reason.CORRUPT_RECOVERY_POINT, "the manifest has a tree of the name '" + name + "'");
+    }
+    return tree;
+  }
+
+  /** Whoever runs a check may be another user than this one. */
+  void makeRoomForTrees() {
+    try {
+      var trees = Files.createDirectories(folder.resolve(SandboxFolder.TREES));
+      Files.setPosixFilePermissions(trees, PosixFilePermissions.fromString("rwxr-xr-x"));
+    } catch (IOException e) {
+      throw new EngineException(
+          Reason.SCRATCH_FULL, "the sandbox folder " + folder + " cannot be written", e);
+    }
   }
 
   /**

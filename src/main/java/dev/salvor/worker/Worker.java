@@ -136,9 +136,16 @@ public final class Worker {
       return ExitCode.USAGE;
     }
     if (report.outcome() != TaskReport.Outcome.FAILED) {
-      return ExitCode.SUCCEEDED;
+      return isSettled(task, report) ? ExitCode.SETTLED : ExitCode.SUCCEEDED;
     }
     return ending.reason() == Reason.INTERRUPTED ? ExitCode.INTERRUPTED : ExitCode.FAILED;
+  }
+
+  /** The kubelet starts no further container of a pod after one that did not end with 0. */
+  private static boolean isSettled(Task task, TaskReport report) {
+    return task instanceof Task.Compare compare
+        && !compare.commands().isEmpty()
+        && report.result() instanceof TaskResult.Compared;
   }
 
   private TaskResult carryOut(Task task, WorkerContext.Warnings warnings) {
@@ -191,6 +198,7 @@ public final class Worker {
       case Task.RestoreFiles it -> new RestoreFilesCarrier(context).carryOut(it);
       case Task.Fetch it -> new FetchCarrier(context).carryOut(it);
       case Task.Compare it -> new CompareCarrier(context).carryOut(it);
+      case Task.Conclude it -> new ConcludeCarrier(context).carryOut(it);
       case Task.Maintain it -> new MaintainCarrier(context).carryOut(it);
       case Task.Inspect it -> new InspectCarrier(context).carryOut(it);
     };

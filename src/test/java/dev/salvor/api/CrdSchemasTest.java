@@ -101,6 +101,7 @@ class CrdSchemasTest {
                     .isIn("set", "map", "atomic"));
     assertThat(listType("status.conditions[]")).containsOnly("map").hasSize(4);
     assertThat(listType("spec.verification.checks[]")).containsExactly("map");
+    assertThat(listType("spec.verification.checks[].command.command[]")).containsExactly("atomic");
     assertThat(listType("spec.acknowledge[]")).containsOnly("set").hasSize(3);
   }
 

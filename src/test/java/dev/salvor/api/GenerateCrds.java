@@ -161,12 +161,16 @@ public final class GenerateCrds {
       throw new IllegalStateException(component + " has no property in the schema");
     }
     finishSchema(property, component.getGenericType(), part);
+    if (component.isAnnotationPresent(Words.class)) {
+      property.put("x-kubernetes-list-type", "atomic");
+    }
   }
 
   /**
    * A list of names in a spec is a set, since the same one twice is a mistake; a list of objects
-   * with a required {@code name} is a map by it, as conditions are by their type. All others are
-   * one value. Equality in CEL follows: the order of a set does not count.
+   * with a required {@code name} is a map by it, as conditions are by their type. All others, and
+   * the {@link Words} of a command, are one value. Equality in CEL follows: the order of a set does
+   * not count.
    */
   private static void finishList(ObjectNode schema, ObjectNode items, Part part) {
     var required = items.path("required").valueStream().map(JsonNode::asText).toList();

@@ -55,7 +55,7 @@ final class FolderScene implements AutoCloseable {
 
   /** Where the copy lies after {@link Task.Fetch}. */
   Path copy() {
-    return scene.sandbox().resolve("part-0");
+    return scene.sandbox().resolve("trees").resolve("shop");
   }
 
   /** In the source. */

@@ -153,7 +153,7 @@ final class InTheChecks {
     scene.wishes().checks =
         List.of(
             new Verification.Check(
-                "asked", null, new Verification.SqlCheck(query, "true"), null, timeout));
+                "asked", null, new Verification.SqlCheck(query, "true"), null, null, timeout));
     return Outcome.of(scene.verify(scene.newest()));
   }
 

@@ -7,11 +7,14 @@ import dev.salvor.task.Task;
 import dev.salvor.task.TaskJson;
 import dev.salvor.task.TaskReport;
 import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.ContainerState;
+import io.fabric8.kubernetes.api.model.ContainerStateBuilder;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.ContainerStatusBuilder;
 import io.fabric8.kubernetes.api.model.EnvVar;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.PodSpec;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.api.model.batch.v1.JobConditionBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -49,6 +52,7 @@ final class FakeJobs implements AutoCloseable {
   private final ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor();
   private final Future<?> looking;
   private volatile Function<Task, TaskReport> worker;
+  private volatile Function<String, ContainerState> check = name -> exited(0, "Completed", "");
   private final List<String> started = new CopyOnWriteArrayList<>();
   private volatile boolean working = true;
 
@@ -73,6 +77,28 @@ final class FakeJobs implements AutoCloseable {
 
   void answer(Function<Task, TaskReport> other) {
     worker = other;
+  }
+
+  /**
+   * From now on programs of the user are in these states.
+   *
+   * @param states by the names of their checks
+   */
+  void check(Function<String, ContainerState> states) {
+    check = states;
+  }
+
+  static ContainerState exited(int code, String reason, String message) {
+    var now = Instant.now().truncatedTo(ChronoUnit.SECONDS).toString();
+    return new ContainerStateBuilder()
+        .withNewTerminated()
+        .withExitCode(code)
+        .withReason(reason)
+        .withStartedAt(now)
+        .withFinishedAt(now)
+        .withMessage(message)
+        .endTerminated()
+        .build();
   }
 
   List<Job> jobs() {
@@ -133,8 +159,48 @@ final class FakeJobs implements AutoCloseable {
       write(pod, "Running", initial, List.of());
       return;
     }
+    for (var container : afterFetch(spec)) {
+      var status = status(container);
+      initial.add(status);
+      var terminated = status.getState().getTerminated();
+      if (terminated == null || terminated.getExitCode() != 0) {
+        // As a kubelet: what comes after it is not begun.
+        write(pod, terminated == null ? "Pending" : "Failed", initial, List.of());
+        return;
+      }
+    }
     write(pod, "Succeeded", initial, spec.getContainers().stream().map(this::ended).toList());
     complete(job);
+  }
+
+  /** Of a verification with programs of the user. */
+  private static List<Container> afterFetch(PodSpec spec) {
+    var isLong = spec.getContainers().getFirst().getName().equals("conclude");
+    return isLong
+        ? spec.getInitContainers().subList(1, spec.getInitContainers().size())
+        : List.of();
+  }
+
+  private ContainerStatus status(Container container) {
+    var asked =
+        container.getEnv().stream()
+            .filter(variable -> variable.getName().equals("SALVOR_CHECK"))
+            .map(EnvVar::getValue)
+            .findFirst();
+    return asked
+        .map(name -> status(container, check.apply(name)))
+        .orElseGet(() -> ended(container));
+  }
+
+  private static ContainerStatus status(Container container, ContainerState state) {
+    return new ContainerStatusBuilder()
+        .withName(container.getName())
+        .withImage(container.getImage())
+        .withImageID("")
+        .withReady(false)
+        .withRestartCount(0)
+        .withState(state)
+        .build();
   }
 
   private static boolean isSealed(Pod pod) {

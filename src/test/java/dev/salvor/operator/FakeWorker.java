@@ -44,21 +44,22 @@ final class FakeWorker implements Function<Task, TaskReport> {
       case Task.Compare compare ->
           done(
               task,
-              new TaskResult.Compared(
-                  VerdictOutcome.VERIFIED,
-                  null,
-                  null,
-                  Isolation.ENFORCED,
-                  "100 %",
-                  compare.checksHash(),
-                  1,
-                  null));
+              compare.commands().isEmpty()
+                  ? verified(compare.checksHash())
+                  : new TaskResult.AwaitingChecks(
+                      Isolation.ENFORCED, "100 %", compare.checksHash()));
+      case Task.Conclude conclude -> done(task, verified("drawn up"));
       case Task.Maintain maintain ->
           done(
               task,
               new TaskResult.Maintained(
                   List.of(), List.of(), points.get(), 0, null, 10L, null, null, null));
     };
+  }
+
+  private static TaskResult verified(String checksHash) {
+    return new TaskResult.Compared(
+        VerdictOutcome.VERIFIED, null, null, Isolation.ENFORCED, "100 %", checksHash, 1, null);
   }
 
   static TaskReport failed(Task task, Reason reason, String message) {

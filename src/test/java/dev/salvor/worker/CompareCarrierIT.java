@@ -401,6 +401,7 @@ class CompareCarrierIT {
                 null,
                 new SqlCheck(query, expect),
                 null,
+                null,
                 query.contains("pg_sleep") ? "1s" : "30s"));
     assertThat(result.outcome()).as(query).isEqualTo(outcome);
     assertThat(result.reason()).as(query).isEqualTo(reason);
@@ -427,7 +428,7 @@ class CompareCarrierIT {
   }
 
   private static Check check(String name, String database, String query, String expect) {
-    return new Check(name, database, new SqlCheck(query, expect), null, null);
+    return new Check(name, database, new SqlCheck(query, expect), null, null, null);
   }
 
   private static void flip(Path file, String text) throws IOException {

@@ -235,7 +235,8 @@ class FilesIT {
       throws Exception {
     sh("mkdir b; echo x > a.jpg; echo y > b/c.jpg; echo z > old; touch -d '3 days ago' old");
     var made = world.succeed();
-    world.checks = List.of(new Check("rule", null, null, new FileCheck(path, count, within), null));
+    world.checks =
+        List.of(new Check("rule", null, null, new FileCheck(path, count, within), null, null));
 
     var proof = world.prove(made.recoveryPoint());
 

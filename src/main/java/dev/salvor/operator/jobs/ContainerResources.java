@@ -1,6 +1,7 @@
 package dev.salvor.operator.jobs;
 
 import dev.salvor.api.JobTemplate;
+import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.ResourceRequirements;
 import io.fabric8.kubernetes.api.model.ResourceRequirementsBuilder;
@@ -26,6 +27,9 @@ public final class ContainerResources {
   /** A PostgreSQL server with the default 128 MiB of buffers that builds indexes. */
   private static final Quantity SERVER_LIMIT = new Quantity("1Gi");
 
+  /** A tool that reads files, or a small database server. */
+  private static final Quantity CHECK_LIMIT = new Quantity("1Gi");
+
   private ContainerResources() {}
 
   /**
@@ -45,6 +49,24 @@ public final class ContainerResources {
   /** Of the server that a verification restores into. */
   static ResourceRequirements server() {
     return of(new Amounts(null, null), new Amounts(null, null), SERVER_LIMIT, 1);
+  }
+
+  /** Of a program of the user that looks at a copy. */
+  static ResourceRequirements check(JobTemplate.@Nullable Resources stated) {
+    var all = stated == null ? List.<JobTemplate.Resources>of() : List.of(stated);
+    return of(
+        Amounts.firstOf(all, JobTemplate.Resources::requests),
+        Amounts.firstOf(all, JobTemplate.Resources::limits),
+        CHECK_LIMIT,
+        1);
+  }
+
+  /** For messages. */
+  static String memoryLimit(Container container) {
+    var resources = container.getResources();
+    var limits = resources == null ? null : resources.getLimits();
+    var memory = limits == null ? null : limits.get("memory");
+    return memory == null ? "what its node has" : memory.toString();
   }
 
   private static ResourceRequirements of(

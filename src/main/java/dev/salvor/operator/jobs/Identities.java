@@ -1,11 +1,13 @@
 package dev.salvor.operator.jobs;
 
+import dev.salvor.api.RunAs;
 import dev.salvor.plan.Footing.Identity;
 import io.fabric8.kubernetes.api.model.PodSecurityContext;
 import io.fabric8.kubernetes.api.model.PodSecurityContextBuilder;
 import io.fabric8.kubernetes.api.model.SecurityContext;
 import io.fabric8.kubernetes.api.model.SecurityContextBuilder;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Who the containers of a pod are, in Kubernetes' words (ADR 13). */
 final class Identities {
@@ -59,6 +61,23 @@ final class Identities {
         .withAdd(capabilities(identity))
         .withDrop("ALL")
         .endCapabilities()
+        .build();
+  }
+
+  /**
+   * Of a program of the user, which has no right but those of its user: the one that is stated, the
+   * application's where the pod is that, else Salvor's.
+   */
+  static SecurityContext ofCheck(Identity identity, @Nullable RunAs stated) {
+    var other =
+        identity instanceof Identity.Application(var user, var group)
+            ? new RunAs(user, group)
+            : new RunAs(USER, USER);
+    var runAs = stated == null ? other : stated;
+    return new SecurityContextBuilder(ofContainer(new Identity.Salvor()))
+        .withRunAsNonRoot(true)
+        .withRunAsUser(runAs.user())
+        .withRunAsGroup(runAs.group() == null ? runAs.user() : runAs.group())
         .build();
   }
 

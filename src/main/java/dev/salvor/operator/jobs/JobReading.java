@@ -4,6 +4,7 @@ import dev.salvor.api.Failure;
 import dev.salvor.plan.RunLabels;
 import dev.salvor.plan.RunView;
 import dev.salvor.task.TaskReport;
+import dev.salvor.task.TaskResult;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.api.model.batch.v1.JobCondition;
@@ -63,11 +64,11 @@ public final class JobReading {
   }
 
   /**
-   * Why a Job that was resumed will hardly start any more; empty while it runs or may be waited
-   * for. The host then gives it up: one patch that suspends it and annotates it with {@link
-   * JobLabels#gaveUp(Failure, Instant)}, after which {@link #read} says that it has ended, as soon
-   * as no pod of it can work any more. Only then may it be deleted: a pod that starts after all
-   * between the two would work beside the next attempt.
+   * Why a Job that was resumed will hardly start any more, or that a program of the user takes too
+   * long; empty while it runs or may be waited for. The host then gives it up: one patch that
+   * suspends it and annotates it with {@link JobLabels#gaveUp(Failure, Instant)}, after which
+   * {@link #read} says that it has ended, as soon as no pod of it can work any more. Only then may
+   * it be deleted: a pod that starts after all between the two would work beside the next attempt.
    *
    * @throws IllegalArgumentException if the Job is not one that {@link JobLabels} reads
    */
@@ -91,7 +92,14 @@ public final class JobReading {
         ? new PodStart(reading.pod.get(), complaints, now)
             .stuck(
                 ClaimCopy.isOf(job) ? PodStart.PROVISIONING_PATIENCE : PodStart.SCHEDULING_PATIENCE)
+            .or(() -> overdue(reading.pod.get(), now))
         : PodStart.neverMade(job, complaints, now);
+  }
+
+  private static Optional<Failure> overdue(PodContents pod, Instant now) {
+    return pod.deletion().isPresent() || pod.hasEnded(now)
+        ? Optional.empty()
+        : pod.checks().stream().flatMap(check -> check.overdue(now).stream()).findFirst();
   }
 
   /** Whether a pod has ended, or its node does not answer any more. */
@@ -183,11 +191,18 @@ public final class JobReading {
         .orElse(now);
   }
 
-  /** Null where the reports say it all: the last Task left one, or an earlier one that failed. */
+  /**
+   * Null where the reports say it all: the last Task left one, or an earlier one that failed or
+   * settled it.
+   */
   private @Nullable Failure hostFailure(List<TaskReport> reports) {
     var told =
         reports.size() == tasks()
-            || reports.stream().anyMatch(it -> it.outcome() == TaskReport.Outcome.FAILED);
+            || reports.stream()
+                .anyMatch(
+                    it ->
+                        it.outcome() == TaskReport.Outcome.FAILED
+                            || it.result() instanceof TaskResult.Compared);
     if (told) {
       return null;
     }
@@ -201,6 +216,7 @@ public final class JobReading {
     return 1
         + job.getSpec().getTemplate().getSpec().getInitContainers().stream()
             .filter(container -> container.getRestartPolicy() == null)
+            .filter(container -> !UserCheck.isOf(container))
             .count();
   }
 

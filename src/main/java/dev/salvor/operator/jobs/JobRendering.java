@@ -20,6 +20,7 @@ import io.fabric8.kubernetes.api.model.Toleration;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.api.model.batch.v1.JobBuilder;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -54,8 +55,8 @@ public final class JobRendering {
    * The Job, suspended.
    *
    * @throws IllegalArgumentException if a Task takes more than {@link
-   *     dev.salvor.task.TaskJson#MAXIMUM_BYTES}, or the launch is neither one Task nor Fetch and
-   *     Compare
+   *     dev.salvor.task.TaskJson#MAXIMUM_BYTES}, or the launch is neither one Task nor Fetch,
+   *     Compare and perhaps Conclude
    */
   public Job render(JobOrder order) {
     var labels = order.launch().labels();
@@ -157,22 +158,45 @@ public final class JobRendering {
     if (tasks.size() == 1) {
       return List.of(containers.worker(tasks.getFirst()));
     }
-    if (tasks.size() == 2
-        && tasks.getFirst() instanceof Task.Fetch fetch
-        && tasks.getLast() instanceof Task.Compare compare) {
-      return compare.server() instanceof Task.NoServer
-          ? List.of(containers.fetch(fetch), containers.compare(compare))
-          : List.of(containers.fetch(fetch), containers.server(), containers.compare(compare));
+    if (tasks.size() > 3
+        || !(tasks.getFirst() instanceof Task.Fetch fetch)
+        || !(tasks.get(1) instanceof Task.Compare compare)
+        || !(tasks.size() == 2 || tasks.getLast() instanceof Task.Conclude)) {
+      throw new IllegalArgumentException(
+          "a pod carries out one task, or Fetch and Compare and perhaps Conclude, not "
+              + tasks.stream().map(task -> task.getClass().getSimpleName()).toList());
     }
-    throw new IllegalArgumentException(
-        "a pod carries out one task, or Fetch and Compare, not "
-            + tasks.stream().map(task -> task.getClass().getSimpleName()).toList());
+    var sequence = new ArrayList<Container>();
+    sequence.add(containers.fetch(fetch));
+    if (!(compare.server() instanceof Task.NoServer)) {
+      sequence.add(containers.server());
+    }
+    sequence.add(containers.compare(compare));
+    if (tasks.getLast() instanceof Task.Conclude conclude) {
+      var commands = compare.commands();
+      for (var number = 0; number < commands.size(); number++) {
+        sequence.add(containers.check(number, commands.get(number)));
+      }
+      sequence.add(containers.conclude(conclude));
+    }
+    return List.copyOf(sequence);
   }
 
+  /** What the Tasks may take, and the user's programs between them. */
   private static Duration deadline(List<Task> tasks) {
     return tasks.stream()
-        .map(task -> Duration.ofSeconds(task.header().deadlineSeconds()))
+        .map(
+            task ->
+                Duration.ofSeconds(task.header().deadlineSeconds())
+                    .plus(
+                        task instanceof Task.Compare compare ? ofCommands(compare) : Duration.ZERO))
         .reduce(BESIDE_TASKS, Duration::plus);
+  }
+
+  private static Duration ofCommands(Task.Compare compare) {
+    return compare.commands().stream()
+        .map(UserCheck::timeout)
+        .reduce(Duration.ZERO, Duration::plus);
   }
 
   private static Map<String, String> labels(RunLabels run) {

@@ -4,14 +4,12 @@ import dev.salvor.api.Failure;
 import dev.salvor.api.Reason;
 import dev.salvor.plan.WorkerExit;
 import io.fabric8.kubernetes.api.model.ContainerStateTerminated;
-import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.api.model.batch.v1.JobCondition;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,18 +26,18 @@ record MissingReport(
   private static final String OUT_OF_MEMORY = "OOMKilled";
   private static final String DEADLINE = "DeadlineExceeded";
 
-  /** The runtime's words for a container whose process it could not begin. */
-  private static final Set<String> NOT_BEGUN = Set.of("StartError", "ContainerCannotRun");
-
   /** The kubelet found a container that it does not know the end of; its exit code is made up. */
   private static final String LOST_SIGHT = "ContainerStatusUnknown";
 
   Failure why() {
     var broken = pod.flatMap(this::broken);
+    var check = pod.flatMap(MissingReport::failedCheck);
     return broken
         .flatMap(this::outOfMemory)
+        .or(() -> check.filter(UserCheck::ranOutOfMemory).map(UserCheck::failure))
         .or(() -> pod.flatMap(this::disrupted))
         .or(this::pastDeadline)
+        .or(() -> check.map(UserCheck::failure))
         .or(() -> broken.map(this::exited))
         .or(() -> pod.map(this::podEnded))
         .orElseGet(this::withoutPod);
@@ -53,6 +51,13 @@ record MissingReport(
         .findFirst();
   }
 
+  /** A pod that is deleted ends its programs with a signal, which some take for a failure. */
+  private static Optional<UserCheck> failedCheck(PodContents contents) {
+    return contents.deletion().isPresent()
+        ? Optional.empty()
+        : contents.checks().stream().filter(UserCheck::hasFailed).findFirst();
+  }
+
   private Optional<Failure> outOfMemory(PodContents.State state) {
     var terminated = Objects.requireNonNull(state.terminated());
     if (!OUT_OF_MEMORY.equals(terminated.getReason())) {
@@ -63,16 +68,9 @@ record MissingReport(
             "The kernel killed container "
                 + state.container().getName()
                 + " for want of memory: it may use "
-                + limit(state)
+                + ContainerResources.memoryLimit(state.container())
                 + ".",
             tail(terminated)));
-  }
-
-  private static String limit(PodContents.State state) {
-    var resources = state.container().getResources();
-    var limits = resources == null ? null : resources.getLimits();
-    var memory = limits == null ? null : limits.get("memory");
-    return Optional.ofNullable(memory).map(Quantity::toString).orElse("what its node has");
   }
 
   private Optional<Failure> disrupted(PodContents contents) {
@@ -124,7 +122,7 @@ record MissingReport(
   private Failure exited(PodContents.State state) {
     var terminated = Objects.requireNonNull(state.terminated());
     var name = state.container().getName();
-    if (NOT_BEGUN.contains(String.valueOf(terminated.getReason()))) {
+    if (UserCheck.NOT_BEGUN.contains(String.valueOf(terminated.getReason()))) {
       return Reason.NOT_STARTED.failure(
           "The node could not start container " + name + ": " + Words.of(terminated.getMessage()));
     }

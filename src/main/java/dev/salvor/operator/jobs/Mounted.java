@@ -112,7 +112,12 @@ record Mounted(Volume volume, VolumeMount mount) {
   }
 
   static Mounted temporary(String container) {
-    return emptyDirectory(container + "-tmp", TEMPORARY_SIZE, "/tmp");
+    return temporary(container, TEMPORARY_SIZE);
+  }
+
+  /** For a program that may lay out there what it cannot write to the copy. */
+  static Mounted temporary(String container, Quantity size) {
+    return emptyDirectory(container + "-tmp", size, "/tmp");
   }
 
   static Mounted sandbox(ScratchSpace space) {
@@ -122,6 +127,18 @@ record Mounted(Volume volume, VolumeMount mount) {
   /** A file of the sandbox in another place. */
   static VolumeMount sandboxFile(String file, String path) {
     return mount(SANDBOX_VOLUME, path).withSubPath(file).withReadOnly(true).build();
+  }
+
+  /**
+   * The file trees of the sandbox, and nothing else of it, where a backup finds the claims.
+   *
+   * @param access READ or WRITE
+   */
+  static VolumeMount trees(Footing.Access access) {
+    return mount(SANDBOX_VOLUME, Footing.Mount.FOLDER)
+        .withSubPath(SandboxFolder.TREES)
+        .withReadOnly(access == Footing.Access.READ ? true : null)
+        .build();
   }
 
   private static Mounted readOnly(String name, SecretVolumeSource secret, String path) {

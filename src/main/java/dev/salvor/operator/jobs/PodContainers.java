@@ -1,6 +1,7 @@
 package dev.salvor.operator.jobs;
 
 import dev.salvor.api.JobTemplate;
+import dev.salvor.api.Verification;
 import dev.salvor.plan.Footing;
 import dev.salvor.task.SandboxFolder;
 import dev.salvor.task.Task;
@@ -15,6 +16,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.IntStream;
 
 /** The containers of one pod, and the volumes that they brought with them. */
@@ -28,8 +30,11 @@ final class PodContainers {
   /** The server that a verification restores into: neither credentials nor store. */
   static final String SERVER = "server";
 
-  /** A verification's last: no credentials. */
+  /** A verification's last but for checks of the user: no credentials. */
   static final String COMPARE = "compare";
+
+  /** The last of a verification with programs of the user: no credentials. */
+  static final String CONCLUDE = "conclude";
 
   private static final String TERMINATION_LOG = "/dev/termination-log";
 
@@ -89,6 +94,42 @@ final class PodContainers {
     return worker(COMPARE, task, new ArrayList<>(List.of(sandbox())), scratch.ofNode())
         .addToEnv(sandboxVariable())
         .build();
+  }
+
+  /** Gives the verdict after the checks: no credentials. */
+  Container conclude(Task.Conclude task) {
+    return worker(CONCLUDE, task, new ArrayList<>(List.of(sandbox())), scratch.ofNode())
+        .addToEnv(sandboxVariable())
+        .build();
+  }
+
+  /**
+   * A program of the user, which sees the copy of the files, a folder of its own and nothing else.
+   * An init container: the kubelet begins the next one, and Conclude at last, only if it ended
+   * well.
+   */
+  Container check(int number, Verification.Check check) {
+    var command = Objects.requireNonNull(check.command());
+    var name = UserCheck.container(number);
+    var access =
+        Boolean.TRUE.equals(command.writable()) ? Footing.Access.WRITE : Footing.Access.READ;
+    return mounting(
+            container(name, command.image()), List.of(Mounted.temporary(name, scratch.size())))
+        .addToVolumeMounts(Mounted.trees(access))
+        .withSecurityContext(Identities.ofCheck(identity(), command.runAs()))
+        .withCommand(command.command().stream().map(PodContainers::literal).toList())
+        .withEnv(
+            variable(UserCheck.NAME, check.name()),
+            variable(UserCheck.SECONDS, String.valueOf(UserCheck.timeout(check).toSeconds())),
+            variable("HOME", "/tmp"))
+        .withTerminationMessagePolicy("FallbackToLogsOnError")
+        .withResources(ContainerResources.check(command.resources()))
+        .build();
+  }
+
+  /** The kubelet would put variables in for {@code $(NAME)}, and makes one {@code $} of two. */
+  static String literal(String argument) {
+    return argument.replace("$", "$$");
   }
 
   /** A native sidecar: it is ended when Compare has ended, and the pod does not wait for it. */

@@ -110,7 +110,17 @@ final class PodContents {
 
   /** Those that carry out a Task, in turn. */
   List<State> tasks() {
-    return containers().stream().filter(state -> !state.sidecar()).toList();
+    return containers().stream()
+        .filter(state -> !state.sidecar() && !UserCheck.isOf(state.container()))
+        .toList();
+  }
+
+  /** Those that run programs of the user, in turn. */
+  List<UserCheck> checks() {
+    return containers().stream()
+        .filter(state -> UserCheck.isOf(state.container()))
+        .map(UserCheck::new)
+        .toList();
   }
 
   /** The last Task's end; empty before it. */

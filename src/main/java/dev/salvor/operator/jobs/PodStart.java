@@ -225,12 +225,12 @@ record PodStart(PodContents pod, List<String> complaints, Instant now) {
 
   private Failure failure(Next next) {
     var container = next.state().container();
-    var name = container.getName();
+    var name = UserCheck.words(container);
     if (IMAGE.contains(next.reason())) {
       return Reason.IMAGE_UNAVAILABLE.failure(
           "The node cannot get image "
               + container.getImage()
-              + " for container "
+              + " for "
               + name
               + " ("
               + next.reason()
@@ -239,11 +239,14 @@ record PodStart(PodContents pod, List<String> complaints, Instant now) {
     }
     if (CRASHING.equals(next.reason())) {
       return Reason.SANDBOX_FAILED.failure(
-          "Container " + name + " ends whenever it is started: " + Words.of(next.message()));
+          "Container "
+              + container.getName()
+              + " ends whenever it is started: "
+              + Words.of(next.message()));
     }
     if (USUAL.contains(next.reason())) {
       return Reason.NOT_STARTED.failure(
-          "The node has not started container "
+          "The node has not started "
               + name
               + " for "
               + SILENT_PATIENCE.toMinutes()
@@ -255,12 +258,7 @@ record PodStart(PodContents pod, List<String> complaints, Instant now) {
                   : Words.of(complaints.getLast())));
     }
     return Reason.NOT_STARTED.failure(
-        "The node cannot start container "
-            + name
-            + " ("
-            + next.reason()
-            + "): "
-            + Words.of(next.message()));
+        "The node cannot start " + name + " (" + next.reason() + "): " + Words.of(next.message()));
   }
 
   private Instant since(PodCondition condition) {

@@ -37,6 +37,6 @@ public final class SandboxScript {
             .lines()
             .filter(line -> !line.isBlank() && !line.strip().startsWith("#"))
             .collect(Collectors.joining("\n", "", "\n"));
-    return List.of("/bin/sh", "-c", script.replace("$", "$$"));
+    return List.of("/bin/sh", "-c", PodContainers.literal(script));
   }
 }

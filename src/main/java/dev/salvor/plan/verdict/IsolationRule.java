@@ -21,15 +21,7 @@ public final class IsolationRule {
    */
   public static Optional<Failure> obstacle(
       IsolationMode mode, Isolation isolation, Collection<String> reach) {
-    boolean needed =
-        switch (mode) {
-          case REQUIRED -> true;
-          case AUTO -> !reach.isEmpty();
-          case PREFERRED -> false;
-          // Of a newer version: the careful reading.
-          case UNKNOWN -> true;
-        };
-    if (!needed || isolation == Isolation.ENFORCED) {
+    if (isPermitted(mode, isolation, !reach.isEmpty())) {
       return Optional.empty();
     }
     var why =
@@ -39,10 +31,37 @@ public final class IsolationRule {
                 + String.join(", ", reach.stream().sorted().limit(5).toList());
     return Optional.of(
         Reason.NOT_ISOLATED.failure(
-            "Nothing was restored: the sandbox is "
-                + (isolation == Isolation.UNKNOWN ? "not known to be isolated" : "not isolated")
-                + ", and "
-                + why
-                + "."));
+            "Nothing was restored: " + words(isolation) + ", and " + why + "."));
+  }
+
+  /**
+   * What forbids that programs of the user look at a copy of files. An application that is started
+   * on its own data acts on whatever it reaches.
+   */
+  public static Optional<Failure> obstacleToCommands(IsolationMode mode, Isolation isolation) {
+    return isPermitted(mode, isolation, true)
+        ? Optional.empty()
+        : Optional.of(
+            Reason.NOT_ISOLATED.failure(
+                "The copy is what was backed up, but no command of your checks was run: "
+                    + words(isolation)
+                    + "."));
+  }
+
+  private static boolean isPermitted(
+      IsolationMode mode, Isolation isolation, boolean mayActOnOthers) {
+    return isolation == Isolation.ENFORCED
+        || switch (mode) {
+          case REQUIRED -> false;
+          case AUTO -> !mayActOnOthers;
+          case PREFERRED -> true;
+          // Of a newer version: the careful reading.
+          case UNKNOWN -> false;
+        };
+  }
+
+  private static String words(Isolation isolation) {
+    return "the sandbox is "
+        + (isolation == Isolation.UNKNOWN ? "not known to be isolated" : "not isolated");
   }
 }

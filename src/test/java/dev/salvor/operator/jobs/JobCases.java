@@ -13,6 +13,7 @@ import dev.salvor.task.TaskJson;
 import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -91,6 +92,8 @@ final class JobCases {
         "restore-claim-planned",
         new Case(SETTINGS, order(restoreOfFiles(Access.STAND_IN), REQUEST)));
     cases.put("verify-claims", new Case(SETTINGS, order(verifyFiles(), POLICY)));
+    cases.put("verify-claims-with-commands", new Case(SETTINGS, order(verifyByCommands(), POLICY)));
+    cases.put("verify-claims-as-application", new Case(TUNED, template(verifyAsApplication())));
     return cases;
   }
 
@@ -143,6 +146,40 @@ final class JobCases {
     return on(footing, verify(S3, "{\"kind\":\"none\"}"));
   }
 
+  /** Who may write is written first, and asked last. */
+  private static final String COMMANDS =
+      """
+      {"name":"server-starts","timeout":"10m","command":{"image":"shop/server:17","command":
+      ["start","--data","/data/db"],"writable":true,"runAs":{"user":999,"group":998},
+      "resources":{"limits":{"memory":"2Gi"}}}},
+      {"name":"is-there","files":{"path":"*.png"}},
+      {"name":"integrity","command":{"image":"registry.example/sqlite@sha256:0123","command":
+      ["sqlite3","-readonly","/data/uploads/$(HOME).db","pragma integrity_check"]}}
+      """;
+
+  private static Launch verifyByCommands() {
+    return on(
+        Footing.of(new Identity.Restorer()),
+        verify(S3, "{\"kind\":\"none\"},\"checks\":[" + COMMANDS + "]", conclude()));
+  }
+
+  private static Launch verifyAsApplication() {
+    return on(
+        Footing.of(new Identity.Application(1000, 2000)),
+        verify(
+            S3,
+            "{\"kind\":\"none\"},\"checks\":[{\"name\":\"one\",\"command\":{\"image\":\"tool\",\"command\":[\"look\"]}}]",
+            conclude()));
+  }
+
+  private static Task[] conclude() {
+    return new Task[] {task("Conclude", 300, "")};
+  }
+
+  static JobOrder commands() {
+    return order(verifyByCommands(), POLICY);
+  }
+
   private static Launch on(Footing footing, Launch launch) {
     return new Launch(launch.labels(), launch.tasks(), launch.memory(), footing);
   }
@@ -151,17 +188,18 @@ final class JobCases {
     return verify(credentials, "{\"kind\":\"given\",\"socketDirectory\":\"/sandbox/socket\"}");
   }
 
-  private static Launch verify(String credentials, String server) {
-    return launch(
-        Purpose.VERIFY,
-        task("Fetch", 21_600, credentials),
+  private static Launch verify(String credentials, String server, Task... more) {
+    var compare =
         TaskJson.read(
             """
             {"task":"Compare","header":{"run":"shop-db-verify-aaaaaaaaaaaa","attempt":1,
             "tick":"2026-11-22T02:17:00Z","deadlineSeconds":21600,"credentials":[]},
             "server":%s}\
             """
-                .formatted(server)));
+                .formatted(server));
+    var tasks = new ArrayList<>(List.of(task("Fetch", 21_600, credentials), compare));
+    tasks.addAll(List.of(more));
+    return launch(Purpose.VERIFY, tasks.toArray(Task[]::new));
   }
 
   static JobOrder verification() {

@@ -2,7 +2,9 @@ package dev.salvor.operator.jobs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
+import dev.salvor.api.Verification;
 import dev.salvor.plan.Purpose;
 import dev.salvor.task.TaskJson;
 import io.fabric8.kubernetes.api.model.Container;
@@ -24,6 +26,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Each Job is, to the letter, the manifest that was looked at and committed. */
 class JobRenderingTest {
@@ -42,7 +45,8 @@ class JobRenderingTest {
           "backup-claims-by-snapshot", Set.of("DAC_OVERRIDE"),
           "restore-claim", RESTORING,
           "restore-claim-planned", RESTORING,
-          "verify-claims", RESTORING);
+          "verify-claims", RESTORING,
+          "verify-claims-with-commands", RESTORING);
 
   static Stream<String> cases() {
     return JobCases.all().keySet().stream();
@@ -181,6 +185,56 @@ class JobRenderingTest {
             .doesNotContainAnyElementsOf(fetch);
       }
     }
+  }
+
+  /** Each is a program of somebody else, beside data and without anything else of Salvor's. */
+  @ParameterizedTest
+  @ValueSource(strings = {"verify-claims-with-commands", "verify-claims-as-application"})
+  void aCheckSeesTheCopyAndAFolderOfItsOwn(String name) throws IOException {
+    var pod = manifest(name).getSpec().getTemplate().getSpec();
+    var checks = containers(name).stream().filter(UserCheck::isOf).toList();
+
+    assertThat(checks).isNotEmpty();
+    for (var check : checks) {
+      assertThat(check.getVolumeMounts())
+          .extracting(VolumeMount::getName, VolumeMount::getMountPath, VolumeMount::getSubPath)
+          .containsExactlyInAnyOrder(
+              tuple("sandbox", "/data", "trees"), tuple(check.getName() + "-tmp", "/tmp", null));
+      assertThat(check.getEnvFrom()).isEmpty();
+      assertThat(check.getEnv()).noneMatch(variable -> variable.getValueFrom() != null);
+      assertThat(check.getSecurityContext().getCapabilities().getAdd()).isEmpty();
+      assertThat(check.getSecurityContext().getRunAsUser()).isPositive();
+    }
+    assertThat(pod.getContainers()).extracting(Container::getName).containsExactly("conclude");
+    assertThat(mounts(pod, "conclude")).noneMatch(it -> it.startsWith("credential-"));
+  }
+
+  /** One check must not see what another one changed. */
+  @Test
+  void whoMayWriteToTheCopyIsAskedLast() throws IOException {
+    assertThat(containers("verify-claims-with-commands").stream().map(Container::getName))
+        .containsExactly("fetch", "compare", "check-0", "check-1", "conclude");
+    var writable =
+        containers("verify-claims-with-commands").stream()
+            .filter(UserCheck::isOf)
+            .map(
+                check ->
+                    check.getEnv().getFirst().getValue()
+                        + " "
+                        + !Boolean.TRUE.equals(
+                            check.getVolumeMounts().stream()
+                                .filter(mount -> mount.getName().equals("sandbox"))
+                                .findFirst()
+                                .orElseThrow()
+                                .getReadOnly()));
+    assertThat(writable).containsExactly("integrity false", "server-starts true");
+  }
+
+  /** The kubelet cuts the words of all containers of a pod to 12 KiB (see Verification). */
+  @Test
+  void theMostCommandsLeaveRoomForEachReport() {
+    var salvors = List.of("fetch", "compare", "conclude").size();
+    assertThat(12 * 1024 / (salvors + Verification.MOST_COMMANDS)).isGreaterThanOrEqualTo(2048);
   }
 
   @Test

@@ -68,6 +68,9 @@ final class RestrictedPod {
     containers(template.getSpec())
         .forEach(
             container -> {
+              if (UserCheck.isOf(container)) {
+                return;
+              }
               root.add(container.getName() + ": add");
               assertThat(container.getSecurityContext().getCapabilities().getAdd())
                   .containsExactlyInAnyOrderElementsOf(capabilities)
@@ -108,8 +111,14 @@ final class RestrictedPod {
     expect(!Boolean.TRUE.equals(context.getPrivileged()), name + ": privileged");
     expect(context.getCapabilities().getDrop().equals(List.of("ALL")), name + ": drop");
     expect(context.getCapabilities().getAdd().isEmpty(), name + ": add");
-    expect(context.getRunAsUser() == null, name + ": a user of its own");
-    expect(context.getRunAsNonRoot() == null, name + ": runAsNonRoot of its own");
+    if (UserCheck.isOf(container)) {
+      expect(context.getRunAsUser() > 0, name + ": root");
+      expect(context.getRunAsGroup() > 0, name + ": group of root");
+      expect(Boolean.TRUE.equals(context.getRunAsNonRoot()), name + ": runAsNonRoot");
+    } else {
+      expect(context.getRunAsUser() == null, name + ": a user of its own");
+      expect(context.getRunAsNonRoot() == null, name + ": runAsNonRoot of its own");
+    }
     expect(context.getSeccompProfile() == null, name + ": seccompProfile of its own");
     expect(context.getProcMount() == null, name + ": procMount");
     expect(context.getSeLinuxOptions() == null, name + ": seLinuxOptions");
