@@ -1,6 +1,7 @@
 package dev.salvor.operator.jobs;
 
 import dev.salvor.api.Failure;
+import dev.salvor.api.VerdictOutcome;
 import dev.salvor.plan.RunLabels;
 import dev.salvor.plan.RunView;
 import dev.salvor.task.TaskReport;
@@ -176,9 +177,20 @@ public final class JobReading {
   }
 
   private List<TaskReport> reports(RunView.State state) {
-    return state == RunView.State.QUEUED
-        ? List.of()
-        : pod.map(it -> it.reports(labels.name())).orElse(List.of());
+    return state == RunView.State.QUEUED ? List.of() : pod.map(this::reports).orElse(List.of());
+  }
+
+  /** The kubelet's order alone is not believed: Verified is what every check ended well before. */
+  private List<TaskReport> reports(PodContents contents) {
+    var agreed = contents.checks().stream().allMatch(UserCheck::hasSucceeded);
+    return contents.reports(labels.name()).stream()
+        .filter(report -> agreed || !isVerified(report))
+        .toList();
+  }
+
+  private static boolean isVerified(TaskReport report) {
+    return report.result() instanceof TaskResult.Compared compared
+        && compared.outcome() == VerdictOutcome.VERIFIED;
   }
 
   private Instant ended() {

@@ -26,9 +26,6 @@ record MissingReport(
   private static final String OUT_OF_MEMORY = "OOMKilled";
   private static final String DEADLINE = "DeadlineExceeded";
 
-  /** The kubelet found a container that it does not know the end of; its exit code is made up. */
-  private static final String LOST_SIGHT = "ContainerStatusUnknown";
-
   Failure why() {
     var broken = pod.flatMap(this::broken);
     var check = pod.flatMap(MissingReport::failedCheck);
@@ -126,7 +123,7 @@ record MissingReport(
       return Reason.NOT_STARTED.failure(
           "The node could not start container " + name + ": " + Words.of(terminated.getMessage()));
     }
-    if (LOST_SIGHT.equals(terminated.getReason())) {
+    if (UserCheck.LOST_SIGHT.contains(String.valueOf(terminated.getReason()))) {
       return Reason.EVICTED.failure("The node does not know how container " + name + " ended.");
     }
     return WorkerExit.failure(terminated.getExitCode(), log(terminated));

@@ -114,7 +114,8 @@ final class PodContainers {
     var access =
         Boolean.TRUE.equals(command.writable()) ? Footing.Access.WRITE : Footing.Access.READ;
     return mounting(
-            container(name, command.image()), List.of(Mounted.temporary(name, scratch.size())))
+            container(name, command.image()),
+            List.of(Mounted.temporary(name, scratch.temporarySize())))
         .addToVolumeMounts(Mounted.trees(access))
         .withSecurityContext(Identities.ofCheck(identity(), command.runAs()))
         .withCommand(command.command().stream().map(PodContainers::literal).toList())

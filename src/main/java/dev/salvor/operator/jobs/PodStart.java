@@ -257,8 +257,14 @@ record PodStart(PodContents pod, List<String> complaints, Instant now) {
                       + " say which."
                   : Words.of(complaints.getLast())));
     }
-    return Reason.NOT_STARTED.failure(
-        "The node cannot start " + name + " (" + next.reason() + "): " + Words.of(next.message()));
+    return (UserCheck.isOf(container) ? Reason.CHECK_ERRORED : Reason.NOT_STARTED)
+        .failure(
+            "The node cannot start "
+                + name
+                + " ("
+                + next.reason()
+                + "): "
+                + Words.of(next.message()));
   }
 
   private Instant since(PodCondition condition) {

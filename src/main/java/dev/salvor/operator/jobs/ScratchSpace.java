@@ -67,6 +67,11 @@ record ScratchSpace(Quantity size, @Nullable String storageClass, Map<String, St
     return new ScratchSpace(size, null, labels);
   }
 
+  /** Of a program of the user, on the node: what is stated for a claim is no size for that. */
+  Quantity temporarySize() {
+    return storageClass == null ? size : DEFAULT_SIZE;
+  }
+
   /** Of a verification, which writes there all that it fetches. */
   ScratchSpace sandbox() {
     return new ScratchSpace(ContainerResources.larger(SANDBOX_SIZE, size), storageClass, labels);

@@ -14,6 +14,7 @@ import java.time.Instant;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +27,8 @@ record UserCheck(PodContents.State state) {
   /** Names of checks are as long as those of containers may be. */
   private static final String CONTAINER = "check-";
 
+  private static final Pattern CONTAINERS = Pattern.compile(CONTAINER + "[0-9]");
+
   static final String NAME = "SALVOR_CHECK";
   static final String SECONDS = "SALVOR_CHECK_SECONDS";
 
@@ -36,8 +39,11 @@ record UserCheck(PodContents.State state) {
 
   private static final String OUT_OF_MEMORY = "OOMKilled";
 
-  /** The kubelet found a container that it does not know the end of; its exit code is made up. */
-  private static final String LOST_SIGHT = "ContainerStatusUnknown";
+  /**
+   * The kubelet (ContainerStatusUnknown) or containerd (Unknown), after its node was restarted,
+   * does not know how a container ended; the exit code is made up.
+   */
+  static final Set<String> LOST_SIGHT = Set.of("ContainerStatusUnknown", "Unknown");
 
   /** Of a shell that found no such program, or one that it may not run (POSIX). */
   private static final Set<Integer> NOT_FOUND = Set.of(126, 127);
@@ -46,6 +52,10 @@ record UserCheck(PodContents.State state) {
   private static final int SIGNALLED = 128;
 
   private static final int LAST_SIGNAL = 64;
+
+  /** What lies above has a meaning to shells, runtimes or programs that could not look at all. */
+  private static final int LAST_NO = 125;
+
   private static final int SHOWN_CHARACTERS = 1024;
 
   static String container(int number) {
@@ -53,7 +63,8 @@ record UserCheck(PodContents.State state) {
   }
 
   static boolean isOf(Container container) {
-    return container.getName().startsWith(CONTAINER);
+    return CONTAINERS.matcher(container.getName()).matches()
+        && container.getEnv().stream().anyMatch(variable -> NAME.equals(variable.getName()));
   }
 
   /** For messages: people know a check by its name. */
@@ -84,9 +95,14 @@ record UserCheck(PodContents.State state) {
   /** Whether it ended otherwise than well. */
   boolean hasFailed() {
     var terminated = state.terminated();
-    return terminated != null && terminated.getExitCode() != 0;
+    return terminated != null && (terminated.getExitCode() != 0 || ranOutOfMemory());
   }
 
+  boolean hasSucceeded() {
+    return state.terminated() != null && !hasFailed();
+  }
+
+  /** Also where it was a helper of the program, which then said yes to what it had not seen. */
   boolean ranOutOfMemory() {
     var terminated = state.terminated();
     return terminated != null && OUT_OF_MEMORY.equals(terminated.getReason());
@@ -106,7 +122,7 @@ record UserCheck(PodContents.State state) {
     if (NOT_BEGUN.contains(String.valueOf(terminated.getReason()))) {
       return unasked("it could not be started: " + Words.of(terminated.getMessage()));
     }
-    if (LOST_SIGHT.equals(terminated.getReason())) {
+    if (LOST_SIGHT.contains(String.valueOf(terminated.getReason()))) {
       return Reason.EVICTED.failure(
           "The node does not know how " + words(state.container()) + " ended.");
     }
@@ -117,9 +133,18 @@ record UserCheck(PodContents.State state) {
     if (code > SIGNALLED && code <= SIGNALLED + LAST_SIGNAL) {
       return unasked("it was ended by signal " + (code - SIGNALLED) + said(terminated));
     }
+    if (code > LAST_NO) {
+      return unasked(
+          "exit code "
+              + code
+              + ", by which programs say that they could not look"
+              + said(terminated));
+    }
     return Reason.CHECK_FAILED.failure(
         "The restored copy fails "
             + words(state.container())
+            + " as user "
+            + state.container().getSecurityContext().getRunAsUser()
             + " (exit code "
             + code
             + said(terminated)

@@ -32,16 +32,29 @@ class UserCheckTest {
         ending(
             it -> it.ended("check-0", 1, "row 3 missing\nnot ok\n"),
             Reason.CHECK_FAILED,
-            "The restored copy fails your check integrity (exit code 1; it said last: row 3"
-                + " missing | not ok)."),
+            "The restored copy fails your check integrity as user 65532 (exit code 1; it said last:"
+                + " row 3 missing | not ok)."),
         ending(
             it -> it.ended("check-0", 255, null),
+            Reason.CHECK_ERRORED,
+            "exit code 255, by which programs say that they could not look; it said nothing"),
+        ending(it -> it.ended("check-0", 128, null), Reason.CHECK_ERRORED, "exit code 128"),
+        ending(
+            it -> it.ended("check-0", 125, null),
             Reason.CHECK_FAILED,
-            "your check integrity (exit code 255; it said nothing)."),
+            "(exit code 125; it said nothing)."),
+        ending(
+            it -> it.ended("check-0", 255, "Unknown", null),
+            Reason.EVICTED,
+            "does not know how your check integrity ended"),
+        ending(
+            it -> it.ended("check-0", 0, "OOMKilled", "ok"),
+            Reason.CHECK_ERRORED,
+            "the kernel killed it for want of memory"),
         ending(
             it -> it.ended("check-0", 0, "ok").ended("check-1", 3, "torn page"),
             Reason.CHECK_FAILED,
-            "your check server-starts (exit code 3; it said last: torn page)."),
+            "(exit code 3; it said last: torn page)."),
         ending(
             it -> it.ended("check-1", 137, "OOMKilled", "starting"),
             Reason.CHECK_ERRORED,
