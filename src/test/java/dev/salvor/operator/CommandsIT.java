@@ -144,8 +144,8 @@ class CommandsIT {
     assertThat(verdict.reason()).isEqualTo(Reason.CHECK_FAILED);
     assertThat(verdict.message())
         .isEqualTo(
-            "The restored copy fails your check index (exit code 1; it said last: row 3 missing |"
-                + " not ok).");
+            "The restored copy fails your check index as user 65532 (exit code 1; it said last: row"
+                + " 3 missing | not ok).");
     assertThat(verdict.isolation()).isEqualTo(Isolation.ENFORCED);
     assertThat(verdict.coverage()).isEqualTo("100 %");
     assertThat(asked).containsOnly("index");
