@@ -53,11 +53,7 @@ final class CompareCarrier {
 
   TaskResult carryOut(Task.Compare task) {
     var started = context.clock().instant();
-    var folder =
-        context
-            .sandbox()
-            .orElseThrow(
-                () -> new EngineException(Reason.INTERNAL_ERROR, "Compare needs a sandbox folder"));
+    var folder = context.requireSandbox("Compare");
     var fetched = SandboxPoint.read(folder, task.point().id());
     return switch (fetched.manifest().content()) {
       case Manifest.Postgres postgres -> compareDatabases(task, folder, fetched, started);

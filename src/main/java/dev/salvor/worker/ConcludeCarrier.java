@@ -1,8 +1,6 @@
 package dev.salvor.worker;
 
 import dev.salvor.api.Isolation;
-import dev.salvor.api.Reason;
-import dev.salvor.engine.EngineException;
 import dev.salvor.task.Step;
 import dev.salvor.task.Task;
 import dev.salvor.task.TaskResult;
@@ -21,12 +19,7 @@ final class ConcludeCarrier {
   }
 
   TaskResult carryOut(Task.Conclude task) {
-    var folder =
-        context
-            .sandbox()
-            .orElseThrow(
-                () ->
-                    new EngineException(Reason.INTERNAL_ERROR, "Conclude needs a sandbox folder"));
+    var folder = context.requireSandbox("Conclude");
     var draft = DraftVerdict.read(folder, task.point().id());
     context.progress().step(Step.SEAL);
     var verdict = draft.verdict();

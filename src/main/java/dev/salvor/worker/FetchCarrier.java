@@ -37,11 +37,7 @@ final class FetchCarrier {
   }
 
   TaskResult carryOut(Task.Fetch task) {
-    var folder =
-        context
-            .sandbox()
-            .orElseThrow(
-                () -> new EngineException(Reason.INTERNAL_ERROR, "Fetch needs a sandbox folder"));
+    var folder = context.requireSandbox("Fetch");
     context.progress().step(Step.OPEN_REPOSITORY);
     SandboxPoint.clear(folder);
     try (var points =

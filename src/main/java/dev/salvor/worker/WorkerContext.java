@@ -1,5 +1,7 @@
 package dev.salvor.worker;
 
+import dev.salvor.api.Reason;
+import dev.salvor.engine.EngineException;
 import dev.salvor.engine.process.ProcessRunner;
 import dev.salvor.engine.process.Programs;
 import dev.salvor.task.Header;
@@ -41,6 +43,17 @@ public record WorkerContext(
     Clock clock,
     Ending ending,
     Warnings warnings) {
+
+  /**
+   * The sandbox folder.
+   *
+   * @param who asks for it: a Task that cannot do without
+   * @throws EngineException INTERNAL_ERROR if the host gave none
+   */
+  Path requireSandbox(String who) {
+    return sandbox.orElseThrow(
+        () -> new EngineException(Reason.INTERNAL_ERROR, who + " needs a sandbox folder"));
+  }
 
   /** In the order in which they came up. */
   public static final class Warnings {

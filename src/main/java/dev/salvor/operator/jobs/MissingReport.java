@@ -23,7 +23,6 @@ record MissingReport(
     Optional<PodContents> pod,
     List<String> createFailures,
     Instant now) {
-  private static final String OUT_OF_MEMORY = "OOMKilled";
   private static final String DEADLINE = "DeadlineExceeded";
 
   Failure why() {
@@ -57,7 +56,7 @@ record MissingReport(
 
   private Optional<Failure> outOfMemory(PodContents.State state) {
     var terminated = Objects.requireNonNull(state.terminated());
-    if (!OUT_OF_MEMORY.equals(terminated.getReason())) {
+    if (!state.ranOutOfMemory()) {
       return Optional.empty();
     }
     return Optional.of(
@@ -119,11 +118,11 @@ record MissingReport(
   private Failure exited(PodContents.State state) {
     var terminated = Objects.requireNonNull(state.terminated());
     var name = state.container().getName();
-    if (UserCheck.NOT_BEGUN.contains(String.valueOf(terminated.getReason()))) {
+    if (state.couldNotBegin()) {
       return Reason.NOT_STARTED.failure(
           "The node could not start container " + name + ": " + Words.of(terminated.getMessage()));
     }
-    if (UserCheck.LOST_SIGHT.contains(String.valueOf(terminated.getReason()))) {
+    if (state.endIsUnknown()) {
       return Reason.EVICTED.failure("The node does not know how container " + name + " ended.");
     }
     return WorkerExit.failure(terminated.getExitCode(), log(terminated));

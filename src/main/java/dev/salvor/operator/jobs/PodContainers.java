@@ -91,14 +91,16 @@ final class PodContainers {
   }
 
   Container compare(Task.Compare task) {
-    return worker(COMPARE, task, new ArrayList<>(List.of(sandbox())), scratch.ofNode())
-        .addToEnv(sandboxVariable())
-        .build();
+    return inSandbox(COMPARE, task);
   }
 
   /** Gives the verdict after the checks: no credentials. */
   Container conclude(Task.Conclude task) {
-    return worker(CONCLUDE, task, new ArrayList<>(List.of(sandbox())), scratch.ofNode())
+    return inSandbox(CONCLUDE, task);
+  }
+
+  private Container inSandbox(String name, Task task) {
+    return worker(name, task, new ArrayList<>(List.of(sandbox())), scratch.ofNode())
         .addToEnv(sandboxVariable())
         .build();
   }

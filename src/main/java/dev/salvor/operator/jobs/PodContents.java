@@ -21,6 +21,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -78,6 +79,28 @@ final class PodContents {
 
     boolean isRunning() {
       return status != null && status.getState() != null && status.getState().getRunning() != null;
+    }
+
+    boolean ranOutOfMemory() {
+      return ended(Set.of("OOMKilled"));
+    }
+
+    /** The runtime's words for a container whose process it could not begin. */
+    boolean couldNotBegin() {
+      return ended(Set.of("StartError", "ContainerCannotRun"));
+    }
+
+    /**
+     * The kubelet (ContainerStatusUnknown) or containerd (Unknown), after its node was restarted,
+     * does not know how it ended; the exit code is made up.
+     */
+    boolean endIsUnknown() {
+      return ended(Set.of("ContainerStatusUnknown", "Unknown"));
+    }
+
+    private boolean ended(Set<String> reasons) {
+      var terminated = terminated();
+      return terminated != null && reasons.contains(String.valueOf(terminated.getReason()));
     }
 
     boolean hasBegun() {

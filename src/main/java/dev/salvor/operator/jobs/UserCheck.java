@@ -34,17 +34,6 @@ record UserCheck(PodContents.State state) {
 
   private static final Duration DEFAULT_TIMEOUT = Duration.ofMinutes(1);
 
-  /** The runtime's words for a container whose process it could not begin. */
-  static final Set<String> NOT_BEGUN = Set.of("StartError", "ContainerCannotRun");
-
-  private static final String OUT_OF_MEMORY = "OOMKilled";
-
-  /**
-   * The kubelet (ContainerStatusUnknown) or containerd (Unknown), after its node was restarted,
-   * does not know how a container ended; the exit code is made up.
-   */
-  static final Set<String> LOST_SIGHT = Set.of("ContainerStatusUnknown", "Unknown");
-
   /** Of a shell that found no such program, or one that it may not run (POSIX). */
   private static final Set<Integer> NOT_FOUND = Set.of(126, 127);
 
@@ -104,8 +93,7 @@ record UserCheck(PodContents.State state) {
 
   /** Also where it was a helper of the program, which then said yes to what it had not seen. */
   boolean ranOutOfMemory() {
-    var terminated = state.terminated();
-    return terminated != null && OUT_OF_MEMORY.equals(terminated.getReason());
+    return state.ranOutOfMemory();
   }
 
   /** What its end says: the program's own no refutes, all else proves nothing. */
@@ -119,10 +107,10 @@ record UserCheck(PodContents.State state) {
               + ", raise command.resources"
               + said(terminated));
     }
-    if (NOT_BEGUN.contains(String.valueOf(terminated.getReason()))) {
+    if (state.couldNotBegin()) {
       return unasked("it could not be started: " + Words.of(terminated.getMessage()));
     }
-    if (LOST_SIGHT.contains(String.valueOf(terminated.getReason()))) {
+    if (state.endIsUnknown()) {
       return Reason.EVICTED.failure(
           "The node does not know how " + words(state.container()) + " ended.");
     }
