@@ -104,7 +104,7 @@ sealed interface Acceptance {
       @Nullable VolumeSource volume, BackupStore store, List<ClaimView> claims) {
     return volume == null || volume.claims() == null
         ? ClaimChoice.plain()
-        : StorePlanner.notWithClaims(store)
+        : StorePlanner.unfit(store, claims.stream().map(ClaimView::name).toList(), volume.runAs())
             .<ClaimChoice>map(ClaimChoice.Unavailable::new)
             .orElseGet(() -> ClaimChoice.toRead(volume, claims));
   }

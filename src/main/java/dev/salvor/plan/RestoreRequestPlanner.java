@@ -174,7 +174,11 @@ public final class RestoreRequestPlanner {
             () ->
                 volume == null || volume.claim() == null
                     ? Optional.empty()
-                    : Optional.ofNullable(observed.store()).flatMap(StorePlanner::notWithClaims));
+                    : Optional.ofNullable(observed.store())
+                        .flatMap(
+                            store ->
+                                StorePlanner.unfit(
+                                    store, List.of(volume.claim()), volume.runAs())));
   }
 
   private Optional<Failure> elsewhereProven() {

@@ -6,6 +6,7 @@ import dev.salvor.api.BackupStoreStatus;
 import dev.salvor.api.Condition;
 import dev.salvor.api.Failure;
 import dev.salvor.api.Reason;
+import dev.salvor.api.RunAs;
 import dev.salvor.api.Verification;
 import dev.salvor.plan.Conditions.Value;
 import dev.salvor.task.TaskResult;
@@ -92,17 +93,30 @@ public final class StorePlanner {
                     host));
   }
 
-  /** What root writes to a claim, the runs of Salvor's own user could not read. */
-  static Optional<Failure> notWithClaims(BackupStore store) {
-    return store.getSpec().place() instanceof BackupStoreSpec.PersistentVolumeClaim claim
-        ? Optional.of(
+  /**
+   * Why runs that work on these claims cannot use a store that lies on a claim itself. What an
+   * application's user writes there, the runs of Salvor's own user could not read, and only root
+   * can become that one.
+   */
+  static Optional<Failure> unfit(BackupStore store, List<String> claims, @Nullable RunAs runAs) {
+    if (!(store.getSpec().place()
+        instanceof BackupStoreSpec.PersistentVolumeClaim(var own, var _))) {
+      return Optional.empty();
+    }
+    var what = "BackupStore '" + store.getMetadata().getName() + "' lies on claim '" + own + "'";
+    if (claims.contains(own)) {
+      return Optional.of(
+          Reason.INVALID_SPEC.failure(
+              what + ": a store can be neither what it keeps nor where that is restored to."));
+    }
+    return runAs == null
+        ? Optional.empty()
+        : Optional.of(
             Reason.INVALID_SPEC.failure(
-                "BackupStore '"
-                    + store.getMetadata().getName()
-                    + "' lies on claim '"
-                    + claim.claimName()
-                    + "': volumes are backed up to and restored from stores with s3 only."))
-        : Optional.empty();
+                what
+                    + ", to which Salvor's own user writes. With runAs (user "
+                    + runAs.user()
+                    + ") a store with s3 is needed; without runAs this one will do."));
   }
 
   public static Decision<BackupStoreStatus> decide(StoreObserved observed) {

@@ -13,7 +13,6 @@ import dev.salvor.task.Step;
 import dev.salvor.task.Task;
 import dev.salvor.task.TreeFacts;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -96,14 +95,8 @@ final class FilesProof {
     }
   }
 
-  /** Who runs this: its own process is of the same user. */
+  /** Whether this process may give files away: root's right, which others can be given. */
   static FileScope.Privilege privilege() {
-    try {
-      return Integer.valueOf(0).equals(Files.getAttribute(Path.of("/proc/self"), "unix:uid"))
-          ? FileScope.Privilege.ROOT
-          : FileScope.Privilege.USER;
-    } catch (IOException unknown) {
-      return FileScope.Privilege.USER;
-    }
+    return Capability.CHOWN.isHeld() ? FileScope.Privilege.ROOT : FileScope.Privilege.USER;
   }
 }

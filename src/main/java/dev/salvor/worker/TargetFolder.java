@@ -67,7 +67,7 @@ final class TargetFolder {
       return new FolderState(
           presence,
           Files.isDirectory(parent),
-          Files.isWritable(there),
+          isWritable(there),
           freeBytes(there),
           obstacles(),
           presence == Presence.MISSING ? List.of() : OpenFiles.in(path));
@@ -75,6 +75,13 @@ final class TargetFolder {
       throw new EngineException(
           Reason.TARGET_UNUSABLE, path + " cannot be looked at: " + e + " Nothing was touched.", e);
     }
+  }
+
+  private static boolean isWritable(Path folder) throws IOException {
+    return Files.isWritable(folder)
+        || (Capability.DAC_OVERRIDE.isHeld()
+            && Files.isDirectory(folder)
+            && !Files.getFileStore(folder).isReadOnly());
   }
 
   /** What an earlier attempt wrote beside is there already. */

@@ -27,7 +27,7 @@ class ClaimE2E {
   @Test
   void aStoreOnAClaimTakesABackupAndGivesItBack() throws IOException {
     var folder = HostVolume.make(shop, "vault");
-    store("vault");
+    HostVolume.store(shop, "vault");
     shop.policy("shop-db", Shop.OWN, "vault", "");
 
     shop.salvor("backup", "shop-db", "--wait").succeeded();
@@ -51,7 +51,7 @@ class ClaimE2E {
             "shop",
             "create table noise as select gen_random_uuid() as id from generate_series(1, 200000)");
     shop.server().psql("shop", "alter table noise owner to shop");
-    store("full");
+    HostVolume.store(shop, "full");
     shop.policy("full", Shop.OWN, "full", "");
     shop.requestBackup("full");
 
@@ -65,7 +65,7 @@ class ClaimE2E {
   @Test
   void aVolumeThatCannotBeMountedIsSaidInTheNodesWords() throws Exception {
     var folder = HostVolume.make(shop, "gone");
-    store("gone");
+    HostVolume.store(shop, "gone");
     shop.policy("unmounted", Shop.OWN, "gone", "");
     shop.salvor("backup", "unmounted", "--wait").succeeded();
     Script.run("rm -r \"$PWD\"", folder);
@@ -78,20 +78,5 @@ class ClaimE2E {
             () ->
                 assertThat(shop.resource("backuprequest", "unmounted").at("/status").toString())
                     .contains("has not started the pod", "does not exist"));
-  }
-
-  private void store(String claim) {
-    HostVolume.claim(shop, claim);
-    shop.apply(
-        """
-        apiVersion: salvor.dev/v1alpha1
-        kind: BackupStore
-        metadata: {name: %1$s}
-        spec:
-          pvc: {claimName: %1$s}
-          encryption: {passwordSecretRef: {name: offsite-key, key: password}}
-          initialize: IfEmpty
-        """
-            .formatted(claim));
   }
 }

@@ -55,6 +55,22 @@ final class HostVolume {
         .formatted(name, size, storageClass, folder);
   }
 
+  /** A store on a claim, both of that name. */
+  static void store(Shop where, String name) {
+    claim(where, name);
+    where.apply(
+        """
+        apiVersion: salvor.dev/v1alpha1
+        kind: BackupStore
+        metadata: {name: %1$s}
+        spec:
+          pvc: {claimName: %1$s}
+          encryption: {passwordSecretRef: {name: offsite-key, key: password}}
+          initialize: IfEmpty
+        """
+            .formatted(name));
+  }
+
   static void claim(Shop where, String name) {
     where.apply(
         """

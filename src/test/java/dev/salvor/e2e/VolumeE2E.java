@@ -54,6 +54,10 @@ class VolumeE2E {
   }
 
   private void policy(String name, String volume) {
+    policy(name, volume, "offsite");
+  }
+
+  private void policy(String name, String volume, String store) {
     shop.apply(
         """
         apiVersion: salvor.dev/v1alpha1
@@ -63,13 +67,13 @@ class VolumeE2E {
           source:
             volume:
               %s
-          storeRef: {name: offsite}
+          storeRef: {name: %s}
           retries: 0
           verification:
             checks:
             - {name: pictures, files: {path: "*.png"}}
         """
-            .formatted(name, volume.indent(6).strip()));
+            .formatted(name, volume.indent(6).strip(), store));
   }
 
   private void application() {
@@ -254,8 +258,30 @@ class VolumeE2E {
     }
   }
 
+  /**
+   * Read and restored with root's rights, and written to the store as the user of all other runs.
+   */
   @Test
   @Order(6)
+  void aStoreOnAClaimIsWrittenToByOneUser() throws Exception {
+    var vault = HostVolume.make(shop, "vault");
+    var again = HostVolume.make(shop, "again");
+    HostVolume.store(shop, "vault");
+    HostVolume.claim(shop, "again");
+    policy("vaulted", "claims: {names: [uploads, avatars]}", "vault");
+
+    shop.salvor("backup", "vaulted", "--wait").succeeded();
+    shop.salvor("verify", "vaulted", "--wait").succeeded();
+    shop.salvor("restore", "vaulted", "--claim", "uploads", "--to-claim", "again", "--wait")
+        .succeeded();
+
+    assertThat(OddTree.listing(again)).isEqualTo(OddTree.listing(uploads));
+    assertThat(Script.run("find . -mindepth 1 ! -uid 65532", vault)).isEmpty();
+    assertThat(Script.run("find . -type f -path '*/data/*'", vault)).isNotEmpty();
+  }
+
+  @Test
+  @Order(7)
   void aClaimThatIsMissingIsWaitedFor() {
     policy("missing", "claims: {names: [nowhere]}");
 
@@ -265,7 +291,7 @@ class VolumeE2E {
 
   /** Root reads everything, and a namespace for which that is too much says so at once. */
   @Test
-  @Order(7)
+  @Order(8)
   void whatPodSecurityRefusesIsSaidWithTheWayOut() {
     shop.enforce(SecurityLevel.RESTRICTED);
     policy("refused", "claims: {names: [uploads]}");

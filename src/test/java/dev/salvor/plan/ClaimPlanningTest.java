@@ -295,15 +295,33 @@ class ClaimPlanningTest {
     assertThat(message(host.status().conditions())).contains("17 claims", "at most 16");
   }
 
-  /** What root writes to a claim, the runs of Salvor's own user could not read. */
+  /** What an application's user writes to a claim, the runs of Salvor's own could not read. */
   @Test
-  void aStoreOnAClaimTakesNoClaims() {
-    host.store.setSpec(store(null, "{claimName: vault}"));
-    host.claims = List.of(claim("uploads"), claim("avatars"));
+  void aStoreOnAClaimIsWrittenToByOneUserOnly() {
+    onClaim("vault");
+    assertThat(due().footing().identity()).isEqualTo(new Footing.Identity.Reader());
+
+    policy(BOTH.replace("}}}", "}, runAs: {user: 1000}}}"));
+    onClaim("vault");
+    host.contacted();
+    host.look();
+    assertThat(host.says(Conditions.READY)).isEqualTo("False InvalidSpec");
+    assertThat(message(host.status().conditions())).contains("'vault'", "user 1000", "s3");
+  }
+
+  @Test
+  void aStoreIsNotWhatItKeeps() {
+    onClaim("avatars");
     host.contacted();
     host.look();
 
     assertThat(host.says(Conditions.READY)).isEqualTo("False InvalidSpec");
+    assertThat(message(host.status().conditions())).contains("lies on claim 'avatars'");
+  }
+
+  private void onClaim(String name) {
+    host.store.setSpec(store(null, "{claimName: " + name + "}"));
+    host.claims = List.of(claim("uploads"), claim("avatars"));
   }
 
   @Test

@@ -7,6 +7,9 @@ import io.fabric8.kubernetes.api.model.PodSecurityContextBuilder;
 import io.fabric8.kubernetes.api.model.SecurityContext;
 import io.fabric8.kubernetes.api.model.SecurityContextBuilder;
 import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Who the containers of a pod are, in Kubernetes' words (ADR 13). */
@@ -23,6 +26,12 @@ final class Identities {
   /** What a container has by default, as far as files have to do with it. All of level baseline. */
   private static final List<String> RESTORING =
       List.of("CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "MKNOD", "SETFCAP");
+
+  /**
+   * To become Salvor's own user, which keeps the other capabilities. Both are gone when the worker
+   * starts.
+   */
+  private static final List<String> BECOMING = List.of("SETGID", "SETUID");
 
   private Identities() {}
 
@@ -53,12 +62,48 @@ final class Identities {
   }
 
   static SecurityContext ofContainer(Identity identity) {
+    return withCapabilities(capabilities(identity));
+  }
+
+  /** Of a worker that {@link #becomingSalvor} starts. */
+  static SecurityContext beforeBecomingSalvor(Identity identity) {
+    return withCapabilities(
+        Stream.concat(capabilities(identity).stream(), BECOMING.stream()).toList());
+  }
+
+  /**
+   * What a store on a claim holds belongs to Salvor's own user, whoever wrote it: the next run that
+   * reads or prunes it may be of a Postgres policy, and has no capability. A cluster cannot give
+   * capabilities to a user that is not root; setpriv(1) can.
+   *
+   * @return what comes before the worker's own command; empty: nothing has to
+   */
+  static List<String> becomingSalvor(Identity identity) {
+    var capabilities = capabilities(identity);
+    if (capabilities.isEmpty()) {
+      return List.of();
+    }
+    var kept =
+        capabilities.stream()
+            .map(name -> "+" + name.toLowerCase(Locale.ROOT))
+            .collect(Collectors.joining(",", "-all,", ""));
+    return List.of(
+        "setpriv",
+        "--reuid=" + USER,
+        "--regid=" + USER,
+        "--clear-groups",
+        "--inh-caps=" + kept,
+        "--ambient-caps=" + kept,
+        "--");
+  }
+
+  private static SecurityContext withCapabilities(List<String> capabilities) {
     return new SecurityContextBuilder()
         .withAllowPrivilegeEscalation(false)
         .withPrivileged(false)
         .withReadOnlyRootFilesystem(true)
         .withNewCapabilities()
-        .withAdd(capabilities(identity))
+        .withAdd(capabilities)
         .withDrop("ALL")
         .endCapabilities()
         .build();

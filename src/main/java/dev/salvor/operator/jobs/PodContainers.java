@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /** The containers of one pod, and the volumes that they brought with them. */
 final class PodContainers {
@@ -35,6 +36,9 @@ final class PodContainers {
 
   /** The last of a verification with programs of the user: no credentials. */
   static final String CONCLUDE = "conclude";
+
+  /** The entry point of Salvor's image. */
+  private static final String PROGRAM = "salvor";
 
   private static final String TERMINATION_LOG = "/dev/termination-log";
 
@@ -154,7 +158,7 @@ final class PodContainers {
     mounted.add(Mounted.memory(name));
     mounted.add(Mounted.scratch(name, space));
     mounted.add(Mounted.temporary(name));
-    return mounting(container(name, settings.image()), mounted)
+    return mounting(asWriterOfTheStore(container(name, settings.image())), mounted)
         .withArgs("worker")
         .withEnv(
             variable(WorkerEnvironment.TASK, TaskJson.write(task)),
@@ -165,6 +169,15 @@ final class PodContainers {
         .withTerminationMessagePath(TERMINATION_LOG)
         .withTerminationMessagePolicy("FallbackToLogsOnError")
         .withResources(ContainerResources.worker(stated(), order.memoryFactor()));
+  }
+
+  private ContainerBuilder asWriterOfTheStore(ContainerBuilder worker) {
+    var becoming = Identities.becomingSalvor(identity());
+    return order.storeClaim() == null || becoming.isEmpty()
+        ? worker
+        : worker
+            .withCommand(Stream.concat(becoming.stream(), Stream.of(PROGRAM)).toList())
+            .withSecurityContext(Identities.beforeBecomingSalvor(identity()));
   }
 
   private List<JobTemplate.Resources> stated() {

@@ -87,6 +87,11 @@ final class JobCases {
         "backup-claims-as-application",
         new Case(TUNED, template(backupOfClaims(new Identity.Application(1000, 2000)))));
     cases.put("backup-claims-by-snapshot", new Case(SETTINGS, order(backupOfSnapshots(), POLICY)));
+    cases.put(
+        "backup-claims-to-claim",
+        new Case(
+            SETTINGS,
+            new JobOrder(backupOfClaims(new Identity.Reader()), "shop", POLICY, null, "vault", 1)));
     cases.put("restore-claim", new Case(SETTINGS, order(restoreOfFiles(Access.WRITE), REQUEST)));
     cases.put(
         "restore-claim-planned",

@@ -43,6 +43,7 @@ class JobRenderingTest {
       Map.of(
           "backup-claims", Set.of("DAC_OVERRIDE"),
           "backup-claims-by-snapshot", Set.of("DAC_OVERRIDE"),
+          "backup-claims-to-claim", Set.of("DAC_OVERRIDE", "SETGID", "SETUID"),
           "restore-claim", RESTORING,
           "restore-claim-planned", RESTORING,
           "verify-claims", RESTORING,
@@ -91,7 +92,12 @@ class JobRenderingTest {
   /** The kubelet would give the files of a claim to the group; and what is read stays as it is. */
   @Test
   void aClaimIsMountedWithoutAnythingThatChangesIt() throws IOException {
-    for (var name : List.of("backup-claims", "backup-claims-as-application", "restore-claim")) {
+    for (var name :
+        List.of(
+            "backup-claims",
+            "backup-claims-to-claim",
+            "backup-claims-as-application",
+            "restore-claim")) {
       var pod = manifest(name).getSpec().getTemplate().getSpec();
 
       assertThat(pod.getSecurityContext().getFsGroup()).as(name).isNull();
