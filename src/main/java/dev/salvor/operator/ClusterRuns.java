@@ -105,7 +105,7 @@ final class ClusterRuns {
   /** Lets a queued run begin, or be prepared for first. */
   void admit(Job job) {
     if (!JobLabels.isPrepared(job)) {
-      resume(job, Json.mapper().createObjectNode());
+      resume(job, Map.of());
     } else {
       change(
           job,
@@ -122,9 +122,9 @@ final class ClusterRuns {
   /**
    * Lets a run begin.
    *
-   * @param sourceTimes when the claims were as its copies of them are, by their names
+   * @param told annotations of its pods that were not known before
    */
-  void resume(Job job, ObjectNode sourceTimes) {
+  void resume(Job job, Map<String, String> told) {
     var patch = Json.mapper().createObjectNode();
     patch.putObject("metadata").putObject("annotations").putNull(JobLabels.WAITING);
     patch.putObject("spec").put("suspend", false);
@@ -132,11 +132,12 @@ final class ClusterRuns {
       patch.withObject("/metadata/annotations").putNull(JobLabels.PREPARING);
     }
     // A pod template that was run once is what it was: of a Job that somebody suspended since.
-    if (!sourceTimes.isEmpty() && JobLabels.sourceTimes(job) == null) {
-      patch
-          .withObject("/spec/template/metadata/annotations")
-          .put(JobLabels.SOURCE_TIMES, sourceTimes.toString());
-    }
+    told.forEach(
+        (annotation, value) -> {
+          if (JobLabels.ofPods(job, annotation) == null) {
+            patch.withObject("/spec/template/metadata/annotations").put(annotation, value);
+          }
+        });
     change(job, patch.toString());
     LOG.atInfo()
         .addKeyValue("namespace", job.getMetadata().getNamespace())

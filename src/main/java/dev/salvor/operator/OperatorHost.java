@@ -74,7 +74,13 @@ public final class OperatorHost implements AutoCloseable {
     var consumers =
         new Consumers(workloads, cache, runs, claims, announcer, settings.scaling(), clock);
     var preparations =
-        new Preparations(cache, runs, consumers, new Snapshots(client, clock), clock);
+        new Preparations(
+            cache,
+            runs,
+            consumers,
+            new Snapshots(client, clock),
+            new Legs(client, cache, clock),
+            clock);
     var patience = new Patience(cache, runs, clock);
     loop =
         new LeaderLoop(

@@ -5,6 +5,7 @@ import dev.salvor.api.Json;
 import dev.salvor.api.Reason;
 import dev.salvor.operator.jobs.ClaimCopy;
 import dev.salvor.operator.jobs.JobLabels;
+import dev.salvor.operator.jobs.Leg;
 import dev.salvor.operator.jobs.Preparation;
 import dev.salvor.operator.jobs.SnapshotReading;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
@@ -13,6 +14,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.Collectors;
@@ -34,15 +36,22 @@ final class Preparations {
   private final ClusterRuns runs;
   private final Consumers consumers;
   private final Snapshots snapshots;
+  private final Legs legs;
   private final Clock clock;
   private volatile boolean waiting;
 
   Preparations(
-      JobCache cache, ClusterRuns runs, Consumers consumers, Snapshots snapshots, Clock clock) {
+      JobCache cache,
+      ClusterRuns runs,
+      Consumers consumers,
+      Snapshots snapshots,
+      Legs legs,
+      Clock clock) {
     this.cache = cache;
     this.runs = runs;
     this.consumers = consumers;
     this.snapshots = snapshots;
+    this.legs = legs;
     this.clock = clock;
   }
 
@@ -86,7 +95,9 @@ final class Preparations {
   }
 
   private static Reason tooLong(Job job) {
-    return ClaimCopy.isOf(job) ? Reason.SNAPSHOT_FAILED : Reason.SCALING_FAILED;
+    return ClaimCopy.isOf(job)
+        ? Reason.SNAPSHOT_FAILED
+        : Leg.isOf(job) ? Reason.DEADLINE_EXCEEDED : Reason.SCALING_FAILED;
   }
 
   /** As long as the run itself may take. */
@@ -119,10 +130,23 @@ final class Preparations {
         && isCopied(copies, JobLabels.scaledToZero(job))) {
       runs.release(job);
     }
-    if (copied instanceof Preparation.Ready) {
-      runs.resume(job, times(taken));
+    return copied instanceof Preparation.Ready ? read(job, taken) : copied;
+  }
+
+  private Preparation read(Job job, List<SnapshotReading> taken) {
+    var told = new HashMap<String, String>();
+    if (!taken.isEmpty()) {
+      told.put(JobLabels.SOURCE_TIMES, times(taken).toString());
     }
-    return copied;
+    var shares = new ArrayList<String>();
+    var read = Leg.isOf(job) ? legs.read(job, shares) : new Preparation.Ready();
+    if (read instanceof Preparation.Ready) {
+      if (Leg.isOf(job)) {
+        told.put(JobLabels.SPAN, Leg.closing(job, shares));
+      }
+      runs.resume(job, told);
+    }
+    return read;
   }
 
   private static boolean isCopied(List<ClaimCopy> copies, List<String> claims) {

@@ -53,16 +53,17 @@ sealed interface ClaimChoice {
     var found = scales ? claims.stream().map(ClaimView::scaledToZero).toList() : claims;
     return missing(Objects.requireNonNull(source.claims()), found)
         .or(() -> found.stream().flatMap(it -> unreadable(source, it).stream()).findFirst())
-        .or(() -> scattered(mounted(source, found)))
         .or(() -> scales ? unscalable(found) : Optional.empty())
         .<ClaimChoice>map(Unavailable::new)
         .orElseGet(
             () ->
                 new Chosen(
-                    footing(
-                            found.stream().map(claim -> toRead(source, claim)).toList(),
-                            mounted(source, found),
-                            identity(source.runAs(), new Identity.Reader()))
+                    spread(
+                            footing(
+                                found.stream().map(claim -> toRead(source, claim)).toList(),
+                                mounted(source, found),
+                                identity(source.runAs(), new Identity.Reader())),
+                            mounted(source, found))
                         .tolerating(
                             tolerations(scales ? claims : copied(source, claims), user -> true))
                         .scalingToZero(
@@ -102,6 +103,26 @@ sealed interface ClaimChoice {
     return SnapshotChoice.of(source, claim) instanceof SnapshotChoice.Taken(var copy)
         ? Footing.Mount.of(claim.name(), copy)
         : new Footing.Mount(claim.name(), Access.READ);
+  }
+
+  /** What other nodes have is read there, and the run is where the first of them is. */
+  private static Footing spread(Footing footing, List<ClaimView> mounted) {
+    var node = footing.node();
+    var mounts =
+        footing.mounts().stream()
+            .map(
+                mount ->
+                    mounted.stream()
+                        .filter(claim -> claim.name().equals(mount.claim()))
+                        .flatMap(claim -> nodes(List.of(claim)).stream().limit(1))
+                        .filter(other -> !other.equals(node))
+                        .findFirst()
+                        .map(mount::on)
+                        .orElse(mount))
+            .toList();
+    return mounts.equals(footing.mounts())
+        ? footing
+        : footing.with(mounts).tolerating(tolerations(mounted, user -> true));
   }
 
   /** Those that are mounted themselves, and so say where the run goes. */
@@ -283,29 +304,6 @@ sealed interface ClaimChoice {
                 + ": no second pod can mount it. "
                 + wayOut)
         : Optional.empty();
-  }
-
-  private static Optional<Failure> scattered(List<ClaimView> claims) {
-    var nodes = nodes(claims);
-    if (nodes.size() < 2) {
-      return Optional.empty();
-    }
-    var where =
-        claims.stream()
-            .filter(ClaimView::isOfOneNode)
-            .flatMap(
-                claim ->
-                    claim.users().stream()
-                        .filter(user -> user.node() != null)
-                        .map(user -> claim.name() + " on " + user.node()))
-            .distinct()
-            .limit(NAMED)
-            .toList();
-    return busy(
-        "The claims are in use on several nodes, and no pod can mount them together: "
-            + String.join(", ", where)
-            + ". Read snapshots of them (mode: Snapshot), or make a policy for the claims of each"
-            + " node.");
   }
 
   /** Where the volumes are that only one node can have. */

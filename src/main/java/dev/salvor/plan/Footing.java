@@ -10,8 +10,9 @@ import org.jspecify.annotations.Nullable;
  * What a run stands on in a cluster: the claims that it mounts, who it is, and where it must run
  * for that. One machine has nothing of it.
  *
- * @param node the only one that can have all of the claims; null: the scheduler finds one
- * @param tolerations of the pods that use the claims there
+ * @param node the only one that can have all of the claims but those that are elsewhere; null: the
+ *     scheduler finds one
+ * @param tolerations of the pods that use the claims
  * @param make a claim to make before; null: all are there
  * @param scaledToZero claims whose users' workloads are scaled to zero for it
  */
@@ -35,6 +36,10 @@ public record Footing(
   /** Whether something else stands where the target will be. */
   boolean hasStandIn() {
     return mounts.stream().anyMatch(mount -> mount.access() == Access.STAND_IN);
+  }
+
+  Footing with(List<Mount> others) {
+    return new Footing(others, identity, node, tolerations, make, scaledToZero);
   }
 
   Footing tolerating(List<JobTemplate.Toleration> more) {
@@ -61,8 +66,10 @@ public record Footing(
    *
    * @param copy what is mounted instead, made when the run may go and removed with it; null: the
    *     claim itself
+   * @param elsewhere the node that has it, which is not the run's; null: the run mounts it
    */
-  public record Mount(String claim, String path, Access access, @Nullable Copy copy) {
+  public record Mount(
+      String claim, String path, Access access, @Nullable Copy copy, @Nullable String elsewhere) {
     /** Holds all claims, or their copies. */
     public static final String FOLDER = "/data";
 
@@ -73,12 +80,17 @@ public record Footing(
 
     /** The claim itself. */
     public Mount(String claim, Access access) {
-      this(claim, folder(claim), access, null);
+      this(claim, folder(claim), access, null, null);
     }
 
     /** A copy of it. */
     public static Mount of(String claim, Copy copy) {
-      return new Mount(claim, folder(claim), Access.READ, copy);
+      return new Mount(claim, folder(claim), Access.READ, copy, null);
+    }
+
+    /** Another node has it. */
+    Mount on(String node) {
+      return new Mount(claim, path, access, copy, node);
     }
   }
 

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 @JsonSubTypes({
   @JsonSubTypes.Type(value = TaskResult.Probed.class, name = "Probed"),
   @JsonSubTypes.Type(value = TaskResult.BackedUp.class, name = "BackedUp"),
+  @JsonSubTypes.Type(value = TaskResult.ShareKept.class, name = "ShareKept"),
   @JsonSubTypes.Type(value = TaskResult.Restored.class, name = "Restored"),
   @JsonSubTypes.Type(value = TaskResult.Fetched.class, name = "Fetched"),
   @JsonSubTypes.Type(value = TaskResult.AwaitingChecks.class, name = "AwaitingChecks"),
@@ -56,6 +57,14 @@ public sealed interface TaskResult {
       @Nullable String serverAddress,
       @Nullable Integer serverVersion)
       implements TaskResult {}
+
+  /**
+   * The trees of one node were read, for a point that another run closes ({@link Span}).
+   *
+   * @param share snapshot of what was noted of them
+   */
+  @Model
+  public record ShareKept(String share) implements TaskResult {}
 
   /**
    * A restore was planned or carried out.

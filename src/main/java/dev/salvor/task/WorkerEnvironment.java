@@ -34,5 +34,8 @@ public final class WorkerEnvironment {
    */
   public static final String SOURCE_TIMES = "SALVOR_SOURCE_TIMES";
 
+  /** {@link Span} as JSON; absent: all trees of a backup are this worker's. */
+  public static final String SPAN = "SALVOR_SPAN";
+
   private WorkerEnvironment() {}
 }

@@ -3,9 +3,12 @@ package dev.salvor.worker;
 import dev.salvor.task.FileTrees;
 import dev.salvor.task.Manifest;
 import dev.salvor.task.PostgresDump;
+import dev.salvor.task.Span;
 import dev.salvor.task.Step;
 import dev.salvor.task.Task;
 import dev.salvor.task.TaskResult;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Takes one recovery point of a policy. */
 final class BackupCarrier {
@@ -29,13 +32,23 @@ final class BackupCarrier {
         }
       }
       case FileTrees trees -> {
-        try (var look = FirstLook.begin(context, trees);
+        var span = Span.read(context.environment());
+        try (var look = FirstLook.begin(context, trees, own(trees, span));
             var points = open(task)) {
-          yield new FilesPointTaker(context, points, owner, trees, task.baseline(), origin)
-              .take(look);
+          var taker =
+              new FilesPointTaker(context, points, owner, trees, task.baseline(), origin, span);
+          yield span != null && span.shares() == null
+              ? taker.keep(look, span.point())
+              : taker.take(look);
         }
       }
     };
+  }
+
+  private static List<FileTrees.Tree> own(FileTrees trees, @Nullable Span span) {
+    return span == null
+        ? trees.trees()
+        : trees.trees().stream().filter(tree -> span.own().contains(tree.name())).toList();
   }
 
   private RecoveryPoints open(Task.Backup task) {

@@ -40,13 +40,15 @@ record Catalogue(
         (id, all) -> {
           var parts = of(Set.of(Tags.DATABASE, Tags.FILES), all);
           var manifests = of(Set.of(Tags.MANIFEST), all);
+          var shares = of(Set.of(Tags.SHARE), all);
           var verdicts = of(Set.of(Tags.VERDICT), all);
           if (manifests.isEmpty()) {
             unclosed.addAll(parts);
+            unclosed.addAll(shares);
             stray.addAll(verdicts);
             return;
           }
-          var set = set(id, manifests.getLast(), parts, verdicts);
+          var set = set(id, manifests.getLast(), parts, shares, verdicts);
           set.ifPresentOrElse(sets::add, () -> broken.add(id));
         });
     sets.sort(Comparator.comparing(RecoverySet::tick).thenComparing(RecoverySet::id).reversed());
@@ -62,7 +64,11 @@ record Catalogue(
   }
 
   private static Optional<RecoverySet> set(
-      String id, Snapshot manifest, List<Snapshot> parts, List<Snapshot> verdicts) {
+      String id,
+      Snapshot manifest,
+      List<Snapshot> parts,
+      List<Snapshot> shares,
+      List<Snapshot> verdicts) {
     try {
       if (parts.size() < Integer.parseInt(required(manifest, Tags.PARTS))) {
         return Optional.empty();
@@ -80,6 +86,7 @@ record Catalogue(
               Origin.valueOf(required(manifest, Tags.ORIGIN).toUpperCase(Locale.ROOT)),
               manifest,
               parts,
+              shares,
               verdicts(verdicts)));
     } catch (IllegalArgumentException | DateTimeException unreadable) {
       return Optional.empty();

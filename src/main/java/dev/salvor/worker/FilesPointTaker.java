@@ -12,6 +12,7 @@ import dev.salvor.task.Extent;
 import dev.salvor.task.FileTrees;
 import dev.salvor.task.Manifest;
 import dev.salvor.task.Owner;
+import dev.salvor.task.Span;
 import dev.salvor.task.Step;
 import dev.salvor.task.TaskResult;
 import dev.salvor.task.TreeFacts;
@@ -25,6 +26,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,11 +49,13 @@ final class FilesPointTaker {
   private final FileTrees source;
   private final @Nullable Baseline baseline;
   private final Manifest.Origin origin;
+  private final @Nullable Span span;
 
   /**
    * For one point.
    *
    * @param baseline the last complete point; null: none, or nothing is to be compared
+   * @param span what of it is this worker's; null: all
    */
   FilesPointTaker(
       WorkerContext context,
@@ -59,13 +63,15 @@ final class FilesPointTaker {
       Owner owner,
       FileTrees source,
       @Nullable Baseline baseline,
-      Manifest.Origin origin) {
+      Manifest.Origin origin,
+      @Nullable Span span) {
     this.context = context;
     this.points = points;
     this.owner = owner;
     this.source = source;
     this.baseline = baseline;
     this.origin = origin;
+    this.span = span;
   }
 
   /** A tree at its second look. */
@@ -79,31 +85,89 @@ final class FilesPointTaker {
    *     manifest is there then.
    */
   TaskResult.BackedUp take(FirstLook look) {
-    context.progress().step(Step.PREFLIGHT);
-    look.roots().forEach(this::refuseStoreBelow);
-    var roots = look.roots();
+    preflight(look);
+    var folder = folder("manifest");
+    var shares = others(folder);
+    requireAll(look, shares);
+    var roots = source.trees().stream().map(tree -> root(tree, look)).toList();
     var lineage = lineage(roots);
     warnOfAnother(lineage, roots);
+    var noted = note(look);
+    refuseEmpty(extent(noted, shares), lineage);
+    var point = span == null ? points.newId() : span.point();
+    var own = read(point, noted, look, folder);
+    return commit(point, shares.stream().reduce(own, Share::with), lineage, folder);
+  }
+
+  /**
+   * Reads the trees of this worker, and keeps what was noted of them for whoever closes the point.
+   *
+   * @throws EngineException as {@link #take}
+   */
+  TaskResult.ShareKept keep(FirstLook look, String point) {
+    preflight(look);
+    var folder = folder("share");
+    var share = read(point, note(look), look, folder);
+    return new TaskResult.ShareKept(points.keep(point, share, folder));
+  }
+
+  private void preflight(FirstLook look) {
+    context.progress().step(Step.PREFLIGHT);
+    look.roots().forEach(this::refuseStoreBelow);
+  }
+
+  /** As it is stored: of another node's as the host says, which mounts it there. */
+  private static Path root(FileTrees.Tree tree, FirstLook look) {
+    return look.rootOf(tree).orElseGet(() -> Path.of(tree.path()));
+  }
+
+  /** What other nodes read of the point. */
+  private List<Share> others(Path folder) {
+    var shares = span == null || span.shares() == null ? List.<String>of() : span.shares();
+    var read = shares.stream().map(share -> points.share(share, folder)).toList();
+    read.forEach(share -> share.warnings().forEach(context.warnings()::add));
+    return read;
+  }
+
+  /** Each tree that was asked for, once: a share that is not this point's would be another's. */
+  private void requireAll(FirstLook look, List<Share> shares) {
+    var asked = source.trees().stream().map(FileTrees.Tree::name).sorted().toList();
+    var read =
+        Stream.concat(
+                look.trees().stream().map(FileTrees.Tree::name),
+                shares.stream().flatMap(share -> share.parts().stream()).map(Manifest.Part::name))
+            .sorted()
+            .toList();
+    if (!read.equals(asked)) {
+      throw new EngineException(
+          Reason.INCOMPLETE_BACKUP, "of " + asked + " there are " + read + " only.");
+    }
+  }
+
+  private List<Noted> note(FirstLook look) {
     context.progress().step(Step.NOTE);
     var noted = look.await();
     noted.forEach(this::refuseWithoutFiles);
-    if (origin != Manifest.Origin.SAFETY) {
-      roots.forEach(FilesPointTaker::refuseUnfinished);
-    }
-    refuseEmpty(extent(noted.stream().map(Noted::look).toList()), lineage);
-    var point = points.newId();
-    var stored = store(point, roots, look.excludes(), noted);
+    refuseUnfinished(look);
+    return noted;
+  }
+
+  private Share read(String point, List<Noted> noted, FirstLook look, Path folder) {
+    var stored = store(point, look.roots(), look.excludes(), noted);
     // All parts are there: what is listed now has their trees.
     points.listAhead();
     context.progress().step(Step.SETTLE);
-    var folder = folder("manifest");
     var settled = noted.stream().map(each -> settle(each, folder)).toList();
     refuseTornSafetyPoint(settled);
+    // A restore may have begun meanwhile: nothing of one repository keeps it from that.
+    refuseUnfinished(look);
+    return share(point, look.times(), stored, settled, noted);
+  }
+
+  private void refuseUnfinished(FirstLook look) {
     if (origin != Manifest.Origin.SAFETY) {
-      // A restore may have begun meanwhile: nothing of one repository keeps it from that.
-      roots.forEach(FilesPointTaker::refuseUnfinished);
+      look.roots().forEach(FilesPointTaker::refuseUnfinished);
     }
-    return commit(point, look.times(), lineage, stored, settled, noted, folder);
   }
 
   private void refuseStoreBelow(Path root) {
@@ -183,10 +247,14 @@ final class FilesPointTaker {
     }
   }
 
-  private static Extent.Files extent(List<FileTree.Look> looks) {
-    return new Extent.Files(
-        looks.stream().mapToLong(FileTree.Look::files).sum(),
-        looks.stream().mapToLong(FileTree.Look::bytes).sum());
+  private static Extent.Files extent(List<Noted> noted, List<Share> shares) {
+    return Stream.concat(
+            noted.stream().map(each -> new Extent.Files(each.look().files(), each.look().bytes())),
+            shares.stream().map(Share::extent))
+        .reduce(
+            new Extent.Files(0, 0),
+            (one, other) ->
+                new Extent.Files(one.files() + other.files(), one.bytes() + other.bytes()));
   }
 
   private void refuseEmpty(Extent.Files extent, String lineage) {
@@ -232,7 +300,7 @@ final class FilesPointTaker {
   }
 
   private Settled settle(Noted noted, Path folder) {
-    var name = "entries-" + noted.place() + ".jsonl";
+    var name = "entries-" + source.trees().indexOf(noted.tree()) + ".jsonl";
     try {
       var look = noted.files().settle(noted.notes(), folder.resolve(name));
       if (look.unsteady() > 0) {
@@ -263,18 +331,15 @@ final class FilesPointTaker {
     }
   }
 
-  private TaskResult.BackedUp commit(
+  private Share share(
       String point,
       SourceTimes times,
-      String lineage,
       StoredTrees stored,
       List<Settled> settled,
-      List<Noted> noted,
-      Path folder) {
+      List<Noted> noted) {
     var complete =
         stored.unread().isEmpty()
             && settled.stream().allMatch(each -> each.look().unreadable().isEmpty());
-    var time = times.earliest(noted.stream().map(each -> each.tree().name()).toList());
     var parts = new ArrayList<Manifest.Part>();
     for (var place = 0; place < noted.size(); place++) {
       parts.add(
@@ -288,8 +353,19 @@ final class FilesPointTaker {
               times.of(noted.get(place).tree().name()),
               null));
     }
-    var facts = settled.stream().map(Settled::facts).toList();
-    var extent = extent(settled.stream().map(Settled::look).toList());
+    return new Share(
+        parts,
+        settled.stream().map(Settled::facts).toList(),
+        complete,
+        stored.stored().addedBytes(),
+        context.warnings().texts());
+  }
+
+  private TaskResult.BackedUp commit(String point, Share all, String lineage, Path folder) {
+    // Nothing later than this is in any of them for sure.
+    var time =
+        all.parts().stream().map(Manifest.Part::time).min(Comparator.naturalOrder()).orElseThrow();
+    var extent = all.extent();
     var committed =
         points.commit(
             new Manifest(
@@ -302,18 +378,18 @@ final class FilesPointTaker {
                 time,
                 lineage,
                 points.repository().version() + ", Salvor " + WorkerVersion.text(),
-                complete,
-                parts,
-                new Manifest.Files(facts)),
+                all.complete(),
+                all.parts(),
+                new Manifest.Files(all.facts())),
             folder,
-            facts.stream().map(TreeFacts::file).toList());
+            all.files());
     return new TaskResult.BackedUp(
         point,
         committed.snapshot(),
         time,
-        complete,
+        all.complete(),
         extent.bytes(),
-        stored.stored().addedBytes() + committed.addedBytes(),
+        all.addedBytes() + committed.addedBytes(),
         extent,
         lineage,
         points.repositoryId(),

@@ -11,12 +11,14 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 
 /** The look at all trees of a backup before the engine reads them, on a thread of its own. */
 final class FirstLook implements AutoCloseable {
   private final FileTrees source;
+  private final List<FileTrees.Tree> trees;
   private final List<Path> roots;
   private final Path scratch;
   private final SourceTimes times;
@@ -27,8 +29,14 @@ final class FirstLook implements AutoCloseable {
   record Noted(
       int place, FileTrees.Tree tree, Path root, FileTree files, Path notes, FileTree.Look look) {}
 
-  private FirstLook(FileTrees source, List<Path> roots, Path scratch, SourceTimes times) {
+  private FirstLook(
+      FileTrees source,
+      List<FileTrees.Tree> trees,
+      List<Path> roots,
+      Path scratch,
+      SourceTimes times) {
     this.source = source;
+    this.trees = trees;
     this.roots = roots;
     this.scratch = scratch;
     this.times = times;
@@ -40,9 +48,14 @@ final class FirstLook implements AutoCloseable {
    * @throws EngineException SOURCE_MISSING where a root is not a folder
    */
   static FirstLook begin(WorkerContext context, FileTrees source) {
-    var roots = source.trees().stream().map(FirstLook::root).toList();
+    return begin(context, source, source.trees());
+  }
+
+  /** At some of them. */
+  static FirstLook begin(WorkerContext context, FileTrees source, List<FileTrees.Tree> trees) {
+    var roots = trees.stream().map(FirstLook::root).toList();
     var times = SourceTimes.read(context.environment(), context.clock().instant());
-    var look = new FirstLook(source, roots, context.scratch(), times);
+    var look = new FirstLook(source, trees, roots, context.scratch(), times);
     look.thread.start();
     return look;
   }
@@ -68,6 +81,16 @@ final class FirstLook implements AutoCloseable {
   /** Of the trees, in their order. */
   List<Path> roots() {
     return roots;
+  }
+
+  List<FileTrees.Tree> trees() {
+    return trees;
+  }
+
+  /** Of this tree; empty: it is not looked at. */
+  Optional<Path> rootOf(FileTrees.Tree tree) {
+    var place = trees.indexOf(tree);
+    return place < 0 ? Optional.empty() : Optional.of(roots.get(place));
   }
 
   /** When the trees were as they are seen: when it began, or when they were snapped. */
@@ -107,7 +130,7 @@ final class FirstLook implements AutoCloseable {
       var notes = scratch.resolve("notes-" + place);
       try {
         var look = files.note(notes, excludes());
-        noted.add(new Noted(place, source.trees().get(place), root, files, notes, look));
+        noted.add(new Noted(place, trees.get(place), root, files, notes, look));
       } catch (IOException e) {
         throw unreadable(root, e);
       }

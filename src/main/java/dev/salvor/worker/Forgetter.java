@@ -94,6 +94,7 @@ final class Forgetter {
       if (ids.contains(set.id())) {
         manifests.add(set.manifest().id());
         set.parts().forEach(part -> rest.add(part.id()));
+        set.shares().forEach(share -> rest.add(share.id()));
         set.verdicts().forEach(verdict -> rest.add(verdict.snapshot()));
       }
     }

@@ -1,5 +1,7 @@
 package dev.salvor.worker;
 
+import static java.nio.file.StandardCopyOption.REPLACE_EXISTING;
+
 import com.fasterxml.jackson.core.JsonProcessingException;
 import dev.salvor.api.Json;
 import dev.salvor.api.Reason;
@@ -12,6 +14,7 @@ import dev.salvor.engine.restic.Restic;
 import dev.salvor.engine.restic.ResticRepository;
 import dev.salvor.engine.restic.Snapshot;
 import dev.salvor.task.Manifest;
+import dev.salvor.task.PointId;
 import dev.salvor.task.PointReference;
 import dev.salvor.task.RepositoryTarget;
 import dev.salvor.task.Step;
@@ -24,14 +27,13 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.time.Instant;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -55,12 +57,10 @@ public final class RecoveryPoints implements AutoCloseable {
 
   static final String MANIFEST_FILE = "manifest.json";
   static final String GLOBALS_FILE = "globals.sql";
+  private static final String SHARE_FILE = "share.json";
   private static final String VERDICT_FILE = "verdict.json";
 
-  private static final DateTimeFormatter ID_TIME =
-      DateTimeFormatter.ofPattern("yyyyMMdd't'HHmmss'z'", Locale.ROOT).withZone(ZoneOffset.UTC);
   private static final String ID_TAIL = "abcdefghijklmnopqrstuvwxyz0123456789";
-  private static final int ID_TAIL_LENGTH = 6;
 
   /** How many ids a message lists. */
   private static final int NAMED = 5;
@@ -252,15 +252,58 @@ public final class RecoveryPoints implements AutoCloseable {
   public String newId() {
     var random = new SecureRandom();
     var tail = new StringBuilder();
-    for (var digit = 0; digit < ID_TAIL_LENGTH; digit++) {
+    for (var digit = 0; digit < PointId.TAIL_LENGTH; digit++) {
       tail.append(ID_TAIL.charAt(random.nextInt(ID_TAIL.length())));
     }
-    return ID_TIME.format(context.header().tick()) + "-" + tail;
+    return PointId.of(context.header().tick(), tail.toString());
   }
 
   /** What the snapshot of one database says of itself. */
   public NewSnapshot part(String point) {
     return about(point, Tags.DATABASE, List.of());
+  }
+
+  /**
+   * Keeps what was read of a point that another run closes.
+   *
+   * @param folder in which what was noted lies; removed afterwards
+   * @return the snapshot of it
+   */
+  String keep(String point, Share share, Path folder) {
+    context.progress().step(Step.MANIFEST);
+    try {
+      write(folder.resolve(SHARE_FILE), json(share));
+      return repository
+          .backupFolder(
+              about(point, Tags.SHARE, List.of()),
+              folder,
+              Stream.concat(Stream.of(SHARE_FILE), share.files().stream()).toList(),
+              ByteProgress.NONE)
+          .snapshot();
+    } finally {
+      Folders.delete(folder);
+    }
+  }
+
+  /**
+   * What another run kept of a point, with what it noted, which is written to a folder.
+   *
+   * @throws EngineException INCOMPLETE_BACKUP where it cannot be read
+   */
+  Share share(String snapshot, Path folder) {
+    try {
+      var share = Json.mapper().readValue(file(snapshot, SHARE_FILE), Share.class);
+      for (var name : share.files()) {
+        repository.dump(
+            snapshot,
+            "/" + name,
+            stream -> Files.copy(stream, folder.resolve(name), REPLACE_EXISTING));
+      }
+      return share;
+    } catch (IOException e) {
+      throw new EngineException(
+          Reason.INCOMPLETE_BACKUP, "what another node read cannot be read: " + snapshot, e);
+    }
   }
 
   /** What the snapshot of a point's file trees says of itself. */

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param owner text of the owner that wrote it
  * @param manifest the snapshot that closes it
  * @param parts the snapshots that hold the data
+ * @param shares the snapshots by which several nodes told what they had read of it
  * @param verdicts the snapshots of its verdicts, oldest first
  */
 public record RecoverySet(
@@ -30,6 +31,7 @@ public record RecoverySet(
     Origin origin,
     Snapshot manifest,
     List<Snapshot> parts,
+    List<Snapshot> shares,
     List<StoredVerdict> verdicts) {
 
   /** A verdict that lies beside its point. */

@@ -172,6 +172,7 @@ final class ReportSize {
       case TaskResult.Inspected it -> it;
       case TaskResult.Probed it -> it;
       case TaskResult.BackedUp it -> it;
+      case TaskResult.ShareKept it -> it;
       case TaskResult.Fetched it -> it;
       case TaskResult.AwaitingChecks it -> it;
     };

@@ -101,7 +101,7 @@ final class RestoreFilesCarrier {
     try (var look = FirstLook.begin(context, source)) {
       var made =
           new FilesPointTaker(
-                  context, repository.points(), owner, source, null, Manifest.Origin.SAFETY)
+                  context, repository.points(), owner, source, null, Manifest.Origin.SAFETY, null)
               .take(look);
       if (!made.complete()) {
         throw new EngineException(

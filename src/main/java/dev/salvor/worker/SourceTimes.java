@@ -5,8 +5,6 @@ import com.fasterxml.jackson.core.type.TypeReference;
 import dev.salvor.api.Json;
 import dev.salvor.task.WorkerEnvironment;
 import java.time.Instant;
-import java.util.Collection;
-import java.util.Comparator;
 import java.util.Map;
 
 /**
@@ -36,10 +34,5 @@ record SourceTimes(Map<String, Instant> snapped, Instant now) {
 
   Instant of(String tree) {
     return snapped.getOrDefault(tree, now);
-  }
-
-  /** Nothing later than this is in any of the trees for sure. */
-  Instant earliest(Collection<String> trees) {
-    return trees.stream().map(this::of).min(Comparator.naturalOrder()).orElse(now);
   }
 }

@@ -15,6 +15,15 @@ final class HostVolume {
     return folder;
   }
 
+  /** One that only this node can have. */
+  static Path make(Shop where, String claim, String node) throws IOException {
+    var folder = Files.createDirectory(folder(where, claim));
+    where.apply(
+        manifest(where.namespace(), claim, folder, "")
+            .replace("operator: Exists", "operator: In, values: [" + node + "]"));
+    return folder;
+  }
+
   /** A volume of a class of its own name, for whoever asks for that class. */
   static Path unclaimed(Shop where, String name, String size) throws IOException {
     var folder = Files.createDirectory(folder(where, name));

@@ -157,6 +157,30 @@ class ClaimPlanningTest {
     assertThat(footing.tolerations()).containsExactly(toleration);
   }
 
+  /** Each by a node that has it; what any node can have goes where the run is. */
+  @Test
+  void claimsOfSeveralNodesAreReadWhereTheyAre() {
+    policy(BOTH.replace("avatars]", "avatars, notes, shared]"));
+    var toleration = new JobTemplate.Toleration("disk", "Exists", null, "NoSchedule", null);
+    host.claims =
+        List.of(
+            claim(
+                "uploads", new ClaimView.User("web-1", "node-2", List.of(toleration), null, null)),
+            claim("avatars", pod("web-0", "node-1")),
+            claim("notes"),
+            claim("shared", Phase.BOUND, "ReadWriteMany", pod("web-2", "node-3")));
+    var launch = due();
+
+    assertThat(launch.footing().node()).isEqualTo("node-1");
+    assertThat(launch.footing().mounts())
+        .extracting(mount -> mount.claim() + " " + mount.elsewhere())
+        .containsExactly("avatars null", "notes null", "shared null", "uploads node-2");
+    assertThat(launch.footing().tolerations()).containsExactly(toleration);
+    assertThat(((FileTrees) ((Task.Backup) launch.tasks().getFirst()).source()).trees())
+        .as("of one point")
+        .hasSize(4);
+  }
+
   @Test
   void labelsSelectWhateverThereIs() {
     policy(BOTH.replace("names: [uploads, avatars]", "matchLabels: {app: shop}"));
@@ -192,12 +216,7 @@ class ClaimPlanningTest {
                 claim("uploads", Phase.BOUND, "ReadWriteOncePod", pod("web-0", "node-1")),
                 claim("avatars")),
             "Unknown ClaimBusy",
-            "'uploads' is ReadWriteOncePod and in use by pod web-0"),
-        Arguments.of(
-            List.of(
-                claim("uploads", pod("web-0", "node-1")), claim("avatars", pod("web-1", "node-2"))),
-            "Unknown ClaimBusy",
-            "uploads on node-1, avatars on node-2"));
+            "'uploads' is ReadWriteOncePod and in use by pod web-0"));
   }
 
   /** What is due is caught up when the claims are there; proofs and maintenance go on. */

@@ -118,7 +118,8 @@ class SnapshotPlanningTest {
     host.claims = List.of(claim("uploads", snapshots));
 
     assertThat(due(host).mounts())
-        .containsExactly(new Mount("uploads", "/data/uploads", Access.READ, copy(snapshotClass)));
+        .containsExactly(
+            new Mount("uploads", "/data/uploads", Access.READ, copy(snapshotClass), null));
   }
 
   static Stream<Arguments> obstacles() {

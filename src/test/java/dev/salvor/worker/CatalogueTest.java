@@ -78,6 +78,30 @@ class CatalogueTest {
     assertThat(catalogue.broken()).containsExactly("c");
   }
 
+  /** What a node told of its part is none itself, and goes with its point or without one. */
+  @Test
+  void aShareIsNoPart() {
+    var share = snapshot("rp=a", "kind=share");
+    var lost = snapshot("rp=b", "kind=share");
+    var catalogue =
+        Catalogue.of(
+            List.of(
+                part("a"),
+                share,
+                manifest("a", TIME, 1),
+                lost,
+                part("c"),
+                snapshot("rp=c", "kind=share"),
+                manifest("c", TIME, 2)));
+
+    assertThat(catalogue.sets())
+        .singleElement()
+        .satisfies(set -> assertThat(set.shares()).containsExactly(share))
+        .satisfies(set -> assertThat(set.parts()).hasSize(1));
+    assertThat(catalogue.unclosed()).containsExactly(lost);
+    assertThat(catalogue.broken()).containsExactly("c");
+  }
+
   @Test
   void theHostsTickOrdersAndNotTheWorkersClock() {
     var older = manifest("a", TIME, 0);

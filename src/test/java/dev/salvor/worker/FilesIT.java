@@ -12,6 +12,7 @@ import dev.salvor.engine.process.Programs;
 import dev.salvor.engine.volume.OddTree;
 import dev.salvor.task.Baseline;
 import dev.salvor.task.Extent;
+import dev.salvor.task.Span;
 import dev.salvor.task.Task;
 import dev.salvor.task.TaskReport;
 import dev.salvor.task.TaskResult;
@@ -158,6 +159,71 @@ class FilesIT {
     var refused = world.backup();
     assertThat(reason(refused)).isEqualTo(Reason.EMPTY_SOURCE);
     assertThat(refused.failure().message()).contains("/avatars holds no files");
+  }
+
+  /** Read by three workers of which none sees all: what the last closes is as if one had. */
+  @Test
+  void whatSeveralNodesReadIsOnePoint() throws Exception {
+    sh("echo 1 > a; mkdir ../avatars ../notes; echo 22 > ../avatars/b; echo 333 > ../notes/c");
+    world.more = List.of("avatars", "notes");
+    var whole = world.succeed();
+    var point = "20261122t020000z-abcdef";
+    var shares = List.of(keep(point, "avatars"), keep(point, "notes"));
+
+    span(new Span(point, List.of("shop"), shares));
+    var made = world.succeed();
+
+    assertThat(made.recoveryPoint()).isEqualTo(point);
+    assertThat(made.extent()).isEqualTo(whole.extent());
+    assertThat(made.lineage()).isEqualTo(whole.lineage());
+    assertThat(world.prove(point).outcome()).isEqualTo(VerdictOutcome.VERIFIED);
+    sh("echo other > ../avatars/b");
+    assertThat(world.prove(point).outcome())
+        .as("the copy, not the source")
+        .isEqualTo(VerdictOutcome.VERIFIED);
+  }
+
+  private void span(Span span) {
+    world.stores.environment.put(WorkerEnvironment.SPAN, span.text());
+  }
+
+  private String keep(String point, String tree) {
+    span(new Span(point, List.of(tree), null));
+    var report = world.backup();
+    assertThat(report.failure()).isNull();
+    return ((TaskResult.ShareKept) report.result()).share();
+  }
+
+  @Test
+  void aPointThatANodeHasNotReadIsNotClosed() throws Exception {
+    sh("echo 1 > a; mkdir ../avatars ../notes; echo 22 > ../avatars/b; echo 333 > ../notes/c");
+    world.more = List.of("avatars", "notes");
+    var point = "20261122t020000z-abcdef";
+    var share = keep(point, "avatars");
+
+    span(new Span(point, List.of("shop"), List.of(share)));
+    assertThat(reason(world.backup())).isEqualTo(Reason.INCOMPLETE_BACKUP);
+    span(new Span(point, List.of("shop"), List.of(share, share)));
+    assertThat(reason(world.backup())).isEqualTo(Reason.INCOMPLETE_BACKUP);
+    span(new Span(point, List.of("shop"), List.of(share, "0123abcd")));
+    assertThat(world.backup().outcome()).isEqualTo(TaskReport.Outcome.FAILED);
+  }
+
+  /** Each node has seen some of it only, and cannot say. */
+  @Test
+  void whetherThePointShrankIsAskedOfAllNodesTogether() throws Exception {
+    sh("echo 1 > a; mkdir ../avatars; echo 22 > ../avatars/b");
+    world.more = List.of("avatars");
+    var lineage = world.succeed().lineage();
+    var point = "20261122t020000z-abcdef";
+    world.baseline = new Baseline("before", new Extent.Files(200, 1_000_000), lineage);
+    var share = keep(point, "avatars");
+
+    span(new Span(point, List.of("shop"), List.of(share)));
+    var refused = world.backup();
+
+    assertThat(reason(refused)).isEqualTo(Reason.EMPTY_SOURCE);
+    assertThat(refused.failure().message()).contains("2 files");
   }
 
   /** Another lineage freezes forgetting: what is not stored any more must not be thinned out. */

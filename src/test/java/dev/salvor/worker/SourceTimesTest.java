@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Instant;
-import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -17,11 +16,10 @@ class SourceTimesTest {
     var times = SourceTimes.read(Map.of(), NOW);
 
     assertThat(times.of("uploads")).isEqualTo(NOW);
-    assertThat(times.earliest(List.of("uploads", "avatars"))).isEqualTo(NOW);
   }
 
   @Test
-  void aPointIsAsOldAsTheOldestOfItsSnapshots() {
+  void eachTreeIsAsOldAsItsSnapshot() {
     var times =
         SourceTimes.read(
             Map.of(
@@ -33,8 +31,6 @@ class SourceTimesTest {
 
     assertThat(times.of("uploads")).isEqualTo("2026-11-22T02:00:07Z");
     assertThat(times.of("notes")).isEqualTo(NOW);
-    assertThat(times.earliest(List.of("uploads", "notes"))).isEqualTo("2026-11-22T02:00:07Z");
-    assertThat(times.earliest(List.of("uploads", "avatars"))).isEqualTo("2026-11-22T02:00:05Z");
   }
 
   @Test

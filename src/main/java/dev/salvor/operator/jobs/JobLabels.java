@@ -66,6 +66,15 @@ public final class JobLabels {
   /** Annotation of a pod: {@link dev.salvor.task.WorkerEnvironment#SOURCE_TIMES}. */
   public static final String SOURCE_TIMES = "salvor.dev/source-times";
 
+  /** Annotation of a Job: the {@link Leg}s that other nodes must read for it, as JSON. */
+  public static final String LEGS = "salvor.dev/legs";
+
+  /** Annotation of a Job that reads for another, which it names; it is no run itself. */
+  public static final String LEG_OF = "salvor.dev/leg-of";
+
+  /** Annotation of a pod: {@link dev.salvor.task.WorkerEnvironment#SPAN}. */
+  public static final String SPAN = "salvor.dev/span";
+
   private static final String STORE_KEY = "salvor.dev/store-key";
   private static final String REPOSITORY_KEY = "salvor.dev/repository-key";
   private static final String POLICY_UID = "salvor.dev/policy-uid";
@@ -109,12 +118,12 @@ public final class JobLabels {
     return map;
   }
 
-  /** Empty: not readable, since it is someone else's or of a newer version. */
+  /** Empty: a leg, or not readable, since it is someone else's or of a newer version. */
   public static Optional<RunLabels> read(Job job) {
     var metadata = job.getMetadata();
     var labels = metadata.getLabels();
     var annotations = metadata.getAnnotations();
-    if (labels == null || annotations == null) {
+    if (labels == null || annotations == null || annotations.containsKey(LEG_OF)) {
       return Optional.empty();
     }
     var purpose = purpose(labels.get(MANAGED));
@@ -206,14 +215,14 @@ public final class JobLabels {
 
   /** Whether anything is to be done when it may go, before it is resumed. */
   public static boolean isPrepared(Job job) {
-    return ClaimCopy.isOf(job) || !scaledToZero(job).isEmpty();
+    return ClaimCopy.isOf(job) || Leg.isOf(job) || !scaledToZero(job).isEmpty();
   }
 
-  /** When the claims were as its copies of them are; null: that is not known yet. */
-  public static @Nullable String sourceTimes(Job job) {
+  /** What its pods are told besides, once it is known; null: that is not known yet. */
+  public static @Nullable String ofPods(Job job, String annotation) {
     var template = job.getSpec().getTemplate().getMetadata();
     var annotations = template == null ? null : template.getAnnotations();
-    return annotations == null ? null : annotations.get(SOURCE_TIMES);
+    return annotations == null ? null : annotations.get(annotation);
   }
 
   static @Nullable String annotation(Job job, String name) {

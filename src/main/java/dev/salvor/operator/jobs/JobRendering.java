@@ -125,7 +125,7 @@ public final class JobRendering {
   }
 
   /** By affinity and not by nodeName, which would pass the scheduler by and overfill the node. */
-  private static @Nullable Affinity affinity(@Nullable String node) {
+  static @Nullable Affinity affinity(@Nullable String node) {
     return node == null
         ? null
         : new AffinityBuilder()
@@ -210,6 +210,10 @@ public final class JobRendering {
     var copies = ClaimCopy.of(launch);
     if (!copies.isEmpty()) {
       annotations.put(JobLabels.COPIES, ClaimCopy.write(copies));
+    }
+    var legs = Leg.of(launch);
+    if (!legs.isEmpty()) {
+      annotations.put(JobLabels.LEGS, Leg.write(legs));
     }
     var scaled = launch.footing().scaledToZero();
     if (!scaled.isEmpty()) {

@@ -29,6 +29,9 @@ record Mounted(Volume volume, VolumeMount mount) {
    */
   static final int ALL_READABLE = 0444;
 
+  /** Before the number of a claim of the user. */
+  static final String DATA = "data-";
+
   private static final String SANDBOX_VOLUME = "sandbox";
 
   /** Copies of credentials: keys and certificates of a few KiB each. */
@@ -69,7 +72,7 @@ record Mounted(Volume volume, VolumeMount mount) {
    * @param claim it, or a copy of it
    */
   static Mounted data(int number, Footing.Mount mount, String claim, Quantity standIn) {
-    var name = "data-" + number;
+    var name = DATA + number;
     if (mount.access() == Footing.Access.STAND_IN) {
       return emptyDirectory(name, standIn, mount.path());
     }

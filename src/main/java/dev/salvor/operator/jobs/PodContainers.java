@@ -65,18 +65,21 @@ final class PodContainers {
     var worker =
         worker(WORKER, task, mounted, ScratchSpace.holdsDump(task) ? scratch : scratch.ofNode());
     if (!ClaimCopy.of(order.launch()).isEmpty()) {
-      worker.addToEnv(sourceTimes());
+      worker.addToEnv(told(WorkerEnvironment.SOURCE_TIMES, JobLabels.SOURCE_TIMES));
+    }
+    if (!Leg.of(order.launch()).isEmpty()) {
+      worker.addToEnv(told(WorkerEnvironment.SPAN, JobLabels.SPAN));
     }
     return worker.build();
   }
 
-  /** Known when the snapshots are there, and written to the pod then. */
-  private static EnvVar sourceTimes() {
+  /** Known when the run was prepared for, and written to the pod then. */
+  private static EnvVar told(String variable, String annotation) {
     return new EnvVarBuilder()
-        .withName(WorkerEnvironment.SOURCE_TIMES)
+        .withName(variable)
         .withNewValueFrom()
         .withNewFieldRef()
-        .withFieldPath("metadata.annotations['" + JobLabels.SOURCE_TIMES + "']")
+        .withFieldPath("metadata.annotations['" + annotation + "']")
         .endFieldRef()
         .endValueFrom()
         .build();
@@ -221,10 +224,11 @@ final class PodContainers {
     return order.launch().footing().identity();
   }
 
-  /** The claims that the run works on. */
+  /** The claims that the run works on and that its node has. */
   private List<Mounted> data() {
     var mounts = order.launch().footing().mounts();
     return IntStream.range(0, mounts.size())
+        .filter(number -> mounts.get(number).elsewhere() == null)
         .mapToObj(number -> data(number, mounts.get(number)))
         .toList();
   }

@@ -83,6 +83,7 @@ final class JobCases {
             TUNED, new JobOrder(verify(CLAIM_KEY), "shop", POLICY, everything(), "backups", 2)));
     cases.put(
         "backup-claims", new Case(SETTINGS, order(backupOfClaims(new Identity.Reader()), POLICY)));
+    cases.put("backup-claims-on-nodes", new Case(SETTINGS, order(backupOnNodes(), POLICY)));
     cases.put(
         "backup-claims-as-application",
         new Case(TUNED, template(backupOfClaims(new Identity.Application(1000, 2000)))));
@@ -111,6 +112,23 @@ final class JobCases {
                 new Footing.Mount("uploads.v2", Access.READ)),
             identity,
             "node-2",
+            List.of(new JobTemplate.Toleration("shop", "Exists", null, "NoSchedule", null)),
+            null,
+            List.of());
+    return on(footing, launch(Purpose.BACKUP, task("Backup", 43_200, S3)));
+  }
+
+  /** One claim that the run's node has, and three that two others have. */
+  static Launch backupOnNodes() {
+    var footing =
+        new Footing(
+            List.of(
+                new Footing.Mount("avatars", Access.READ),
+                new Footing.Mount("notes", "/data/notes", Access.READ, null, "node-3"),
+                new Footing.Mount("shared", "/data/shared", Access.READ, null, "node-2"),
+                new Footing.Mount("uploads.v2", "/data/uploads.v2", Access.READ, null, "node-3")),
+            new Identity.Reader(),
+            "node-1",
             List.of(new JobTemplate.Toleration("shop", "Exists", null, "NoSchedule", null)),
             null,
             List.of());

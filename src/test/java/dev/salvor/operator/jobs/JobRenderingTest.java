@@ -41,13 +41,22 @@ class JobRenderingTest {
   /** What has to do with volumes as root, and its capabilities. */
   private static final Map<String, Set<String>> AS_ROOT =
       Map.of(
-          "backup-claims", Set.of("DAC_OVERRIDE"),
-          "backup-claims-by-snapshot", Set.of("DAC_OVERRIDE"),
-          "backup-claims-to-claim", Set.of("DAC_OVERRIDE", "SETGID", "SETUID"),
-          "restore-claim", RESTORING,
-          "restore-claim-planned", RESTORING,
-          "verify-claims", RESTORING,
-          "verify-claims-with-commands", RESTORING);
+          "backup-claims",
+          Set.of("DAC_OVERRIDE"),
+          "backup-claims-by-snapshot",
+          Set.of("DAC_OVERRIDE"),
+          "backup-claims-to-claim",
+          Set.of("DAC_OVERRIDE", "SETGID", "SETUID"),
+          "backup-claims-on-nodes",
+          Set.of("DAC_OVERRIDE"),
+          "restore-claim",
+          RESTORING,
+          "restore-claim-planned",
+          RESTORING,
+          "verify-claims",
+          RESTORING,
+          "verify-claims-with-commands",
+          RESTORING);
 
   static Stream<String> cases() {
     return JobCases.all().keySet().stream();

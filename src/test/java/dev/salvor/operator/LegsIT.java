@@ -1,0 +1,190 @@
+package dev.salvor.operator;
+
+import static dev.salvor.operator.Installation.says;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.salvor.api.Reason;
+import dev.salvor.operator.jobs.JobLabels;
+import dev.salvor.plan.Conditions;
+import dev.salvor.task.Span;
+import dev.salvor.task.Task;
+import dev.salvor.task.TaskReport;
+import dev.salvor.task.WorkerEnvironment;
+import io.fabric8.kubernetes.api.model.batch.v1.Job;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.awaitility.core.ConditionFactory;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Claims that two nodes have, in one point, on a real API server; the nodes are played. */
+class LegsIT {
+  private static final Duration LONG = Duration.ofSeconds(40);
+
+  private final Installation here = new Installation();
+
+  @BeforeEach
+  void twoClaimsOnTwoNodes() {
+    for (var claim : List.of("avatars", "uploads")) {
+      here.create(
+          """
+          apiVersion: v1
+          kind: PersistentVolumeClaim
+          metadata: {name: %1$s, namespace: %2$s}
+          spec:
+            accessModes: [ReadWriteOnce]
+            storageClassName: ""
+            resources: {requests: {storage: 1Gi}}
+          ---
+          apiVersion: v1
+          kind: Pod
+          metadata: {name: web-%1$s, namespace: %2$s}
+          spec:
+            nodeName: node-of-%1$s
+            containers: [{name: web, image: web}]
+            volumes: [{name: data, persistentVolumeClaim: {claimName: %1$s}}]
+          """
+              .formatted(claim, here.namespace));
+      here.phase(claim, "Bound");
+    }
+    here.usableStore("offsite");
+    here.create(
+        """
+        apiVersion: salvor.dev/v1alpha1
+        kind: BackupPolicy
+        metadata: {name: files, namespace: %s}
+        spec:
+          source: {volume: {claims: {names: [avatars, uploads]}}}
+          storeRef: {name: offsite}
+          retries: 0
+        """
+            .formatted(here.namespace));
+    here.backupRequest("now", "files");
+  }
+
+  @AfterEach
+  void end() {
+    here.close();
+  }
+
+  private static ConditionFactory soon() {
+    return await().atMost(LONG);
+  }
+
+  private String ready() {
+    return says(here.backupRequest("now").getStatus().conditions(), Conditions.READY);
+  }
+
+  private List<Job> jobs(String kind) {
+    return here.fakeJobs.jobs().stream()
+        .filter(job -> job.getMetadata().getName().contains("-" + kind))
+        .toList();
+  }
+
+  private String waitsFor() {
+    return Conditions.find(
+            here.backupRequest("now").getStatus().conditions(), Conditions.RECONCILING)
+        .map(condition -> Objects.requireNonNull(condition.message()))
+        .orElse("");
+  }
+
+  private static String node(Job job) {
+    return job.getSpec()
+        .getTemplate()
+        .getSpec()
+        .getAffinity()
+        .getNodeAffinity()
+        .getRequiredDuringSchedulingIgnoredDuringExecution()
+        .getNodeSelectorTerms()
+        .getFirst()
+        .getMatchFields()
+        .getFirst()
+        .getValues()
+        .getFirst();
+  }
+
+  @Test
+  void theRunClosesThePointWithWhatTheOtherNodeKept() {
+    here.fakeJobs.pause();
+    here.operator();
+    soon().until(() -> jobs("leg").size() == 1);
+    var run = jobs("backup-").getFirst();
+    var leg = jobs("leg").getFirst();
+    assertThat(node(leg)).isEqualTo("node-of-uploads");
+    assertThat(node(run)).isEqualTo("node-of-avatars");
+    assertThat(Admitter.isSuspended(run)).isTrue();
+    soon()
+        .untilAsserted(
+            () -> assertThat(waitsFor()).contains("node node-of-uploads reads its claims"));
+
+    here.fakeJobs.goOn();
+    soon().until(() -> ready().equals("True Succeeded"));
+
+    assertThat(here.fakeJobs.started())
+        .filteredOn(name -> !name.contains("-inspect-"))
+        .containsExactly(leg.getMetadata().getName(), run.getMetadata().getName());
+    soon().until(() -> jobs("leg").isEmpty());
+  }
+
+  @Test
+  void theRunIsToldWhatToCloseThePointWith() {
+    here.operator();
+    soon()
+        .until(
+            () -> !jobs("backup-").isEmpty() && !Admitter.isSuspended(jobs("backup-").getFirst()));
+
+    var told =
+        jobs("backup-")
+            .getFirst()
+            .getSpec()
+            .getTemplate()
+            .getMetadata()
+            .getAnnotations()
+            .get(JobLabels.SPAN);
+    var span = Objects.requireNonNull(Span.read(Map.of(WorkerEnvironment.SPAN, told)));
+    assertThat(span.own()).containsExactly("avatars");
+    assertThat(span.shares()).containsExactly("feed");
+  }
+
+  /** Nothing is closed without it; what it stored is left for maintenance. */
+  @Test
+  void aNodeThatFailsFailsTheRun() {
+    here.fakeJobs.legs(
+        task -> failed(task, Reason.EMPTY_SOURCE.failure("/data/uploads holds no files")));
+    here.operator();
+
+    soon().until(() -> ready().equals("False EmptySource"));
+    assertThat(Objects.requireNonNull(here.backupRequest("now").getStatus().failure()).message())
+        .isEqualTo("On node node-of-uploads: /data/uploads holds no files");
+    assertThat(here.fakeJobs.started()).noneMatch(name -> name.contains("-backup-"));
+    soon().until(() -> jobs("leg").isEmpty());
+  }
+
+  private static TaskReport failed(Task task, dev.salvor.api.Failure why) {
+    var now = Instant.now();
+    return new TaskReport(
+        task.header().run(), TaskReport.Outcome.FAILED, now, now, why, null, null);
+  }
+
+  /** Each does one write and is dead. */
+  @Test
+  void oneLegIsReadWhoeverDies() {
+    var lives = 0;
+    while (!ready().equals("True Succeeded")) {
+      assertThat(lives++).as("lives").isLessThan(40);
+      var cutOff = new CutOff(1);
+      var mortal = here.through(cutOff);
+      soon().until(() -> cutOff.isReached() || ready().equals("True Succeeded"));
+      mortal.close();
+    }
+
+    assertThat(lives).isGreaterThan(4);
+    assertThat(here.fakeJobs.started()).filteredOn(name -> name.contains("-leg")).hasSize(1);
+    assertThat(here.policy("files").getStatus().recoveryPointsTotal()).isEqualTo(1);
+  }
+}
