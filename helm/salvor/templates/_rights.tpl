@@ -9,7 +9,7 @@
 - apiGroups: [batch]
   resources: [jobs]
   verbs: [create, get, list, watch, patch, delete]
-# patch: the label salvor.dev/sealed, once the data of a verification is fetched.
+# patch: the label salvor.dev/sealed, once the data of a verification is fetched; what hooks began (salvor.dev/in-hook).
 - apiGroups: [""]
   resources: [pods]
   verbs: [get, list, watch, patch]

@@ -233,6 +233,13 @@ public enum Reason {
       RETRYABLE,
       "The message is the word of the snapshot controller or the driver; 'kubectl describe"
           + " volumesnapshot' says more while the run waits. It is tried again."),
+  HOOK_FAILED(
+      "HookFailed",
+      RETRYABLE,
+      "The message has the last words of a command in the application's own pod, or why none is"
+          + " run (one that is refused needs its namespace in hooks.namespaces of the chart), or"
+          + " what did not hold still until all was read. What was begun is taken back by the after"
+          + " command; events on the pod say if that fails."),
   SCALING_FAILED(
       "ScalingFailed",
       RETRYABLE,

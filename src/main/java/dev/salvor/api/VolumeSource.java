@@ -2,10 +2,14 @@ package dev.salvor.api;
 
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.generator.annotation.Default;
+import io.fabric8.generator.annotation.Max;
+import io.fabric8.generator.annotation.Min;
 import io.fabric8.generator.annotation.Pattern;
+import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.Size;
 import io.fabric8.generator.annotation.ValidationRule;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** A tree of files, with all that a file system knows of them. */
@@ -23,6 +27,10 @@ import org.jspecify.annotations.Nullable;
 @ValidationRule(
     value = "has(self.claims) || !has(self.scaleToZero) || !self.scaleToZero",
     message = "scaleToZero goes with claims")
+@ValidationRule(
+    value =
+        "!has(self.hooks) || (has(self.claims) && !(has(self.scaleToZero) && self.scaleToZero))",
+    message = "hooks go with claims, and not with scaleToZero, which leaves no pod to run them in")
 @ValidationRule(
     value = "!has(self.snapshot) || (has(self.mode) && self.mode != 'Live')",
     message = "snapshot goes with mode Snapshot or Auto")
@@ -60,6 +68,12 @@ public record VolumeSource(
                 + " read, or until their snapshots are cut, and back afterwards. The operator must"
                 + " be allowed to (scaleToZero.enabled of the chart).")
         @Nullable Boolean scaleToZero,
+    @Size(min = 0, max = 8)
+        @JsonPropertyDescription(
+            "Commands in the application's own pods, before the claims are read and after, or after"
+                + " their snapshots are cut. The operator must be allowed to (hooks.namespaces of"
+                + " the chart).")
+        @Nullable List<Hook> hooks,
     @Size(min = 0, max = 64)
         @JsonPropertyDescription(
             "What is left out. A pattern without a slash goes by name in every folder (*.tmp), one"
@@ -76,6 +90,46 @@ public record VolumeSource(
             "Accept a source that is empty or has shrunk below half of the last complete point.")
         @Nullable Boolean allowEmpty)
     implements BackupPolicySpec.SourceKind {
+  /** Commands around the reading of claims, such as one that makes an application hold still. */
+  @Model
+  @ValidationRule(
+      value = "has(self.before) || has(self.after)",
+      message = "a hook has before, after or both")
+  @ValidationRule(
+      value = "self.matchLabels.size() > 0 && self.matchLabels.all(key, key.size() <= 317)",
+      message = "a hook takes at least one label, keys of at most 317 characters")
+  public record Hook(
+      @Required
+          @Size(min = 0, max = 16)
+          @JsonPropertyDescription("The pods, by their labels: all of the namespace that run.")
+          Map<
+                  String,
+                  @Pattern(Names.LABEL_VALUE) @Size(min = 0, max = Names.LABEL_VALUE_LENGTH) String>
+              matchLabels,
+      @Pattern(Names.DNS_SUBDOMAIN)
+          @Size(min = 1, max = 63)
+          @JsonPropertyDescription("Their container. Left out: the first.")
+          @Nullable String container,
+      @Words
+          @Size(min = 1, max = 32)
+          @JsonPropertyDescription(
+              "Program and arguments, without a shell and without secrets. If it fails, there is"
+                  + " no backup.")
+          @Nullable List<@Size(min = 0, max = 2048) String> before,
+      @Words
+          @Size(min = 1, max = 32)
+          @JsonPropertyDescription(
+              "Run in each pod in which before was begun, whatever became of it and of the backup,"
+                  + " until it succeeds or the pod is gone.")
+          @Nullable List<@Size(min = 0, max = 2048) String> after,
+      @Default("30") @Min(1) @Max(600) @JsonPropertyDescription("Seconds that each may take.")
+          @Nullable Integer timeoutSeconds) {
+    /** Seconds that each command may take. */
+    public int seconds() {
+      return timeoutSeconds == null ? 30 : timeoutSeconds;
+    }
+  }
+
   /** Classes that are not the ones that a cluster would take by itself. */
   @Model
   public record Snapshot(

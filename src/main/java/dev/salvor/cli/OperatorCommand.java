@@ -137,6 +137,16 @@ final class OperatorCommand extends Described {
   private Switch scaleToZero;
 
   @Option(
+      names = "--hooks-namespace",
+      split = ",",
+      paramLabel = "NAMESPACE",
+      defaultValue = "${env:SALVOR_HOOKS_NAMESPACES}",
+      description =
+          "A namespace in whose pods policies may run the commands of their hooks; the service"
+              + " account must be allowed pods/exec there (default: none).")
+  private @Nullable List<String> hooksNamespaces;
+
+  @Option(
       names = "--metrics-port",
       paramLabel = "PORT",
       defaultValue = "${env:SALVOR_METRICS_PORT:-8080}",
@@ -184,6 +194,7 @@ final class OperatorCommand extends Described {
         new Concurrency(maximumRuns, maximumRunsPerStore, maximumRunsPerNode),
         emptyIsNull(clusterId),
         scaleToZero == Switch.ON,
+        Set.copyOf(given(hooksNamespaces)),
         election(config));
   }
 

@@ -129,6 +129,7 @@ final class TrainCommand extends Described {
             Concurrency.DEFAULT,
             "train",
             false,
+            Set.of(),
             null);
     try (var cluster = new EmptyCluster();
         var connection =

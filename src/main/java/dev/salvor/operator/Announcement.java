@@ -5,6 +5,7 @@ import dev.salvor.api.Condition;
 import dev.salvor.api.Reason;
 import dev.salvor.api.Run;
 import dev.salvor.api.VerdictOutcome;
+import dev.salvor.operator.jobs.HookOutcome;
 import dev.salvor.operator.jobs.ScaledWorkload;
 import dev.salvor.plan.Conditions;
 import dev.salvor.plan.Launch;
@@ -89,6 +90,45 @@ record Announcement(String key, Type type, String reason, String action, String 
                 + " while it was to be at 0 for run "
                 + mark.run()
                 + "; that stays.");
+  }
+
+  /** What a hook began in a pod is not taken back yet. */
+  static Announcement notTakenBack(String run, int hook, HookOutcome outcome, String why) {
+    return new Announcement(
+        "hook " + run + " " + hook + " " + outcome.getClass().getSimpleName(),
+        Type.WARNING,
+        Reason.HOOK_FAILED.text(),
+        "Hook",
+        "After run " + run + ", it is tried again: " + why);
+  }
+
+  /** What a hook may have begun in a pod is not looked after any more. */
+  static Announcement leftAsItIs(String run, int hook, HookOutcome outcome, String why) {
+    return new Announcement(
+        "hook left " + run + " " + hook + " " + outcome.getClass().getSimpleName(),
+        Type.WARNING,
+        Reason.HOOK_FAILED.text(),
+        "Hook",
+        "After run " + run + " it is left as it is, since it is not known to hold: " + why);
+  }
+
+  /** Commands may not be run any more where a pod is marked. */
+  static Announcement notAllowed(String namespace) {
+    return new Announcement(
+        "hook not allowed",
+        Type.WARNING,
+        Reason.HOOK_FAILED.text(),
+        "Hook",
+        "What hooks began in it is not taken back: this operator may not run commands in pods of"
+            + " namespace "
+            + namespace
+            + "; install it with that in hooks.namespaces.");
+  }
+
+  /** A pod bears a mark that is not understood. */
+  static Announcement unreadableMark(String why) {
+    return new Announcement(
+        "hook unreadable", Type.WARNING, Reason.HOOK_FAILED.text(), "Hook", why);
   }
 
   /** What the conditions of any resource have to tell. */

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.salvor.api.Failure;
 import dev.salvor.api.Json;
 import dev.salvor.api.Reason;
+import dev.salvor.operator.jobs.HookMark;
 import dev.salvor.operator.jobs.JobLabels;
 import dev.salvor.operator.jobs.JobOrder;
 import dev.salvor.operator.jobs.JobReading;
@@ -34,6 +35,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -138,44 +140,75 @@ final class ClusterRuns {
             patch.withObject("/spec/template/metadata/annotations").put(annotation, value);
           }
         });
-    change(job, patch.toString());
+    change(job, JobLabels.isHeld(job) ? asSeen(job, patch) : patch.toString());
     LOG.atInfo()
         .addKeyValue("namespace", job.getMetadata().getNamespace())
         .addKeyValue("run", job.getMetadata().getName())
         .log("admitted");
   }
 
+  /** What its hooks hold still from now on, until all is read or snapped. */
+  void noteHeld(Job job, Set<String> held) {
+    change(job, asSeen(job, annotated(Map.of(JobLabels.HELD, String.join(",", held)))));
+  }
+
+  /** Another leader may have noted what held first, or have given it up: that stays. */
+  private static String asSeen(Job job, ObjectNode patch) {
+    patch.withObject("/metadata").put("resourceVersion", job.getMetadata().getResourceVersion());
+    return patch.toString();
+  }
+
   /** The users of its claims may come back: what they write from now on does not concern it. */
   void release(Job job) {
     var patch = Json.mapper().createObjectNode();
-    patch.putObject("metadata").putObject("annotations").put(JobLabels.SCALES, "");
+    var annotations = patch.putObject("metadata").putObject("annotations");
+    if (!JobLabels.scaledToZero(job).isEmpty()) {
+      annotations.put(JobLabels.SCALES, "");
+    }
+    if (JobLabels.hasHooks(job)) {
+      annotations.put(JobLabels.HOOKS, "");
+    }
     change(job, patch.toString());
   }
 
   /** Whether workloads are to be at zero for a run, which is let go and has not ended. */
   boolean scalesToZero(String namespace, ScaledWorkload mark) {
-    var name = mark.run();
-    var seen = cache.find(namespace, name);
-    if (seen.filter(job -> isOf(job, mark) && holds(job)).isPresent()) {
+    return holds(namespace, mark.run(), mark::isFor, this::holds);
+  }
+
+  /** Whether a pod is to be in the hooks of a run, which is let go and has not ended. */
+  boolean holdsStill(String namespace, HookMark mark) {
+    return holds(
+        namespace, mark.run(), mark::isFor, job -> JobLabels.hasHooks(job) && isAtWork(job));
+  }
+
+  private boolean holds(
+      String namespace, String name, Predicate<Job> isFor, Predicate<Job> isHolding) {
+    var isIt = isFor.and(job -> !job.isMarkedForDeletion());
+    if (cache.find(namespace, name).filter(isIt.and(isHolding)).isPresent()) {
       return true;
     }
     // Who leads since a moment ago may not have heard yet that it was let go.
     return Optional.ofNullable(job(namespace, name).get())
-        .filter(job -> isOf(job, mark))
-        .map(this::holds)
+        .filter(isIt)
+        .map(isHolding::test)
         .orElseGet(() -> hasPods(namespace, name));
   }
 
-  private static boolean isOf(Job job, ScaledWorkload mark) {
-    return mark.isFor(job) && !job.isMarkedForDeletion();
+  /** Whether it reads what its hooks hold still. */
+  boolean readsHeld(Job job) {
+    return JobLabels.isHeld(job) && !Admitter.isSuspended(job) && isAtWork(job);
   }
 
   /** Whether workloads are to be at zero for it now. */
   boolean holds(Job job) {
-    return !JobLabels.scaledToZero(job).isEmpty()
-        && seen(job, clock.instant())
-            .filter(run -> run.state() == RunView.State.RUNNING)
-            .isPresent();
+    return !JobLabels.scaledToZero(job).isEmpty() && isAtWork(job);
+  }
+
+  private boolean isAtWork(Job job) {
+    return seen(job, clock.instant())
+        .filter(run -> run.state() == RunView.State.RUNNING)
+        .isPresent();
   }
 
   private boolean hasEnded(Job job) {

@@ -11,6 +11,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.http.HttpClient;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
+import java.time.Duration;
 import java.util.function.Consumer;
 
 /**
@@ -19,11 +20,17 @@ import java.util.function.Consumer;
  *
  * @param client for all that is read for a decision, and written
  * @param following for caches alone: what it reads is lean, and no ground for a decision
+ * @param commanding for commands in pods alone: it asks once, so that what was given up does not
+ *     begin later
  */
-public record KubernetesConnection(KubernetesClient client, KubernetesClient following)
+public record KubernetesConnection(
+    KubernetesClient client, KubernetesClient following, KubernetesClient commanding)
     implements AutoCloseable {
   /** A call that failed is tried again by whoever needs it; the client only bridges a moment. */
   private static final int RETRIES = 3;
+
+  /** A command that could not be begun by then is not begun. */
+  static final Duration COMMAND_BEGINS = Duration.ofSeconds(10);
 
   /** To be closed by the caller. */
   public static KubernetesConnection open(Config config) {
@@ -32,7 +39,9 @@ public record KubernetesConnection(KubernetesClient client, KubernetesClient fol
 
   static KubernetesConnection open(Config config, Consumer<HttpClient.Builder> http) {
     return new KubernetesConnection(
-        client(config, Json.mapper().copy(), http), client(config, leanMapper(), http));
+        client(patient(config), Json.mapper().copy(), http),
+        client(patient(config), leanMapper(), http),
+        client(once(config), Json.mapper().copy(), http));
   }
 
   /**
@@ -52,10 +61,23 @@ public record KubernetesConnection(KubernetesClient client, KubernetesClient fol
   @JsonIgnoreProperties({"recoveryPoints", "runs", "restores"})
   private interface LeanPolicyStatus {}
 
+  private static Config patient(Config config) {
+    return new ConfigBuilder(config).withRequestRetryBackoffLimit(RETRIES).build();
+  }
+
+  private static Config once(Config config) {
+    var patience = Math.toIntExact(COMMAND_BEGINS.toMillis());
+    return new ConfigBuilder(config)
+        .withRequestRetryBackoffLimit(0)
+        .withConnectionTimeout(patience)
+        .withRequestTimeout(patience)
+        .build();
+  }
+
   private static KubernetesClient client(
       Config config, ObjectMapper mapper, Consumer<HttpClient.Builder> http) {
     return new KubernetesClientBuilder()
-        .withConfig(new ConfigBuilder(config).withRequestRetryBackoffLimit(RETRIES).build())
+        .withConfig(config)
         .withKubernetesSerialization(new KubernetesSerialization(mapper, true))
         .withHttpClientBuilderConsumer(http)
         .build();
@@ -63,6 +85,7 @@ public record KubernetesConnection(KubernetesClient client, KubernetesClient fol
 
   @Override
   public void close() {
+    commanding.close();
     following.close();
     client.close();
   }

@@ -60,6 +60,16 @@ public final class OperatorHost implements AutoCloseable {
       OperatorSettings settings,
       Clock clock,
       Runnable leadershipLost) {
+    this(connection, settings, clock, leadershipLost, new Executions(connection.commanding()));
+  }
+
+  /** One that runs commands in pods by this. */
+  OperatorHost(
+      KubernetesConnection connection,
+      OperatorSettings settings,
+      Clock clock,
+      Runnable leadershipLost,
+      PodCommands commands) {
     this.client = connection.client();
     this.following = connection.following();
     this.settings = settings;
@@ -73,11 +83,16 @@ public final class OperatorHost implements AutoCloseable {
     var workloads = new Workloads(client, settings.namespaces());
     var consumers =
         new Consumers(workloads, cache, runs, claims, announcer, settings.scaling(), clock);
+    var hooked = new HookedPods(client, settings.namespaces());
+    var going = new HookCommands(commands, leadership::isLeading, this::wake, clock);
+    var hooks = new Hooks(hooked, going, new HookOrigin(client), runs, settings.hooks(), clock);
+    var releases = new HookReleases(hooked, going, cache, runs, announcer, settings.hooks(), clock);
     var preparations =
         new Preparations(
             cache,
             runs,
             consumers,
+            hooks,
             new Snapshots(client, clock),
             new Legs(client, cache, clock),
             clock);
@@ -85,13 +100,15 @@ public final class OperatorHost implements AutoCloseable {
     loop =
         new LeaderLoop(
             leadership::isLeading,
-            preparations::isWaiting,
+            () -> preparations.isWaiting() || releases.isWaiting(),
             List.of(
                 sealing::seal,
                 admitter::admit,
                 preparations::prepare,
+                preparations::watch,
                 consumers::watch,
                 consumers::putBack,
+                releases::release,
                 patience::giveUpStuck,
                 runs::tidy));
     metrics = new OperatorMetrics(doorbells, admitter::queue, leadership::isLeading);

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param namespaces that are watched; empty: all
  * @param clusterId identity of the cluster; null: the uid of the namespace kube-system
  * @param scaling whether it may scale workloads to zero
+ * @param hooks namespaces in whose pods it may run the commands of hooks
  * @param election null: this is the only instance there is
  */
 public record OperatorSettings(
@@ -19,10 +20,12 @@ public record OperatorSettings(
     Concurrency concurrency,
     @Nullable String clusterId,
     boolean scaling,
+    Set<String> hooks,
     @Nullable Election election) {
 
   public OperatorSettings {
     namespaces = Set.copyOf(namespaces);
+    hooks = Set.copyOf(hooks);
   }
 
   /**

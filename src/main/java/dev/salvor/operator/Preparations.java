@@ -8,6 +8,7 @@ import dev.salvor.operator.jobs.JobLabels;
 import dev.salvor.operator.jobs.Leg;
 import dev.salvor.operator.jobs.Preparation;
 import dev.salvor.operator.jobs.SnapshotReading;
+import dev.salvor.operator.jobs.Words;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.time.Clock;
@@ -17,7 +18,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Objects;
-import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,6 +35,7 @@ final class Preparations {
   private final JobCache cache;
   private final ClusterRuns runs;
   private final Consumers consumers;
+  private final Hooks hooks;
   private final Snapshots snapshots;
   private final Legs legs;
   private final Clock clock;
@@ -44,12 +45,14 @@ final class Preparations {
       JobCache cache,
       ClusterRuns runs,
       Consumers consumers,
+      Hooks hooks,
       Snapshots snapshots,
       Legs legs,
       Clock clock) {
     this.cache = cache;
     this.runs = runs;
     this.consumers = consumers;
+    this.hooks = hooks;
     this.snapshots = snapshots;
     this.legs = legs;
     this.clock = clock;
@@ -64,8 +67,20 @@ final class Preparations {
   void prepare() {
     var jobs = cache.all().stream().filter(Preparations::isPreparing).toList();
     var soon = clock.instant().minus(AT_ONCE);
-    waiting = jobs.stream().anyMatch(job -> since(job).isAfter(soon));
+    waiting = jobs.stream().anyMatch(job -> since(job).isAfter(soon) || isHeldUnread(job));
     OneByOne.each(jobs, this::prepare);
+  }
+
+  /** A backup that does not read any more what was held still does not say that it did. */
+  void watch() {
+    OneByOne.each(
+        cache.all().stream().filter(runs::readsHeld).toList(),
+        job -> hooks.change(job).ifPresent(why -> runs.giveUp(job, why)));
+  }
+
+  /** Whether nothing reads yet what is held still for it. */
+  static boolean isHeldUnread(Job job) {
+    return JobLabels.hasHooks(job) && isPreparing(job) && !(Leg.isOf(job) && JobLabels.isHeld(job));
   }
 
   private static boolean isPreparing(Job job) {
@@ -81,12 +96,13 @@ final class Preparations {
   }
 
   private void prepare(Job job) {
-    switch (attempt(job)) {
+    var attempt = attempt(job);
+    switch (attempt.come()) {
       case Preparation.Ready ready -> {} // it runs
       case Preparation.Failed(var failure) -> runs.giveUp(job, failure);
       case Preparation.Waits(var why) -> {
         if (since(job).plus(deadline(job)).isBefore(clock.instant())) {
-          runs.giveUp(job, tooLong(job).failure("It took too long: " + why));
+          runs.giveUp(job, attempt.late().failure("It took too long: " + why));
         } else {
           runs.explain(job, why);
         }
@@ -94,30 +110,48 @@ final class Preparations {
     }
   }
 
-  private static Reason tooLong(Job job) {
-    return ClaimCopy.isOf(job)
-        ? Reason.SNAPSHOT_FAILED
-        : Leg.isOf(job) ? Reason.DEADLINE_EXCEEDED : Reason.SCALING_FAILED;
-  }
+  /**
+   * How far it is.
+   *
+   * @param late what it is if it waits for longer than it may
+   */
+  private record Attempt(Preparation come, Reason late) {}
 
   /** As long as the run itself may take. */
   private static Duration deadline(Job job) {
     return Duration.ofSeconds(job.getSpec().getActiveDeadlineSeconds());
   }
 
-  /** Whatever the API server says to it, its deadline goes on, and the words are seen. */
-  private Preparation attempt(Job job) {
+  /** Whatever is thrown, its deadline goes on, and the words are seen. */
+  private Attempt attempt(Job job) {
     try {
-      var emptied = consumers.scaleToZero(job);
-      return emptied instanceof Preparation.Ready ? copy(job) : emptied;
-    } catch (KubernetesClientException e) {
+      var still = Preparation.worst(List.of(consumers.scaleToZero(job), hooks.before(job)));
+      return still instanceof Preparation.Ready
+          ? new Attempt(copy(job), readLate(job))
+          : new Attempt(still, stillLate(job));
+    } catch (RuntimeException e) {
+      var words =
+          e instanceof KubernetesClientException it ? Refusal.words(it) : Words.of(e.toString());
       LOG.atWarn()
           .addKeyValue("namespace", job.getMetadata().getNamespace())
           .addKeyValue("run", job.getMetadata().getName())
-          .log("not prepared yet, it is tried again: {}", Refusal.words(e));
-      return new Preparation.Waits(
-          "the API server refuses or does not answer: " + Refusal.words(e));
+          .setCause(e instanceof KubernetesClientException ? null : e)
+          .log("not prepared yet, it is tried again: {}", words);
+      return new Attempt(
+          new Preparation.Waits("the API server refuses or does not answer: " + words),
+          stillLate(job));
     }
+  }
+
+  private static Reason stillLate(Job job) {
+    if (JobLabels.hasHooks(job)) {
+      return Reason.HOOK_FAILED;
+    }
+    return JobLabels.scaledToZero(job).isEmpty() ? readLate(job) : Reason.SCALING_FAILED;
+  }
+
+  private static Reason readLate(Job job) {
+    return ClaimCopy.isOf(job) ? Reason.SNAPSHOT_FAILED : Reason.DEADLINE_EXCEEDED;
   }
 
   /** What is copied may be written to again as soon as it is snapped. */
@@ -127,7 +161,13 @@ final class Preparations {
     var copied =
         ClaimCopy.isOf(job) ? snapshots.prepare(job, copies, taken) : new Preparation.Ready();
     if (taken.stream().filter(SnapshotReading::holds).count() == copies.size()
-        && isCopied(copies, JobLabels.scaledToZero(job))) {
+        && ClaimCopy.areAll(job, copies)
+        && (JobLabels.isHeld(job) || !JobLabels.scaledToZero(job).isEmpty())) {
+      // Looked at after the last of them was cut.
+      var change = hooks.change(job);
+      if (change.isPresent()) {
+        return new Preparation.Failed(change.get());
+      }
       runs.release(job);
     }
     return copied instanceof Preparation.Ready ? read(job, taken) : copied;
@@ -147,11 +187,6 @@ final class Preparations {
       runs.resume(job, told);
     }
     return read;
-  }
-
-  private static boolean isCopied(List<ClaimCopy> copies, List<String> claims) {
-    return !claims.isEmpty()
-        && copies.stream().map(ClaimCopy::claim).collect(Collectors.toSet()).containsAll(claims);
   }
 
   private static ObjectNode times(List<SnapshotReading> snapshots) {

@@ -23,8 +23,6 @@ final class Snapshots {
   /** For a quota to have room. */
   private static final Duration REFUSED = Duration.ofMinutes(10);
 
-  private static final Preparation READY = new Preparation.Ready();
-
   private final KubernetesClient client;
   private final Clock clock;
 
@@ -53,12 +51,7 @@ final class Snapshots {
         open.add(copy(job, copies.get(number), snapshots.get(number)));
       }
     }
-    return first(open, Preparation.Failed.class, first(open, Preparation.Waits.class, READY));
-  }
-
-  private static Preparation first(
-      List<Preparation> all, Class<? extends Preparation> kind, Preparation otherwise) {
-    return all.stream().filter(kind::isInstance).findFirst().orElse(otherwise);
+    return Preparation.worst(open);
   }
 
   /** As it is, or as it was just asked for. */

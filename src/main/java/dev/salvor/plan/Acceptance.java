@@ -73,6 +73,10 @@ sealed interface Acceptance {
                     () ->
                         StorePlanner.notOnOneMachine(
                             "spec.source.volume.claims", volume.claims(), observed.host()))
+                .or(
+                    () ->
+                        StorePlanner.notOnOneMachine(
+                            "spec.source.volume.hooks", volume.hooks(), observed.host()))
                 .or(() -> StorePlanner.notOnOneMachine(spec.verification(), observed.host()));
     if (elsewhere.isPresent()) {
       return new Refused(elsewhere.get());

@@ -3,6 +3,7 @@ package dev.salvor.plan;
 import dev.salvor.api.ClaimSelection;
 import dev.salvor.api.Failure;
 import dev.salvor.api.JobTemplate;
+import dev.salvor.api.Json;
 import dev.salvor.api.Reason;
 import dev.salvor.api.RestoreRequestSpec;
 import dev.salvor.api.RunAs;
@@ -11,6 +12,7 @@ import dev.salvor.plan.ClaimView.Phase;
 import dev.salvor.plan.Footing.Access;
 import dev.salvor.plan.Footing.ClaimToMake;
 import dev.salvor.plan.Footing.Identity;
+import java.nio.charset.StandardCharsets;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
@@ -32,6 +34,11 @@ sealed interface ClaimChoice {
 
   int TOKEN_LENGTH = 8;
 
+  /**
+   * All annotations of an object together take 256 KiB; a quarter of that leaves room for others.
+   */
+  int HOOK_BYTES = 64 * 1024;
+
   /** What to do about a claim that is to be read beside its one pod. */
   String SHARED =
       "Read a snapshot of it (mode: Snapshot), or make it ReadWriteOnce, which lets a second pod of"
@@ -52,6 +59,7 @@ sealed interface ClaimChoice {
     var scales = Boolean.TRUE.equals(source.scaleToZero());
     var found = scales ? claims.stream().map(ClaimView::scaledToZero).toList() : claims;
     return missing(Objects.requireNonNull(source.claims()), found)
+        .or(() -> unfitHooks(source))
         .or(() -> found.stream().flatMap(it -> unreadable(source, it).stream()).findFirst())
         .or(() -> scales ? unscalable(found) : Optional.empty())
         .<ClaimChoice>map(Unavailable::new)
@@ -69,7 +77,32 @@ sealed interface ClaimChoice {
                         .scalingToZero(
                             scales
                                 ? found.stream().map(ClaimView::name).sorted().toList()
-                                : List.of())));
+                                : List.of())
+                        .between(TaskBuilder.orElse(source.hooks(), List.of()))));
+  }
+
+  /** All of them stand on the Job, and their after commands on each pod. */
+  private static Optional<Failure> unfitHooks(VolumeSource source) {
+    var hooks = TaskBuilder.orElse(source.hooks(), List.<VolumeSource.Hook>of());
+    if (hooks.isEmpty()) {
+      return Optional.empty();
+    }
+    if (Boolean.TRUE.equals(source.scaleToZero())) {
+      return Optional.of(
+          Reason.INVALID_SPEC.failure(
+              "spec.source.volume.hooks and scaleToZero exclude each other: no pod is left to run"
+                  + " commands in."));
+    }
+    var bytes = Json.mapper().valueToTree(hooks).toString().getBytes(StandardCharsets.UTF_8).length;
+    return bytes <= HOOK_BYTES
+        ? Optional.empty()
+        : Optional.of(
+            Reason.INVALID_SPEC.failure(
+                "spec.source.volume.hooks is "
+                    + bytes
+                    + " bytes as JSON; at most "
+                    + HOOK_BYTES
+                    + " fit: put long commands into a script in the image."));
   }
 
   /** What nothing can scale would read and write on. */

@@ -1,6 +1,7 @@
 package dev.salvor.plan;
 
 import dev.salvor.api.JobTemplate;
+import dev.salvor.api.VolumeSource;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
@@ -15,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param tolerations of the pods that use the claims
  * @param make a claim to make before; null: all are there
  * @param scaledToZero claims whose users' workloads are scaled to zero for it
+ * @param hooks commands in the application's pods around it
  */
 public record Footing(
     List<Mount> mounts,
@@ -22,7 +24,19 @@ public record Footing(
     @Nullable String node,
     List<JobTemplate.Toleration> tolerations,
     @Nullable ClaimToMake make,
-    List<String> scaledToZero) {
+    List<String> scaledToZero,
+    List<VolumeSource.Hook> hooks) {
+  /** What has no hooks. */
+  public Footing(
+      List<Mount> mounts,
+      Identity identity,
+      @Nullable String node,
+      List<JobTemplate.Toleration> tolerations,
+      @Nullable ClaimToMake make,
+      List<String> scaledToZero) {
+    this(mounts, identity, node, tolerations, make, scaledToZero, List.of());
+  }
+
   /** A run that has to do with databases or the store only. */
   public static final Footing PLAIN =
       new Footing(List.of(), new Identity.Salvor(), null, List.of(), null, List.of());
@@ -31,6 +45,7 @@ public record Footing(
     mounts = List.copyOf(mounts);
     tolerations = List.copyOf(tolerations);
     scaledToZero = List.copyOf(scaledToZero);
+    hooks = List.copyOf(hooks);
   }
 
   /** Whether something else stands where the target will be. */
@@ -39,7 +54,7 @@ public record Footing(
   }
 
   Footing with(List<Mount> others) {
-    return new Footing(others, identity, node, tolerations, make, scaledToZero);
+    return new Footing(others, identity, node, tolerations, make, scaledToZero, hooks);
   }
 
   Footing tolerating(List<JobTemplate.Toleration> more) {
@@ -49,11 +64,16 @@ public record Footing(
         node,
         Stream.concat(tolerations.stream(), more.stream()).distinct().toList(),
         make,
-        scaledToZero);
+        scaledToZero,
+        hooks);
+  }
+
+  Footing between(List<VolumeSource.Hook> around) {
+    return new Footing(mounts, identity, node, tolerations, make, scaledToZero, around);
   }
 
   Footing scalingToZero(List<String> claims) {
-    return new Footing(mounts, identity, node, tolerations, make, claims);
+    return new Footing(mounts, identity, node, tolerations, make, claims, hooks);
   }
 
   /** Mounts nothing, as somebody. */

@@ -73,9 +73,9 @@ public final class StorePlanner {
                 field + " (" + folder + ") works under salvor local only."));
   }
 
-  /** A claim is of a cluster. */
-  static Optional<Failure> notOnOneMachine(String field, @Nullable Object claims, HostKind host) {
-    return claims == null || host == HostKind.KUBERNETES
+  /** Claims and pods are of a cluster. */
+  static Optional<Failure> notOnOneMachine(String field, @Nullable Object value, HostKind host) {
+    return value == null || host == HostKind.KUBERNETES
         ? Optional.empty()
         : Optional.of(Reason.NOT_ON_THIS_HOST.failure(field + " works in a cluster only."));
   }

@@ -103,6 +103,7 @@ class CrdSchemasTest {
     assertThat(listType("spec.verification.checks[]")).containsExactly("map");
     assertThat(listType("spec.verification.checks[].command.command[]")).containsExactly("atomic");
     assertThat(listType("spec.acknowledge[]")).containsOnly("set").hasSize(3);
+    assertThat(listType("spec.source.volume.hooks[].before[]")).containsExactly("atomic");
   }
 
   /** A message that two rules share would not say which one was broken. */

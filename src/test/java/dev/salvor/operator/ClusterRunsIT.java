@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.salvor.api.BackupPolicy;
 import dev.salvor.api.BackupPolicyStatus;
+import dev.salvor.operator.jobs.JobLabels;
 import dev.salvor.operator.jobs.JobOrder;
 import dev.salvor.operator.jobs.JobRendering;
 import dev.salvor.operator.jobs.JobSettings;
@@ -25,6 +26,7 @@ import java.time.Clock;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -117,6 +119,28 @@ class ClusterRunsIT {
     assertThat(runs.complaints(job, List.of(pod)))
         .containsExactly("held elsewhere", "path is gone");
     assertThat(runs.complaints(job, List.of())).containsExactly("no room");
+  }
+
+  /** Whoever stood still does not say what holds, and lets nothing go, over what another wrote. */
+  @Test
+  void whatAnotherNotedOfHooksStays() {
+    var runs = runs();
+    runs.create(order(policy.getMetadata().getUid()));
+    var seen = here.fakeJobs.jobs().getFirst();
+    seen.getMetadata().getAnnotations().put(JobLabels.HOOKS, "[]");
+    runs.noteHeld(seen, Set.of("web-0=one"));
+    seen.getMetadata().getAnnotations().put(JobLabels.HELD, "web-0=two");
+
+    assertThatThrownBy(() -> runs.noteHeld(seen, Set.of("web-0=two")))
+        .isInstanceOfSatisfying(
+            KubernetesClientException.class, e -> assertThat(e.getCode()).isEqualTo(409));
+    assertThatThrownBy(() -> runs.resume(seen, Map.of()))
+        .isInstanceOfSatisfying(
+            KubernetesClientException.class, e -> assertThat(e.getCode()).isEqualTo(409));
+
+    var live = here.fakeJobs.jobs().getFirst();
+    assertThat(live.getMetadata().getAnnotations()).containsEntry(JobLabels.HELD, "web-0=one");
+    assertThat(Admitter.isSuspended(live)).isTrue();
   }
 
   private static String ago(long seconds) {

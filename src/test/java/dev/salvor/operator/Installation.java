@@ -12,6 +12,7 @@ import dev.salvor.api.Json;
 import dev.salvor.api.RestoreRequest;
 import dev.salvor.operator.OperatorSettings.Concurrency;
 import dev.salvor.operator.OperatorSettings.Election;
+import dev.salvor.operator.jobs.HookOutcome;
 import dev.salvor.operator.jobs.JobSettings;
 import dev.salvor.plan.Conditions;
 import dev.salvor.testing.ApiServer;
@@ -51,6 +52,11 @@ final class Installation implements AutoCloseable {
   private final List<OperatorHost> operators = new ArrayList<>();
   private final List<KubernetesConnection> connections = new ArrayList<>();
   private boolean mayScale = true;
+  private boolean mayRunCommands = true;
+
+  /** What becomes of commands in pods: there is no kubelet that would run them. */
+  PodCommands commands =
+      (pod, container, command, timeout) -> new HookOutcome.Lost("nobody is there to run it");
 
   Installation() {
     client
@@ -84,6 +90,12 @@ final class Installation implements AutoCloseable {
     return operator();
   }
 
+  /** One that may not run commands in pods. */
+  OperatorHost withoutHooks() {
+    mayRunCommands = false;
+    return operator();
+  }
+
   /** One whose machine has this clock. */
   OperatorHost operator(Clock clock) {
     return operator(connection, null, Concurrency.DEFAULT, clock);
@@ -97,12 +109,16 @@ final class Installation implements AutoCloseable {
 
   /** One whose requests to the API server something interferes with. */
   OperatorHost through(Interceptor interference) {
+    return through(interference, Clock.systemUTC());
+  }
+
+  OperatorHost through(Interceptor interference, Clock clock) {
     var through =
         KubernetesConnection.open(
             client.getConfiguration(),
             http -> http.addOrReplaceInterceptor("interference", interference));
     connections.add(through);
-    return operator(through, null, Concurrency.DEFAULT, Clock.systemUTC());
+    return operator(through, null, Concurrency.DEFAULT, clock);
   }
 
   private OperatorHost operator(@Nullable Election election, Concurrency concurrency) {
@@ -121,8 +137,9 @@ final class Installation implements AutoCloseable {
             concurrency,
             null,
             mayScale,
+            mayRunCommands ? Set.of(namespace) : Set.of(),
             election);
-    var host = new OperatorHost(through, settings, clock, () -> {});
+    var host = new OperatorHost(through, settings, clock, () -> {}, commands);
     host.start();
     operators.add(host);
     return host;
@@ -255,6 +272,41 @@ final class Installation implements AutoCloseable {
 
   /** By a policy of the cluster's owner. Returns when it is in force. */
   void refuseJobs(String why) {
+    refuse(
+        "{apiGroups: [batch], operations: [CREATE], apiVersions: [v1], resources: [jobs]}",
+        "true",
+        why);
+    await().atMost(Duration.ofSeconds(40)).until(this::jobsAreRefused);
+  }
+
+  /** So that a pod cannot be marked. Returns when it is in force. */
+  void refuseChanges(String pod, String why) {
+    refuse(
+        "{apiGroups: [''], operations: [UPDATE], apiVersions: [v1], resources: [pods]}",
+        "request.name == '" + pod + "'",
+        why);
+    await().atMost(Duration.ofSeconds(40)).until(() -> isRefused(pod));
+  }
+
+  private boolean isRefused(String pod) {
+    try {
+      client
+          .pods()
+          .inNamespace(namespace)
+          .withName(pod)
+          .patch(
+              new PatchContext.Builder()
+                  .withPatchType(PatchType.JSON_MERGE)
+                  .withDryRun(List.of("All"))
+                  .build(),
+              "{\"metadata\":{\"labels\":{\"trial\":\"true\"}}}");
+      return false;
+    } catch (KubernetesClientException refused) {
+      return refused.getCode() == 422 || refused.getCode() == 403;
+    }
+  }
+
+  private void refuse(String what, String when, String why) {
     client
         .load(
             new ByteArrayInputStream(
@@ -263,21 +315,20 @@ final class Installation implements AutoCloseable {
                 kind: ValidatingAdmissionPolicy
                 metadata: {name: %1$s}
                 spec:
-                  matchConstraints:
-                    resourceRules:
-                    - {apiGroups: [batch], apiVersions: [v1], operations: [CREATE], resources: [jobs]}
-                  matchConditions: [{name: here, expression: "request.namespace == '%1$s'"}]
-                  validations: [{expression: "false", message: "%2$s"}]
+                  matchConstraints: {resourceRules: [%2$s]}
+                  matchConditions:
+                  - {name: here, expression: "request.namespace == '%1$s'"}
+                  - {name: this, expression: "%3$s"}
+                  validations: [{expression: "false", message: "%4$s"}]
                 ---
                 apiVersion: admissionregistration.k8s.io/v1
                 kind: ValidatingAdmissionPolicyBinding
                 metadata: {name: %1$s}
                 spec: {policyName: %1$s, validationActions: [Deny]}
                 """
-                    .formatted(namespace, why)
+                    .formatted(namespace, what, when, why)
                     .getBytes(StandardCharsets.UTF_8)))
         .create();
-    await().atMost(Duration.ofSeconds(40)).until(this::jobsAreRefused);
   }
 
   private boolean jobsAreRefused() {
@@ -299,7 +350,8 @@ final class Installation implements AutoCloseable {
     }
   }
 
-  void allowJobs() {
+  /** What was refused. */
+  void allow() {
     var admission = client.admissionRegistration().v1();
     admission.validatingAdmissionPolicyBindings().withName(namespace).delete();
     admission.validatingAdmissionPolicies().withName(namespace).delete();

@@ -12,11 +12,15 @@ import dev.salvor.task.Task;
 import dev.salvor.task.TaskReport;
 import dev.salvor.task.WorkerEnvironment;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
+import io.fabric8.kubernetes.client.http.BasicBuilder;
+import io.fabric8.kubernetes.client.http.HttpRequest;
+import io.fabric8.kubernetes.client.http.Interceptor;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -169,6 +173,80 @@ class LegsIT {
     var now = Instant.now();
     return new TaskReport(
         task.header().run(), TaskReport.Outcome.FAILED, now, now, why, null, null);
+  }
+
+  private HookedApplication heldStill() {
+    var shop = new HookedApplication(here);
+    shop.pod("shop-0", "shop", "Running");
+    here.create(
+        """
+        apiVersion: salvor.dev/v1alpha1
+        kind: BackupPolicy
+        metadata: {name: quiet, namespace: %s}
+        spec:
+          source:
+            volume:
+              claims: {names: [avatars, uploads]}
+              hooks: [{matchLabels: {app: shop}, before: [freeze], after: [thaw]}]
+          storeRef: {name: offsite}
+          retries: 0
+        """
+            .formatted(here.namespace));
+    here.backupRequest("quiet", "quiet");
+    here.fakeJobs.pause();
+    return shop;
+  }
+
+  private boolean isReadElsewhere() {
+    return jobs("leg").stream().anyMatch(job -> job.getMetadata().getName().startsWith("quiet-"));
+  }
+
+  private String quiet() {
+    return says(here.backupRequest("quiet").getStatus().conditions(), Conditions.READY);
+  }
+
+  /** Hours of reading are no preparation, of which there is little. */
+  @Test
+  void anApplicationHoldsStillUntilAllNodesHaveRead() {
+    var shop = heldStill();
+    var clock = new JumpingClock();
+    var looks = new AtomicInteger();
+    here.through(
+        new Interceptor() {
+          @Override
+          public void before(BasicBuilder builder, HttpRequest request, RequestTags tags) {
+            if (request.uri().getPath().contains("/jobs/quiet-leg")) {
+              looks.incrementAndGet();
+            }
+          }
+        },
+        clock);
+    soon().until(this::isReadElsewhere);
+    assertThat(shop.still).containsExactly("shop-0");
+    clock.jump(Duration.ofMinutes(12));
+    var before = looks.get();
+    soon().until(() -> looks.get() > before + 2);
+    assertThat(shop.still).containsExactly("shop-0");
+    here.fakeJobs.goOn();
+
+    soon().until(() -> quiet().equals("True Succeeded"));
+    soon().until(shop::isAsBefore);
+    assertThat(shop.commands).containsExactly("shop-0/main: freeze", "shop-0/main: thaw");
+  }
+
+  @Test
+  void whatHoldsNoMoreWhileAnotherNodeReadsIsNoBackup() {
+    var shop = heldStill();
+    here.operator();
+    soon().until(this::isReadElsewhere);
+
+    shop.restart("shop-0");
+    soon().until(() -> jobs("backup-").stream().anyMatch(JobLabels::isGivenUp));
+    here.fakeJobs.goOn(); // the repository is asked what the run did
+
+    soon().until(() -> quiet().equals("False HookFailed"));
+    soon().until(shop::isAsBefore);
+    assertThat(here.fakeJobs.started()).noneMatch(name -> name.startsWith("quiet-backup-"));
   }
 
   /** Each does one write and is dead. */

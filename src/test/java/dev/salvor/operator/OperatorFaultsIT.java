@@ -141,7 +141,7 @@ class OperatorFaultsIT {
                       .startsWith("BackupStore: ")
                       .contains("Jobs only on weekdays"));
     } finally {
-      here.allowJobs();
+      here.allow();
     }
     soon().until(() -> !here.fakeJobs.started().isEmpty());
   }

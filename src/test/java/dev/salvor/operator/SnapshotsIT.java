@@ -17,6 +17,9 @@ import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import io.fabric8.kubernetes.client.http.BasicBuilder;
+import io.fabric8.kubernetes.client.http.HttpRequest;
+import io.fabric8.kubernetes.client.http.Interceptor;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,6 +29,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -362,6 +366,93 @@ class SnapshotsIT {
     soon().until(() -> copies().size() == 1);
     bind();
     soon().until(() -> ready("quiet").equals("True Succeeded"));
+  }
+
+  /** It holds still for as long as a snapshot takes to cut, and not until the copy is read. */
+  @Test
+  void hooksAreTakenBackOnceItIsCut() {
+    var web = heldStill();
+    here.operator();
+    soon().until(() -> quiet().isPresent());
+    assertThat(web.still).as("until it is cut").containsExactly("web-0");
+
+    status(quiet().orElseThrow(), "{\"readyToUse\":false,\"creationTime\":\"" + TAKEN + "\"}");
+    soon().until(web::isAsBefore);
+
+    assertThat(ready("quiet")).isEqualTo("Unknown Progressing");
+    ready(quiet().orElseThrow());
+    soon().until(() -> copies().size() == 1);
+    bind();
+    soon().until(() -> ready("quiet").equals("True Succeeded"));
+    assertThat(web.commands).containsExactly("web-0/main: freeze", "web-0/main: thaw");
+  }
+
+  private HookedApplication heldStill() {
+    var web = new HookedApplication(here);
+    web.pod("web-0", "web", "Running");
+    here.create(
+        """
+        apiVersion: salvor.dev/v1alpha1
+        kind: BackupPolicy
+        metadata: {name: quiet, namespace: %s}
+        spec:
+          source:
+            volume:
+              claims: {names: [uploads]}
+              mode: Snapshot
+              hooks: [{matchLabels: {app: web}, before: [freeze], after: [thaw]}]
+          storeRef: {name: offsite}
+          retries: 0
+        """
+            .formatted(here.namespace));
+    here.backupRequest("quiet", "quiet");
+    return web;
+  }
+
+  private void isNoBackup(HookedApplication web) {
+    soon().until(() -> ready("quiet").equals("False HookFailed"));
+    soon().until(web::isAsBefore);
+    assertThat(here.fakeJobs.started()).noneMatch(run -> run.startsWith("quiet-backup-"));
+    assertThat(web.commands).containsExactly("web-0/main: freeze", "web-0/main: thaw");
+  }
+
+  /** It may have been cut while nothing held: the next attempt begins with all of it anew. */
+  @Test
+  void aPodThatIsStartedAnewBeforeItIsCutIsNoBackup() {
+    var web = heldStill();
+    here.operator();
+    soon().until(() -> quiet().isPresent());
+
+    web.restart("web-0");
+    ready(quiet().orElseThrow());
+
+    isNoBackup(web);
+  }
+
+  /** Between the look at the pods and the one at the snapshot. */
+  @Test
+  void whatHoldsIsLookedAtAfterItIsCut() {
+    var web = heldStill();
+    var isToCome = new AtomicBoolean();
+    here.through(
+        new Interceptor() {
+          @Override
+          public void before(BasicBuilder builder, HttpRequest request, RequestTags tags) {
+            var isLook =
+                request.method().equals("GET")
+                    && request.uri().getPath().contains("/volumesnapshots/quiet-");
+            if (isLook && isToCome.getAndSet(false)) {
+              web.restart("web-0");
+              ready(quiet().orElseThrow());
+            }
+          }
+        });
+    soon().until(() -> quiet().isPresent());
+
+    isToCome.set(true);
+
+    isNoBackup(web);
+    assertThat(isToCome).isFalse();
   }
 
   private Optional<GenericKubernetesResource> quiet() {

@@ -147,4 +147,23 @@ class ScalingPlanningTest {
     assertThat(footing.scaledToZero()).isEmpty();
     assertThat(footing.node()).isEqualTo("node-1");
   }
+
+  /** They stand on the Job, which takes 256 KiB of annotations in all. */
+  @Test
+  void hooksThatDoNotFitOrLeaveNoPodAreRefused() throws Exception {
+    var uploads = claim("uploads", "ReadWriteOnce", pod("web-0", "node-1", WEB));
+    var hook = "{matchLabels: {app: web}, before: [sh, -c, \"%s\"]}";
+    var word = "x".repeat(2000);
+    var fit = "hooks: [" + (hook.formatted(word) + ", ").repeat(30) + "]";
+    var tooMuch = "hooks: [" + (hook.formatted(word) + ", ").repeat(33) + "]";
+
+    assertThat(footing(read(fit, uploads)).hooks()).hasSize(30);
+    assertThat(refused(read(tooMuch, uploads), Reason.INVALID_SPEC))
+        .matches("spec.source.volume.hooks is \\d+ bytes as JSON; at most 65536 fit: .*");
+    assertThat(
+            refused(
+                read("scaleToZero: true, hooks: [" + hook.formatted("true") + "]", uploads),
+                Reason.INVALID_SPEC))
+        .contains("exclude each other");
+  }
 }

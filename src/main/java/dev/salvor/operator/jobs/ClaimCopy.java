@@ -13,6 +13,7 @@ import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.api.model.Volume;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import java.util.List;
 import java.util.Map;
@@ -91,6 +92,17 @@ public record ClaimCopy(int number, String claim, Footing.Copy how) {
     } catch (JsonProcessingException notOurs) {
       return List.of();
     }
+  }
+
+  /** Whether nothing of a run reads any claim but these copies. */
+  public static boolean areAll(Job job, List<ClaimCopy> copies) {
+    var names = copies.stream().map(copy -> copy.name(job)).toList();
+    return !copies.isEmpty()
+        && !Leg.isOf(job)
+        && job.getSpec().getTemplate().getSpec().getVolumes().stream()
+            .map(Volume::getPersistentVolumeClaim)
+            .filter(Objects::nonNull)
+            .allMatch(claim -> names.contains(claim.getClaimName()));
   }
 
   public String name(Job job) {

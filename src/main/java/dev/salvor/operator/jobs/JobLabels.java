@@ -15,6 +15,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -62,6 +64,18 @@ public final class JobLabels {
    * it. Empty when they may come back before it has ended.
    */
   public static final String SCALES = "salvor.dev/scales-to-zero";
+
+  /**
+   * Annotation of a Job: the {@link dev.salvor.api.VolumeSource.Hook} around it, as JSON. Empty
+   * when what they began may be taken back before it has ended.
+   */
+  public static final String HOOKS = "salvor.dev/hooks";
+
+  /**
+   * Annotation of a Job: {@link HookChoice.Chosen#held what held still} when its claims began to be
+   * read or snapped, parted by commas. It is to be so until the end of that.
+   */
+  public static final String HELD = "salvor.dev/held-still";
 
   /** Annotation of a pod: {@link dev.salvor.task.WorkerEnvironment#SOURCE_TIMES}. */
   public static final String SOURCE_TIMES = "salvor.dev/source-times";
@@ -208,14 +222,33 @@ public final class JobLabels {
     return claims == null || claims.isBlank() ? List.of() : List.of(claims.split(","));
   }
 
-  /** Whether what was scaled to zero for it came back before it has ended. */
+  /** Whether it is to go on in the middle of hooks. */
+  public static boolean hasHooks(Job job) {
+    var hooks = annotation(job, HOOKS);
+    return hooks != null && !hooks.isEmpty();
+  }
+
+  /** Whether all is made to hold still, and its claims are read or snapped. */
+  public static boolean isHeld(Job job) {
+    return hasHooks(job) && annotation(job, HELD) != null;
+  }
+
+  /** What the annotation {@link #HELD} says. */
+  static Set<String> held(Job job) {
+    var held = annotation(job, HELD);
+    return held == null || held.isEmpty()
+        ? Set.of()
+        : new TreeSet<>(Arrays.asList(held.split(",")));
+  }
+
+  /** Whether the application went on as before, before it has ended. */
   public static boolean isReleased(Job job) {
-    return annotation(job, SCALES) != null && scaledToZero(job).isEmpty();
+    return "".equals(annotation(job, SCALES)) || "".equals(annotation(job, HOOKS));
   }
 
   /** Whether anything is to be done when it may go, before it is resumed. */
   public static boolean isPrepared(Job job) {
-    return ClaimCopy.isOf(job) || Leg.isOf(job) || !scaledToZero(job).isEmpty();
+    return ClaimCopy.isOf(job) || Leg.isOf(job) || !scaledToZero(job).isEmpty() || hasHooks(job);
   }
 
   /** What its pods are told besides, once it is known; null: that is not known yet. */

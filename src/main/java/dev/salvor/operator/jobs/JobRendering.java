@@ -215,6 +215,9 @@ public final class JobRendering {
     if (!legs.isEmpty()) {
       annotations.put(JobLabels.LEGS, Leg.write(legs));
     }
+    if (!launch.footing().hooks().isEmpty()) {
+      annotations.put(JobLabels.HOOKS, HookChoice.write(launch.footing().hooks()));
+    }
     var scaled = launch.footing().scaledToZero();
     if (!scaled.isEmpty()) {
       annotations.put(JobLabels.SCALES, String.join(",", scaled));
