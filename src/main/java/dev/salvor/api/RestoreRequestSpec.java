@@ -269,7 +269,11 @@ public record RestoreRequestSpec(
           @JsonPropertyDescription(
               "Storage class. Left out: that of the source's claim; where it is gone, the cluster's"
                   + " default.")
-          @Nullable String storageClassName) {}
+          @Nullable String storageClassName,
+      @JsonPropertyDescription(
+              "Block for a raw block device. Left out: that of the source's claim; where it is"
+                  + " gone, Filesystem.")
+          @Nullable VolumeMode volumeMode) {}
 
   /** A throw-away server. */
   @Model

@@ -77,6 +77,12 @@ final class RestoreCommand extends Described {
   private @Nullable String storageClass;
 
   @Option(
+      names = "--volume-mode",
+      paramLabel = "Filesystem|Block",
+      description = "With --create-claim: its volume mode; else that of the source's claim.")
+  private @Nullable String volumeMode;
+
+  @Option(
       names = "--run-as",
       paramLabel = "USER",
       description =
@@ -217,8 +223,9 @@ final class RestoreCommand extends Described {
       throw new CommandFailed(
           Exit.USAGE, "--create-claim, --run-as and --scale-to-zero go with --to-claim");
     }
-    if (!createClaim && (storageClass != null || size != null)) {
-      throw new CommandFailed(Exit.USAGE, "--size and --storage-class go with --create-claim");
+    if (!createClaim && (storageClass != null || size != null || volumeMode != null)) {
+      throw new CommandFailed(
+          Exit.USAGE, "--size, --storage-class and --volume-mode go with --create-claim");
     }
     return policy;
   }
@@ -243,6 +250,9 @@ final class RestoreCommand extends Described {
       }
       if (storageClass != null) {
         create.put("storageClassName", storageClass);
+      }
+      if (volumeMode != null) {
+        create.put("volumeMode", volumeMode);
       }
     }
     if (claim != null) {

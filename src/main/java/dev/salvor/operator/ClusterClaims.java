@@ -2,6 +2,8 @@ package dev.salvor.operator;
 
 import dev.salvor.api.ClaimSelection;
 import dev.salvor.api.JobTemplate;
+import dev.salvor.api.VolumeMode;
+import dev.salvor.operator.jobs.ClaimCopy;
 import dev.salvor.operator.jobs.ContainerResources;
 import dev.salvor.operator.jobs.JobLabels;
 import dev.salvor.operator.jobs.JobReading;
@@ -76,6 +78,7 @@ final class ClusterClaims {
             .endMetadata()
             .withNewSpec()
             .withAccessModes(order.accessModes())
+            .withVolumeMode(ClaimCopy.volumeMode(order.volumeMode()))
             .withStorageClassName(order.storageClassName())
             .withNewResources()
             .addToRequests("storage", ContainerResources.bytes(order.size()))
@@ -146,7 +149,7 @@ final class ClusterClaims {
     return new ClaimView(
         name,
         phase(claim),
-        "Block".equals(spec.getVolumeMode()),
+        "Block".equals(spec.getVolumeMode()) ? VolumeMode.BLOCK : VolumeMode.FILESYSTEM,
         orEmpty(spec.getAccessModes()),
         size == null ? null : size.toString(),
         spec.getStorageClassName(),

@@ -7,6 +7,7 @@ import dev.salvor.api.Json;
 import dev.salvor.api.Reason;
 import dev.salvor.api.RestoreRequestSpec;
 import dev.salvor.api.RunAs;
+import dev.salvor.api.VolumeMode;
 import dev.salvor.api.VolumeSource;
 import dev.salvor.plan.ClaimView.Phase;
 import dev.salvor.plan.Footing.Access;
@@ -135,7 +136,7 @@ sealed interface ClaimChoice {
   private static Footing.Mount toRead(VolumeSource source, ClaimView claim) {
     return SnapshotChoice.of(source, claim) instanceof SnapshotChoice.Taken(var copy)
         ? Footing.Mount.of(claim.name(), copy)
-        : new Footing.Mount(claim.name(), Access.READ);
+        : new Footing.Mount(claim.name(), claim.volumeMode(), Access.READ);
   }
 
   /** What other nodes have is read there, and the run is where the first of them is. */
@@ -190,7 +191,25 @@ sealed interface ClaimChoice {
     if (target.create() == null) {
       return new Unavailable(notFound(name));
     }
-    return made == null ? new Unavailable(sizeless(name)) : new Chosen(fresh(spec, made, identity));
+    if (made == null) {
+      return new Unavailable(sizeless(name));
+    }
+    return selected(spec, name, made.volumeMode())
+        .<ClaimChoice>map(Unavailable::new)
+        .orElseGet(() -> new Chosen(fresh(spec, made, identity)));
+  }
+
+  /** A device is one thing. */
+  private static Optional<Failure> selected(
+      RestoreRequestSpec spec, String name, VolumeMode volumeMode) {
+    return spec.select() != null && volumeMode == VolumeMode.BLOCK
+        ? Optional.of(
+            Reason.INVALID_SPEC.failure(
+                "Claim '"
+                    + name
+                    + "' is a raw block device (volumeMode: Block): it is restored whole, without"
+                    + " select.paths."))
+        : Optional.empty();
   }
 
   /** A plan scales nothing, and is made beside whoever is there. */
@@ -198,8 +217,9 @@ sealed interface ClaimChoice {
       RestoreRequestSpec spec, boolean scales, ClaimView found, Identity identity) {
     var scalesNow = scales && !Boolean.TRUE.equals(spec.dryRun());
     var beside = scalesNow ? found.scaledToZero() : found;
-    var mount = new Footing.Mount(found.name(), access(spec, found));
+    var mount = new Footing.Mount(found.name(), found.volumeMode(), access(spec, found));
     return obstacle(beside, "End it first.")
+        .or(() -> selected(spec, found.name(), found.volumeMode()))
         .or(() -> beingRestored(found))
         .or(() -> inUse(spec, scales ? found.scaledToZero() : found))
         .<ClaimChoice>map(Unavailable::new)
@@ -214,7 +234,8 @@ sealed interface ClaimChoice {
   /** A plan makes nothing. */
   private static Footing fresh(RestoreRequestSpec spec, ClaimToMake made, Identity identity) {
     var planned = Boolean.TRUE.equals(spec.dryRun());
-    var mount = new Footing.Mount(made.name(), planned ? Access.STAND_IN : Access.WRITE);
+    var access = planned ? Access.STAND_IN : Access.WRITE;
+    var mount = new Footing.Mount(made.name(), made.volumeMode(), access);
     return new Footing(List.of(mount), identity, null, List.of(), planned ? null : made, List.of());
   }
 
@@ -292,17 +313,38 @@ sealed interface ClaimChoice {
               "Claim '" + claim.name() + "' is not bound to a volume yet."));
     }
     return switch (SnapshotChoice.of(source, claim)) {
-      case SnapshotChoice.Live live -> obstacle(claim, SHARED);
+      case SnapshotChoice.Live live -> obstacle(claim, SHARED).or(() -> tornDevice(claim));
       // The copy is nobody else's.
-      case SnapshotChoice.Taken taken -> gone(claim).or(() -> block(claim));
-      case SnapshotChoice.Unavailable(var failure) ->
-          gone(claim).or(() -> block(claim)).or(() -> Optional.of(failure));
+      case SnapshotChoice.Taken taken -> gone(claim);
+      case SnapshotChoice.Unavailable(var failure) -> gone(claim).or(() -> Optional.of(failure));
     };
+  }
+
+  /**
+   * Of files that change while they are read it is known which; a device is one thing, and all of
+   * it would be worth nothing.
+   */
+  private static Optional<Failure> tornDevice(ClaimView claim) {
+    return claim.isDevice()
+        ? claim.users().stream()
+            .filter(ClaimView.User::mayWrite)
+            .findFirst()
+            .flatMap(
+                user ->
+                    busy(
+                        "Claim '"
+                            + claim.name()
+                            + "' is a raw block device (volumeMode: Block) that pod "
+                            + user.pod()
+                            + " may write to while it is read. Read a snapshot of it (mode:"
+                            + " Snapshot), have its pods scaled to zero meanwhile (scaleToZero:"
+                            + " true), or end them."))
+        : Optional.empty();
   }
 
   /** A claim that waits for its first pod is nobody's yet: that of a restore binds it. */
   private static Optional<Failure> obstacle(ClaimView claim, String besideAnother) {
-    return gone(claim).or(() -> block(claim)).or(() -> ofAnotherPod(claim, besideAnother));
+    return gone(claim).or(() -> ofAnotherPod(claim, besideAnother));
   }
 
   private static Optional<Failure> gone(ClaimView claim) {
@@ -316,15 +358,6 @@ sealed interface ClaimChoice {
                   + "' was deleted and goes when the last pod that uses it has ended.");
       case PENDING, BOUND -> Optional.empty();
     };
-  }
-
-  private static Optional<Failure> block(ClaimView claim) {
-    return claim.block()
-        ? unusable(
-            "Claim '"
-                + claim.name()
-                + "' is a raw block device (volumeMode: Block); only file systems are known.")
-        : Optional.empty();
   }
 
   private static Optional<Failure> ofAnotherPod(ClaimView claim, String wayOut) {
@@ -385,7 +418,9 @@ sealed interface ClaimChoice {
                             + "' is in use by pod "
                             + pods
                             + ": let them be scaled down (scaleToZero) or do it, and create the"
-                            + " request anew; or accept that they see files change under them."
+                            + " request anew; or accept that they see "
+                            + (claim.isDevice() ? "it" : "files")
+                            + " change under them."
                             + " Nothing was touched. Token: "
                             + token));
   }

@@ -1,6 +1,7 @@
 package dev.salvor.plan;
 
 import dev.salvor.api.JobTemplate;
+import dev.salvor.api.VolumeMode;
 import java.util.List;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -16,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 public record ClaimView(
     String name,
     Phase phase,
-    boolean block,
+    VolumeMode volumeMode,
     List<String> accessModes,
     @Nullable String size,
     @Nullable String storageClassName,
@@ -96,6 +97,11 @@ public record ClaimView(
       tolerations = List.copyOf(tolerations);
     }
 
+    /** Whether it may write to the claim; a run that reads it does not. */
+    boolean mayWrite() {
+      return run == null || run.purpose() == Purpose.RESTORE;
+    }
+
     /** Whether it goes when what it belongs to is scaled to zero. */
     boolean isScalable() {
       return run == null && workload != null;
@@ -144,7 +150,7 @@ public record ClaimView(
     return new ClaimView(
         name,
         phase,
-        block,
+        volumeMode,
         accessModes,
         size,
         storageClassName,
@@ -155,6 +161,10 @@ public record ClaimView(
   /** Whether a second node would wait in vain for the volume (Multi-Attach). */
   boolean isOfOneNode() {
     return accessModes.stream().allMatch(mode -> mode.equals(ONE_NODE) || mode.equals(ONE_POD));
+  }
+
+  boolean isDevice() {
+    return volumeMode == VolumeMode.BLOCK;
   }
 
   boolean isWritable() {

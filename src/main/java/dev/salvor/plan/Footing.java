@@ -1,6 +1,7 @@
 package dev.salvor.plan;
 
 import dev.salvor.api.JobTemplate;
+import dev.salvor.api.VolumeMode;
 import dev.salvor.api.VolumeSource;
 import java.util.List;
 import java.util.Objects;
@@ -84,33 +85,50 @@ public record Footing(
   /**
    * A claim and where the run finds it.
    *
+   * @param volumeMode whether it is a folder or a device there
    * @param copy what is mounted instead, made when the run may go and removed with it; null: the
    *     claim itself
    * @param elsewhere the node that has it, which is not the run's; null: the run mounts it
    */
   public record Mount(
-      String claim, String path, Access access, @Nullable Copy copy, @Nullable String elsewhere) {
-    /** Holds all claims, or their copies. */
+      String claim,
+      VolumeMode volumeMode,
+      Access access,
+      @Nullable Copy copy,
+      @Nullable String elsewhere) {
+    /** Holds all claims of files, or their copies. */
     public static final String FOLDER = "/data";
 
-    /** Claims are mounted by their names; restic stores paths, so that the name never changes. */
-    static String folder(String claim) {
-      return FOLDER + "/" + claim;
+    /** Holds all that are devices. */
+    private static final String DEVICES = "/devices";
+
+    /** A folder of files. */
+    public Mount(String claim, Access access) {
+      this(claim, VolumeMode.FILESYSTEM, access);
     }
 
     /** The claim itself. */
-    public Mount(String claim, Access access) {
-      this(claim, folder(claim), access, null, null);
+    public Mount(String claim, VolumeMode volumeMode, Access access) {
+      this(claim, volumeMode, access, null, null);
     }
 
     /** A copy of it. */
     public static Mount of(String claim, Copy copy) {
-      return new Mount(claim, folder(claim), Access.READ, copy, null);
+      return new Mount(claim, copy.volumeMode(), Access.READ, copy, null);
     }
 
     /** Another node has it. */
     Mount on(String node) {
-      return new Mount(claim, path, access, copy, node);
+      return new Mount(claim, volumeMode, access, copy, node);
+    }
+
+    /** Claims are found by their names; restic stores paths, so that the name never changes. */
+    public String path() {
+      return (isDevice() ? DEVICES : FOLDER) + "/" + claim;
+    }
+
+    public boolean isDevice() {
+      return volumeMode == VolumeMode.BLOCK;
     }
   }
 
@@ -126,8 +144,11 @@ public record Footing(
       String storageClass,
       boolean madeAtOnce,
       List<String> accessModes,
-      String size) {
+      String size,
+      VolumeMode volumeMode) {
     public Copy {
+      // Written before there were devices.
+      volumeMode = Objects.requireNonNullElse(volumeMode, VolumeMode.FILESYSTEM);
       Objects.requireNonNull(snapshotClass);
       Objects.requireNonNull(storageClass);
       Objects.requireNonNull(size);
@@ -165,7 +186,11 @@ public record Footing(
    * @param storageClassName null: the cluster's default
    */
   public record ClaimToMake(
-      String name, String size, @Nullable String storageClassName, List<String> accessModes) {
+      String name,
+      String size,
+      @Nullable String storageClassName,
+      List<String> accessModes,
+      VolumeMode volumeMode) {
     public ClaimToMake {
       accessModes = List.copyOf(accessModes);
     }

@@ -8,6 +8,7 @@ import dev.salvor.api.RestoreRequest;
 import dev.salvor.api.RestoreRequestSpec;
 import dev.salvor.api.RestoreRequestSpec.VolumeTarget;
 import dev.salvor.api.RestoreRequestStatus.Resolved;
+import dev.salvor.api.VolumeMode;
 import dev.salvor.api.VolumeSource;
 import dev.salvor.plan.Footing.ClaimToMake;
 import java.util.List;
@@ -103,6 +104,7 @@ final class RestoreClaim {
         Optional.ofNullable(create.size())
             .or(() -> Optional.ofNullable(source).map(ClaimView::size))
             .or(() -> sizeOf(resolved));
+    var stated = Optional.ofNullable(create.volumeMode());
     return size.map(
         found ->
             new ClaimToMake(
@@ -113,7 +115,8 @@ final class RestoreClaim {
                     : create.storageClassName(),
                 source == null || !source.isWritable()
                     ? List.of(ClaimView.ONE_NODE)
-                    : source.accessModes()));
+                    : source.accessModes(),
+                stated.orElse(source == null ? VolumeMode.FILESYSTEM : source.volumeMode())));
   }
 
   /**

@@ -138,6 +138,7 @@ sealed interface SnapshotChoice {
         storage.name(),
         storage.atOnce(),
         claim.isWritable() ? claim.accessModes() : List.of(ClaimView.ONE_NODE),
-        TaskBuilder.orElse(claim.size(), "1"));
+        TaskBuilder.orElse(claim.size(), "1"),
+        claim.volumeMode());
   }
 }

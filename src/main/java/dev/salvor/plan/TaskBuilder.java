@@ -104,6 +104,7 @@ final class TaskBuilder {
       case VolumeSource source ->
           new FileTrees(
               source.path() == null ? trees(footing) : List.of(tree(source.path())),
+              devices(footing),
               orElse(source.exclude(), List.of()),
               source.excludeIfPresent(),
               Boolean.TRUE.equals(source.allowEmpty()));
@@ -113,7 +114,15 @@ final class TaskBuilder {
   /** Named by their claims. */
   private static List<FileTrees.Tree> trees(Footing footing) {
     return footing.mounts().stream()
+        .filter(mount -> !mount.isDevice())
         .map(mount -> new FileTrees.Tree(mount.claim(), mount.path()))
+        .toList();
+  }
+
+  private static List<FileTrees.Device> devices(Footing footing) {
+    return footing.mounts().stream()
+        .filter(Footing.Mount::isDevice)
+        .map(mount -> new FileTrees.Device(mount.claim(), mount.path()))
         .toList();
   }
 
@@ -245,7 +254,8 @@ final class TaskBuilder {
         orElse(spec.acknowledge(), List.of()));
   }
 
-  Task.RestoreFiles restore(
+  /** To a folder of this machine, or to what is mounted of a claim. */
+  Task restore(
       RunLabels labels,
       String requestUid,
       RestoreRequestSpec spec,
@@ -254,19 +264,36 @@ final class TaskBuilder {
       BackupStore store,
       PointReference point,
       Footing footing) {
+    var header =
+        header(labels, duration(spec.deadline(), "12h"), storeCredentials(store.getSpec()));
+    var mount = footing.mounts().isEmpty() ? null : footing.mounts().getFirst();
+    var effect = footing.hasStandIn() ? Task.Effect.PLAN_WITHOUT_TARGET : effect(spec);
+    if (mount != null && mount.isDevice()) {
+      return new Task.RestoreDevice(
+          header,
+          repository,
+          point,
+          spec.source().claim(),
+          mount.path(),
+          existing(spec),
+          effect,
+          spec.notAfter(),
+          requestUid,
+          orElse(spec.acknowledge(), List.of()));
+    }
     return new Task.RestoreFiles(
-        header(labels, duration(spec.deadline(), "12h"), storeCredentials(store.getSpec())),
+        header,
         repository,
         point,
         spec.source().claim(),
-        orElse(target.path(), Footing.Mount.folder(String.valueOf(target.claim()))),
+        mount == null ? Objects.requireNonNull(target.path()) : mount.path(),
         spec.select() == null ? List.of() : orElse(spec.select().paths(), List.of()),
         existing(spec),
         // What the undone restore added goes too.
         spec.source().undo() != null
             ? RestoreMode.MIRROR
             : orElse(target.mode(), RestoreMode.MERGE),
-        footing.hasStandIn() ? Task.Effect.PLAN_WITHOUT_TARGET : effect(spec),
+        effect,
         spec.notAfter(),
         requestUid,
         orElse(spec.acknowledge(), List.of()));

@@ -21,9 +21,9 @@ public sealed interface Extent {
   record Tables(int tables, @Nullable Long rows) implements Extent {}
 
   /**
-   * Of file trees.
+   * Of file trees and devices.
    *
-   * @param files regular files, by each of their paths
+   * @param files regular files, by each of their paths, and devices
    * @param bytes of them, each file once
    */
   @Model

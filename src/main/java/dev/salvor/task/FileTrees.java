@@ -6,6 +6,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Trees of files, stored by one call of the engine: each is a folder, all of them in one folder.
+ * And raw block devices, each a stream of its own.
  *
  * @param exclude globs; without a slash they go by name, else by the path below a tree's root
  * @param excludeIfPresent name of a file by which a folder says that nothing in it is kept
@@ -13,8 +14,16 @@ import org.jspecify.annotations.Nullable;
  */
 @Model
 public record FileTrees(
-    List<Tree> trees, List<String> exclude, @Nullable String excludeIfPresent, boolean allowEmpty)
+    List<Tree> trees,
+    List<Device> devices,
+    List<String> exclude,
+    @Nullable String excludeIfPresent,
+    boolean allowEmpty)
     implements BackupSource {
+  public FileTrees {
+    // Of a Task that was written before there were any.
+    devices = devices == null ? List.of() : List.copyOf(devices);
+  }
 
   /**
    * One tree.
@@ -24,4 +33,13 @@ public record FileTrees(
    */
   @Model
   public record Tree(String name, String path) {}
+
+  /**
+   * One device.
+   *
+   * @param name of its part
+   * @param path where this worker finds it; absolute
+   */
+  @Model
+  public record Device(String name, String path) {}
 }

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * The commit of a recovery point: without it the snapshots are no recovery point. Stored as
  * manifest.json in a snapshot of its own, beside what {@link Content} says, and read back once.
  *
- * @param format 1
+ * @param format 1; 2 where a part is a raw block device, which a reader of 1 knows nothing of
  * @param tick the host's time
  * @param time of the earliest part, by the source's clock
  * @param lineage what tells the source from another in its place: a database system's identifier, a
@@ -36,6 +36,8 @@ public record Manifest(
     boolean complete,
     List<Part> parts,
     Content content) {
+  /** The newest form that this version reads. */
+  public static final int NEWEST_FORMAT = 2;
 
   /** Why the point was taken. */
   public enum Origin {
@@ -48,10 +50,12 @@ public record Manifest(
   /**
    * One snapshot of the set. Its id may change by copy or tag; the tree does not.
    *
-   * @param name of the database or the file tree
+   * @param name of the database, the file tree or the device
    * @param path within the snapshot
    * @param time of the exported snapshot, or when the engine began to read
-   * @param format of a dump; null: a file tree
+   * @param format of a dump; null: none
+   * @param sha256 of all bytes of a raw block device, of which {@code sizeBytes} is the size; null:
+   *     it is none
    */
   @Model
   public record Part(
@@ -62,15 +66,16 @@ public record Manifest(
       String tree,
       long sizeBytes,
       Instant time,
-      @Nullable DumpFormat format) {
-    /** Whether it is a file tree, not a dump. */
+      @Nullable DumpFormat format,
+      @Nullable String sha256) {
+    /** Whether it is a file tree. */
     @JsonIgnore
     public boolean isTree() {
-      return format == null;
+      return format == null && sha256 == null;
     }
 
     Part withTree(String known) {
-      return new Part(name, path, tag, snapshot, known, sizeBytes, time, format);
+      return new Part(name, path, tag, snapshot, known, sizeBytes, time, format, sha256);
     }
   }
 
@@ -93,7 +98,8 @@ public record Manifest(
       implements Content {}
 
   /**
-   * File trees, one for each part; what was noted of their entries lies beside the manifest.
+   * File trees and raw block devices, one for each part, the trees first; what was noted of their
+   * entries lies beside the manifest.
    *
    * @param trees in the order of the parts
    */
@@ -116,7 +122,7 @@ public record Manifest(
   /**
    * What was noted of the trees.
    *
-   * @throws IllegalStateException if it is no point of files: carriers look first
+   * @throws IllegalStateException if it is no point of volumes: carriers look first
    */
   @JsonIgnore
   public Files files() {

@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
   @JsonSubTypes.Type(value = Task.Backup.class, name = "Backup"),
   @JsonSubTypes.Type(value = Task.Restore.class, name = "Restore"),
   @JsonSubTypes.Type(value = Task.RestoreFiles.class, name = "RestoreFiles"),
+  @JsonSubTypes.Type(value = Task.RestoreDevice.class, name = "RestoreDevice"),
   @JsonSubTypes.Type(value = Task.Fetch.class, name = "Fetch"),
   @JsonSubTypes.Type(value = Task.Compare.class, name = "Compare"),
   @JsonSubTypes.Type(value = Task.Conclude.class, name = "Conclude"),
@@ -149,6 +150,40 @@ public sealed interface Task {
       List<String> select,
       Existing existing,
       RestoreMode mode,
+      Effect effect,
+      @Nullable Instant notAfter,
+      String requestUid,
+      List<String> acknowledge)
+      implements Task {
+
+    @Override
+    public List<Step> steps() {
+      return List.of(
+          Step.OPEN_REPOSITORY,
+          Step.PLAN,
+          Step.SAFETY_COPY,
+          Step.RESTORE,
+          Step.COMPARE,
+          Step.SWITCH,
+          Step.REPORT);
+    }
+  }
+
+  /**
+   * Restore a raw block device, whole.
+   *
+   * @param part its name; null: the only one
+   * @param device where to; absolute
+   * @param requestUid by which a later attempt knows what an earlier one left
+   */
+  @Model
+  public record RestoreDevice(
+      Header header,
+      RepositoryTarget repository,
+      PointReference point,
+      @Nullable String part,
+      String device,
+      Existing existing,
       Effect effect,
       @Nullable Instant notAfter,
       String requestUid,

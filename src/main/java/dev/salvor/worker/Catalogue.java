@@ -38,7 +38,7 @@ record Catalogue(
     var stray = new ArrayList<Snapshot>();
     byPoint.forEach(
         (id, all) -> {
-          var parts = of(Set.of(Tags.DATABASE, Tags.FILES), all);
+          var parts = of(Set.of(Tags.DATABASE, Tags.FILES, Tags.DEVICE), all);
           var manifests = of(Set.of(Tags.MANIFEST), all);
           var shares = of(Set.of(Tags.SHARE), all);
           var verdicts = of(Set.of(Tags.VERDICT), all);

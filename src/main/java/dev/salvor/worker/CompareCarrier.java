@@ -132,7 +132,7 @@ final class CompareCarrier {
             .postgres(point.manifest().postgres().serverVersion() / 10_000, "pg_restore");
     for (var part : point.manifest().parts()) {
       try {
-        point.checkSize(part);
+        point.check(part);
       } catch (EngineException e) {
         return Optional.of(Proof.ofFailedRestore(e.failure()));
       }

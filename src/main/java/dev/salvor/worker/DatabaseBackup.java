@@ -103,7 +103,8 @@ final class DatabaseBackup {
               "",
               stored.sizeBytes(),
               snapshot.time(),
-              format),
+              format,
+              null),
           range,
           roles,
           stored.addedBytes());

@@ -4,6 +4,8 @@ import dev.salvor.api.Reason;
 import dev.salvor.engine.EngineException;
 import dev.salvor.engine.postgres.sandbox.ServerFolder;
 import dev.salvor.engine.restic.TreeRestore;
+import dev.salvor.engine.volume.Fingerprint;
+import dev.salvor.task.DeviceFacts;
 import dev.salvor.task.Manifest;
 import dev.salvor.task.NetworkAddress;
 import dev.salvor.task.Step;
@@ -13,6 +15,7 @@ import dev.salvor.task.TaskResult;
 import dev.salvor.task.WorkerEnvironment;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,8 +29,9 @@ import java.util.Optional;
  * <p>Each part is found by the tree that the manifest names and must have the manifest's size. What
  * cannot be read whole fails CORRUPT_RECOVERY_POINT or STORE_DAMAGED, which the host takes for
  * Refuted; whether the bytes make a database is for {@link CompareCarrier} to say. File trees are
- * read back once more as they lie there. At the end a server beside the worker is told what to be
- * ({@link ServerFolder}): on one machine nobody listens.
+ * read back once more as they lie there; of devices only what was seen of their bytes is. At the
+ * end a server beside the worker is told what to be ({@link ServerFolder}): on one machine nobody
+ * listens.
  */
 final class FetchCarrier {
   private final WorkerContext context;
@@ -46,7 +50,13 @@ final class FetchCarrier {
       var manifest = points.manifest(set);
       var point = new SandboxPoint(folder, manifest);
       var total = manifest.parts().stream().mapToLong(Manifest.Part::sizeBytes).sum();
-      refuseIfTooBig(folder, total);
+      refuseIfTooBig(
+          folder,
+          manifest.parts().stream()
+              // Of a device nothing is laid out.
+              .filter(part -> part.sha256() == null)
+              .mapToLong(Manifest.Part::sizeBytes)
+              .sum());
       if (manifest.parts().stream().anyMatch(Manifest.Part::isTree)) {
         point.makeRoomForTrees();
       }
@@ -131,7 +141,7 @@ final class FetchCarrier {
       long total) {
     try {
       fetch(points, snapshot, part, point.path(part), before, total);
-      point.checkSize(part);
+      point.check(part);
     } catch (EngineException e) {
       if (e.reason() != Reason.STORE_DAMAGED && e.reason() != Reason.CORRUPT_RECOVERY_POINT) {
         throw e;
@@ -139,7 +149,7 @@ final class FetchCarrier {
       context.warnings().add("read a second time: " + e.failure().message());
       Folders.delete(point.path(part));
       fetch(points, snapshot, part, point.path(part), before, total);
-      point.checkSize(part);
+      point.check(part);
     }
   }
 
@@ -169,18 +179,39 @@ final class FetchCarrier {
               (done, ignored) -> context.progress().bytes(before + done, total));
       return;
     }
-    points.repository().dump(snapshot, part.path(), stream -> write(stream, target, before, total));
+    if (part.sha256() != null) {
+      points
+          .repository()
+          .dump(
+              snapshot,
+              part.path(),
+              stream -> {
+                var seen = new Fingerprint();
+                write(stream, seen, before, total);
+                SandboxPoint.note(target, new DeviceFacts(seen.bytes(), seen.sha256()));
+              });
+      return;
+    }
+    points
+        .repository()
+        .dump(
+            snapshot,
+            part.path(),
+            stream -> {
+              try (var file = Files.newOutputStream(target)) {
+                write(stream, file, before, total);
+              }
+            });
   }
 
-  private void write(InputStream stream, Path target, long before, long total) throws IOException {
-    try (var file = Files.newOutputStream(target)) {
-      var buffer = new byte[256 * 1024];
-      var written = 0L;
-      for (var read = stream.read(buffer); read >= 0; read = stream.read(buffer)) {
-        file.write(buffer, 0, read);
-        written += read;
-        context.progress().bytes(before + written, total);
-      }
+  private void write(InputStream stream, OutputStream target, long before, long total)
+      throws IOException {
+    var buffer = new byte[256 * 1024];
+    var written = 0L;
+    for (var read = stream.read(buffer); read >= 0; read = stream.read(buffer)) {
+      target.write(buffer, 0, read);
+      written += read;
+      context.progress().bytes(before + written, total);
     }
   }
 }

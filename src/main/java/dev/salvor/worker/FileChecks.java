@@ -49,6 +49,9 @@ final class FileChecks {
     if (rule == null) {
       return new CheckAnswer.Errored(check.name(), "it asks a database, and these are files");
     }
+    if (roots.isEmpty()) {
+      return withoutFiles(check);
+    }
     try {
       var found = new Found(rule.path());
       for (var root : roots.values()) {
@@ -58,6 +61,12 @@ final class FileChecks {
     } catch (IOException e) {
       return new CheckAnswer.Errored(check.name(), "the copy cannot be looked at: " + e);
     }
+  }
+
+  /** What is asked of files says nothing of devices. */
+  static CheckAnswer withoutFiles(Verification.Check check) {
+    return new CheckAnswer.Errored(
+        check.name(), "it looks at files, and the recovery point holds raw block devices alone");
   }
 
   private CheckAnswer answer(String name, Verification.FileCheck rule, Found found) {

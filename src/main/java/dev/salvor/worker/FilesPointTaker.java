@@ -2,6 +2,7 @@ package dev.salvor.worker;
 
 import dev.salvor.api.Reason;
 import dev.salvor.engine.EngineException;
+import dev.salvor.engine.restic.Stored;
 import dev.salvor.engine.restic.StoredTrees;
 import dev.salvor.engine.volume.FileTree;
 import dev.salvor.engine.volume.RootAttributes;
@@ -30,18 +31,21 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Takes one recovery point of file trees: a look at all of them, one call of the engine for their
- * bytes, a second look, the manifest. What changed between the looks is known to have changed (ADR
- * 12).
+ * Takes one recovery point of file trees and devices: a look at all trees, one call of the engine
+ * for their bytes, one for each device, a second look, the manifest. What changed between the looks
+ * is known to have changed (ADR 12).
  */
 final class FilesPointTaker {
-  private static final int FORMAT = 1;
+  private static final int OF_TREES = 1;
+  private static final int WITH_DEVICES = 2;
 
   /** Letters of a lineage: enough to tell one folder of a policy from another. */
   private static final int LINEAGE_LENGTH = 16;
 
   /** Most entries that a warning names. */
   private static final int NAMED = 3;
+
+  private static final StoredTrees NO_TREES = new StoredTrees(new Stored("", 0, 0), List.of());
 
   private final WorkerContext context;
   private final RecoveryPoints points;
@@ -86,34 +90,52 @@ final class FilesPointTaker {
    */
   TaskResult.BackedUp take(FirstLook look) {
     preflight(look);
+    var devices = devices();
     var folder = folder("manifest");
     var shares = others(folder);
-    requireAll(look, shares);
-    var roots = source.trees().stream().map(tree -> root(tree, look)).toList();
-    var lineage = lineage(roots);
-    warnOfAnother(lineage, roots);
-    var noted = note(look);
-    refuseEmpty(extent(noted, shares), lineage);
+    requireAll(look, devices, shares);
+    var paths = paths(look);
+    var lineage = lineage(paths);
+    warnOfAnother(lineage, paths);
+    var noted = note(look, devices);
+    refuseEmpty(extent(noted, devices, shares), lineage);
     var point = span == null ? points.newId() : span.point();
-    var own = read(point, noted, look, folder);
+    var own = read(point, noted, devices, look, folder);
     return commit(point, shares.stream().reduce(own, Share::with), lineage, folder);
   }
 
   /**
-   * Reads the trees of this worker, and keeps what was noted of them for whoever closes the point.
+   * Reads what is this worker's, and keeps what was noted of them for whoever closes the point.
    *
    * @throws EngineException as {@link #take}
    */
   TaskResult.ShareKept keep(FirstLook look, String point) {
     preflight(look);
+    var devices = devices();
     var folder = folder("share");
-    var share = read(point, note(look), look, folder);
+    var share = read(point, note(look, devices), devices, look, folder);
     return new TaskResult.ShareKept(points.keep(point, share, folder));
   }
 
   private void preflight(FirstLook look) {
     context.progress().step(Step.PREFLIGHT);
     look.roots().forEach(this::refuseStoreBelow);
+  }
+
+  /** Those of this worker. */
+  private List<DeviceBackup> devices() {
+    return source.devices().stream()
+        .filter(device -> span == null || span.own().contains(device.name()))
+        .map(DeviceBackup::of)
+        .toList();
+  }
+
+  /** By which the engine knows all that is in the point. */
+  private List<String> paths(FirstLook look) {
+    return Stream.concat(
+            source.trees().stream().map(tree -> root(tree, look).toString()),
+            source.devices().stream().map(device -> PartPath.device(device.name())))
+        .toList();
   }
 
   /** As it is stored: of another node's as the host says, which mounts it there. */
@@ -129,13 +151,20 @@ final class FilesPointTaker {
     return read;
   }
 
-  /** Each tree that was asked for, once: a share that is not this point's would be another's. */
-  private void requireAll(FirstLook look, List<Share> shares) {
-    var asked = source.trees().stream().map(FileTrees.Tree::name).sorted().toList();
-    var read =
+  /** Each part that was asked for, once: a share that is not this point's would be another's. */
+  private void requireAll(FirstLook look, List<DeviceBackup> devices, List<Share> shares) {
+    var asked =
         Stream.concat(
+                source.trees().stream().map(FileTrees.Tree::name),
+                source.devices().stream().map(FileTrees.Device::name))
+            .sorted()
+            .toList();
+    var read =
+        Stream.of(
                 look.trees().stream().map(FileTrees.Tree::name),
+                devices.stream().map(DeviceBackup::name),
                 shares.stream().flatMap(share -> share.parts().stream()).map(Manifest.Part::name))
+            .flatMap(names -> names)
             .sorted()
             .toList();
     if (!read.equals(asked)) {
@@ -144,16 +173,23 @@ final class FilesPointTaker {
     }
   }
 
-  private List<Noted> note(FirstLook look) {
+  private List<Noted> note(FirstLook look, List<DeviceBackup> devices) {
     context.progress().step(Step.NOTE);
     var noted = look.await();
     noted.forEach(this::refuseWithoutFiles);
     refuseUnfinished(look);
+    if (origin != Manifest.Origin.SAFETY) {
+      devices.forEach(DeviceBackup::refuseUnfinished);
+    }
     return noted;
   }
 
-  private Share read(String point, List<Noted> noted, FirstLook look, Path folder) {
-    var stored = store(point, look.roots(), look.excludes(), noted);
+  private Share read(
+      String point, List<Noted> noted, List<DeviceBackup> devices, FirstLook look, Path folder) {
+    context.progress().step(Step.STORE);
+    var stored =
+        look.roots().isEmpty() ? NO_TREES : store(point, look.roots(), look.excludes(), noted);
+    var streams = devices.stream().map(device -> store(point, device, look.times())).toList();
     // All parts are there: what is listed now has their trees.
     points.listAhead();
     context.progress().step(Step.SETTLE);
@@ -161,7 +197,7 @@ final class FilesPointTaker {
     refuseTornSafetyPoint(settled);
     // A restore may have begun meanwhile: nothing of one repository keeps it from that.
     refuseUnfinished(look);
-    return share(point, look.times(), stored, settled, noted);
+    return share(point, look.times(), stored, streams, settled, noted);
   }
 
   private void refuseUnfinished(FirstLook look) {
@@ -208,8 +244,8 @@ final class FilesPointTaker {
    * As before where no tree of the last complete point is missing: one that is new loses nothing.
    * Else one that no point has had: fewer trees may be what there was once.
    */
-  private String lineage(List<Path> roots) {
-    var identity = new ArrayList<>(roots.stream().map(Path::toString).toList());
+  private String lineage(List<String> paths) {
+    var identity = new ArrayList<>(paths);
     var before = lastBackup();
     if (before.isPresent()) {
       if (identity.containsAll(pathsOf(before.get()))) {
@@ -230,10 +266,10 @@ final class FilesPointTaker {
     return set.parts().stream().flatMap(part -> part.paths().stream()).distinct().toList();
   }
 
-  private void warnOfAnother(String lineage, List<Path> roots) {
+  private void warnOfAnother(String lineage, List<String> paths) {
     if (baseline != null && !baseline.lineage().equals(lineage)) {
       var missing = new ArrayList<>(lastBackup().map(FilesPointTaker::pathsOf).orElse(List.of()));
-      missing.removeAll(roots.stream().map(Path::toString).toList());
+      missing.removeAll(paths);
       context
           .warnings()
           .add("SourceChanged: " + baseline.recoveryPoint() + " was taken of " + some(missing));
@@ -247,10 +283,13 @@ final class FilesPointTaker {
     }
   }
 
-  private static Extent.Files extent(List<Noted> noted, List<Share> shares) {
-    return Stream.concat(
+  private static Extent.Files extent(
+      List<Noted> noted, List<DeviceBackup> devices, List<Share> shares) {
+    return Stream.of(
             noted.stream().map(each -> new Extent.Files(each.look().files(), each.look().bytes())),
+            devices.stream().map(device -> new Extent.Files(1, device.sizeBytes())),
             shares.stream().map(Share::extent))
+        .flatMap(extents -> extents)
         .reduce(
             new Extent.Files(0, 0),
             (one, other) ->
@@ -271,7 +310,6 @@ final class FilesPointTaker {
   }
 
   private StoredTrees store(String point, List<Path> roots, Path excludes, List<Noted> noted) {
-    context.progress().step(Step.STORE);
     var parent = Objects.requireNonNull(roots.getFirst().getParent());
     var total = noted.stream().mapToLong(each -> each.look().bytes()).sum();
     StoredTrees stored;
@@ -297,6 +335,16 @@ final class FilesPointTaker {
       context.warnings().add("not stored: " + some(stored.unread()));
     }
     return stored;
+  }
+
+  private DeviceBackup.Made store(String point, DeviceBackup device, SourceTimes times) {
+    context.progress().step(Step.STORE, device.name());
+    return device.store(
+        points,
+        point,
+        times.of(device.name()),
+        source.allowEmpty(),
+        done -> context.progress().bytes(done, device.sizeBytes()));
   }
 
   private Settled settle(Noted noted, Path folder) {
@@ -335,6 +383,7 @@ final class FilesPointTaker {
       String point,
       SourceTimes times,
       StoredTrees stored,
+      List<DeviceBackup.Made> streams,
       List<Settled> settled,
       List<Noted> noted) {
     var complete =
@@ -351,13 +400,16 @@ final class FilesPointTaker {
               "",
               settled.get(place).facts().bytes(),
               times.of(noted.get(place).tree().name()),
+              null,
               null));
     }
+    parts.addAll(streams.stream().map(DeviceBackup.Made::part).toList());
     return new Share(
         parts,
         settled.stream().map(Settled::facts).toList(),
         complete,
-        stored.stored().addedBytes(),
+        stored.stored().addedBytes()
+            + streams.stream().mapToLong(DeviceBackup.Made::addedBytes).sum(),
         context.warnings().texts());
   }
 
@@ -366,10 +418,11 @@ final class FilesPointTaker {
     var time =
         all.parts().stream().map(Manifest.Part::time).min(Comparator.naturalOrder()).orElseThrow();
     var extent = all.extent();
+    var parts = all.parts().stream().sorted(Comparator.comparing(part -> !part.isTree())).toList();
     var committed =
         points.commit(
             new Manifest(
-                FORMAT,
+                parts.stream().allMatch(Manifest.Part::isTree) ? OF_TREES : WITH_DEVICES,
                 point,
                 origin,
                 owner,
@@ -379,7 +432,7 @@ final class FilesPointTaker {
                 lineage,
                 points.repository().version() + ", Salvor " + WorkerVersion.text(),
                 all.complete(),
-                all.parts(),
+                parts,
                 new Manifest.Files(all.facts())),
             folder,
             all.files());

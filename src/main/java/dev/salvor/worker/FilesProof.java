@@ -4,6 +4,7 @@ import dev.salvor.api.Reason;
 import dev.salvor.engine.EngineException;
 import dev.salvor.engine.volume.FileTree;
 import dev.salvor.engine.volume.RootAttributes;
+import dev.salvor.plan.proof.DeviceComparison;
 import dev.salvor.plan.proof.FileComparison;
 import dev.salvor.plan.proof.FileScope;
 import dev.salvor.plan.verdict.CheckAnswer;
@@ -21,8 +22,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Lays the file trees in the sandbox folder beside what was noted of them, entry by entry, and asks
- * the checks. Their bytes were compared with what restic stored when they were fetched.
+ * Lays the file trees in the sandbox folder beside what was noted of them, entry by entry, and what
+ * was seen of devices when they were fetched; and asks the checks. The bytes of files were compared
+ * with what restic stored when they were fetched.
  */
 final class FilesProof {
   private static final Logger LOG = LoggerFactory.getLogger(FilesProof.class);
@@ -40,18 +42,29 @@ final class FilesProof {
   Proof attempt() {
     var manifest = point.manifest();
     var compared = new ArrayList<FileComparison>();
+    var devices = new ArrayList<DeviceComparison>();
     var roots = new LinkedHashMap<String, Path>();
     for (var place = 0; place < manifest.parts().size(); place++) {
       var part = manifest.parts().get(place);
       context.progress().step(Step.COMPARE, part.name());
+      if (!part.isTree()) {
+        devices.add(point.compare(part));
+        continue;
+      }
       roots.put(part.name(), point.path(part));
       compared.add(compare(part, manifest.files().trees().get(place)));
     }
     context.progress().step(Step.CHECKS);
     var answers = new ArrayList<>(new FileChecks(task.checks(), manifest.time(), roots).ask());
     // The verdict is given only when each of them was content.
-    task.commands().forEach(check -> answers.add(new CheckAnswer.Agreed(check.name())));
-    return Proof.of(Findings.ofFiles(compared, answers));
+    task.commands()
+        .forEach(
+            check ->
+                answers.add(
+                    roots.isEmpty()
+                        ? FileChecks.withoutFiles(check)
+                        : new CheckAnswer.Agreed(check.name())));
+    return Proof.of(Findings.ofFiles(compared, devices, answers));
   }
 
   private FileComparison compare(Manifest.Part part, TreeFacts facts) {

@@ -142,7 +142,7 @@ final class FolderRestore {
   }
 
   private static Judgement judge(FileComparison compared) {
-    return Verdicts.judge(Findings.ofFiles(List.of(compared), List.of()));
+    return Verdicts.judge(Findings.ofFiles(List.of(compared), List.of(), List.of()));
   }
 
   private FileScope scope() {

@@ -3,7 +3,9 @@ package dev.salvor.worker;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 
-/** Where a database lies in a snapshot: fixed, so that restic finds what it had before. */
+/**
+ * Where a database or a device lies in a snapshot: fixed, so that restic finds what it had before.
+ */
 public final class PartPath {
   private static final String SAFE =
       "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.";
@@ -18,6 +20,11 @@ public final class PartPath {
   /** Of a directory dump; absolute in the snapshot. */
   public static String directory(String database) {
     return "/pg/" + encoded(database) + ".directory";
+  }
+
+  /** Of a raw block device; absolute in the snapshot. */
+  static String device(String name) {
+    return "/devices/" + encoded(name);
   }
 
   /** Percent-encoded where a name is not safe in a path; a leading dot too. */

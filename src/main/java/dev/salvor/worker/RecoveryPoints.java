@@ -163,6 +163,19 @@ public final class RecoveryPoints implements AutoCloseable {
     return catalogue.sets();
   }
 
+  /**
+   * What an earlier attempt of this restore kept before it wrote over it; null: nothing. Attempts
+   * of one request have one tick, and no other request of the policy has it too.
+   */
+  @Nullable String safetyPointOfEarlierAttempt() {
+    return sets().stream()
+        .filter(set -> context.header().attempt() > 1 && set.origin() == Manifest.Origin.SAFETY)
+        .filter(set -> set.tick().equals(context.header().tick()))
+        .map(RecoverySet::id)
+        .findFirst()
+        .orElse(null);
+  }
+
   Catalogue catalogue() {
     return catalogue;
   }
@@ -195,12 +208,14 @@ public final class RecoveryPoints implements AutoCloseable {
    * Reads the manifest of a point, in one call of restic.
    *
    * @throws EngineException CORRUPT_RECOVERY_POINT where it cannot be read, is another point's, or
-   *     names parts that are not there
+   *     names parts that are not there; NEWER_THAN_OPERATOR where a newer version wrote it
    */
   public Manifest manifest(RecoverySet set) {
     Manifest manifest;
     try {
-      manifest = Json.mapper().readValue(file(set.manifest().id(), MANIFEST_FILE), Manifest.class);
+      var json = Json.mapper().readTree(file(set.manifest().id(), MANIFEST_FILE));
+      refuseIfNewer(set, json.path("format").asInt());
+      manifest = Json.mapper().treeToValue(json, Manifest.class);
     } catch (IOException e) {
       throw new EngineException(
           Reason.CORRUPT_RECOVERY_POINT, "the manifest of " + set.id() + " is not readable", e);
@@ -212,6 +227,21 @@ public final class RecoveryPoints implements AutoCloseable {
     }
     manifest.parts().forEach(part -> snapshotOf(set, part));
     return manifest;
+  }
+
+  /** By its number alone: what else a newer form holds is not known. */
+  private static void refuseIfNewer(RecoverySet set, int format) {
+    if (format > Manifest.NEWEST_FORMAT) {
+      throw new EngineException(
+          Reason.NEWER_THAN_OPERATOR,
+          "recovery point "
+              + set.id()
+              + " is of form "
+              + format
+              + "; this version reads up to "
+              + Manifest.NEWEST_FORMAT
+              + ".");
+    }
   }
 
   /** The globals beside the manifest: SQL that may hold password hashes. */
@@ -309,6 +339,11 @@ public final class RecoveryPoints implements AutoCloseable {
   /** What the snapshot of a point's file trees says of itself. */
   NewSnapshot trees(String point) {
     return about(point, Tags.FILES, List.of());
+  }
+
+  /** What the snapshot of one raw block device says of itself. */
+  NewSnapshot device(String point) {
+    return about(point, Tags.DEVICE, List.of());
   }
 
   /** The tag by which a manifest names its parts. */

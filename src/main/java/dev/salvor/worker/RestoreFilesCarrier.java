@@ -53,22 +53,11 @@ final class RestoreFilesCarrier {
             folder
                 .marker()
                 .map(FolderMarker::safetyPoint)
-                .orElseGet(() -> safetyPointOfEarlierAttempt(task, points));
+                .orElseGet(() -> points.safetyPointOfEarlierAttempt());
         return restore.carryOut(tree, plan.method(), plan.steps(), earlier);
       }
     }
     return replace(task, folder, restore, plan.steps());
-  }
-
-  /** Attempts of one request have one tick, and no other request of the policy has it too. */
-  private static @Nullable String safetyPointOfEarlierAttempt(
-      Task.RestoreFiles task, RecoveryPoints points) {
-    return points.sets().stream()
-        .filter(set -> task.header().attempt() > 1 && set.origin() == Manifest.Origin.SAFETY)
-        .filter(set -> set.tick().equals(task.header().tick()))
-        .map(RecoverySet::id)
-        .findFirst()
-        .orElse(null);
   }
 
   private TaskResult replace(
@@ -96,7 +85,7 @@ final class RestoreFilesCarrier {
       Function<String, Optional<Failure>> without) {
     var name = String.valueOf(folder.path().getFileName());
     var tree = new FileTrees.Tree(name, folder.path().toString());
-    var source = new FileTrees(List.of(tree), List.of(), null, true);
+    var source = new FileTrees(List.of(tree), List.of(), List.of(), null, true);
     var owner = task.repository().owner();
     try (var look = FirstLook.begin(context, source)) {
       var made =

@@ -5,6 +5,8 @@ import dev.salvor.api.DumpFormat;
 import dev.salvor.api.Json;
 import dev.salvor.api.Reason;
 import dev.salvor.engine.EngineException;
+import dev.salvor.plan.proof.DeviceComparison;
+import dev.salvor.task.DeviceFacts;
 import dev.salvor.task.Manifest;
 import dev.salvor.task.SandboxFolder;
 import dev.salvor.task.TreeFacts;
@@ -20,8 +22,9 @@ import java.util.stream.Stream;
  * A recovery point in the sandbox folder: {@code manifest.json}, {@code globals.sql} and {@code
  * part-0}, {@code part-1}, ... in the order of the manifest's parts, each a file or, for directory
  * dumps, a folder. File trees lie under their names in a folder of their own, which holds nothing
- * else: checks of the user see it. What was noted of them lies beside it. The manifest is written
- * last: without it the folder holds nothing.
+ * else: checks of the user see it. What was noted of them lies beside it. Of a raw block device the
+ * part is what was seen of its bytes, {@link DeviceFacts}. The manifest is written last: without it
+ * the folder holds nothing.
  */
 record SandboxPoint(Path folder, Manifest manifest) {
   private static final String PART = "part-";
@@ -142,14 +145,47 @@ record SandboxPoint(Path folder, Manifest manifest) {
     }
   }
 
+  /** Lays down what was seen of a device. */
+  static void note(Path part, DeviceFacts seen) throws IOException {
+    Files.writeString(part, Json.mapper().writeValueAsString(seen));
+  }
+
+  /**
+   * What was seen of a device beside the manifest.
+   *
+   * @throws EngineException INTERNAL_ERROR if nothing was
+   */
+  DeviceComparison compare(Manifest.Part part) {
+    try {
+      return new DeviceComparison(
+          part.name(),
+          new DeviceFacts(part.sizeBytes(), String.valueOf(part.sha256())),
+          Json.mapper().readValue(Files.readString(path(part)), DeviceFacts.class));
+    } catch (IOException e) {
+      throw new EngineException(
+          Reason.INTERNAL_ERROR, "device " + part.name() + " was not fetched", e);
+    }
+  }
+
   /**
    * Compares what lies there with the manifest.
    *
-   * @throws EngineException CORRUPT_RECOVERY_POINT if bytes are missing or too many
+   * @throws EngineException CORRUPT_RECOVERY_POINT if bytes are missing or too many, or those of a
+   *     device are others
    */
-  void checkSize(Manifest.Part part) {
+  void check(Manifest.Part part) {
     if (part.isTree()) {
       return; // Each of its files is compared.
+    }
+    if (part.sha256() != null) {
+      compare(part).differences().stream()
+          .findFirst()
+          .ifPresent(
+              difference -> {
+                throw new EngineException(
+                    Reason.CORRUPT_RECOVERY_POINT, "the stored device " + difference);
+              });
+      return;
     }
     var size = size(path(part));
     if (size != part.sizeBytes()) {

@@ -9,11 +9,11 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * What one worker read of a point of trees. Of a point that several nodes read it is kept as
- * share.json in a snapshot of its own, beside what was noted of the entries.
+ * What one worker read of a point of trees and devices. Of a point that several nodes read it is
+ * kept as share.json in a snapshot of its own, beside what was noted of the entries.
  *
  * @param parts their snapshots; their trees are not known yet
- * @param facts in the order of the parts
+ * @param facts in the order of those parts that are trees
  * @param complete whether every entry was read
  * @param addedBytes to the repository
  * @param warnings that its worker had
@@ -40,10 +40,13 @@ record Share(
     return Stream.concat(one.stream(), other.stream()).toList();
   }
 
+  /** A device counts as a file. */
   Extent.Files extent() {
+    var devices = parts.stream().filter(part -> !part.isTree()).toList();
     return new Extent.Files(
-        facts.stream().mapToLong(TreeFacts::files).sum(),
-        facts.stream().mapToLong(TreeFacts::bytes).sum());
+        facts.stream().mapToLong(TreeFacts::files).sum() + devices.size(),
+        facts.stream().mapToLong(TreeFacts::bytes).sum()
+            + devices.stream().mapToLong(Manifest.Part::sizeBytes).sum());
   }
 
   long unsteady() {

@@ -53,6 +53,14 @@ record StoredTree(
     }
     var place = place(manifest, name);
     var part = manifest.parts().get(place);
+    if (!part.isTree()) {
+      throw new EngineException(
+          Reason.INVALID_SPEC,
+          part.name()
+              + " of recovery point "
+              + set.id()
+              + " is a raw block device: it is restored whole, to a claim of volumeMode Block.");
+    }
     var facts = files.trees().get(place);
     var entries = context.scratch().resolve(facts.file());
     points.beside(set, facts.file(), stream -> Files.copy(stream, entries, REPLACE_EXISTING));
@@ -60,7 +68,8 @@ record StoredTree(
         context, points, manifest, part, facts, points.snapshotOf(set, part), entries);
   }
 
-  private static int place(Manifest manifest, @Nullable String name) {
+  /** Which of a point's parts is asked for. */
+  static int place(Manifest manifest, @Nullable String name) {
     var names = manifest.parts().stream().map(Manifest.Part::name).toList();
     var place = name == null && names.size() == 1 ? 0 : names.indexOf(name);
     if (place < 0) {

@@ -20,6 +20,7 @@ final class Tags {
 
   static final String DATABASE = "database";
   static final String FILES = "files";
+  static final String DEVICE = "device";
   static final String MANIFEST = "manifest";
   static final String SHARE = "share";
   static final String VERDICT = "verdict";

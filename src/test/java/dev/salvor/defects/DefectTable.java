@@ -39,6 +39,7 @@ public final class DefectTable {
             InTheChecks.all(),
             InTheRestore.all(),
             InAFolder.all(),
+            OnADevice.all(),
             InRetention.all(),
             OnTheMachine.all(),
             KilledAtAStep.all())

@@ -68,7 +68,7 @@ final class FolderScene implements AutoCloseable {
     return new Task.Backup(
         scene.header(),
         scene.target(),
-        new FileTrees(List.of(tree), List.of("*.tmp"), null, false),
+        new FileTrees(List.of(tree), List.of(), List.of("*.tmp"), null, false),
         baseline,
         null);
   }

@@ -24,6 +24,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 
 /** What was stored is lost or altered, or somebody else works on it (SAFETY 21 to 26, 32). */
@@ -92,8 +93,8 @@ final class InTheRepository {
                     forgedManifest(
                         scene,
                         manifest ->
-                            ((ObjectNode) manifest.get("parts").get(0))
-                                .put("tree", "0".repeat(64))))),
+                            ((ObjectNode) manifest.get("parts").get(0)).put("tree", "0".repeat(64)),
+                        "globals.sql"))),
         new PlantedDefect(
             "ManifestOfAnotherPoint",
             "the manifest is that of another point",
@@ -101,7 +102,9 @@ final class InTheRepository {
             backedUp(
                 scene ->
                     forgedManifest(
-                        scene, manifest -> manifest.put("recoveryPoint", "another-point")))),
+                        scene,
+                        manifest -> manifest.put("recoveryPoint", "another-point"),
+                        "globals.sql"))),
         new PlantedDefect(
             "PartReplaced",
             "the database's snapshot is replaced by one with the same tags and other content",
@@ -251,19 +254,24 @@ final class InTheRepository {
     return Outcome.of(scene.verify(point));
   }
 
-  private static Outcome forgedManifest(Scene scene, Consumer<ObjectNode> alteration)
+  static Outcome forgedManifest(Scene scene, Consumer<ObjectNode> alteration, String... beside)
       throws IOException {
     var point = scene.newest();
     var by = new ResticByHand(scene);
     var old = snapshot(scene, "kind=manifest");
     var id = old.get("id").asText();
     var manifest = (ObjectNode) Json.mapper().readTree(by.run("dump", id, "/manifest.json"));
-    var globals = by.run("dump", id, "/globals.sql");
     alteration.accept(manifest);
     var folder = Scene.made(scene.folder().resolve("forged"));
     Files.write(folder.resolve("manifest.json"), Json.mapper().writeValueAsBytes(manifest));
-    Files.writeString(folder.resolve("globals.sql"), globals);
-    store(scene, folder, old, "manifest.json", "globals.sql");
+    for (var name : beside) {
+      Files.writeString(folder.resolve(name), by.run("dump", id, "/" + name));
+    }
+    store(
+        scene,
+        folder,
+        old,
+        Stream.concat(Stream.of("manifest.json"), Stream.of(beside)).toArray(String[]::new));
     by.run("forget", id);
     return Outcome.of(scene.verify(point));
   }

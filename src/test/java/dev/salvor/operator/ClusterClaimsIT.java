@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.salvor.api.ClaimSelection;
+import dev.salvor.api.VolumeMode;
 import dev.salvor.plan.ClaimView;
 import dev.salvor.plan.ClaimView.Phase;
 import dev.salvor.plan.Footing.ClaimToMake;
@@ -82,7 +83,7 @@ class ClusterClaimsIT {
             new ClaimView(
                 "uploads",
                 Phase.PENDING,
-                false,
+                VolumeMode.FILESYSTEM,
                 List.of("ReadWriteOnce"),
                 "10Gi",
                 "fast",
@@ -163,7 +164,7 @@ class ClusterClaimsIT {
 
   @Test
   void aClaimIsMadeOnceAndOneOfSomebodyElseIsNotTakenForIt() {
-    var order = new ClaimToMake("copy", "3K", "fast", List.of("ReadWriteMany"));
+    var order = new ClaimToMake("copy", "3K", "fast", List.of("ReadWriteMany"), VolumeMode.BLOCK);
 
     claims.make(here.namespace, order, "back");
 
@@ -172,6 +173,10 @@ class ClusterClaimsIT {
     assertThat(made.getSpec().getResources().getRequests().get("storage")).hasToString("3k");
     assertThat(made.getSpec().getStorageClassName()).isEqualTo("fast");
     assertThat(made.getSpec().getAccessModes()).containsExactly("ReadWriteMany");
+    assertThat(made.getSpec().getVolumeMode()).isEqualTo("Block");
+    assertThat(claims.find(here.namespace, new ClaimSelection(List.of("copy"), null), null))
+        .extracting(ClaimView::volumeMode)
+        .containsExactly(VolumeMode.BLOCK);
     assertThat(made.getMetadata().getOwnerReferences()).isEmpty();
     assertThat(made.getMetadata().getAnnotations()).containsEntry("salvor.dev/restored-by", "back");
     assertThatThrownBy(() -> claims.make(here.namespace, order, "back"))

@@ -11,6 +11,7 @@ import dev.salvor.api.Reason;
 import dev.salvor.api.RestoreRequest;
 import dev.salvor.api.RestoreRequestSpec;
 import dev.salvor.api.RestoreRequestStatus;
+import dev.salvor.api.VolumeMode;
 import dev.salvor.plan.ClaimView.Phase;
 import dev.salvor.plan.Footing.Access;
 import dev.salvor.plan.Footing.ClaimToMake;
@@ -81,12 +82,20 @@ class ClaimPlanningTest {
   }
 
   private static ClaimView claim(String name, Phase phase, String mode, ClaimView.User... users) {
-    return new ClaimView(name, phase, false, List.of(mode), "10Gi", "fast", List.of(users), NONE);
+    return new ClaimView(
+        name, phase, VolumeMode.FILESYSTEM, List.of(mode), "10Gi", "fast", List.of(users), NONE);
   }
 
-  private static ClaimView block(String name) {
+  private static ClaimView block(String name, ClaimView.User... users) {
     return new ClaimView(
-        name, Phase.BOUND, true, List.of("ReadWriteOnce"), "10Gi", "fast", List.of(), NONE);
+        name,
+        Phase.BOUND,
+        VolumeMode.BLOCK,
+        List.of("ReadWriteOnce"),
+        "10Gi",
+        "fast",
+        List.of(users),
+        NONE);
   }
 
   private static ClaimView.User pod(String name, @Nullable String node) {
@@ -126,6 +135,21 @@ class ClaimPlanningTest {
                 List.of(
                     new FileTrees.Tree("avatars", "/data/avatars"),
                     new FileTrees.Tree("uploads", "/data/uploads")),
+                List.of(),
+                List.of(),
+                null,
+                false));
+  }
+
+  @Test
+  void aDeviceIsOneOfThemAndNoTree() {
+    host.claims = List.of(claim("uploads"), block("avatars"));
+
+    assertThat(((Task.Backup) due().tasks().getFirst()).source())
+        .isEqualTo(
+            new FileTrees(
+                List.of(new FileTrees.Tree("uploads", "/data/uploads")),
+                List.of(new FileTrees.Device("avatars", "/devices/avatars")),
                 List.of(),
                 null,
                 false));
@@ -208,9 +232,9 @@ class ClaimPlanningTest {
             "Unknown ClaimBusy",
             "'uploads' was deleted"),
         Arguments.of(
-            List.of(claim("uploads"), block("avatars")),
-            "False ClaimUnusable",
-            "'avatars' is a raw block device"),
+            List.of(claim("uploads"), block("avatars", pod("vm-0", "node-1"))),
+            "Unknown ClaimBusy",
+            "'avatars' is a raw block device (volumeMode: Block) that pod vm-0 may write to"),
         Arguments.of(
             List.of(
                 claim("uploads", Phase.BOUND, "ReadWriteOncePod", pod("web-0", "node-1")),
@@ -616,10 +640,14 @@ class ClaimPlanningTest {
     backedUp(claim("uploads", Phase.BOUND, "ReadWriteMany"));
 
     assertThat(footing("{claim: copy, create: {}}", "").make())
-        .isEqualTo(new ClaimToMake("copy", "10Gi", "fast", List.of("ReadWriteMany")));
+        .isEqualTo(
+            new ClaimToMake(
+                "copy", "10Gi", "fast", List.of("ReadWriteMany"), VolumeMode.FILESYSTEM));
     request.setStatus(null);
     assertThat(footing("{claim: copy, create: {size: 20Gi, storageClassName: slow}}", "").make())
-        .isEqualTo(new ClaimToMake("copy", "20Gi", "slow", List.of("ReadWriteMany")));
+        .isEqualTo(
+            new ClaimToMake(
+                "copy", "20Gi", "slow", List.of("ReadWriteMany"), VolumeMode.FILESYSTEM));
   }
 
   /** Three GiB and a quarter. */
@@ -628,7 +656,41 @@ class ClaimPlanningTest {
     backedUp();
 
     assertThat(footing("{claim: uploads, create: {}}", "").make())
-        .isEqualTo(new ClaimToMake("uploads", "4Gi", null, List.of("ReadWriteOnce")));
+        .isEqualTo(
+            new ClaimToMake(
+                "uploads", "4Gi", null, List.of("ReadWriteOnce"), VolumeMode.FILESYSTEM));
+  }
+
+  /** Where the source is gone, it must be said; what is said goes before what the source is. */
+  @Test
+  void aNewClaimIsADeviceWhereTheSourceIsOneOrThatIsSaid() {
+    backedUp(block("uploads"));
+    assertThat(made("{claim: copy, create: {}}").volumeMode()).isEqualTo(VolumeMode.BLOCK);
+    assertThat(made("{claim: copy, create: {volumeMode: Filesystem}}").volumeMode())
+        .isEqualTo(VolumeMode.FILESYSTEM);
+
+    host.claims = List.of();
+    assertThat(made("{claim: uploads, create: {volumeMode: Block}}").volumeMode())
+        .isEqualTo(VolumeMode.BLOCK);
+  }
+
+  private ClaimToMake made(String target) {
+    request.setStatus(null);
+    return Objects.requireNonNull(footing(target, "").make());
+  }
+
+  @Test
+  void aDeviceIsRestoredToAsOne() {
+    backedUp(block("uploads"));
+    var task =
+        (Task.RestoreDevice) asked("{claim: uploads}", "").launches().getFirst().tasks().getFirst();
+    assertThat(task.device()).isEqualTo("/devices/uploads");
+    assertThat(task.part()).isEqualTo("uploads");
+
+    request.setStatus(null);
+    var planned = asked("{claim: copy, create: {}}", "dryRun: true").launches().getFirst();
+    assertThat(((Task.RestoreDevice) planned.tasks().getFirst()).effect())
+        .isEqualTo(Task.Effect.PLAN_WITHOUT_TARGET);
   }
 
   @Test
@@ -651,11 +713,7 @@ class ClaimPlanningTest {
 
   @Test
   void aClaimThatCannotBeWrittenIsRefused() {
-    backedUp(block("uploads"));
-    assertThat(refused("{claim: uploads}", "").reason()).isEqualTo(Reason.CLAIM_UNUSABLE);
-
-    request.setStatus(null);
-    host.claims = List.of(claim("uploads", Phase.LOST, "ReadWriteOnce"));
+    backedUp(claim("uploads", Phase.LOST, "ReadWriteOnce"));
     assertThat(refused("{claim: uploads}", "").message()).contains("restore to a new claim");
   }
 

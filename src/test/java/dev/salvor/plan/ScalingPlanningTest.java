@@ -6,6 +6,7 @@ import dev.salvor.api.JobTemplate;
 import dev.salvor.api.Json;
 import dev.salvor.api.Reason;
 import dev.salvor.api.RestoreRequestSpec;
+import dev.salvor.api.VolumeMode;
 import dev.salvor.api.VolumeSource;
 import dev.salvor.plan.ClaimView.Phase;
 import dev.salvor.plan.ClaimView.Snapshots;
@@ -28,7 +29,14 @@ class ScalingPlanningTest {
 
   private static ClaimView claim(String name, String mode, User... users) {
     return new ClaimView(
-        name, Phase.BOUND, false, List.of(mode), "10Gi", "fast", List.of(users), Snapshots.NONE);
+        name,
+        Phase.BOUND,
+        VolumeMode.FILESYSTEM,
+        List.of(mode),
+        "10Gi",
+        "fast",
+        List.of(users),
+        Snapshots.NONE);
   }
 
   private static ClaimChoice read(String more, ClaimView... claims) throws Exception {

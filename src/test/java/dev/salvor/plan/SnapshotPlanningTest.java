@@ -7,6 +7,7 @@ import dev.salvor.api.BackupStoreSpec;
 import dev.salvor.api.JobTemplate;
 import dev.salvor.api.Json;
 import dev.salvor.api.Reason;
+import dev.salvor.api.VolumeMode;
 import dev.salvor.plan.ClaimView.Phase;
 import dev.salvor.plan.ClaimView.SnapshotClass;
 import dev.salvor.plan.ClaimView.Snapshots;
@@ -38,7 +39,13 @@ class SnapshotPlanningTest {
   private static Footing.@Nullable Copy copy(@Nullable String snapshotClass) {
     return snapshotClass == null
         ? null
-        : new Footing.Copy(snapshotClass, "standard", true, List.of("ReadWriteOnce"), "10Gi");
+        : new Footing.Copy(
+            snapshotClass,
+            "standard",
+            true,
+            List.of("ReadWriteOnce"),
+            "10Gi",
+            VolumeMode.FILESYSTEM);
   }
 
   private static PlannedHost policy(String volume) throws Exception {
@@ -70,7 +77,14 @@ class SnapshotPlanningTest {
   private static ClaimView claim(
       String name, Phase phase, String mode, Snapshots snapshots, ClaimView.User... users) {
     return new ClaimView(
-        name, phase, false, List.of(mode), "10Gi", "fast", List.of(users), snapshots);
+        name,
+        phase,
+        VolumeMode.FILESYSTEM,
+        List.of(mode),
+        "10Gi",
+        "fast",
+        List.of(users),
+        snapshots);
   }
 
   private static Snapshots of(SnapshotClass... classes) {
@@ -119,7 +133,7 @@ class SnapshotPlanningTest {
 
     assertThat(due(host).mounts())
         .containsExactly(
-            new Mount("uploads", "/data/uploads", Access.READ, copy(snapshotClass), null));
+            new Mount("uploads", VolumeMode.FILESYSTEM, Access.READ, copy(snapshotClass), null));
   }
 
   static Stream<Arguments> obstacles() {

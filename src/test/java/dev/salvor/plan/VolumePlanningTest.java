@@ -42,6 +42,7 @@ class VolumePlanningTest {
         .isEqualTo(
             new FileTrees(
                 List.of(new FileTrees.Tree("shop", "/srv/shop")),
+                List.of(),
                 List.of("*.tmp"),
                 ".nobackup",
                 false));

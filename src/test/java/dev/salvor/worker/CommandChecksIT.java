@@ -60,7 +60,7 @@ class CommandChecksIT {
     folder = Files.createTempDirectory(Path.of("target").toRealPath(), "commands");
     world = new FilesWorld(folder);
     Script.run("echo 1 > a; mkdir ../avatars; echo 2 > ../avatars/b.png", world.source);
-    world.more = List.of("avatars");
+    world.trees = List.of("shop", "avatars");
     world.checks = List.of(COMMAND, rule("*.png"));
     point = world.succeed().recoveryPoint();
     cluster = new ServerSocket(0, 4, InetAddress.getLoopbackAddress());

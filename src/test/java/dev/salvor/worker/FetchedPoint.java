@@ -71,7 +71,8 @@ final class FetchedPoint {
         "--compress=0",
         "--file=" + file);
     parts.add(
-        new Manifest.Part(name, "/pg/x", "rp=" + ID, "s", "t", size(file), Instant.EPOCH, format));
+        new Manifest.Part(
+            name, "/pg/x", "rp=" + ID, "s", "t", size(file), Instant.EPOCH, format, null));
     globals = run("pg_dumpall", name, "--globals-only");
     return this;
   }
@@ -102,7 +103,8 @@ final class FetchedPoint {
                 part.tree(),
                 size(dump(parts.indexOf(part))),
                 part.time(),
-                part.format()));
+                part.format(),
+                null));
     return this;
   }
 

@@ -150,7 +150,7 @@ class FilesIT {
   @Test
   void oneEmptyTreeOfSeveralIsNoBackup() throws Exception {
     sh("echo 1 > a; mkdir ../avatars; echo 2 > ../avatars/b");
-    world.more = List.of("avatars");
+    world.trees = List.of("shop", "avatars");
     var made = world.succeed();
     assertThat(world.prove(made.recoveryPoint()).outcome()).isEqualTo(VerdictOutcome.VERIFIED);
 
@@ -165,7 +165,7 @@ class FilesIT {
   @Test
   void whatSeveralNodesReadIsOnePoint() throws Exception {
     sh("echo 1 > a; mkdir ../avatars ../notes; echo 22 > ../avatars/b; echo 333 > ../notes/c");
-    world.more = List.of("avatars", "notes");
+    world.trees = List.of("shop", "avatars", "notes");
     var whole = world.succeed();
     var point = "20261122t020000z-abcdef";
     var shares = List.of(keep(point, "avatars"), keep(point, "notes"));
@@ -197,7 +197,7 @@ class FilesIT {
   @Test
   void aPointThatANodeHasNotReadIsNotClosed() throws Exception {
     sh("echo 1 > a; mkdir ../avatars ../notes; echo 22 > ../avatars/b; echo 333 > ../notes/c");
-    world.more = List.of("avatars", "notes");
+    world.trees = List.of("shop", "avatars", "notes");
     var point = "20261122t020000z-abcdef";
     var share = keep(point, "avatars");
 
@@ -213,7 +213,7 @@ class FilesIT {
   @Test
   void whetherThePointShrankIsAskedOfAllNodesTogether() throws Exception {
     sh("echo 1 > a; mkdir ../avatars; echo 22 > ../avatars/b");
-    world.more = List.of("avatars");
+    world.trees = List.of("shop", "avatars");
     var lineage = world.succeed().lineage();
     var point = "20261122t020000z-abcdef";
     world.baseline = new Baseline("before", new Extent.Files(200, 1_000_000), lineage);
@@ -231,10 +231,10 @@ class FilesIT {
   void aTreeThatIsMissingIsAnotherLineageAndANewOneIsNot() throws Exception {
     sh("echo 1 > a; mkdir ../avatars; echo 2 > ../avatars/b");
     var one = world.succeed();
-    world.more = List.of("avatars");
+    world.trees = List.of("shop", "avatars");
     var two = world.succeed();
     world.baseline = new Baseline(two.recoveryPoint(), two.extent(), two.lineage());
-    world.more = List.of();
+    world.trees = List.of("shop");
     var less = world.backup();
 
     assertThat(two.lineage()).isEqualTo(one.lineage());

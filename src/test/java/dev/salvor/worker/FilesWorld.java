@@ -27,8 +27,11 @@ final class FilesWorld {
   final StoreWorld stores;
   final Path source;
 
-  /** More folders beside the source, each a tree of its own. */
-  List<String> more = List.of();
+  /** Of folders, each a tree of its own: the source, and those beside it. */
+  List<String> trees = List.of("shop");
+
+  /** Of the same backup. */
+  List<FileTrees.Device> devices = List.of();
 
   List<String> exclude = List.of();
   @Nullable String excludeIfPresent;
@@ -36,6 +39,10 @@ final class FilesWorld {
   @Nullable Baseline baseline;
   List<Verification.Check> checks = List.of();
   int attempt = 1;
+
+  /** Which is restored; null: the only one. */
+  @Nullable String tree;
+
   List<String> acknowledge = List.of();
 
   FilesWorld(Path folder) {
@@ -51,15 +58,15 @@ final class FilesWorld {
   }
 
   TaskReport backup() {
-    var trees =
-        Stream.concat(Stream.of("shop"), more.stream())
+    var roots =
+        trees.stream()
             .map(name -> new FileTrees.Tree(name, source.resolveSibling(name).toString()))
             .toList();
     return stores.run(
         new Task.Backup(
             stores.header(),
             stores.target(),
-            new FileTrees(trees, exclude, excludeIfPresent, allowEmpty),
+            new FileTrees(roots, devices, exclude, excludeIfPresent, allowEmpty),
             baseline,
             null));
   }
@@ -75,18 +82,18 @@ final class FilesWorld {
 
   /** Compares what lies in the sandbox folder. */
   TaskResult.Compared compare(String point) {
-    return (TaskResult.Compared)
-        Objects.requireNonNull(
-            stores
-                .run(
-                    new Task.Compare(
-                        stores.header(),
-                        new PointReference(point, null),
-                        new Task.Initdb(),
-                        checks,
-                        ChecksHash.of(checks),
-                        IsolationMode.AUTO))
-                .result());
+    return (TaskResult.Compared) Objects.requireNonNull(tryToCompare(point).result());
+  }
+
+  TaskReport tryToCompare(String point) {
+    return stores.run(
+        new Task.Compare(
+            stores.header(),
+            new PointReference(point, null),
+            new Task.Initdb(),
+            checks,
+            ChecksHash.of(checks),
+            IsolationMode.AUTO));
   }
 
   TaskResult.Compared prove(String point) {
@@ -104,19 +111,43 @@ final class FilesWorld {
     String request = "4d2c1a90-uid";
   }
 
-  TaskReport restore(String point, Path folder, Wish wish) {
-    var header = stores.header();
+  /** A device of the source, and a file that stands for it. */
+  Path device(String name) {
+    var path = source.resolveSibling(name);
+    devices =
+        Stream.concat(devices.stream(), Stream.of(new FileTrees.Device(name, path.toString())))
+            .toList();
+    return path;
+  }
+
+  TaskReport restoreDevice(String point, String part, Path device, Wish wish) {
     return stores.run(
-        new Task.RestoreFiles(
-            new Header(
-                header.run(),
-                attempt,
-                header.tick(),
-                header.deadlineSeconds(),
-                header.credentials()),
+        new Task.RestoreDevice(
+            header(),
             stores.target(),
             new PointReference(point, null),
-            null,
+            part,
+            device.toString(),
+            wish.existing,
+            wish.effect,
+            wish.notAfter,
+            wish.request,
+            acknowledge));
+  }
+
+  private Header header() {
+    var header = stores.header();
+    return new Header(
+        header.run(), attempt, header.tick(), header.deadlineSeconds(), header.credentials());
+  }
+
+  TaskReport restore(String point, Path folder, Wish wish) {
+    return stores.run(
+        new Task.RestoreFiles(
+            header(),
+            stores.target(),
+            new PointReference(point, null),
+            tree,
             folder.toString(),
             wish.select,
             wish.existing,

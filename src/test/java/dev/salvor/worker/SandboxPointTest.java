@@ -22,7 +22,7 @@ class SandboxPointTest {
   private static final Instant TIME = Instant.parse("2026-11-22T02:00:00Z");
 
   private static Manifest.Part part(String name, @Nullable DumpFormat format) {
-    return new Manifest.Part(name, "/" + name, "tag", "snapshot", "tree", 1, TIME, format);
+    return new Manifest.Part(name, "/" + name, "tag", "snapshot", "tree", 1, TIME, format, null);
   }
 
   private static Path path(Manifest.Part... parts) {

@@ -66,6 +66,9 @@ final class StoreWorld {
   String path = "shop/db";
   String lockFile = "repository.lock";
 
+  /** Sees the worker's lines of progress. */
+  PrintStream output = new PrintStream(PrintStream.nullOutputStream());
+
   StoreWorld(Path folder) {
     this.folder = folder;
     place = new StoreTarget.Directory(folder.resolve("store").toString());
@@ -131,8 +134,7 @@ final class StoreWorld {
   /** Runs a Task by the worker itself. */
   TaskReport run(Task task) {
     environment.put(WorkerEnvironment.TASK, TaskJson.write(task));
-    new Worker(environment, new PrintStream(PrintStream.nullOutputStream()), Clock.systemUTC())
-        .run();
+    new Worker(environment, output, Clock.systemUTC()).run();
     try {
       return Json.mapper().readValue(folder.resolve("report.json").toFile(), TaskReport.class);
     } catch (IOException e) {
@@ -205,7 +207,8 @@ final class StoreWorld {
         "",
         stored.sizeBytes(),
         context.header().tick(),
-        DumpFormat.STREAM);
+        DumpFormat.STREAM,
+        null);
   }
 
   Manifest manifest(Header header, String id, List<Manifest.Part> parts) {

@@ -5,9 +5,11 @@ import dev.salvor.engine.EngineException;
 import java.io.BufferedReader;
 import java.io.ByteArrayOutputStream;
 import java.io.File;
+import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -84,16 +86,61 @@ final class Child {
     thread("stdout", () -> reader.read(process.getInputStream()));
   }
 
-  void writeInput(String text) {
+  /** Closed only at its end: a program that has seen the end of its input holds it for whole. */
+  void writeInput(Streams.Input input) {
     thread(
         "stdin",
         () -> {
-          try (var stream = process.getOutputStream()) {
-            stream.write(text.getBytes(StandardCharsets.UTF_8));
-          } catch (IOException ignored) {
-            // It stopped reading: its exit code says whether that was right.
+          var stream = new StandardInput(process.getOutputStream());
+          try {
+            input.write(stream);
+            stream.close();
+          } catch (StoppedReading ignored) {
+            // Its exit code says whether that was right.
+          } catch (IOException e) {
+            throw new EngineException(
+                Reason.INCOMPLETE_BACKUP,
+                "what " + command.program() + " was to be given could not be read: " + text(e),
+                e);
           }
         });
+  }
+
+  /** The program reads no more. */
+  private static final class StoppedReading extends IOException {
+    private StoppedReading(IOException cause) {
+      super(cause);
+    }
+  }
+
+  /** Tells what could not be written from what its source could not give. */
+  private static final class StandardInput extends FilterOutputStream {
+    private StandardInput(OutputStream stream) {
+      super(stream);
+    }
+
+    @Override
+    public void write(int one) throws IOException {
+      write(new byte[] {(byte) one}, 0, 1);
+    }
+
+    @Override
+    public void write(byte[] bytes, int offset, int length) throws IOException {
+      try {
+        out.write(bytes, offset, length);
+      } catch (IOException e) {
+        throw new StoppedReading(e);
+      }
+    }
+
+    @Override
+    public void close() throws IOException {
+      try {
+        out.close();
+      } catch (IOException e) {
+        throw new StoppedReading(e);
+      }
+    }
   }
 
   private void capture(InputStream stream) throws IOException {

@@ -4,6 +4,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -11,13 +12,21 @@ import org.jspecify.annotations.Nullable;
 /**
  * What is done with a program's three streams.
  *
- * @param input written in UTF-8 to standard input, which is then closed; null: nothing to read
+ * @param input writes standard input, which is then closed; null: nothing to read
  * @param output reads standard output; null: it is captured, up to {@link
  *     ProcessRunner#CAPTURE_BYTES}
  * @param errorLines sees each line of standard error; the tail is kept in any case
  */
-public record Streams(
-    @Nullable String input, @Nullable Output output, Consumer<String> errorLines) {
+public record Streams(@Nullable Input input, @Nullable Output output, Consumer<String> errorLines) {
+
+  /**
+   * Writes to a stream. An exception ends the program before it has seen the end of its input: what
+   * stops half-way must not look whole. Called anew for each program that is started.
+   */
+  @FunctionalInterface
+  public interface Input {
+    void write(OutputStream stream) throws IOException;
+  }
 
   /** Reads a stream to its end. An exception ends the program. */
   @FunctionalInterface
@@ -46,8 +55,13 @@ public record Streams(
         });
   }
 
+  /** With a text as input, in UTF-8. */
   public Streams withInput(String text) {
-    return new Streams(text, output, errorLines);
+    return withInput(stream -> stream.write(text.getBytes(StandardCharsets.UTF_8)));
+  }
+
+  public Streams withInput(Input writer) {
+    return new Streams(writer, output, errorLines);
   }
 
   public Streams withErrorLines(Consumer<String> lines) {

@@ -124,6 +124,16 @@ public final class Restic implements ResticRepository {
   }
 
   @Override
+  public Stored backupInput(
+      NewSnapshot about, String path, Streams.Input input, ByteProgress progress) {
+    return backup(
+        path + " was not stored",
+        streams -> run(of -> of.backupInput(about, path), streams.withInput(input)),
+        progress,
+        line -> {});
+  }
+
+  @Override
   public Stored backupFolder(
       NewSnapshot about, Path folder, List<String> names, ByteProgress progress) {
     var what = String.join(", ", names) + " could not be stored whole";

@@ -73,6 +73,16 @@ public final class ResticCommands {
     return producer.directory() == null ? command : command.in(producer.directory());
   }
 
+  /** What comes by standard input. */
+  public Command backupInput(NewSnapshot about, String path) {
+    var arguments = new ArrayList<String>();
+    arguments.addAll(locked());
+    arguments.addAll(about(about));
+    arguments.add("--stdin-filename=" + path);
+    arguments.add("--stdin");
+    return restic("backup", arguments);
+  }
+
   public Command backupFolder(NewSnapshot about, Path folder, List<String> names) {
     return backup(about, folder, names, List.of());
   }

@@ -63,6 +63,12 @@ public interface ResticRepository {
   }
 
   /**
+   * Stores what is written to it as one file. Input that fails, or is empty, leaves no snapshot; it
+   * is asked for anew where another restic had to be waited for. What it fails with is thrown.
+   */
+  Stored backupInput(NewSnapshot about, String path, Streams.Input input, ByteProgress progress);
+
+  /**
    * Waits until no other restic has the repository for itself. Read only; REPOSITORY_LOCKED when
    * the wait is over.
    */

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.type.TypeReference;
 import dev.salvor.api.Json;
 import dev.salvor.api.Model;
 import dev.salvor.api.Reason;
+import dev.salvor.api.VolumeMode;
 import dev.salvor.plan.Footing;
 import dev.salvor.plan.Launch;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
@@ -131,6 +132,7 @@ public record ClaimCopy(int number, String claim, Footing.Copy how) {
         .withMetadata(metadata(job).addToAnnotations(SNAPSHOT_UID, snapshot.uid()).build())
         .withNewSpec()
         .withAccessModes(how.accessModes())
+        .withVolumeMode(volumeMode(how.volumeMode()))
         .withStorageClassName(how.storageClass())
         .withNewResources()
         .addToRequests("storage", size(snapshot.size()))
@@ -138,6 +140,11 @@ public record ClaimCopy(int number, String claim, Footing.Copy how) {
         .withNewDataSource(GROUP, "VolumeSnapshot", name(job))
         .endSpec()
         .build();
+  }
+
+  /** Left out where it is what a cluster takes anyway. */
+  public static @Nullable String volumeMode(VolumeMode mode) {
+    return mode == VolumeMode.BLOCK ? "Block" : null;
   }
 
   private Quantity size(@Nullable String snapshot) {

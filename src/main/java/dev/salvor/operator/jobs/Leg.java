@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.type.TypeReference;
 import dev.salvor.api.Failure;
 import dev.salvor.api.Json;
 import dev.salvor.api.Model;
+import dev.salvor.api.VolumeMode;
 import dev.salvor.plan.Footing;
 import dev.salvor.plan.Launch;
 import dev.salvor.plan.RunView;
@@ -25,9 +26,11 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What of a run another node must read: a Job of its own, which belongs to the run's Job and has
@@ -40,9 +43,20 @@ import java.util.stream.Stream;
 public record Leg(String node, List<Claim> claims) {
   private static final TypeReference<List<Leg>> LIST = new TypeReference<>() {};
 
-  /** A claim and where it is mounted; {@code number} names its volume. */
+  /**
+   * A claim; {@code number} names its volume.
+   *
+   * @param volumeMode null: written before there were devices
+   */
   @Model
-  public record Claim(int number, String claim, String path) {}
+  public record Claim(int number, String claim, @Nullable VolumeMode volumeMode) {
+    private Footing.Mount mount() {
+      return new Footing.Mount(
+          claim,
+          Objects.requireNonNullElse(volumeMode, VolumeMode.FILESYSTEM),
+          Footing.Access.READ);
+    }
+  }
 
   public Leg {
     claims = List.copyOf(claims);
@@ -57,7 +71,7 @@ public record Leg(String node, List<Claim> claims) {
       if (mount.elsewhere() != null) {
         claims
             .computeIfAbsent(mount.elsewhere(), node -> new ArrayList<>())
-            .add(new Claim(number, mount.claim(), mount.path()));
+            .add(new Claim(number, mount.claim(), mount.volumeMode()));
       }
     }
     return claims.entrySet().stream().map(each -> new Leg(each.getKey(), each.getValue())).toList();
@@ -102,9 +116,13 @@ public record Leg(String node, List<Claim> claims) {
   }
 
   private static Stream<String> mounted(PodSpec pod) {
-    return pod.getContainers().getFirst().getVolumeMounts().stream()
-        .filter(mount -> mount.getName().startsWith(Mounted.DATA))
-        .map(mount -> mount.getMountPath());
+    var worker = pod.getContainers().getFirst();
+    return Stream.concat(
+        worker.getVolumeMounts().stream()
+            .filter(mount -> mount.getName().startsWith(Mounted.DATA))
+            .map(mount -> mount.getMountPath()),
+        // All devices are the user's.
+        worker.getVolumeDevices().stream().map(device -> device.getDevicePath()));
   }
 
   /** All that read it must know it, and another Job of the same name must have another. */
@@ -172,12 +190,7 @@ public record Leg(String node, List<Claim> claims) {
         claims.stream()
             .map(
                 claim ->
-                    Mounted.data(
-                        claim.number(),
-                        new Footing.Mount(
-                            claim.claim(), claim.path(), Footing.Access.READ, null, null),
-                        claim.claim(),
-                        new Quantity("0")))
+                    Mounted.data(claim.number(), claim.mount(), claim.claim(), new Quantity("0")))
             .toList();
     var volumes =
         Stream.concat(
@@ -199,8 +212,9 @@ public record Leg(String node, List<Claim> claims) {
             Stream.concat(
                     worker.getVolumeMounts().stream()
                         .filter(mount -> !mount.getName().startsWith(Mounted.DATA)),
-                    mounted.stream().map(Mounted::mount))
+                    mounted.stream().map(Mounted::mount).filter(Objects::nonNull))
                 .toList())
+        .withVolumeDevices(mounted.stream().map(Mounted::device).filter(Objects::nonNull).toList())
         .removeMatchingFromEnv(
             variable ->
                 variable.getName().equals(WorkerEnvironment.SPAN)

@@ -11,11 +11,18 @@ import io.fabric8.kubernetes.api.model.SecretVolumeSource;
 import io.fabric8.kubernetes.api.model.SecretVolumeSourceBuilder;
 import io.fabric8.kubernetes.api.model.Volume;
 import io.fabric8.kubernetes.api.model.VolumeBuilder;
+import io.fabric8.kubernetes.api.model.VolumeDevice;
 import io.fabric8.kubernetes.api.model.VolumeMount;
 import io.fabric8.kubernetes.api.model.VolumeMountBuilder;
+import org.jspecify.annotations.Nullable;
 
-/** A volume and where a container mounts it. */
-record Mounted(Volume volume, VolumeMount mount) {
+/**
+ * A volume and where a container has it.
+ *
+ * @param mount its folder; null: it is a device
+ * @param device null: it is a folder
+ */
+record Mounted(Volume volume, @Nullable VolumeMount mount, @Nullable VolumeDevice device) {
   static final String CREDENTIALS = "/run/salvor/credentials";
   static final String MEMORY = "/run/salvor/memory";
   static final String SCRATCH = "/scratch";
@@ -62,7 +69,7 @@ record Mounted(Volume volume, VolumeMount mount) {
             .withClaimName(claim)
             .endPersistentVolumeClaim()
             .build();
-    return new Mounted(volume, mount("store", ClaimFolder.MOUNT).build());
+    return folder(volume, mount("store", ClaimFolder.MOUNT).build());
   }
 
   /**
@@ -76,19 +83,25 @@ record Mounted(Volume volume, VolumeMount mount) {
     if (mount.access() == Footing.Access.STAND_IN) {
       return emptyDirectory(name, standIn, mount.path());
     }
+    var isRead = mount.access() == Footing.Access.READ;
     var volume =
         new VolumeBuilder()
             .withName(name)
-            // The mount is read-only, not the volume: another driver would attach it twice.
             .withNewPersistentVolumeClaim()
             .withClaimName(claim)
+            // A device can be had read-only by its volume alone. Of files it is the mount that is,
+            // not the volume: another driver would attach it twice.
+            .withReadOnly((mount.isDevice() && isRead) ? true : null)
             .endPersistentVolumeClaim()
             .build();
-    return new Mounted(
-        volume,
-        mount(name, mount.path())
-            .withReadOnly(mount.access() == Footing.Access.READ ? true : null)
-            .build());
+    if (mount.isDevice()) {
+      return new Mounted(volume, null, new VolumeDevice(mount.path(), name));
+    }
+    return folder(volume, mount(name, mount.path()).withReadOnly(isRead ? true : null).build());
+  }
+
+  private static Mounted folder(Volume volume, VolumeMount mount) {
+    return new Mounted(volume, mount, null);
   }
 
   /**
@@ -107,7 +120,7 @@ record Mounted(Volume volume, VolumeMount mount) {
                     .withSizeLimit(MEMORY_SIZE)
                     .build())
             .build();
-    return new Mounted(volume, mount(name, MEMORY).build());
+    return folder(volume, mount(name, MEMORY).build());
   }
 
   static Mounted scratch(String container, ScratchSpace space) {
@@ -145,7 +158,7 @@ record Mounted(Volume volume, VolumeMount mount) {
   }
 
   private static Mounted readOnly(String name, SecretVolumeSource secret, String path) {
-    return new Mounted(
+    return folder(
         new VolumeBuilder().withName(name).withSecret(secret).build(),
         mount(name, path).withReadOnly(true).build());
   }
@@ -153,7 +166,7 @@ record Mounted(Volume volume, VolumeMount mount) {
   private static Mounted room(String name, ScratchSpace space, String path) {
     return space.storageClass() == null
         ? emptyDirectory(name, space.size(), path)
-        : new Mounted(
+        : folder(
             new VolumeBuilder()
                 .withName(name)
                 .withNewEphemeral()
@@ -164,7 +177,7 @@ record Mounted(Volume volume, VolumeMount mount) {
   }
 
   private static Mounted emptyDirectory(String name, Quantity size, String path) {
-    return new Mounted(
+    return folder(
         new VolumeBuilder()
             .withName(name)
             .withEmptyDir(new EmptyDirVolumeSourceBuilder().withSizeLimit(size).build())

@@ -206,7 +206,11 @@ final class PodContainers {
   private ContainerBuilder mounting(ContainerBuilder container, List<Mounted> mounted) {
     for (var one : mounted) {
       volumes.putIfAbsent(one.volume().getName(), one.volume());
-      container.addToVolumeMounts(one.mount());
+      if (one.device() == null) {
+        container.addToVolumeMounts(one.mount());
+      } else {
+        container.addToVolumeDevices(one.device());
+      }
     }
     return container;
   }

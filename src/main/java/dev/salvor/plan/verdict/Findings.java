@@ -2,11 +2,13 @@ package dev.salvor.plan.verdict;
 
 import dev.salvor.api.FactsMode;
 import dev.salvor.plan.proof.Compared;
+import dev.salvor.plan.proof.DeviceComparison;
 import dev.salvor.plan.proof.FactsComparison;
 import dev.salvor.plan.proof.FileComparison;
 import dev.salvor.plan.proof.FileCoverage;
 import java.util.Collection;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * What a comparison of a restored copy with the facts of its source found.
@@ -50,14 +52,21 @@ public record Findings(
         answers);
   }
 
-  /** What a comparison of file trees and the user's checks came to. */
-  public static Findings ofFiles(Collection<FileComparison> trees, List<CheckAnswer> answers) {
+  /** What a comparison of file trees, of devices and the user's checks came to. */
+  public static Findings ofFiles(
+      Collection<FileComparison> trees,
+      Collection<DeviceComparison> devices,
+      List<CheckAnswer> answers) {
     return new Findings(
         FactsMode.FULL,
-        trees.stream()
-            .map(FileComparison::coverage)
+        Stream.concat(
+                trees.stream().map(FileComparison::coverage),
+                devices.stream().map(DeviceComparison::coverage))
             .reduce(FileCoverage.NOTHING, FileCoverage::plus),
-        trees.stream().flatMap(tree -> tree.differences().stream()).toList(),
+        Stream.concat(
+                trees.stream().flatMap(tree -> tree.differences().stream()),
+                devices.stream().flatMap(device -> device.differences().stream()))
+            .toList(),
         List.of(),
         trees.stream().flatMap(tree -> tree.unknowable().stream()).toList(),
         answers);

@@ -42,6 +42,38 @@ class ProcessRunnerTest {
   }
 
   @Test
+  void inputThatBreaksEndsTheProgramBeforeItTakesTheEndForAnEnd() {
+    var seen = folder.resolve("seen");
+    var script = "cat > /dev/null && touch " + seen;
+
+    var thrown =
+        fails(
+            () ->
+                runner.run(
+                    shell(script),
+                    Streams.captured()
+                        .withInput(
+                            stream -> {
+                              stream.write(new byte[100_000]);
+                              throw new IOException("sector 7 is bad");
+                            })));
+
+    assertThat(thrown.reason()).isEqualTo(Reason.INCOMPLETE_BACKUP);
+    assertThat(thrown.failure().message()).contains("sh", "sector 7 is bad");
+    assertThat(seen).doesNotExist();
+  }
+
+  @Test
+  void aProgramThatReadsNoFurtherIsJudgedByItsExitCode() {
+    var completed =
+        runner.run(
+            shell("head -c 5 > /dev/null; exit 3"),
+            Streams.captured().withInput(stream -> stream.write(new byte[10_000_000])));
+
+    assertThat(completed.exitCode()).isEqualTo(3);
+  }
+
+  @Test
   void argumentsAreNeverReadByAShell() {
     var completed = runner.run(Command.of(Path.of("/bin/echo"), "$(id) ; `id` $HOME"));
 

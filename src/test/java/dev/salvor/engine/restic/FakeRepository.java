@@ -97,6 +97,22 @@ public final class FakeRepository implements ResticRepository {
   }
 
   @Override
+  public Stored backupInput(
+      NewSnapshot about, String path, Streams.Input input, ByteProgress progress) {
+    id();
+    var bytes = new ByteArrayOutputStream();
+    try {
+      input.write(bytes);
+    } catch (IOException e) {
+      throw new EngineException(Reason.INCOMPLETE_BACKUP, path + " was not stored", e);
+    }
+    if (bytes.size() == 0) {
+      throw new EngineException(Reason.INCOMPLETE_BACKUP, path + " was not stored");
+    }
+    return keep(about, List.of(path), new TreeMap<>(Map.of(path, bytes.toByteArray())));
+  }
+
+  @Override
   public Stored backupFolder(
       NewSnapshot about, Path folder, List<String> names, ByteProgress progress) {
     id();

@@ -55,6 +55,12 @@ class ResticCommandsTest {
                 + " --unset=RESTIC_REPOSITORY --unset=TMPDIR sh -c restic=/proc/$PPID/fd/2; (:"
                 + " 2>$restic) 2>/dev/null && exec 2>$restic; exec \"$@\" sh /bin/pg_dump -Fc"),
         Arguments.of(
+            COMMANDS.backupInput(about, "/devices/a"),
+            "backup"
+                + COMMON
+                + " --retry-lock=2100s --host=shop/db --tag=rp=1 --tag=kind=database"
+                + " --stdin-filename=/devices/a --stdin"),
+        Arguments.of(
             COMMANDS.backupTrees(about, Path.of("/data"), List.of("a", "b"), Path.of("/s/left")),
             "backup"
                 + COMMON

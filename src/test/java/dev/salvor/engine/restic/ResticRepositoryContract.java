@@ -91,6 +91,38 @@ abstract class ResticRepositoryContract {
   }
 
   @Test
+  void inputIsStoredAndReadsBack() {
+    var stored =
+        repository()
+            .backupInput(
+                ABOUT,
+                "/devices/a",
+                stream -> stream.write(new byte[3_000_000]),
+                ByteProgress.NONE);
+
+    assertThat(stored.sizeBytes()).isEqualTo(3_000_000);
+    assertThat(dumped(stored.snapshot(), "/devices/a")).isEqualTo(new byte[3_000_000]);
+  }
+
+  /** What came before it broke would be taken for all that there is. */
+  @Test
+  void inputThatBreaksLeavesNoSnapshot() {
+    for (var broken :
+        List.<Streams.Input>of(
+            stream -> {
+              stream.write(new byte[3_000_000]);
+              throw new IOException("sector 7 is bad");
+            },
+            stream -> {})) {
+      var thrown =
+          fails(() -> repository().backupInput(ABOUT, "/devices/a", broken, ByteProgress.NONE));
+
+      assertThat(thrown.reason()).isEqualTo(Reason.INCOMPLETE_BACKUP);
+      assertThat(repository().snapshots()).isEmpty();
+    }
+  }
+
+  @Test
   void whatTheProducerSaidIsKept() {
     var thrown =
         fails(

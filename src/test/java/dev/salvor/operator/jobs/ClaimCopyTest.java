@@ -5,6 +5,7 @@ import static dev.salvor.operator.jobs.SnapshotReadingTest.JOB;
 import static dev.salvor.operator.jobs.SnapshotReadingTest.read;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.salvor.api.VolumeMode;
 import dev.salvor.plan.Footing;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
@@ -48,6 +49,36 @@ class ClaimCopyTest {
   }
 
   @Test
+  void aCopyOfADeviceIsADevice() throws Exception {
+    var how =
+        new Footing.Copy(
+            "fast", "standard", true, List.of("ReadWriteOnce"), "10Gi", VolumeMode.BLOCK);
+    var claim = new ClaimCopy(0, "disk", how).claim(JOB, read("{readyToUse: true}"));
+
+    assertThat(claim.getSpec().getVolumeMode()).isEqualTo("Block");
+    assertThat(made().getSpec().getVolumeMode()).isNull();
+  }
+
+  /** What a Job bears that an operator made before there were devices. */
+  @Test
+  void aCopyThatSaysNothingOfItsVolumeModeIsOfFiles() {
+    var job =
+        new JobBuilder(JOB)
+            .editMetadata()
+            .addToAnnotations(
+                JobLabels.COPIES,
+                "[{\"number\":0,\"claim\":\"a\",\"how\":{\"snapshotClass\":\"fast\","
+                    + "\"storageClass\":\"standard\",\"madeAtOnce\":true,"
+                    + "\"accessModes\":[\"ReadWriteOnce\"],\"size\":\"1Gi\"}}]")
+            .endMetadata()
+            .build();
+
+    assertThat(ClaimCopy.read(job))
+        .extracting(copy -> copy.how().volumeMode())
+        .containsExactly(VolumeMode.FILESYSTEM);
+  }
+
+  @Test
   void itIsNoSmallerThanItsSnapshot() throws Exception {
     assertThat(size("{readyToUse: true}")).isEqualTo(new Quantity("10Gi"));
     assertThat(size("{readyToUse: true, restoreSize: 5Gi}")).isEqualTo(new Quantity("10Gi"));
@@ -71,7 +102,9 @@ class ClaimCopyTest {
 
     assertThat(COPY.preparation(JOB, made(), snapshot)).isInstanceOf(Preparation.Waits.class);
     assertThat(COPY.preparation(JOB, bound(), snapshot)).isInstanceOf(Preparation.Ready.class);
-    var how = new Footing.Copy("fast", "standard", false, List.of("ReadWriteOnce"), "10Gi");
+    var how =
+        new Footing.Copy(
+            "fast", "standard", false, List.of("ReadWriteOnce"), "10Gi", VolumeMode.FILESYSTEM);
     assertThat(new ClaimCopy(0, "uploads", how).preparation(JOB, made(), snapshot))
         .isInstanceOf(Preparation.Ready.class);
   }

@@ -2,6 +2,7 @@ package dev.salvor.operator.jobs;
 
 import dev.salvor.api.JobTemplate;
 import dev.salvor.api.Json;
+import dev.salvor.api.VolumeMode;
 import dev.salvor.plan.Footing;
 import dev.salvor.plan.Footing.Access;
 import dev.salvor.plan.Footing.Identity;
@@ -93,6 +94,8 @@ final class JobCases {
         new Case(
             SETTINGS,
             new JobOrder(backupOfClaims(new Identity.Reader()), "shop", POLICY, null, "vault", 1)));
+    cases.put("backup-devices", new Case(SETTINGS, order(backupOfDevices(), POLICY)));
+    cases.put("restore-device", new Case(SETTINGS, order(restoreOfADevice(), REQUEST)));
     cases.put("restore-claim", new Case(SETTINGS, order(restoreOfFiles(Access.WRITE), REQUEST)));
     cases.put(
         "restore-claim-planned",
@@ -124,9 +127,10 @@ final class JobCases {
         new Footing(
             List.of(
                 new Footing.Mount("avatars", Access.READ),
-                new Footing.Mount("notes", "/data/notes", Access.READ, null, "node-3"),
-                new Footing.Mount("shared", "/data/shared", Access.READ, null, "node-2"),
-                new Footing.Mount("uploads.v2", "/data/uploads.v2", Access.READ, null, "node-3")),
+                new Footing.Mount("notes", VolumeMode.FILESYSTEM, Access.READ, null, "node-3"),
+                new Footing.Mount("shared", VolumeMode.FILESYSTEM, Access.READ, null, "node-2"),
+                new Footing.Mount(
+                    "uploads.v2", VolumeMode.FILESYSTEM, Access.READ, null, "node-3")),
             new Identity.Reader(),
             "node-1",
             List.of(new JobTemplate.Toleration("shop", "Exists", null, "NoSchedule", null)),
@@ -136,7 +140,8 @@ final class JobCases {
   }
 
   static final Footing.Copy COPY =
-      new Footing.Copy("fast", "standard", true, List.of("ReadWriteOnce"), "10Gi");
+      new Footing.Copy(
+          "fast", "standard", true, List.of("ReadWriteOnce"), "10Gi", VolumeMode.FILESYSTEM);
 
   /** One claim by a snapshot, one as it is. */
   private static Launch backupOfSnapshots() {
@@ -150,6 +155,37 @@ final class JobCases {
             null,
             List.of("avatars", "uploads.v2"));
     return on(footing, launch(Purpose.BACKUP, task("Backup", 43_200, S3)));
+  }
+
+  /** One as it is, one by a snapshot, beside files. */
+  private static Launch backupOfDevices() {
+    var copy =
+        new Footing.Copy(
+            "fast", "standard", true, List.of("ReadWriteOnce"), "10Gi", VolumeMode.BLOCK);
+    var footing =
+        new Footing(
+            List.of(
+                new Footing.Mount("disk", VolumeMode.BLOCK, Access.READ),
+                Footing.Mount.of("queue", copy),
+                new Footing.Mount("uploads", Access.READ)),
+            new Identity.Reader(),
+            null,
+            List.of(),
+            null,
+            List.of());
+    return on(footing, launch(Purpose.BACKUP, task("Backup", 43_200, S3)));
+  }
+
+  private static Launch restoreOfADevice() {
+    var footing =
+        new Footing(
+            List.of(new Footing.Mount("disk", VolumeMode.BLOCK, Access.WRITE)),
+            new Identity.Restorer(),
+            null,
+            List.of(),
+            null,
+            List.of());
+    return on(footing, launch(Purpose.RESTORE, task("RestoreDevice", 43_200, S3)));
   }
 
   private static Launch restoreOfFiles(Access access) {

@@ -3,6 +3,7 @@ package dev.salvor.operator.jobs;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.salvor.api.Json;
+import dev.salvor.api.VolumeMode;
 import dev.salvor.plan.RunView;
 import dev.salvor.task.Span;
 import dev.salvor.task.Task;
@@ -13,6 +14,7 @@ import dev.salvor.task.WorkerEnvironment;
 import io.fabric8.kubernetes.api.model.EnvVar;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.PodSpec;
+import io.fabric8.kubernetes.api.model.VolumeDevice;
 import io.fabric8.kubernetes.api.model.VolumeMount;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.api.model.batch.v1.JobBuilder;
@@ -90,6 +92,30 @@ class LegTest {
     assertThat(data(legs.getLast().job(run()))).containsExactly("/data/notes", "/data/uploads.v2");
     assertThat(claims(run())).as("the run itself").containsExactly("avatars");
     assertThat(pod(legs.getLast().job(run())).getAffinity().toString()).contains("[node-3]");
+  }
+
+  @Test
+  void aDeviceIsOneOnItsNodeToo() {
+    var leg = new Leg("node-4", List.of(new Leg.Claim(7, "disk", VolumeMode.BLOCK))).job(run());
+
+    assertThat(claims(leg)).containsExactly("disk");
+    assertThat(data(leg)).isEmpty();
+    assertThat(pod(leg).getContainers().getFirst().getVolumeDevices())
+        .singleElement()
+        .satisfies(device -> assertThat(device.getDevicePath()).isEqualTo("/devices/disk"));
+    assertThat(span(leg).own()).containsExactly("disk");
+  }
+
+  @Test
+  void theRunsOwnDevicesAreItsOwn() {
+    var run = run();
+    pod(run).getContainers().getFirst().getVolumeDevices().add(new VolumeDevice("/devices/d", "d"));
+
+    assertThat(
+            Objects.requireNonNull(
+                    Span.read(Map.of(WorkerEnvironment.SPAN, Leg.closing(run, List.of()))))
+                .own())
+        .containsExactly("avatars", "d");
   }
 
   /** Their Task is the run's: what is stored must be one point, and a report names the run. */

@@ -1,0 +1,167 @@
+package dev.salvor.engine.volume;
+
+import dev.salvor.task.FileEntry;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.OpenOption;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.OptionalLong;
+import java.util.Set;
+
+/**
+ * A raw block device: one row of bytes. It is read past the page cache, so that what is read is
+ * what the device has, and the memory of a pod is not filled with it. A regular file can stand for
+ * one, and is read through the cache.
+ */
+public final class RawDevice {
+  /** No device's blocks are larger; memory and offsets of reads past the cache go by it. */
+  public static final int BLOCK_BYTES = 4096;
+
+  /** Read at once. */
+  private static final int PIECE_BYTES = 1 << 20;
+
+  /** Sectors written and discarded (Documentation/block/stat.rst of Linux). */
+  private static final int WRITTEN = 6;
+
+  private static final int DISCARDED = 13;
+
+  private final Path path;
+  private final Stat stat;
+
+  private RawDevice(Path path, Stat stat) {
+    this.path = path;
+    this.stat = stat;
+  }
+
+  /**
+   * The one at a path; it is not opened.
+   *
+   * @throws IOException if something else or nothing is there
+   */
+  public static RawDevice at(Path path) throws IOException {
+    var real = path.toRealPath();
+    var stat = Stat.of(real);
+    if (stat.type() != FileEntry.Type.BLOCK_DEVICE && stat.type() != FileEntry.Type.FILE) {
+      throw new FileSystemException(path.toString(), null, "is no block device");
+    }
+    return new RawDevice(real, stat);
+  }
+
+  public long sizeBytes() throws IOException {
+    try (var channel = FileChannel.open(path, StandardOpenOption.READ)) {
+      return channel.size();
+    }
+  }
+
+  /**
+   * All bytes from an offset on.
+   *
+   * @param from a multiple of {@link #BLOCK_BYTES}
+   */
+  public InputStream read(long from) throws IOException {
+    return new Bytes(
+        FileChannel.open(
+                path,
+                isBlockDevice()
+                    ? Set.of(StandardOpenOption.READ, pastTheCache())
+                    : Set.of(StandardOpenOption.READ))
+            .position(from));
+  }
+
+  /** O_DIRECT. By its name: javac warns of its class wherever that is written. */
+  private static OpenOption pastTheCache() {
+    try {
+      return (OpenOption)
+          Class.forName("com.sun.nio.file.ExtendedOpenOption").getField("DIRECT").get(null);
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalStateException("module jdk.unsupported is not there", e);
+    }
+  }
+
+  /** Whether all bytes are zero; reads no further than to the first that is not. */
+  public boolean isBlank() throws IOException {
+    var piece = new byte[PIECE_BYTES];
+    try (var bytes = read(0)) {
+      for (var read = bytes.read(piece); read >= 0; read = bytes.read(piece)) {
+        if (!Fingerprint.isBlank(piece, 0, read)) {
+          return false;
+        }
+      }
+      return true;
+    }
+  }
+
+  /** To write to it. What is written is on the device once it was forced. */
+  public FileChannel write() throws IOException {
+    return FileChannel.open(path, StandardOpenOption.WRITE);
+  }
+
+  /**
+   * How much was ever written to it, by whomever on this machine; it means something only beside
+   * another such number. Empty where the kernel does not say: of a file.
+   */
+  public OptionalLong writtenSectors() throws IOException {
+    var number = stat.device().major() + ":" + stat.device().minor();
+    var statistics = Path.of("/sys/dev/block", number, "stat");
+    if (!isBlockDevice() || !Files.exists(statistics)) {
+      return OptionalLong.empty();
+    }
+    try (var channel = FileChannel.open(path, StandardOpenOption.READ)) {
+      // What was written before must not be counted later.
+      channel.force(true);
+    }
+    var counts = Files.readString(statistics).strip().split(" +", -1);
+    return OptionalLong.of(Long.parseLong(counts[WRITTEN]) + Long.parseLong(counts[DISCARDED]));
+  }
+
+  private boolean isBlockDevice() {
+    return stat.type() == FileEntry.Type.BLOCK_DEVICE;
+  }
+
+  /** Ends by the size that the device had when it was opened. */
+  private static final class Bytes extends InputStream {
+    private final FileChannel channel;
+    private final long size;
+    private final ByteBuffer piece =
+        ByteBuffer.allocateDirect(PIECE_BYTES + BLOCK_BYTES).alignedSlice(BLOCK_BYTES).limit(0);
+
+    private Bytes(FileChannel channel) throws IOException {
+      this.channel = channel;
+      this.size = channel.size();
+    }
+
+    @Override
+    public int read() throws IOException {
+      var one = new byte[1];
+      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+    }
+
+    @Override
+    public int read(byte[] bytes, int offset, int length) throws IOException {
+      // At an end that is no multiple of a block, another read would be refused.
+      if (!piece.hasRemaining() && (channel.position() >= size || !fill())) {
+        return -1;
+      }
+      var given = Math.min(length, piece.remaining());
+      piece.get(bytes, offset, given);
+      return given;
+    }
+
+    private boolean fill() throws IOException {
+      piece.clear().limit(PIECE_BYTES);
+      var read = channel.read(piece);
+      piece.flip();
+      return read > 0;
+    }
+
+    @Override
+    public void close() throws IOException {
+      channel.close();
+    }
+  }
+}

@@ -1,0 +1,172 @@
+package dev.salvor.plan.restore;
+
+import dev.salvor.api.Failure;
+import dev.salvor.api.Reason;
+import dev.salvor.plan.StableHash;
+import dev.salvor.task.Task;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Decides what a restore of a device would do, from what is known before anything is touched. */
+public final class DeviceRestorePlanning {
+  private static final int TOKEN_LENGTH = 8;
+
+  private final Task.RestoreDevice task;
+  private final DeviceState device;
+  private final long bytes;
+
+  private DeviceRestorePlanning(Task.RestoreDevice task, DeviceState device, long bytes) {
+    this.task = task;
+    this.device = device;
+    this.bytes = bytes;
+  }
+
+  /** What becomes of it. */
+  public sealed interface Decision {
+    /** Nothing is touched. */
+    record Refused(Failure failure) implements Decision {}
+
+    /**
+     * It is carried out.
+     *
+     * @param steps for people, in order
+     */
+    record CarriedOut(Method method, List<String> steps) implements Decision {
+      public CarriedOut {
+        steps = List.copyOf(steps);
+      }
+    }
+  }
+
+  /** How the device comes to hold it. */
+  public enum Method {
+    /** Onto what is blank, or what an earlier attempt began to write to. */
+    FILL,
+    /** A safety point of all that is there, then over it. */
+    REPLACE
+  }
+
+  /**
+   * Decides.
+   *
+   * @param bytes to restore
+   */
+  public static Decision decide(
+      Task.RestoreDevice task, DeviceState device, long bytes, Instant now) {
+    return new DeviceRestorePlanning(task, device, bytes).decide(now);
+  }
+
+  /** Whether its time is over; asked again right before something is touched. */
+  public static Optional<Failure> expired(Task.RestoreDevice task, Instant now) {
+    return task.notAfter() == null || !now.isAfter(task.notAfter())
+        ? Optional.empty()
+        : Optional.of(
+            Reason.EXPIRED.failure(
+                "notAfter " + task.notAfter() + " has passed: nothing was touched."));
+  }
+
+  private Decision decide(Instant now) {
+    return expired(task, now)
+        .or(this::unusable)
+        .or(this::occupied)
+        .or(this::unfinished)
+        .<Decision>map(Decision.Refused::new)
+        .orElseGet(
+            () ->
+                switch (device.presence()) {
+                  // What an earlier attempt did is done once more.
+                  case BLANK, BEGUN, DONE -> carriedOut(Method.FILL);
+                  case FULL, BEGUN_BY_OTHER -> carriedOut(Method.REPLACE);
+                  case NO_DEVICE -> throw new IllegalStateException("refused before");
+                });
+  }
+
+  private Optional<Failure> unusable() {
+    if (device.presence() == DeviceState.Presence.NO_DEVICE) {
+      return unusable(
+          " is no raw block device, which the recovery point holds: restore to a claim of"
+              + " volumeMode Block.");
+    }
+    return device.sizeBytes() < bytes
+        ? unusable(" has " + device.sizeBytes() + " bytes; the recovery point needs " + bytes + ".")
+        : Optional.empty();
+  }
+
+  private Optional<Failure> unusable(String why) {
+    return Optional.of(Reason.TARGET_UNUSABLE.failure(task.device() + why + untouched()));
+  }
+
+  private String untouched() {
+    return device.presence() == DeviceState.Presence.BEGUN
+        ? " An earlier attempt had begun to write to it; nothing more was touched."
+        : " Nothing was touched.";
+  }
+
+  private Optional<Failure> occupied() {
+    var isFull =
+        device.presence() == DeviceState.Presence.FULL
+            || device.presence() == DeviceState.Presence.BEGUN_BY_OTHER;
+    return isFull && task.existing() == Task.Existing.REFUSE
+        ? Optional.of(
+            Reason.TARGET_NOT_EMPTY.failure(
+                task.device() + " is not empty: not all of its bytes are zero." + untouched()))
+        : Optional.empty();
+  }
+
+  private Optional<Failure> unfinished() {
+    var token = "unfinished-" + hash(task);
+    return device.presence() != DeviceState.Presence.BEGUN_BY_OTHER
+            || task.acknowledge().contains(token)
+        ? Optional.empty()
+        : Optional.of(
+            Reason.ACKNOWLEDGEMENT_NEEDED.failure(
+                task.device()
+                    + " is being restored to by another request, or was left unfinished by one (its"
+                    + " first bytes say which): wait for it, or accept that it is written over."
+                    + untouched()
+                    + " Token: "
+                    + token));
+  }
+
+  private Decision.CarriedOut carriedOut(Method method) {
+    var steps = new ArrayList<String>();
+    switch (method) {
+      case FILL -> {
+        if (device.presence() == DeviceState.Presence.BEGUN) {
+          steps.add("go on with what an earlier attempt began on " + task.device());
+        }
+      }
+      case REPLACE -> steps.add("take a safety point of " + task.device() + " as it is");
+    }
+    steps.add("write all of " + task.point().id() + " (" + bytes + " bytes) to " + task.device());
+    if (task.effect() != Task.Effect.PLAN_WITHOUT_TARGET && device.sizeBytes() > bytes) {
+      steps.add("leave the " + (device.sizeBytes() - bytes) + " bytes behind it as they are");
+    }
+    steps.add("read it back and compare its SHA-256 with what was noted");
+    return new Decision.CarriedOut(method, steps);
+  }
+
+  /**
+   * Asks to go on although what would be replaced could not be kept; empty: that is accepted.
+   *
+   * @param why it could not be kept
+   */
+  public static Optional<Failure> withoutSafety(Task.RestoreDevice task, String why) {
+    var token = "without-safety-" + hash(task);
+    return task.acknowledge().contains(token)
+        ? Optional.empty()
+        : Optional.of(
+            Reason.SAFETY_COPY_FAILED.failure(
+                task.device()
+                    + " could not be kept before it would be written over: "
+                    + why
+                    + " It was not touched. Token: "
+                    + token));
+  }
+
+  private static String hash(Task.RestoreDevice task) {
+    return StableHash.of(task.device()).letters(TOKEN_LENGTH);
+  }
+}
