@@ -216,14 +216,8 @@ final class ClusterRuns {
   }
 
   /** Of a Job that is gone, which takes its pods with it in its own time. */
-  private boolean hasPods(String namespace, String name) {
-    return client
-        .pods()
-        .inNamespace(namespace)
-        .withLabel(JobCache.JOB_NAME, name)
-        .list()
-        .getItems()
-        .stream()
+  boolean hasPods(String namespace, String name) {
+    return pods(namespace, name).stream()
         .anyMatch(pod -> !JobReading.hasEnded(pod, clock.instant()));
   }
 
@@ -232,6 +226,13 @@ final class ClusterRuns {
     if (!why.equals(JobLabels.waiting(job))) {
       change(job, annotated(Map.of(JobLabels.WAITING, why)).toString());
     }
+  }
+
+  /** Notes what the next of its legs kept: its pod may be gone when the last one has ended. */
+  void noteShare(Job run, String share) {
+    var shares = new ArrayList<>(JobLabels.shares(run));
+    shares.add(share);
+    change(run, annotated(Map.of(JobLabels.SHARES, String.join(",", shares))).toString());
   }
 
   /** Ends a run that was admitted and will hardly begin any more. */
@@ -390,16 +391,18 @@ final class ClusterRuns {
         .map(run -> run.hasEnded() && run.hostFailure() != null ? readAgain(job, now) : run);
   }
 
-  private RunView readAgain(Job job, Instant now) {
-    var metadata = job.getMetadata();
-    var pods =
-        client
-            .pods()
-            .inNamespace(metadata.getNamespace())
-            .withLabel(JobCache.JOB_NAME, metadata.getName())
-            .list()
-            .getItems();
+  RunView readAgain(Job job, Instant now) {
+    var pods = pods(job.getMetadata().getNamespace(), job.getMetadata().getName());
     return JobReading.read(job, pods, pods.isEmpty() ? complaints(job, pods) : List.of(), now);
+  }
+
+  private List<Pod> pods(String namespace, String name) {
+    return client
+        .pods()
+        .inNamespace(namespace)
+        .withLabel(JobCache.JOB_NAME, name)
+        .list()
+        .getItems();
   }
 
   /**

@@ -3,108 +3,119 @@ package dev.salvor.operator;
 import dev.salvor.api.Failure;
 import dev.salvor.api.Reason;
 import dev.salvor.operator.jobs.JobLabels;
+import dev.salvor.operator.jobs.JobReading;
 import dev.salvor.operator.jobs.Leg;
 import dev.salvor.operator.jobs.Preparation;
 import dev.salvor.plan.RunView;
 import dev.salvor.task.TaskResult;
+import io.fabric8.kubernetes.api.model.DeletionPropagation;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.time.Clock;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.stream.Collectors;
 
 /**
- * Has other nodes read what only they can have, for runs that were let go: all of them at once, by
- * Jobs that belong to the run's and go with it.
+ * Has other nodes read what only they can have, for runs that were let go: one after the other, by
+ * Jobs that belong to the run's and go with it. So a run has one pod at work at any time, as limits
+ * and a new repository take it for granted.
  */
 final class Legs {
   private final KubernetesClient client;
   private final JobCache cache;
+  private final ClusterRuns runs;
   private final Clock clock;
 
-  Legs(KubernetesClient client, JobCache cache, Clock clock) {
+  Legs(KubernetesClient client, JobCache cache, ClusterRuns runs, Clock clock) {
     this.client = client;
     this.cache = cache;
+    this.runs = runs;
     this.clock = clock;
   }
 
   /**
-   * As far as they are.
+   * As far as they are; ready when all of them have kept a share ({@link JobLabels#shares}).
    *
-   * @param shares is given the snapshots that they kept
-   * @throws KubernetesClientException if the API server does not answer
+   * @throws KubernetesClientException if the API server does not answer, or refuses a Job
    */
-  Preparation read(Job run, List<String> shares) {
-    var legs = Leg.read(run);
+  Preparation read(Job run) {
+    var legs = Leg.of(run);
     if (legs.isEmpty()) {
       return new Preparation.Failed(
           Reason.INTERNAL_ERROR.failure(
-              "The annotation " + JobLabels.LEGS + " of the Job was changed."));
+              "The annotation " + JobLabels.ELSEWHERE + " of the Job was changed."));
     }
-    var waits = new ArrayList<String>();
-    for (var leg : legs) {
-      switch (read(run, leg, shares)) {
-        case Preparation.Ready ready -> {}
-        case Preparation.Waits(var why) -> waits.add(why);
-        case Preparation.Failed failed -> {
-          return failed;
-        }
-      }
-    }
-    return waits.isEmpty()
-        ? new Preparation.Ready()
-        : new Preparation.Waits(waits.stream().collect(Collectors.joining("; ", "", ".")));
+    var done = JobLabels.shares(run).size();
+    return done >= legs.size() ? new Preparation.Ready() : read(run, legs.get(done));
   }
 
-  private Preparation read(Job run, Leg leg, List<String> shares) {
+  private Preparation read(Job run, Leg leg) {
     var jobs = client.batch().v1().jobs().inNamespace(run.getMetadata().getNamespace());
     var found = jobs.withName(leg.name(run)).get();
     if (found == null) {
-      try {
+      // What is left of one that somebody deleted would store its trees a second time.
+      if (!runs.hasPods(run.getMetadata().getNamespace(), leg.name(run))) {
         cache.remember(jobs.resource(leg.job(run)).create());
-      } catch (KubernetesClientException e) {
-        if (!Refusal.is(e)) {
-          throw e;
-        }
-        return failed(leg, Reason.NOT_STARTED.failure(Refusal.words(e)));
       }
-      return new Preparation.Waits("node " + leg.node() + " is about to read its claims");
+      return new Preparation.Waits("node " + leg.node() + " is about to read its claims.");
     }
     if (!Leg.belongs(found, run)) {
-      return new Preparation.Waits(
-          "Job " + leg.name(run) + " of an earlier run is still there, and is to go first");
+      return found.isMarkedForDeletion()
+          ? new Preparation.Waits("Job " + leg.name(run) + " of an earlier run is being removed.")
+          : failed(
+              leg,
+              Reason.REFUSED_BY_CLUSTER.failure(
+                  "Job " + leg.name(run) + " is in the way: it is not of this run."));
     }
-    var view = Leg.view(found, run, cache.pods(found), clock.instant());
-    return view.hasEnded() ? ended(leg, view, shares) : reading(run, leg, found, view);
+    var view = JobReading.read(found, cache.pods(found), clock.instant());
+    return view.hasEnded() ? ended(run, leg, found, view) : reading(leg, view);
   }
 
-  private Preparation reading(Job run, Leg leg, Job job, RunView view) {
-    return Leg.stuck(job, run, cache.pods(job), clock.instant())
-        .<Preparation>map(failure -> failed(leg, failure))
-        .orElseGet(
-            () ->
-                new Preparation.Waits(
-                    "node "
-                        + leg.node()
-                        + " reads its claims"
-                        + (view.waitingFor() == null ? "" : ", and waits: " + view.waitingFor())));
+  private static Preparation reading(Leg leg, RunView view) {
+    return new Preparation.Waits(
+        "node "
+            + leg.node()
+            + " reads its claims"
+            + (view.waitingFor() == null ? "." : ", and waits: " + view.waitingFor()));
   }
 
-  private static Preparation ended(Leg leg, RunView view, List<String> shares) {
+  /** A report that is missing may only be late: Jobs and pods are followed apart. */
+  private Preparation ended(Job run, Leg leg, Job job, RunView seen) {
+    var view = seen.hostFailure() == null ? seen : runs.readAgain(job, clock.instant());
     var kept = view.result(TaskResult.ShareKept.class);
-    kept.ifPresent(result -> shares.add(result.share()));
-    return kept.isPresent()
-        ? new Preparation.Ready()
-        : failed(
+    if (kept.isPresent()) {
+      runs.noteShare(run, kept.get().share());
+      return new Preparation.Waits("node " + leg.node() + " has read its claims.");
+    }
+    return view.hasEnded()
+        ? failed(
             leg,
             view.failure()
-                .orElseGet(() -> Reason.INTERNAL_ERROR.failure("It ended without a word.")));
+                .orElseGet(() -> Reason.INTERNAL_ERROR.failure("It ended without a word.")))
+        : reading(leg, view);
   }
 
   private static Preparation failed(Leg leg, Failure why) {
     return new Preparation.Failed(
         why.reason().failure("On node " + leg.node() + ": " + why.message()));
+  }
+
+  /** Ends what goes on for a run that was given up: nobody would close its point any more. */
+  void end() {
+    OneByOne.each(
+        cache.all().stream()
+            .filter(job -> !job.isMarkedForDeletion())
+            .filter(this::isLeft)
+            .toList(),
+        job -> client.resource(job).withPropagationPolicy(DeletionPropagation.BACKGROUND).delete());
+  }
+
+  /** One whose run is gone goes with it. */
+  private boolean isLeft(Job job) {
+    var name = JobLabels.legOf(job);
+    return name != null
+        && cache
+            .find(job.getMetadata().getNamespace(), name)
+            .filter(run -> Leg.belongs(job, run) && JobLabels.isGivenUp(run))
+            .isPresent();
   }
 }

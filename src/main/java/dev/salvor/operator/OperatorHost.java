@@ -87,15 +87,9 @@ public final class OperatorHost implements AutoCloseable {
     var going = new HookCommands(commands, leadership::isLeading, this::wake, clock);
     var hooks = new Hooks(hooked, going, new HookOrigin(client), runs, settings.hooks(), clock);
     var releases = new HookReleases(hooked, going, cache, runs, announcer, settings.hooks(), clock);
+    var legs = new Legs(client, cache, runs, clock);
     var preparations =
-        new Preparations(
-            cache,
-            runs,
-            consumers,
-            hooks,
-            new Snapshots(client, clock),
-            new Legs(client, cache, clock),
-            clock);
+        new Preparations(cache, runs, consumers, hooks, new Snapshots(client, clock), legs, clock);
     var patience = new Patience(cache, runs, clock);
     loop =
         new LeaderLoop(
@@ -105,6 +99,7 @@ public final class OperatorHost implements AutoCloseable {
                 sealing::seal,
                 admitter::admit,
                 preparations::prepare,
+                legs::end,
                 preparations::watch,
                 consumers::watch,
                 consumers::putBack,

@@ -44,7 +44,7 @@ final class Patience {
   }
 
   private void giveUpStuck(Job job, Instant now) {
-    if (JobLabels.read(job).isEmpty() || Admitter.isSuspended(job)) {
+    if (!JobLabels.isOurs(job) || Admitter.isSuspended(job)) {
       return;
     }
     var pods = cache.pods(job);

@@ -178,11 +178,10 @@ final class Preparations {
     if (!taken.isEmpty()) {
       told.put(JobLabels.SOURCE_TIMES, times(taken).toString());
     }
-    var shares = new ArrayList<String>();
-    var read = Leg.isOf(job) ? legs.read(job, shares) : new Preparation.Ready();
+    var read = Leg.isOf(job) ? legs.read(job) : new Preparation.Ready();
     if (read instanceof Preparation.Ready) {
       if (Leg.isOf(job)) {
-        told.put(JobLabels.SPAN, Leg.closing(job, shares));
+        told.put(JobLabels.SPAN, Leg.closing(job, JobLabels.shares(job)));
       }
       runs.resume(job, told);
     }

@@ -62,7 +62,7 @@ sealed interface ClaimChoice {
     return missing(Objects.requireNonNull(source.claims()), found)
         .or(() -> unfitHooks(source))
         .or(() -> found.stream().flatMap(it -> unreadable(source, it).stream()).findFirst())
-        .or(() -> scales ? unscalable(found) : Optional.empty())
+        .or(() -> scales ? unscalable(found).or(() -> readOnNodes(found)) : Optional.empty())
         .<ClaimChoice>map(Unavailable::new)
         .orElseGet(
             () ->
@@ -116,6 +116,13 @@ sealed interface ClaimChoice {
                     .map(user -> unscalable(claim.name(), user)))
         .findFirst()
         .flatMap(ClaimChoice::busy);
+  }
+
+  /** Only other runs are left at them: what one of their nodes reads would not be watched. */
+  private static Optional<Failure> readOnNodes(List<ClaimView> scaled) {
+    return nodes(scaled).size() < 2
+        ? Optional.empty()
+        : busy("Other runs read the claims on several nodes: they are to end first.");
   }
 
   private static String unscalable(String claim, ClaimView.User user) {

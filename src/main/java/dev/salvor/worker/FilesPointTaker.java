@@ -145,8 +145,16 @@ final class FilesPointTaker {
 
   /** What other nodes read of the point. */
   private List<Share> others(Path folder) {
-    var shares = span == null || span.shares() == null ? List.<String>of() : span.shares();
-    var read = shares.stream().map(share -> points.share(share, folder)).toList();
+    if (span == null || span.shares() == null) {
+      return List.of();
+    }
+    if (points.catalogue().find(span.point()).isPresent()) {
+      throw new EngineException(
+          Reason.INTERRUPTED,
+          "recovery point " + span.point() + " was closed before this run was begun once more.");
+    }
+    var read =
+        span.shares().stream().map(share -> points.share(span.point(), share, folder)).toList();
     read.forEach(share -> share.warnings().forEach(context.warnings()::add));
     return read;
   }
@@ -190,8 +198,10 @@ final class FilesPointTaker {
     var stored =
         look.roots().isEmpty() ? NO_TREES : store(point, look.roots(), look.excludes(), noted);
     var streams = devices.stream().map(device -> store(point, device, look.times())).toList();
-    // All parts are there: what is listed now has their trees.
-    points.listAhead();
+    if (span == null || span.shares() != null) {
+      // All parts are there: what is listed now has their trees.
+      points.listAhead();
+    }
     context.progress().step(Step.SETTLE);
     var settled = noted.stream().map(each -> settle(each, folder)).toList();
     refuseTornSafetyPoint(settled);

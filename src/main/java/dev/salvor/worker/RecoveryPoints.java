@@ -316,13 +316,18 @@ public final class RecoveryPoints implements AutoCloseable {
   }
 
   /**
-   * What another run kept of a point, with what it noted, which is written to a folder.
+   * What another node kept of a point, with what it noted, which is written to a folder.
    *
-   * @throws EngineException INCOMPLETE_BACKUP where it cannot be read
+   * @throws EngineException INCOMPLETE_BACKUP where it cannot be read, or is another point's
    */
-  Share share(String snapshot, Path folder) {
+  Share share(String point, String snapshot, Path folder) {
     try {
       var share = Json.mapper().readValue(file(snapshot, SHARE_FILE), Share.class);
+      if (!share.parts().stream().allMatch(part -> part.tag().equals(partTag(point)))
+          || !share.files().stream().allMatch(name -> name.matches("entries-[0-9]+[.]jsonl"))) {
+        throw new EngineException(
+            Reason.INCOMPLETE_BACKUP, snapshot + " is no share of recovery point " + point + ".");
+      }
       for (var name : share.files()) {
         repository.dump(
             snapshot,

@@ -4,7 +4,6 @@ import dev.salvor.api.Model;
 import dev.salvor.task.Extent;
 import dev.salvor.task.Manifest;
 import dev.salvor.task.TreeFacts;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -55,6 +54,6 @@ record Share(
 
   /** The files beside it. */
   List<String> files() {
-    return new ArrayList<>(facts.stream().map(TreeFacts::file).toList());
+    return facts.stream().map(TreeFacts::file).toList();
   }
 }

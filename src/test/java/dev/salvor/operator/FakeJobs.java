@@ -91,7 +91,7 @@ final class FakeJobs implements AutoCloseable {
     leg = other;
   }
 
-  private static TaskReport kept(Task task) {
+  static TaskReport kept(Task task) {
     var now = Instant.now();
     return new TaskReport(
         task.header().run(),

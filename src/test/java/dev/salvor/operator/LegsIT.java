@@ -4,6 +4,8 @@ import static dev.salvor.operator.Installation.says;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.salvor.api.Failure;
+import dev.salvor.api.Json;
 import dev.salvor.api.Reason;
 import dev.salvor.operator.jobs.JobLabels;
 import dev.salvor.plan.Conditions;
@@ -12,6 +14,8 @@ import dev.salvor.task.Task;
 import dev.salvor.task.TaskReport;
 import dev.salvor.task.WorkerEnvironment;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.http.BasicBuilder;
 import io.fabric8.kubernetes.client.http.HttpRequest;
 import io.fabric8.kubernetes.client.http.Interceptor;
@@ -26,15 +30,15 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Claims that two nodes have, in one point, on a real API server; the nodes are played. */
+/** Claims that three nodes have, in one point, on a real API server; the nodes are played. */
 class LegsIT {
   private static final Duration LONG = Duration.ofSeconds(40);
 
   private final Installation here = new Installation();
 
   @BeforeEach
-  void twoClaimsOnTwoNodes() {
-    for (var claim : List.of("avatars", "uploads")) {
+  void threeClaimsOnThreeNodes() {
+    for (var claim : List.of("avatars", "notes", "uploads")) {
       here.create(
           """
           apiVersion: v1
@@ -63,7 +67,7 @@ class LegsIT {
         kind: BackupPolicy
         metadata: {name: files, namespace: %s}
         spec:
-          source: {volume: {claims: {names: [avatars, uploads]}}}
+          source: {volume: {claims: {names: [avatars, notes, uploads]}}}
           storeRef: {name: offsite}
           retries: 0
         """
@@ -112,35 +116,48 @@ class LegsIT {
         .getFirst();
   }
 
+  /** One after the other: limits, and whoever makes the repository, know of one pod. */
   @Test
-  void theRunClosesThePointWithWhatTheOtherNodeKept() {
+  void theRunClosesThePointWithWhatTheOtherNodesKept() {
     here.fakeJobs.pause();
     here.operator();
     soon().until(() -> jobs("leg").size() == 1);
     var run = jobs("backup-").getFirst();
-    var leg = jobs("leg").getFirst();
-    assertThat(node(leg)).isEqualTo("node-of-uploads");
+    assertThat(node(jobs("leg").getFirst())).isEqualTo("node-of-notes");
     assertThat(node(run)).isEqualTo("node-of-avatars");
     assertThat(Admitter.isSuspended(run)).isTrue();
     soon()
         .untilAsserted(
-            () -> assertThat(waitsFor()).contains("node node-of-uploads reads its claims"));
+            () -> assertThat(waitsFor()).contains("node node-of-notes reads its claims"));
 
     here.fakeJobs.goOn();
     soon().until(() -> ready().equals("True Succeeded"));
 
     assertThat(here.fakeJobs.started())
         .filteredOn(name -> !name.contains("-inspect-"))
-        .containsExactly(leg.getMetadata().getName(), run.getMetadata().getName());
+        .hasSize(3)
+        .satisfies(names -> assertThat(names.get(0)).contains("-leg0-"))
+        .satisfies(names -> assertThat(names.get(1)).contains("-leg1-"))
+        .endsWith(run.getMetadata().getName());
     soon().until(() -> jobs("leg").isEmpty());
   }
 
+  /** A node that is done may be drained while another one reads for hours. */
   @Test
-  void theRunIsToldWhatToCloseThePointWith() {
+  void whatANodeKeptIsKnownWhenItsPodIsGone() {
+    here.fakeJobs.legs(
+        task -> {
+          here.fakeJobs.pause();
+          return FakeJobs.kept(task);
+        });
     here.operator();
-    soon()
-        .until(
-            () -> !jobs("backup-").isEmpty() && !Admitter.isSuspended(jobs("backup-").getFirst()));
+    soon().until(() -> shares().equals("feed"));
+    here.client.pods().inNamespace(here.namespace).withLabel(JobLabels.LEG_OF).delete();
+
+    here.fakeJobs.goOn();
+    soon().until(() -> shares().equals("feed,feed"));
+    here.fakeJobs.goOn();
+    soon().until(() -> !Admitter.isSuspended(jobs("backup-").getFirst()));
 
     var told =
         jobs("backup-")
@@ -152,27 +169,55 @@ class LegsIT {
             .get(JobLabels.SPAN);
     var span = Objects.requireNonNull(Span.read(Map.of(WorkerEnvironment.SPAN, told)));
     assertThat(span.own()).containsExactly("avatars");
-    assertThat(span.shares()).containsExactly("feed");
+    assertThat(span.shares()).containsExactly("feed", "feed");
+  }
+
+  private String shares() {
+    return jobs("backup-").stream()
+        .findFirst()
+        .map(run -> String.join(",", JobLabels.shares(run)))
+        .orElse("");
   }
 
   /** Nothing is closed without it; what it stored is left for maintenance. */
   @Test
   void aNodeThatFailsFailsTheRun() {
     here.fakeJobs.legs(
-        task -> failed(task, Reason.EMPTY_SOURCE.failure("/data/uploads holds no files")));
+        task -> failed(task, Reason.EMPTY_SOURCE.failure("/data/notes holds no files")));
     here.operator();
 
     soon().until(() -> ready().equals("False EmptySource"));
     assertThat(Objects.requireNonNull(here.backupRequest("now").getStatus().failure()).message())
-        .isEqualTo("On node node-of-uploads: /data/uploads holds no files");
-    assertThat(here.fakeJobs.started()).noneMatch(name -> name.contains("-backup-"));
+        .isEqualTo("On node node-of-notes: /data/notes holds no files");
+    assertThat(here.fakeJobs.started())
+        .noneMatch(name -> name.contains("-backup-") || name.contains("-leg1-"));
     soon().until(() -> jobs("leg").isEmpty());
   }
 
-  private static TaskReport failed(Task task, dev.salvor.api.Failure why) {
+  private static TaskReport failed(Task task, Failure why) {
     var now = Instant.now();
     return new TaskReport(
         task.header().run(), TaskReport.Outcome.FAILED, now, now, why, null, null);
+  }
+
+  /** Its end is not recorded before the repository was asked, which nobody does here. */
+  @Test
+  void nothingGoesOnForARunThatWasGivenUp() {
+    here.fakeJobs.pause();
+    here.operator();
+    soon().until(() -> jobs("leg").size() == 1);
+    var why = JobLabels.gaveUp(Reason.HOOK_FAILED.failure("It did not hold."), Instant.now());
+    here.client
+        .resource(jobs("backup-").getFirst())
+        .patch(
+            PatchContext.of(PatchType.JSON_MERGE),
+            Json.mapper()
+                .createObjectNode()
+                .set("metadata", Json.mapper().createObjectNode().putPOJO("annotations", why))
+                .toString());
+
+    soon().until(() -> jobs("leg").isEmpty());
+    assertThat(jobs("backup-")).hasSize(1);
   }
 
   private HookedApplication heldStill() {
@@ -241,15 +286,17 @@ class LegsIT {
     soon().until(this::isReadElsewhere);
 
     shop.restart("shop-0");
+    soon().until(() -> jobs("backup-").stream().anyMatch(JobLabels::isGivenUp));
+    here.fakeJobs.goOn(); // the repository is asked what the run did
 
     soon().until(() -> quiet().equals("False HookFailed"));
     soon().until(shop::isAsBefore);
-    assertThat(here.fakeJobs.started()).noneMatch(name -> name.startsWith("quiet-"));
+    assertThat(here.fakeJobs.started()).noneMatch(name -> name.startsWith("quiet-backup-"));
   }
 
   /** Each does one write and is dead. */
   @Test
-  void oneLegIsReadWhoeverDies() {
+  void eachNodeReadsOnceWhoeverDies() {
     var lives = 0;
     while (!ready().equals("True Succeeded")) {
       assertThat(lives++).as("lives").isLessThan(40);
@@ -260,7 +307,7 @@ class LegsIT {
     }
 
     assertThat(lives).isGreaterThan(4);
-    assertThat(here.fakeJobs.started()).filteredOn(name -> name.contains("-leg")).hasSize(1);
+    assertThat(here.fakeJobs.started()).filteredOn(name -> name.contains("-leg")).hasSize(2);
     assertThat(here.policy("files").getStatus().recoveryPointsTotal()).isEqualTo(1);
   }
 }

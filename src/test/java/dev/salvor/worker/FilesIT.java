@@ -207,6 +207,16 @@ class FilesIT {
     assertThat(reason(world.backup())).isEqualTo(Reason.INCOMPLETE_BACKUP);
     span(new Span(point, List.of("shop"), List.of(share, "0123abcd")));
     assertThat(world.backup().outcome()).isEqualTo(TaskReport.Outcome.FAILED);
+    var others = keep("20261122t010000z-ghijkl", "notes");
+    span(new Span(point, List.of("shop"), List.of(share, others)));
+    assertThat(world.backup().failure().message()).contains("no share of recovery point " + point);
+    assertThat(closed(point, share).recoveryPoint()).isEqualTo(point);
+    assertThat(reason(world.backup())).as("closed already").isEqualTo(Reason.INTERRUPTED);
+  }
+
+  private TaskResult.BackedUp closed(String point, String share) {
+    span(new Span(point, List.of("shop"), List.of(share, keep(point, "notes"))));
+    return world.succeed();
   }
 
   /** Each node has seen some of it only, and cannot say. */

@@ -11,8 +11,12 @@ import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
-/** The logs of runs: each run is a Job with at most one pod, whose containers work in turn. */
+/**
+ * The logs of runs: each run is a Job with at most one pod, whose containers work in turn; where
+ * other nodes read for it, their pods come before it.
+ */
 final class PodLogs {
   private static final String OF_JOB = "batch.kubernetes.io/job-name";
 
@@ -20,6 +24,9 @@ final class PodLogs {
   private static final int TAIL = 20;
 
   private static final int LOOK_MILLIS = 1_000;
+
+  private static final Comparator<JsonNode> AGE =
+      Comparator.comparing(object -> object.at("/metadata/creationTimestamp").asText());
 
   private final ClusterApi api;
   private final String namespace;
@@ -32,15 +39,14 @@ final class PodLogs {
   /** The last lines of the container that works now, or worked last. */
   List<String> newest(String run) {
     var lines = new ArrayList<String>();
-    pod(run)
+    pods(run).stream()
+        .reduce((earlier, later) -> later)
         .ifPresent(
             pod ->
-                PodContainers.of(pod).stream()
-                    .filter(container -> container.state() != PodContainers.State.WAITING)
+                started(pod).stream()
                     .reduce((earlier, later) -> later)
                     .ifPresent(
-                        container ->
-                            api.lines(log(pod, container, "&tailLines=" + TAIL), lines::add)));
+                        container -> api.lines(log(container, "&tailLines=" + TAIL), lines::add)));
     return lines;
   }
 
@@ -49,7 +55,8 @@ final class PodLogs {
     return api.get(Call.list(Call.BATCH, "jobs", namespace).where(JobLabels.POLICY, policyUid))
         .path("items")
         .valueStream()
-        .max(Comparator.comparing(job -> job.at("/metadata/creationTimestamp").asText()))
+        .filter(job -> job.at("/metadata/annotations").path(JobLabels.LEG_OF).isMissingNode())
+        .max(AGE)
         .map(job -> job.at("/metadata/name").asText());
   }
 
@@ -59,54 +66,53 @@ final class PodLogs {
    * @return false if there is no such run
    */
   boolean print(String run, Resources.Following following, Consumer<String> lines) {
-    var pod = pod(run);
-    if (pod.isEmpty() && !isRun(run)) {
+    var pods = pods(run);
+    if (pods.isEmpty() && !isRun(run)) {
       return false;
     }
     switch (following) {
-      case NOTHING_MORE -> now(run, pod, lines);
+      case NOTHING_MORE -> now(run, pods, lines);
       case UNTIL_THE_END -> follow(run, lines);
     }
     return true;
   }
 
-  private void now(String run, Optional<JsonNode> pod, Consumer<String> lines) {
-    var started =
-        pod.stream()
-            .flatMap(found -> PodContainers.of(found).stream())
-            .filter(container -> container.state() != PodContainers.State.WAITING)
-            .toList();
+  private void now(String run, List<JsonNode> pods, Consumer<String> lines) {
+    var started = pods.stream().flatMap(pod -> started(pod).stream()).toList();
     if (started.isEmpty()) {
       throw new CommandFailed(
           Exit.NO_INPUT,
           "run '"
               + run
               + "' has no log yet: "
-              + pod.map(PodContainers::whyNotStarted)
+              + pods.stream()
+                  .findFirst()
+                  .map(PodContainers::whyNotStarted)
                   .orElse("its Job has no pod; it waits its turn, or the pod is refused")
               + ". -f waits for it");
     }
-    started.forEach(container -> api.lines(log(pod.orElseThrow(), container, ""), lines));
+    started.forEach(container -> api.lines(log(container, ""), lines));
   }
 
-  /** Each container in turn, until the pod has ended or is gone. */
+  /** Each container in turn, until the run's own pod has ended or is gone. */
   private void follow(String run, Consumer<String> lines) {
-    var read = new ArrayList<String>();
+    var read = new ArrayList<Started>();
     var pause = new Semaphore(0);
     try {
       while (true) {
-        var pod = pod(run);
-        if (pod.isEmpty() && !isRun(run)) {
+        var pods = pods(run);
+        if (pods.isEmpty() && !isRun(run)) {
           return;
         }
-        for (var container : pod.map(PodContainers::of).orElse(List.of())) {
-          if (container.state() != PodContainers.State.WAITING
-              && !read.contains(container.name())) {
-            api.lines(log(pod.orElseThrow(), container, "&follow=true"), lines);
-            read.add(container.name());
+        for (var pod : pods) {
+          for (var container : started(pod)) {
+            if (!read.contains(container)) {
+              api.lines(log(container, "&follow=true"), lines);
+              read.add(container);
+            }
           }
         }
-        if (pod.map(PodContainers::hasEnded).orElse(false)
+        if (pods.stream().anyMatch(pod -> !isOfLeg(pod) && PodContainers.hasEnded(pod))
             || pause.tryAcquire(LOOK_MILLIS, TimeUnit.MILLISECONDS)) {
           return;
         }
@@ -120,14 +126,34 @@ final class PodLogs {
     return api.find(Call.get(Call.BATCH, "jobs", namespace, name)).isPresent();
   }
 
-  private Optional<JsonNode> pod(String run) {
-    return api.get(Call.list(Call.CORE, "pods", namespace).where(OF_JOB, run))
-        .path("items")
-        .valueStream()
-        .max(Comparator.comparing(pod -> pod.at("/metadata/creationTimestamp").asText()));
+  /** Those of other nodes that read for it, and its own newest. */
+  private List<JsonNode> pods(String run) {
+    return Stream.concat(
+            pods(JobLabels.LEG_OF, run).sorted(AGE), pods(OF_JOB, run).max(AGE).stream())
+        .toList();
   }
 
-  private Call log(JsonNode pod, PodContainers container, String more) {
-    return Call.log(namespace, pod.at("/metadata/name").asText(), container.name(), more);
+  private Stream<JsonNode> pods(String label, String value) {
+    return api.get(Call.list(Call.CORE, "pods", namespace).where(label, value))
+        .path("items")
+        .valueStream();
+  }
+
+  private static boolean isOfLeg(JsonNode pod) {
+    return !pod.at("/metadata/labels").path(JobLabels.LEG_OF).isMissingNode();
+  }
+
+  /** A container that has begun. */
+  private record Started(String pod, String container) {}
+
+  private static List<Started> started(JsonNode pod) {
+    return PodContainers.of(pod).stream()
+        .filter(container -> container.state() != PodContainers.State.WAITING)
+        .map(container -> new Started(pod.at("/metadata/name").asText(), container.name()))
+        .toList();
+  }
+
+  private Call log(Started container, String more) {
+    return Call.log(namespace, container.pod(), container.container(), more);
   }
 }

@@ -98,6 +98,11 @@ final class Child {
           } catch (StoppedReading ignored) {
             // Its exit code says whether that was right.
           } catch (IOException e) {
+            // Process.destroy() closes its input at once, which it could take for the end.
+            process.toHandle().destroy();
+            if (!gone(ProcessRunner.GRACE)) {
+              process.destroyForcibly();
+            }
             throw new EngineException(
                 Reason.INCOMPLETE_BACKUP,
                 "what " + command.program() + " was to be given could not be read: " + text(e),

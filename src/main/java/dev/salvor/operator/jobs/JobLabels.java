@@ -14,6 +14,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -80,10 +81,16 @@ public final class JobLabels {
   /** Annotation of a pod: {@link dev.salvor.task.WorkerEnvironment#SOURCE_TIMES}. */
   public static final String SOURCE_TIMES = "salvor.dev/source-times";
 
-  /** Annotation of a Job: the {@link Leg}s that other nodes must read for it, as JSON. */
-  public static final String LEGS = "salvor.dev/legs";
+  /** Annotation of a Job: nodes of claims that its own has not, by their names, as JSON. */
+  public static final String ELSEWHERE = "salvor.dev/elsewhere";
 
-  /** Annotation of a Job that reads for another, which it names; it is no run itself. */
+  /** Annotation of a Job: what its {@link Leg}s kept so far, in their order, parted by commas. */
+  public static final String SHARES = "salvor.dev/shares";
+
+  /**
+   * Annotation of a Job that reads for another, which it names, and label of its pods; it is no run
+   * itself.
+   */
   public static final String LEG_OF = "salvor.dev/leg-of";
 
   /** Annotation of a pod: {@link dev.salvor.task.WorkerEnvironment#SPAN}. */
@@ -134,10 +141,15 @@ public final class JobLabels {
 
   /** Empty: a leg, or not readable, since it is someone else's or of a newer version. */
   public static Optional<RunLabels> read(Job job) {
+    return legOf(job) == null ? readAny(job) : Optional.empty();
+  }
+
+  /** Of a leg those of its run, whose name its worker reports by. */
+  static Optional<RunLabels> readAny(Job job) {
     var metadata = job.getMetadata();
     var labels = metadata.getLabels();
     var annotations = metadata.getAnnotations();
-    if (labels == null || annotations == null || annotations.containsKey(LEG_OF)) {
+    if (labels == null || annotations == null) {
       return Optional.empty();
     }
     var purpose = purpose(labels.get(MANAGED));
@@ -150,7 +162,7 @@ public final class JobLabels {
     try {
       return Optional.of(
           new RunLabels(
-              metadata.getName(),
+              Objects.requireNonNullElse(annotations.get(LEG_OF), metadata.getName()),
               purpose.get(),
               storeKey,
               annotations.get(REPOSITORY_KEY),
@@ -244,6 +256,22 @@ public final class JobLabels {
   /** Whether the application went on as before, before it has ended. */
   public static boolean isReleased(Job job) {
     return "".equals(annotation(job, SCALES)) || "".equals(annotation(job, HOOKS));
+  }
+
+  /** The run that a Job reads for; null: it is a run itself, or not ours. */
+  public static @Nullable String legOf(Job job) {
+    return annotation(job, LEG_OF);
+  }
+
+  /** Whether it is a run or a leg of one. */
+  public static boolean isOurs(Job job) {
+    return readAny(job).isPresent();
+  }
+
+  /** What its legs kept so far, in their order. */
+  public static List<String> shares(Job job) {
+    var shares = annotation(job, SHARES);
+    return shares == null || shares.isBlank() ? List.of() : List.of(shares.split(","));
   }
 
   /** Whether anything is to be done when it may go, before it is resumed. */

@@ -38,7 +38,7 @@ public final class JobReading {
   private JobReading(Job job, List<Pod> pods, List<String> complaints, Instant now) {
     this.job = job;
     this.labels =
-        JobLabels.read(job).orElseThrow(() -> new IllegalArgumentException("not a run of ours"));
+        JobLabels.readAny(job).orElseThrow(() -> new IllegalArgumentException("not a run of ours"));
     this.pod = PodContents.newest(job, pods);
     this.complaints = List.copyOf(complaints);
     this.now = now;

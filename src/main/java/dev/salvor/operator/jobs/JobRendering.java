@@ -211,9 +211,9 @@ public final class JobRendering {
     if (!copies.isEmpty()) {
       annotations.put(JobLabels.COPIES, ClaimCopy.write(copies));
     }
-    var legs = Leg.of(launch);
-    if (!legs.isEmpty()) {
-      annotations.put(JobLabels.LEGS, Leg.write(legs));
+    var nodes = Leg.nodes(launch);
+    if (!nodes.isEmpty()) {
+      annotations.put(JobLabels.ELSEWHERE, Leg.write(nodes));
     }
     if (!launch.footing().hooks().isEmpty()) {
       annotations.put(JobLabels.HOOKS, HookChoice.write(launch.footing().hooks()));

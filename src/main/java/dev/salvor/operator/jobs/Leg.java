@@ -2,127 +2,142 @@ package dev.salvor.operator.jobs;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;
-import dev.salvor.api.Failure;
 import dev.salvor.api.Json;
-import dev.salvor.api.Model;
 import dev.salvor.api.VolumeMode;
 import dev.salvor.plan.Footing;
 import dev.salvor.plan.Launch;
-import dev.salvor.plan.RunView;
 import dev.salvor.plan.StableHash;
+import dev.salvor.task.FileTrees;
 import dev.salvor.task.PointId;
 import dev.salvor.task.Span;
+import dev.salvor.task.Task;
+import dev.salvor.task.TaskJson;
 import dev.salvor.task.WorkerEnvironment;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerBuilder;
+import io.fabric8.kubernetes.api.model.EnvVar;
 import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
-import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodSpec;
 import io.fabric8.kubernetes.api.model.PodSpecBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.api.model.batch.v1.JobBuilder;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What of a run another node must read: a Job of its own, which belongs to the run's Job and has
- * all of it but the claims and the node. The run's Job is resumed when each of them has ended, and
- * closes the point with what they kept ({@link Span}).
+ * all of it but the claims and the node. One is read after the other; the run's Job is resumed when
+ * the last has ended, and closes the point with what they kept ({@link Span}).
  *
+ * @param number in the order in which they are read
  * @param claims that only this node can have
  */
-@Model
-public record Leg(String node, List<Claim> claims) {
-  private static final TypeReference<List<Leg>> LIST = new TypeReference<>() {};
-
-  /**
-   * A claim; {@code number} names its volume.
-   *
-   * @param volumeMode null: written before there were devices
-   */
-  @Model
-  public record Claim(int number, String claim, @Nullable VolumeMode volumeMode) {
-    private Footing.Mount mount() {
-      return new Footing.Mount(
-          claim,
-          Objects.requireNonNullElse(volumeMode, VolumeMode.FILESYSTEM),
-          Footing.Access.READ);
-    }
-  }
+public record Leg(int number, String node, List<String> claims) {
+  private static final TypeReference<TreeMap<String, String>> NODES = new TypeReference<>() {};
 
   public Leg {
     claims = List.copyOf(claims);
   }
 
-  /** Those of a launch, by their nodes. */
-  static List<Leg> of(Launch launch) {
-    var mounts = launch.footing().mounts();
-    var claims = new TreeMap<String, List<Claim>>();
-    for (var number = 0; number < mounts.size(); number++) {
-      var mount = mounts.get(number);
-      if (mount.elsewhere() != null) {
-        claims
-            .computeIfAbsent(mount.elsewhere(), node -> new ArrayList<>())
-            .add(new Claim(number, mount.claim(), mount.volumeMode()));
-      }
-    }
-    return claims.entrySet().stream().map(each -> new Leg(each.getKey(), each.getValue())).toList();
+  /** The nodes of the claims that the run's own has not, by the claims' names. */
+  static Map<String, String> nodes(Launch launch) {
+    return launch.footing().mounts().stream()
+        .filter(mount -> mount.elsewhere() != null)
+        .collect(
+            Collectors.toMap(
+                Footing.Mount::claim,
+                mount -> Objects.requireNonNull(mount.elsewhere()),
+                (one, other) -> one,
+                TreeMap::new));
   }
 
-  static String write(List<Leg> legs) {
+  static String write(Map<String, String> nodes) {
     try {
-      return Json.mapper().writeValueAsString(legs);
+      return Json.mapper().writeValueAsString(nodes);
     } catch (JsonProcessingException e) {
-      throw new IllegalArgumentException("legs that cannot be written", e);
+      throw new IllegalArgumentException("nodes that cannot be written", e);
+    }
+  }
+
+  private static Map<String, String> nodes(Job run) {
+    var text = JobLabels.annotation(run, JobLabels.ELSEWHERE);
+    try {
+      var read = text == null ? null : Json.mapper().readValue(text, NODES);
+      return read == null || read.containsValue(null) ? Map.of() : read;
+    } catch (JsonProcessingException notOurs) {
+      return Map.of();
     }
   }
 
   /** Whether other nodes must read something for this run. */
   public static boolean isOf(Job run) {
-    return JobLabels.annotation(run, JobLabels.LEGS) != null;
+    return JobLabels.annotation(run, JobLabels.ELSEWHERE) != null;
   }
 
-  /** Those of a run; none where it has none, or somebody changed what stood there. */
-  public static List<Leg> read(Job run) {
-    var text = JobLabels.annotation(run, JobLabels.LEGS);
-    try {
-      var read = text == null ? null : Json.mapper().readValue(text, LIST);
-      return read == null || read.contains(null) ? List.of() : read;
-    } catch (JsonProcessingException notOurs) {
-      return List.of();
+  /**
+   * Those of a run; none where it has none, or somebody changed what stood there. A claim that its
+   * Task does not name is none of it.
+   */
+  public static List<Leg> of(Job run) {
+    var nodes = nodes(run);
+    var byNode = new TreeMap<String, List<String>>();
+    for (var claim : parts(run).keySet()) {
+      var node = nodes.get(claim);
+      if (node != null) {
+        byNode.computeIfAbsent(node, none -> new ArrayList<>()).add(claim);
+      }
     }
+    var legs = new ArrayList<Leg>();
+    byNode.forEach((node, claims) -> legs.add(new Leg(legs.size(), node, claims)));
+    return List.copyOf(legs);
   }
 
   /** What the run's own worker closes the point with. */
   public static String closing(Job run, List<String> shares) {
-    var elsewhere =
-        read(run).stream().flatMap(leg -> leg.claims().stream()).map(Claim::claim).toList();
-    return new Span(point(run), own(run, elsewhere), shares).text();
+    var elsewhere = of(run).stream().flatMap(leg -> leg.claims().stream()).toList();
+    var own = parts(run).keySet().stream().filter(claim -> !elsewhere.contains(claim)).toList();
+    return new Span(point(run), own, shares).text();
   }
 
-  private static List<String> own(Job run, List<String> elsewhere) {
-    return mounted(run.getSpec().getTemplate().getSpec())
-        .map(path -> path.substring(path.lastIndexOf('/') + 1))
-        .filter(claim -> !elsewhere.contains(claim))
-        .toList();
+  /** The claims that a run's Task names, in its order. */
+  private static Map<String, VolumeMode> parts(Job run) {
+    var worker = run.getSpec().getTemplate().getSpec().getContainers().getFirst();
+    return task(worker)
+        .map(
+            trees ->
+                Stream.concat(
+                        trees.trees().stream()
+                            .map(tree -> Map.entry(tree.name(), VolumeMode.FILESYSTEM)),
+                        trees.devices().stream()
+                            .map(device -> Map.entry(device.name(), VolumeMode.BLOCK)))
+                    .collect(
+                        Collectors.toMap(
+                            Map.Entry::getKey,
+                            Map.Entry::getValue,
+                            (one, other) -> one,
+                            TreeMap::new)))
+        .orElseGet(TreeMap::new);
   }
 
-  private static Stream<String> mounted(PodSpec pod) {
-    var worker = pod.getContainers().getFirst();
-    return Stream.concat(
-        worker.getVolumeMounts().stream()
-            .filter(mount -> mount.getName().startsWith(Mounted.DATA))
-            .map(mount -> mount.getMountPath()),
-        // All devices are the user's.
-        worker.getVolumeDevices().stream().map(device -> device.getDevicePath()));
+  private static Optional<FileTrees> task(Container worker) {
+    return worker.getEnv().stream()
+        .filter(variable -> variable.getName().equals(WorkerEnvironment.TASK))
+        .map(EnvVar::getValue)
+        .filter(Objects::nonNull)
+        .map(TaskJson::read)
+        .filter(Task.Backup.class::isInstance)
+        .map(task -> ((Task.Backup) task).source())
+        .filter(FileTrees.class::isInstance)
+        .map(FileTrees.class::cast)
+        .findFirst();
   }
 
   /** All that read it must know it, and another Job of the same name must have another. */
@@ -131,12 +146,12 @@ public record Leg(String node, List<Claim> claims) {
     return PointId.of(tick, StableHash.of(run.getMetadata().getUid()).letters(PointId.TAIL_LENGTH));
   }
 
-  /** No longer than the run's own: {@code -backup-} is longer than {@code -leg12-}. */
+  /** No longer than the run's own: {@code -backup-} is as long as {@code -leg14-} at least. */
   public String name(Job run) {
     var name = run.getMetadata().getName();
     var hash = name.lastIndexOf('-');
     var purpose = name.lastIndexOf('-', hash - 1);
-    return name.substring(0, purpose) + "-leg" + read(run).indexOf(this) + name.substring(hash);
+    return name.substring(0, purpose) + "-leg" + number + name.substring(hash);
   }
 
   /** The Job that reads them. */
@@ -147,6 +162,7 @@ public record Leg(String node, List<Claim> claims) {
         .withNamespace(run.getMetadata().getNamespace())
         .withName(name(run))
         .withLabels(run.getMetadata().getLabels())
+        .withAnnotations(JobLabels.annotations(JobLabels.read(run).orElseThrow()))
         .addToAnnotations(JobLabels.LEG_OF, run.getMetadata().getName())
         .withOwnerReferences(
             new OwnerReferenceBuilder()
@@ -165,6 +181,7 @@ public record Leg(String node, List<Claim> claims) {
         .editTemplate()
         .withNewMetadata()
         .withLabels(withoutJob(template.getMetadata().getLabels()))
+        .addToLabels(JobLabels.LEG_OF, run.getMetadata().getName())
         .withAnnotations(template.getMetadata().getAnnotations())
         .endMetadata()
         .withSpec(pod(run, template.getSpec()))
@@ -174,7 +191,7 @@ public record Leg(String node, List<Claim> claims) {
   }
 
   /** Labels that the cluster has put there say whose pods they are. */
-  private static TreeMap<String, String> withoutJob(Map<String, String> labels) {
+  private static Map<String, String> withoutJob(Map<String, String> labels) {
     var own = new TreeMap<>(labels);
     own.keySet()
         .removeIf(
@@ -186,69 +203,51 @@ public record Leg(String node, List<Claim> claims) {
   }
 
   private PodSpec pod(Job run, PodSpec spec) {
+    var modes = parts(run);
     var mounted =
-        claims.stream()
-            .map(
-                claim ->
-                    Mounted.data(claim.number(), claim.mount(), claim.claim(), new Quantity("0")))
-            .toList();
-    var volumes =
-        Stream.concat(
-                spec.getVolumes().stream()
-                    .filter(volume -> !volume.getName().startsWith(Mounted.DATA)),
-                mounted.stream().map(Mounted::volume))
+        IntStream.range(0, claims.size())
+            .mapToObj(
+                place -> {
+                  var claim = claims.get(place);
+                  var mode = Objects.requireNonNull(modes.get(claim));
+                  var mount = new Footing.Mount(claim, mode, Footing.Access.READ);
+                  return Mounted.data(place, mount, claim, new Quantity("0"));
+                })
             .toList();
     return new PodSpecBuilder(spec)
         .withAffinity(JobRendering.affinity(node))
-        .withVolumes(volumes)
+        .withVolumes(
+            Stream.concat(
+                    spec.getVolumes().stream()
+                        .filter(volume -> !volume.getName().startsWith(Mounted.DATA)),
+                    mounted.stream().map(Mounted::volume))
+                .toList())
         .withContainers(worker(run, spec.getContainers().getFirst(), mounted))
         .build();
   }
 
   private Container worker(Job run, Container worker, List<Mounted> mounted) {
-    var span = new Span(point(run), claims.stream().map(Claim::claim).toList(), null).text();
-    return new ContainerBuilder(worker)
-        .withVolumeMounts(
-            Stream.concat(
-                    worker.getVolumeMounts().stream()
-                        .filter(mount -> !mount.getName().startsWith(Mounted.DATA)),
-                    mounted.stream().map(Mounted::mount).filter(Objects::nonNull))
-                .toList())
-        .withVolumeDevices(mounted.stream().map(Mounted::device).filter(Objects::nonNull).toList())
-        .removeMatchingFromEnv(
-            variable ->
-                variable.getName().equals(WorkerEnvironment.SPAN)
-                    || variable.getName().equals(WorkerEnvironment.SOURCE_TIMES))
-        .addNewEnv()
-        .withName(WorkerEnvironment.SPAN)
-        .withValue(PodContainers.literal(span))
-        .endEnv()
-        .build();
+    var own =
+        new ContainerBuilder(worker)
+            .withVolumeMounts(
+                worker.getVolumeMounts().stream()
+                    .filter(mount -> !mount.getName().startsWith(Mounted.DATA))
+                    .toList())
+            .withVolumeDevices(List.of())
+            .removeMatchingFromEnv(
+                variable ->
+                    variable.getName().equals(WorkerEnvironment.SPAN)
+                        || variable.getName().equals(WorkerEnvironment.SOURCE_TIMES))
+            .addNewEnv()
+            .withName(WorkerEnvironment.SPAN)
+            .withValue(PodContainers.literal(new Span(point(run), claims, null).text()))
+            .endEnv();
+    mounted.forEach(each -> each.into(own));
+    return own.build();
   }
 
   /** Whether a Job of this name was made for this very run. */
   public static boolean belongs(Job leg, Job run) {
     return ClaimCopy.belongs(leg, run);
-  }
-
-  /**
-   * How far it is: as a run of the same name as the one that it belongs to, which it reports as.
-   */
-  public static RunView view(Job leg, Job run, List<Pod> pods, Instant now) {
-    return JobReading.read(as(leg, run), pods, now);
-  }
-
-  /** Why it will hardly start any more; {@link JobReading#stuck(Job, List, List, Instant)}. */
-  public static Optional<Failure> stuck(Job leg, Job run, List<Pod> pods, Instant now) {
-    return JobReading.stuck(as(leg, run), pods, now);
-  }
-
-  private static Job as(Job leg, Job run) {
-    return new JobBuilder(leg)
-        .editMetadata()
-        .withName(run.getMetadata().getName())
-        .withAnnotations(JobLabels.annotations(JobLabels.read(run).orElseThrow()))
-        .endMetadata()
-        .build();
   }
 }

@@ -5,6 +5,7 @@ import dev.salvor.task.ClaimFolder;
 import dev.salvor.task.Credential;
 import dev.salvor.task.CredentialSource;
 import dev.salvor.task.SandboxFolder;
+import io.fabric8.kubernetes.api.model.ContainerBuilder;
 import io.fabric8.kubernetes.api.model.EmptyDirVolumeSourceBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.SecretVolumeSource;
@@ -98,6 +99,14 @@ record Mounted(Volume volume, @Nullable VolumeMount mount, @Nullable VolumeDevic
       return new Mounted(volume, null, new VolumeDevice(mount.path(), name));
     }
     return folder(volume, mount(name, mount.path()).withReadOnly(isRead ? true : null).build());
+  }
+
+  void into(ContainerBuilder container) {
+    if (device == null) {
+      container.addToVolumeMounts(mount);
+    } else {
+      container.addToVolumeDevices(device);
+    }
   }
 
   private static Mounted folder(Volume volume, VolumeMount mount) {

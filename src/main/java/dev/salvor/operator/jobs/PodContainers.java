@@ -67,7 +67,7 @@ final class PodContainers {
     if (!ClaimCopy.of(order.launch()).isEmpty()) {
       worker.addToEnv(told(WorkerEnvironment.SOURCE_TIMES, JobLabels.SOURCE_TIMES));
     }
-    if (!Leg.of(order.launch()).isEmpty()) {
+    if (!Leg.nodes(order.launch()).isEmpty()) {
       worker.addToEnv(told(WorkerEnvironment.SPAN, JobLabels.SPAN));
     }
     return worker.build();
@@ -206,11 +206,7 @@ final class PodContainers {
   private ContainerBuilder mounting(ContainerBuilder container, List<Mounted> mounted) {
     for (var one : mounted) {
       volumes.putIfAbsent(one.volume().getName(), one.volume());
-      if (one.device() == null) {
-        container.addToVolumeMounts(one.mount());
-      } else {
-        container.addToVolumeDevices(one.device());
-      }
+      one.into(container);
     }
     return container;
   }

@@ -44,13 +44,16 @@ class ProcessRunnerTest {
   @Test
   void inputThatBreaksEndsTheProgramBeforeItTakesTheEndForAnEnd() {
     var seen = folder.resolve("seen");
-    var script = "cat > /dev/null && touch " + seen;
+    // Of bash's read, more than 128 says that nothing came, and not that there is no more.
+    var script =
+        "trap 'read -t 0.3 more; [ $? -gt 128 ] || touch \"$0\"; exit 3' TERM;"
+            + " head -c 100000 > /dev/null; while :; do sleep 0.05; done";
 
     var thrown =
         fails(
             () ->
                 runner.run(
-                    shell(script),
+                    Command.of(Path.of("/bin/bash"), "-c", script, seen.toString()),
                     Streams.captured()
                         .withInput(
                             stream -> {

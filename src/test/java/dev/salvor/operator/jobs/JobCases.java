@@ -127,6 +127,7 @@ final class JobCases {
         new Footing(
             List.of(
                 new Footing.Mount("avatars", Access.READ),
+                new Footing.Mount("disk", VolumeMode.BLOCK, Access.READ, null, "node-2"),
                 new Footing.Mount("notes", VolumeMode.FILESYSTEM, Access.READ, null, "node-3"),
                 new Footing.Mount("shared", VolumeMode.FILESYSTEM, Access.READ, null, "node-2"),
                 new Footing.Mount(
@@ -136,7 +137,20 @@ final class JobCases {
             List.of(new JobTemplate.Toleration("shop", "Exists", null, "NoSchedule", null)),
             null,
             List.of());
-    return on(footing, launch(Purpose.BACKUP, task("Backup", 43_200, S3)));
+    return on(
+        footing,
+        launch(
+            Purpose.BACKUP,
+            TaskJson.read(
+                """
+                {"task":"Backup","header":{"run":"of-this-name","attempt":1,
+                "tick":"2026-11-22T02:17:00Z","deadlineSeconds":43200,"credentials":[%s]},
+                "source":{"kind":"files","trees":[{"name":"avatars","path":"/data/avatars"},
+                {"name":"notes","path":"/data/notes"},{"name":"shared","path":"/data/shared"},
+                {"name":"uploads.v2","path":"/data/uploads.v2"}],
+                "devices":[{"name":"disk","path":"/devices/disk"}],"exclude":[],"allowEmpty":false}}\
+                """
+                    .formatted(S3))));
   }
 
   static final Footing.Copy COPY =

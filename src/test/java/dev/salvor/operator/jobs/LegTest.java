@@ -3,7 +3,6 @@ package dev.salvor.operator.jobs;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.salvor.api.Json;
-import dev.salvor.api.VolumeMode;
 import dev.salvor.plan.RunView;
 import dev.salvor.task.Span;
 import dev.salvor.task.Task;
@@ -14,7 +13,6 @@ import dev.salvor.task.WorkerEnvironment;
 import io.fabric8.kubernetes.api.model.EnvVar;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.PodSpec;
-import io.fabric8.kubernetes.api.model.VolumeDevice;
 import io.fabric8.kubernetes.api.model.VolumeMount;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.api.model.batch.v1.JobBuilder;
@@ -83,12 +81,12 @@ class LegTest {
 
   @Test
   void eachNodeReadsWhatItHas() {
-    var legs = Leg.read(run());
+    var legs = Leg.of(run());
 
     assertThat(legs).extracting(Leg::node).containsExactly("node-2", "node-3");
     assertThat(legs.stream().map(leg -> leg.job(run())))
         .extracting(LegTest::claims)
-        .containsExactly(List.of("shared"), List.of("notes", "uploads.v2"));
+        .containsExactly(List.of("disk", "shared"), List.of("notes", "uploads.v2"));
     assertThat(data(legs.getLast().job(run()))).containsExactly("/data/notes", "/data/uploads.v2");
     assertThat(claims(run())).as("the run itself").containsExactly("avatars");
     assertThat(pod(legs.getLast().job(run())).getAffinity().toString()).contains("[node-3]");
@@ -96,43 +94,42 @@ class LegTest {
 
   @Test
   void aDeviceIsOneOnItsNodeToo() {
-    var leg = new Leg("node-4", List.of(new Leg.Claim(7, "disk", VolumeMode.BLOCK))).job(run());
+    var leg = Leg.of(run()).getFirst().job(run());
 
-    assertThat(claims(leg)).containsExactly("disk");
-    assertThat(data(leg)).isEmpty();
+    assertThat(data(leg)).containsExactly("/data/shared");
     assertThat(pod(leg).getContainers().getFirst().getVolumeDevices())
         .singleElement()
         .satisfies(device -> assertThat(device.getDevicePath()).isEqualTo("/devices/disk"));
-    assertThat(span(leg).own()).containsExactly("disk");
   }
 
+  /** Whoever may change an annotation cannot have another claim mounted by it. */
   @Test
-  void theRunsOwnDevicesAreItsOwn() {
-    var run = run();
-    pod(run).getContainers().getFirst().getVolumeDevices().add(new VolumeDevice("/devices/d", "d"));
+  void aClaimThatTheTaskDoesNotNameIsNone() {
+    var changed =
+        new JobBuilder(run())
+            .editMetadata()
+            .addToAnnotations(JobLabels.ELSEWHERE, "{\"secrets\":\"node-2\",\"notes\":\"node-9\"}")
+            .endMetadata()
+            .build();
 
-    assertThat(
-            Objects.requireNonNull(
-                    Span.read(Map.of(WorkerEnvironment.SPAN, Leg.closing(run, List.of()))))
-                .own())
-        .containsExactly("avatars", "d");
+    assertThat(Leg.of(changed)).containsExactly(new Leg(0, "node-9", List.of("notes")));
   }
 
   /** Their Task is the run's: what is stored must be one point, and a report names the run. */
   @Test
   void theyWorkOnOnePoint() {
-    var one = span(Leg.read(run()).getFirst().job(run()));
-    var other = span(Leg.read(run()).getLast().job(run()));
+    var one = span(Leg.of(run()).getFirst().job(run()));
+    var other = span(Leg.of(run()).getLast().job(run()));
     var closing =
         Objects.requireNonNull(
             Span.read(Map.of(WorkerEnvironment.SPAN, Leg.closing(run(), List.of("aa", "bb")))));
 
-    assertThat(one).isEqualTo(new Span(closing.point(), List.of("shared"), null));
+    assertThat(one).isEqualTo(new Span(closing.point(), List.of("disk", "shared"), null));
     assertThat(other).isEqualTo(new Span(closing.point(), List.of("notes", "uploads.v2"), null));
     assertThat(closing.own()).containsExactly("avatars");
     assertThat(closing.shares()).containsExactly("aa", "bb");
     assertThat(closing.point()).matches("20261122t021700z-[a-z0-9]{6}");
-    assertThat(task(Leg.read(run()).getFirst().job(run()))).isEqualTo(task(run()));
+    assertThat(task(Leg.of(run()).getFirst().job(run()))).isEqualTo(task(run()));
   }
 
   private static Task task(Job job) {
@@ -153,11 +150,11 @@ class LegTest {
   @Test
   void itIsAJobOfItsOwnThatGoesWithTheRun() {
     var run = run();
-    var leg = Leg.read(run).getLast().job(run);
+    var leg = Leg.of(run).getLast().job(run);
 
     assertThat(leg.getMetadata().getName())
         .hasSizeLessThanOrEqualTo(run.getMetadata().getName().length())
-        .isNotEqualTo(Leg.read(run).getFirst().job(run).getMetadata().getName());
+        .isNotEqualTo(Leg.of(run).getFirst().job(run).getMetadata().getName());
     assertThat(leg.getMetadata().getOwnerReferences())
         .singleElement()
         .satisfies(owner -> assertThat(owner.getUid()).isEqualTo(run.getMetadata().getUid()));
@@ -181,7 +178,7 @@ class LegTest {
   void itIsReadAsTheRunThatItBelongsTo() throws Exception {
     var run = run();
     var leg =
-        new JobBuilder(Leg.read(run).getFirst().job(run))
+        new JobBuilder(Leg.of(run).getFirst().job(run))
             .editMetadata()
             .withUid("22222222-2222-2222-2222-222222222222")
             .withCreationTimestamp("2026-11-22T02:17:00Z")
@@ -222,7 +219,7 @@ class LegTest {
             .endStatus()
             .build();
 
-    var view = Leg.view(leg, run, List.of(pod), Instant.parse("2026-11-22T02:19:00Z"));
+    var view = JobReading.read(leg, List.of(pod), Instant.parse("2026-11-22T02:19:00Z"));
 
     assertThat(view.state()).isEqualTo(RunView.State.ENDED);
     assertThat(view.failure()).isEmpty();
@@ -234,11 +231,11 @@ class LegTest {
     var changed =
         new JobBuilder(run())
             .editMetadata()
-            .addToAnnotations(JobLabels.LEGS, "[null]")
+            .addToAnnotations(JobLabels.ELSEWHERE, "[1]")
             .endMetadata()
             .build();
 
     assertThat(Leg.isOf(changed)).isTrue();
-    assertThat(Leg.read(changed)).isEmpty();
+    assertThat(Leg.of(changed)).isEmpty();
   }
 }
