@@ -33,6 +33,9 @@ class HooksIT {
   private static final String FREEZE =
       "[{matchLabels: {app: web}, before: [freeze], after: [thaw], timeoutSeconds: 1}]";
 
+  /** What may go on in a pod: 25 s to begin in, and twice its own second. */
+  private static final Duration HAD_ITS_TIME = Duration.ofMinutes(1);
+
   private final Installation here = new Installation();
   private final HookedApplication web = new HookedApplication(here);
 
@@ -207,9 +210,11 @@ class HooksIT {
     web.gate.countDown();
     soon().until(() -> web.still.size() == 2);
 
-    here.operator();
+    var clock = new JumpingClock();
+    here.operator(clock);
 
     fails("The operator ended while hooks ran in pod web-[01]; what they began is taken back\\.");
+    clock.jump(HAD_ITS_TIME);
     soon().until(web::isAsBefore);
     assertThat(web.count("web-0/main: freeze")).isEqualTo(1);
     here.backupRequest("again", "files");
@@ -241,6 +246,7 @@ class HooksIT {
     here.operator(clock);
 
     fails("'freeze' in pod web-[01]: exit code 1: the disk is busy");
+    clock.jump(HAD_ITS_TIME);
     soon().until(() -> web.count("web-0/main: thaw") > 1);
     assertThat(web.marks()).hasSize(2);
 
@@ -313,14 +319,16 @@ class HooksIT {
 
   @Test
   void anAnswerThatIsThrownIsALostEnd() {
+    var clock = new JumpingClock();
     web.frozen =
         pod -> {
           throw new IllegalStateException("the connection was reset");
         };
     requested(FREEZE);
-    here.operator();
+    here.operator(clock);
 
     fails("'freeze' in pod web-[01]: the connection was reset");
+    clock.jump(HAD_ITS_TIME);
     soon().until(web::isAsBefore);
     assertThat(web.commands).contains("web-0/main: thaw", "web-1/main: thaw");
   }
@@ -335,6 +343,7 @@ class HooksIT {
     requested(FREEZE);
     here.operator(clock);
     fails("'freeze' in pod web-0: the connection ended");
+    clock.jump(HAD_ITS_TIME);
     soon().until(() -> web.count("web-0/main: thaw") > 1);
     assertThat(web.marks()).hasSize(1);
 
