@@ -40,8 +40,8 @@ import org.jspecify.annotations.Nullable;
 @ValidationRule(
     value =
         "!has(self.verification) || !has(self.verification.checks) ||"
-            + " self.verification.checks.all(check, has(self.source.volume) == (has(check.files) ||"
-            + " has(check.command)))",
+            + " self.verification.checks.all(check, !has(self.source.postgres) == (has(check.files)"
+            + " || has(check.command)))",
     message = "a volume is asked by checks with files or a command, a database by checks with sql")
 public record BackupPolicySpec(
     @Required @JsonPropertyDescription("What to protect.") Source source,
@@ -82,17 +82,20 @@ public record BackupPolicySpec(
   /** What to protect. Exactly one is set. */
   @Model
   @ValidationRule(
-      value = "[has(self.postgres), has(self.volume)].filter(x, x).size() == 1",
-      message = "exactly one source must be set: postgres, volume")
+      value =
+          "[has(self.postgres), has(self.volume), has(self.dockerVolume)].filter(x, x).size() == 1",
+      message = "exactly one source must be set: postgres, volume, dockerVolume")
   public record Source(
       @JsonPropertyDescription("Databases of a PostgreSQL server.")
           @Nullable PostgresSource postgres,
-      @JsonPropertyDescription("A tree of files.") @Nullable VolumeSource volume) {
+      @JsonPropertyDescription("A tree of files.") @Nullable VolumeSource volume,
+      @JsonPropertyDescription("Volumes of this machine's Docker. For salvor local only.")
+          @Nullable DockerVolumeSource dockerVolume) {
 
     /** The one source that is set; the schema sees to it that there is one. */
     @JsonIgnore
     public SourceKind kind() {
-      return Stream.<@Nullable SourceKind>of(postgres, volume)
+      return Stream.<@Nullable SourceKind>of(postgres, volume, dockerVolume)
           .filter(Objects::nonNull)
           .findFirst()
           .orElseThrow(() -> new IllegalStateException("no source is set"));
@@ -109,5 +112,5 @@ public record BackupPolicySpec(
           String path) {}
 
   /** A kind of source. */
-  public sealed interface SourceKind permits PostgresSource, VolumeSource {}
+  public sealed interface SourceKind permits PostgresSource, VolumeSource, DockerVolumeSource {}
 }

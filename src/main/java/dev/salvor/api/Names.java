@@ -62,6 +62,12 @@ final class Names {
 
   static final int IMAGE_LENGTH = 512;
 
+  /** A container, a volume or a project of Docker; its own rule. */
+  static final String DOCKER = "^[a-zA-Z0-9][a-zA-Z0-9_.-]*$";
+
+  /** A volume is a folder of its name. */
+  static final int DOCKER_LENGTH = 255;
+
   /** A pattern of names; brackets and braces would have to be balanced, and are not offered. */
   static final String GLOB = "^[^/\\x00-\\x1f\\x7f\\[\\]{}\\\\][^\\x00-\\x1f\\x7f\\[\\]{}\\\\]*$";
 

@@ -1,5 +1,6 @@
 package dev.salvor.api;
 
+import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.generator.annotation.Max;
 import io.fabric8.generator.annotation.Min;
@@ -8,11 +9,27 @@ import io.fabric8.generator.annotation.Size;
 import io.fabric8.generator.annotation.ValidationRule;
 import org.jspecify.annotations.Nullable;
 
-/** How to reach a PostgreSQL server: by a Secret with the usual keys, or spelled out. */
+/**
+ * How to reach a PostgreSQL server: by a Secret with the usual keys, spelled out, or as a container
+ * of this machine's Docker says.
+ */
 @Model
 @ValidationRule(
-    value = "has(self.secretRef) || (has(self.host) && has(self.user))",
-    message = "set secretRef, or host and user")
+    value =
+        "has(self.secretRef) || has(self.container) || has(self.composeService) ||"
+            + " (has(self.host) && has(self.user))",
+    message = "set secretRef, or host and user, or container, or composeService")
+@ValidationRule(
+    value =
+        "[has(self.secretRef), has(self.host) || has(self.port), has(self.container),"
+            + " has(self.composeService)].filter(x, x).size() < 2 || (has(self.secretRef) &&"
+            + " !has(self.container) && !has(self.composeService))",
+    message = "container and composeService exclude each other, secretRef, host and port")
+@ValidationRule(
+    value =
+        "!(has(self.container) || has(self.composeService)) || has(self.user) =="
+            + " has(self.passwordSecretRef)",
+    message = "beside a container, user and passwordSecretRef go together")
 @ValidationRule(
     value =
         "!has(self.secretRef) || (!has(self.host) && !has(self.port) && !has(self.user) &&"
@@ -30,6 +47,14 @@ public record PostgresConnection(
         @JsonPropertyDescription("Host name or address of the server.")
         @Nullable String host,
     @Min(1) @Max(65535) @JsonPropertyDescription("Port of the server.") @Nullable Integer port,
+    @Pattern(Names.DOCKER)
+        @Size(min = 2, max = Names.DOCKER_LENGTH)
+        @JsonPropertyDescription(
+            "Name of a container of this machine's Docker. Address, port, user, password and"
+                + " database are taken from it whenever a run begins. For salvor local only.")
+        @Nullable String container,
+    @JsonPropertyDescription("As container, found by its service. For salvor local only.")
+        @Nullable ComposeService composeService,
     @Pattern(Names.POSTGRES_IDENTIFIER)
         @Size(min = 1, max = Names.POSTGRES_IDENTIFIER_LENGTH)
         @JsonPropertyDescription("Role to connect as.")
@@ -38,10 +63,16 @@ public record PostgresConnection(
     @Pattern(Names.POSTGRES_IDENTIFIER)
         @Size(min = 1, max = Names.POSTGRES_IDENTIFIER_LENGTH)
         @JsonPropertyDescription(
-            "Database to connect to first. Unset: the Secret's, else postgres.")
+            "Database to connect to first. Unset: the Secret's or the container's, else postgres.")
         @Nullable String database,
     @JsonPropertyDescription("TLS, as libpq's sslmode. Unset: the uri's, else prefer.")
         @Nullable SslMode sslMode,
     @JsonPropertyDescription(
             "Certificate authority of the server, in PEM, for verify-ca and verify-full.")
-        @Nullable SecretKeyReference caSecretRef) {}
+        @Nullable SecretKeyReference caSecretRef) {
+  /** Whether a container says how. */
+  @JsonIgnore
+  public boolean isInContainer() {
+    return container != null || composeService != null;
+  }
+}

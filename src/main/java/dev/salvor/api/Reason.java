@@ -68,7 +68,9 @@ public enum Reason {
   // The source.
   CREDENTIALS_MISSING("CredentialsMissing", TERMINAL, "Create the named Secret or key."),
   SOURCE_UNREACHABLE(
-      "SourceUnreachable", RETRYABLE, "Check host, port and network of the database."),
+      "SourceUnreachable",
+      RETRYABLE,
+      "Check host, port and network of the database, and whether its container runs."),
   AUTHENTICATION_FAILED(
       "AuthenticationFailed", TERMINAL, "Check user and password of the database connection."),
   TLS_FAILED(
@@ -103,6 +105,10 @@ public enum Reason {
       "SourceMissing",
       TERMINAL,
       "Nothing was stored. Mount what is to be mounted there, or correct spec.source.volume.path."),
+  CONTAINER_UNUSABLE(
+      "ContainerUnusable",
+      TERMINAL,
+      "The message says what could not be found out of the container, and what to write instead."),
   DATABASE_MISSING("DatabaseMissing", TERMINAL, "Check the names of the databases."),
   // What was made or read back.
   INCOMPLETE_BACKUP(
@@ -304,6 +310,16 @@ public enum Reason {
       WAITING,
       "The claim is in use in a way that lets nobody else mount it now; it is looked at again."),
   CLAIM_UNUSABLE("ClaimUnusable", TERMINAL, "The message says what the claim is and what to do."),
+  DOCKER_UNREACHABLE(
+      "DockerUnreachable",
+      WAITING,
+      "Start Docker, or let salvor local reach its socket: /var/run/docker.sock, or what"
+          + " DOCKER_HOST names. It is asked again; 'salvor doctor' says more."),
+  VOLUME_NOT_FOUND(
+      "VolumeNotFound",
+      WAITING,
+      "Create the Docker volume, or correct its name; it is looked for again."),
+  VOLUME_UNUSABLE("VolumeUnusable", TERMINAL, "The message says what it is and what to do."),
   SNAPSHOT_UNAVAILABLE(
       "SnapshotUnavailable",
       WAITING,

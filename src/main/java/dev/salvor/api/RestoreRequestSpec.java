@@ -55,7 +55,8 @@ import org.jspecify.annotations.Nullable;
 @ValidationRule(
     value =
         "!has(self.select) || !has(self.replace) || !self.replace || has(self.source.undo) ||"
-            + " has(self.target.sandbox) || has(self.target.volume)",
+            + " has(self.target.sandbox) || has(self.target.volume) ||"
+            + " has(self.target.dockerVolume)",
     message =
         "select cannot replace a database, whose other tables would be gone: restore it to another"
             + " database")
@@ -65,6 +66,19 @@ import org.jspecify.annotations.Nullable;
             + " 'Mirror' || (has(self.replace) && self.replace)",
     message = "Mirror removes what is there: set replace and notAfter")
 @ValidationRule(
+    value =
+        "!has(self.target.dockerVolume) || !has(self.target.dockerVolume.mode) ||"
+            + " self.target.dockerVolume.mode != 'Mirror' || (has(self.replace) && self.replace)",
+    message = "Mirror removes what a Docker volume holds: set replace and notAfter")
+@ValidationRule(
+    value =
+        "!has(self.source.dockerVolume) || ((has(self.target.volume) ||"
+            + " has(self.target.dockerVolume)) && !has(self.source.undo) &&"
+            + " !has(self.source.claim))",
+    message =
+        "source.dockerVolume goes with target.volume or target.dockerVolume, without claim and"
+            + " undo")
+@ValidationRule(
     value = "!has(self.source.claim) || has(self.target.volume)",
     message = "source.claim goes with target.volume")
 @ValidationRule(
@@ -73,7 +87,7 @@ import org.jspecify.annotations.Nullable;
 @ValidationRule(
     value =
         "!has(self.select) || has(self.target.sandbox) || has(self.select.paths) =="
-            + " has(self.target.volume)",
+            + " (has(self.target.volume) || has(self.target.dockerVolume))",
     message = "select names paths for a volume, schemas and tables for a database")
 public record RestoreRequestSpec(
     @Required @JsonPropertyDescription("Which recovery point.") RestoreSource source,
@@ -142,7 +156,17 @@ public record RestoreRequestSpec(
       @Pattern(Names.DNS_SUBDOMAIN)
           @Size(min = 1, max = Names.DNS_SUBDOMAIN_LENGTH)
           @JsonPropertyDescription("Which claim of it; needed where it holds several.")
-          @Nullable String claim) {}
+          @Nullable String claim,
+      @Pattern(Names.DOCKER)
+          @Size(min = 1, max = Names.DOCKER_LENGTH)
+          @JsonPropertyDescription("Which Docker volume of it; needed where it holds several.")
+          @Nullable String dockerVolume) {
+    /** Name of the one tree of files that is meant; null: it holds but one. */
+    @JsonIgnore
+    public @Nullable String tree() {
+      return claim == null ? dockerVolume : claim;
+    }
+  }
 
   /** A repository in a store. */
   @Model
@@ -167,19 +191,23 @@ public record RestoreRequestSpec(
   /** Where to. Exactly one is set. */
   @Model
   @ValidationRule(
-      value = "[has(self.postgres), has(self.volume), has(self.sandbox)].filter(x, x).size() == 1",
-      message = "exactly one of postgres, volume, sandbox must be set")
+      value =
+          "[has(self.postgres), has(self.volume), has(self.dockerVolume),"
+              + " has(self.sandbox)].filter(x, x).size() == 1",
+      message = "exactly one of postgres, volume, dockerVolume, sandbox must be set")
   public record RestoreTarget(
       @JsonPropertyDescription("A database on a PostgreSQL server.")
           @Nullable PostgresTarget postgres,
       @JsonPropertyDescription("A folder or a volume.") @Nullable VolumeTarget volume,
+      @JsonPropertyDescription("A volume of this machine's Docker. For salvor local only.")
+          @Nullable DockerVolumeTarget dockerVolume,
       @JsonPropertyDescription("A sandbox: prove the recovery point and throw the copy away.")
           @Nullable Sandbox sandbox) {
 
     /** The one target that is set; the schema sees to it that there is one. */
     @JsonIgnore
     public TargetKind kind() {
-      return Stream.<@Nullable TargetKind>of(postgres, volume, sandbox)
+      return Stream.<@Nullable TargetKind>of(postgres, volume, dockerVolume, sandbox)
           .filter(Objects::nonNull)
           .findFirst()
           .orElseThrow(() -> new IllegalStateException("no target is set"));
@@ -187,7 +215,13 @@ public record RestoreRequestSpec(
   }
 
   /** A kind of target. */
-  public sealed interface TargetKind permits PostgresTarget, VolumeTarget, Sandbox {}
+  public sealed interface TargetKind permits FilesTarget, PostgresTarget, Sandbox {}
+
+  /** A kind of target that takes a tree of files. */
+  public sealed interface FilesTarget extends TargetKind permits VolumeTarget, DockerVolumeTarget {
+    /** What becomes of what is there; null: as the schema says. */
+    @Nullable RestoreMode mode();
+  }
 
   /** A database on a PostgreSQL server. */
   @Model
@@ -253,7 +287,25 @@ public record RestoreRequestSpec(
                   + " restored to, and back afterwards. The operator must be allowed to"
                   + " (scaleToZero.enabled of the chart).")
           @Nullable Boolean scaleToZero)
-      implements TargetKind {}
+      implements FilesTarget {}
+
+  /** A volume of Docker: one that is made or is empty, or what it holds is replaced. */
+  @Model
+  public record DockerVolumeTarget(
+      @Required
+          @Pattern(Names.DOCKER)
+          @Size(min = 1, max = Names.DOCKER_LENGTH)
+          @JsonPropertyDescription("Its name. No running container may use it.")
+          String name,
+      @Default("false")
+          @JsonPropertyDescription(
+              "Make it if it is not there, of driver local. It stays when the request goes.")
+          @Nullable Boolean create,
+      @Default("Merge")
+          @JsonPropertyDescription(
+              "With replace: whether files stay that are not in the recovery point.")
+          @Nullable RestoreMode mode)
+      implements FilesTarget {}
 
   /** A claim that is made for a restore. What is left out is as in the source's claim. */
   @Model

@@ -10,6 +10,7 @@ import dev.salvor.cli.source.Clusters;
 import dev.salvor.cli.source.SourceChoice;
 import dev.salvor.cli.source.Surrounding;
 import dev.salvor.engine.process.Programs;
+import dev.salvor.local.docker.DockerSocket;
 import java.util.List;
 import java.util.Locale;
 import picocli.CommandLine.Command;
@@ -34,11 +35,12 @@ final class DoctorCommand extends Described {
   public Integer call() {
     var findings =
         switch (source.choice()) {
-          case SourceChoice.Folder(var path) -> new MachineDoctor(Programs.here(), path).findings();
+          case SourceChoice.Folder(var path) ->
+              new MachineDoctor(Programs.here(), path, docker()).findings();
           case SourceChoice.Cluster cluster -> ofCluster(cluster, source.chosen());
           // The machine says what it lacks, the state folder first of all.
           case SourceChoice.Neither(var _) ->
-              new MachineDoctor(Programs.here(), Surrounding.defaultState()).findings();
+              new MachineDoctor(Programs.here(), Surrounding.defaultState(), docker()).findings();
         };
     out()
         .print(
@@ -49,6 +51,10 @@ final class DoctorCommand extends Described {
     return findings.stream().anyMatch(finding -> finding.level() == Finding.Level.BROKEN)
         ? Exit.FAILED
         : Exit.OK;
+  }
+
+  private static DockerSocket docker() {
+    return DockerSocket.of(System.getenv());
   }
 
   private static List<Finding> ofCluster(

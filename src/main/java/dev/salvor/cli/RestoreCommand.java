@@ -91,6 +91,23 @@ final class RestoreCommand extends Described {
   private @Nullable Long runAs;
 
   @Option(
+      names = "--to-docker-volume",
+      paramLabel = "NAME",
+      description = "Volume of this machine's Docker to restore to; no container may use it.")
+  private @Nullable String toDockerVolume;
+
+  @Option(
+      names = "--create-docker-volume",
+      description = "With --to-docker-volume: make it if it is not there.")
+  private boolean createDockerVolume;
+
+  @Option(
+      names = "--docker-volume",
+      paramLabel = "NAME",
+      description = "Which Docker volume of the recovery point, where it holds several.")
+  private @Nullable String dockerVolume;
+
+  @Option(
       names = "--claim",
       paramLabel = "NAME",
       description = "Which claim of the recovery point, where it holds several.")
@@ -192,6 +209,8 @@ final class RestoreCommand extends Described {
       target.putObject("sandbox");
     } else if (folder != null || toClaim != null) {
       volume(spec, target.putObject("volume"));
+    } else if (toDockerVolume != null) {
+      dockerVolume(spec, target.putObject("dockerVolume"), toDockerVolume);
     } else {
       var postgres = target.putObject("postgres");
       postgres.set("connection", connection(stored));
@@ -203,18 +222,28 @@ final class RestoreCommand extends Described {
   /** The policy, where no option contradicts another. */
   private String policyOfOneTarget() {
     var targets =
-        Stream.of(sandbox, database != null, folder != null, toClaim != null)
+        Stream.of(
+                sandbox, database != null, folder != null, toClaim != null, toDockerVolume != null)
             .filter(set -> set)
             .count();
     if (policy == null || targets != 1) {
       throw new CommandFailed(
           Exit.USAGE,
-          "name a POLICY, and one of --to-database NAME, --to-folder PATH, --to-claim NAME or"
-              + " --sandbox");
+          "name a POLICY, and one of --to-database NAME, --to-folder PATH, --to-claim NAME,"
+              + " --to-docker-volume NAME or --sandbox");
     }
-    if (folder == null && toClaim == null && (mirror || !paths.isEmpty() || claim != null)) {
+    var files = folder != null || toClaim != null || toDockerVolume != null;
+    if (!files && (mirror || !paths.isEmpty() || dockerVolume != null)) {
       throw new CommandFailed(
-          Exit.USAGE, "--path, --mirror and --claim go with --to-folder or --to-claim");
+          Exit.USAGE,
+          "--path, --mirror and --docker-volume go with --to-folder, --to-claim or"
+              + " --to-docker-volume");
+    }
+    if (claim != null && folder == null && toClaim == null) {
+      throw new CommandFailed(Exit.USAGE, "--claim goes with --to-folder or --to-claim");
+    }
+    if (createDockerVolume && toDockerVolume == null) {
+      throw new CommandFailed(Exit.USAGE, "--create-docker-volume goes with --to-docker-volume");
     }
     if (mirror && !replace) {
       throw new CommandFailed(Exit.USAGE, "--mirror goes with --replace");
@@ -258,6 +287,23 @@ final class RestoreCommand extends Described {
     if (claim != null) {
       spec.withObject("/source").put("claim", claim);
     }
+    select(spec);
+  }
+
+  private void dockerVolume(ObjectNode spec, ObjectNode volume, String name) {
+    volume.put("name", name);
+    volume.put("mode", mirror ? "Mirror" : "Merge");
+    if (createDockerVolume) {
+      volume.put("create", true);
+    }
+    select(spec);
+  }
+
+  /** What of the recovery point. */
+  private void select(ObjectNode spec) {
+    if (dockerVolume != null) {
+      spec.withObject("/source").put("dockerVolume", dockerVolume);
+    }
     if (!paths.isEmpty()) {
       var selected = spec.putObject("select").putArray("paths");
       paths.forEach(selected::add);
@@ -279,9 +325,11 @@ final class RestoreCommand extends Described {
     }
     from.putObject("undo").putObject("restoreRef").put("name", name);
     spec.set("target", earlier.at("/spec/target").deepCopy());
-    if (spec.at("/target").has("volume")) {
-      // What the restore added goes too.
-      spec.withObject("/target/volume").put("mode", "Mirror");
+    for (var files : List.of("volume", "dockerVolume")) {
+      if (spec.at("/target").has(files)) {
+        // What the restore added goes too.
+        spec.withObject("/target/" + files).put("mode", "Mirror");
+      }
     }
     return document;
   }

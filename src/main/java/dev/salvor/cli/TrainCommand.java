@@ -181,7 +181,7 @@ final class TrainCommand extends Described {
             1,
             Instant.EPOCH,
             60,
-            List.of(new CredentialSource(Credential.SOURCE, "source", null))),
+            List.of(new CredentialSource.Secret(Credential.SOURCE, "source", null))),
         new RepositoryTarget(
             new StoreTarget("train", place, Initialize.IF_EMPTY, null, null),
             "train/train",

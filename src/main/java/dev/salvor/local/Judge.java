@@ -2,11 +2,13 @@ package dev.salvor.local;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.salvor.local.state.StoredResource;
+import dev.salvor.plan.DockerView;
 import dev.salvor.plan.Launch;
 import dev.salvor.plan.RunView;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
+import java.util.function.Supplier;
 
 /** Decides about one resource; the planners behind one door. */
 @FunctionalInterface
@@ -17,9 +19,14 @@ interface Judge {
    * Everything a decision may look at, read once.
    *
    * @param cluster identity of this host
+   * @param docker asked by the first decision that needs it, for all of them
    */
   record World(
-      Collection<StoredResource> resources, List<RunView> runs, String cluster, Instant now) {}
+      Collection<StoredResource> resources,
+      List<RunView> runs,
+      Supplier<DockerView> docker,
+      String cluster,
+      Instant now) {}
 
   /** A planner's decision with the status as JSON. */
   record Judgement(

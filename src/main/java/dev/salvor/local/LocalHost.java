@@ -1,5 +1,7 @@
 package dev.salvor.local;
 
+import dev.salvor.local.docker.Docker;
+import dev.salvor.local.docker.DockerSocket;
 import dev.salvor.local.manifest.ManifestFolder;
 import dev.salvor.local.manifest.ManifestSchema;
 import dev.salvor.local.run.CredentialsPlace;
@@ -37,16 +39,18 @@ public final class LocalHost {
 
   private final Settings settings;
   private final Judge judge;
+  private final Docker docker;
   private final Semaphore wake = new Semaphore(0);
   private final AtomicBoolean stopping = new AtomicBoolean();
 
   public LocalHost(Settings settings) {
-    this(settings, new PlannerJudge());
+    this(settings, new PlannerJudge(), DockerSocket.of(System.getenv()));
   }
 
-  LocalHost(Settings settings, Judge judge) {
+  LocalHost(Settings settings, Judge judge, Docker docker) {
     this.settings = settings;
     this.judge = judge;
+    this.docker = docker;
   }
 
   /**
@@ -111,8 +115,8 @@ public final class LocalHost {
             "neither XDG_RUNTIME_DIR nor /dev/shm is in memory: Secrets of running workers stand"
                 + " in the state folder");
       }
-      runs = new RunTable(state, settings.worker(), credentials, wake::release, clock);
-      reconciliation = new Reconciliation(store, runs, intake, judge, state.clusterId());
+      runs = new RunTable(state, settings.worker(), credentials, docker, wake::release, clock);
+      reconciliation = new Reconciliation(store, runs, intake, judge, docker, state.clusterId());
       tally = new OutcomeTally(store.all());
     }
 

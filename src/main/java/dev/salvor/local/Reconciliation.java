@@ -8,6 +8,7 @@ import dev.salvor.api.Json;
 import dev.salvor.api.Reason;
 import dev.salvor.local.Judge.Judgement;
 import dev.salvor.local.Judge.World;
+import dev.salvor.local.docker.Docker;
 import dev.salvor.local.manifest.ResourceKey;
 import dev.salvor.local.manifest.Violation;
 import dev.salvor.local.run.RunTable;
@@ -35,13 +36,21 @@ final class Reconciliation {
   private final RunTable runs;
   private final Intake intake;
   private final Judge judge;
+  private final Docker docker;
   private final String cluster;
 
-  Reconciliation(ResourceStore store, RunTable runs, Intake intake, Judge judge, String cluster) {
+  Reconciliation(
+      ResourceStore store,
+      RunTable runs,
+      Intake intake,
+      Judge judge,
+      Docker docker,
+      String cluster) {
     this.store = store;
     this.runs = runs;
     this.intake = intake;
     this.judge = judge;
+    this.docker = docker;
     this.cluster = cluster;
   }
 
@@ -59,7 +68,7 @@ final class Reconciliation {
   }
 
   Pass pass(Instant now) {
-    var world = new World(store.all(), runs.views(), cluster, now);
+    var world = new World(store.all(), runs.views(), new OnceAsked<>(docker::look), cluster, now);
     var change = Change.NOTHING;
     Instant lookAgain = null;
     for (var resource : world.resources()) {

@@ -7,6 +7,7 @@ import dev.salvor.api.RestoreRequest;
 import dev.salvor.local.Judge.World;
 import dev.salvor.local.manifest.ResourceKey;
 import dev.salvor.plan.ClaimView;
+import dev.salvor.plan.DockerView;
 import dev.salvor.plan.HostKind;
 import dev.salvor.plan.RunView;
 import dev.salvor.plan.RunsOf;
@@ -47,6 +48,11 @@ record WorldSurroundings(World world) implements Surroundings {
   public List<ClaimView> claims(
       String namespace, ClaimSelection selection, @Nullable CopyWish wish) {
     return List.of();
+  }
+
+  @Override
+  public DockerView docker() {
+    return world.docker().get();
   }
 
   @Override

@@ -7,6 +7,7 @@ import dev.salvor.api.ClaimSelection;
 import dev.salvor.api.RestoreRequest;
 import dev.salvor.plan.ClaimView;
 import dev.salvor.plan.Conditions;
+import dev.salvor.plan.DockerView;
 import dev.salvor.plan.HostKind;
 import dev.salvor.plan.RunView;
 import dev.salvor.plan.RunsOf;
@@ -95,6 +96,11 @@ final class ClusterSurroundings implements Surroundings {
   public List<ClaimView> claims(
       String namespace, ClaimSelection selection, @Nullable CopyWish wish) {
     return claims.find(namespace, selection, wish);
+  }
+
+  @Override
+  public DockerView docker() {
+    return DockerView.UNASKED;
   }
 
   @Override

@@ -2,6 +2,7 @@ package dev.salvor.operator;
 
 import dev.salvor.api.BackupPolicy;
 import dev.salvor.api.BackupPolicyStatus;
+import dev.salvor.api.DockerVolumeSource;
 import dev.salvor.api.PostgresSource;
 import dev.salvor.api.Run;
 import dev.salvor.api.VolumeSource;
@@ -164,6 +165,7 @@ final class OperatorMetrics {
     return switch (policy.getSpec().source().kind()) {
       case PostgresSource postgres -> "postgres";
       case VolumeSource volume -> "volume";
+      case DockerVolumeSource docker -> "dockerVolume";
     };
   }
 

@@ -3,8 +3,10 @@ package dev.salvor.plan;
 import dev.salvor.api.BackupPolicy;
 import dev.salvor.api.BackupPolicySpec;
 import dev.salvor.api.BackupStore;
+import dev.salvor.api.DockerVolumeSource;
 import dev.salvor.api.Failure;
 import dev.salvor.api.Maintenance;
+import dev.salvor.api.PostgresSource;
 import dev.salvor.api.Reason;
 import dev.salvor.api.Schedule;
 import dev.salvor.api.Verification;
@@ -64,20 +66,7 @@ sealed interface Acceptance {
           Reason.NEWER_THAN_OPERATOR,
           "spec." + newer.get() + " has a value that is not known here.");
     }
-    var volume = spec.source().volume();
-    var elsewhere =
-        volume == null
-            ? Optional.<Failure>empty()
-            : StorePlanner.notOnThisHost("spec.source.volume.path", volume.path(), observed.host())
-                .or(
-                    () ->
-                        StorePlanner.notOnOneMachine(
-                            "spec.source.volume.claims", volume.claims(), observed.host()))
-                .or(
-                    () ->
-                        StorePlanner.notOnOneMachine(
-                            "spec.source.volume.hooks", volume.hooks(), observed.host()))
-                .or(() -> StorePlanner.notOnOneMachine(spec.verification(), observed.host()));
+    var elsewhere = elsewhere(spec, observed.host());
     if (elsewhere.isPresent()) {
       return new Refused(elsewhere.get());
     }
@@ -86,7 +75,7 @@ sealed interface Acceptance {
       return new Refused(store.get());
     }
     var found = java.util.Objects.requireNonNull(observed.store());
-    var claims = claims(volume, found, observed.claims());
+    var claims = claims(spec, found, observed.claims(), observed.docker());
     var backup = read(policy, "backup", spec.schedule());
     var verification = read(policy, "verify", schedule(spec.verification()));
     var maintenance = read(policy, "maintain", schedule(spec.maintenance()));
@@ -103,10 +92,40 @@ sealed interface Acceptance {
         claims);
   }
 
-  /** Of any source: one without claims needs none. */
+  private static Optional<Failure> elsewhere(BackupPolicySpec spec, HostKind host) {
+    return switch (spec.source().kind()) {
+      case PostgresSource postgres ->
+          StorePlanner.notOnThisHost("spec.source.postgres", postgres.connection(), host);
+      case VolumeSource volume ->
+          StorePlanner.notOnThisHost("spec.source.volume.path", volume.path(), host)
+              .or(
+                  () ->
+                      StorePlanner.notOnOneMachine(
+                          "spec.source.volume.claims", volume.claims(), host))
+              .or(
+                  () ->
+                      StorePlanner.notOnOneMachine(
+                          "spec.source.volume.hooks", volume.hooks(), host))
+              .or(() -> StorePlanner.notOnOneMachine(spec.verification(), host));
+      case DockerVolumeSource docker ->
+          StorePlanner.dockerNotHere("spec.source.dockerVolume", host)
+              .or(() -> StorePlanner.notOnOneMachine(spec.verification(), host));
+    };
+  }
+
+  /** Of any source: one without volumes needs none. */
   static ClaimChoice claims(
-      @Nullable VolumeSource volume, BackupStore store, List<ClaimView> claims) {
-    return volume == null || volume.claims() == null
+      BackupPolicySpec spec, BackupStore store, List<ClaimView> claims, DockerView docker) {
+    return switch (spec.source().kind()) {
+      case PostgresSource postgres -> ClaimChoice.plain();
+      case VolumeSource volume -> claims(volume, store, claims);
+      case DockerVolumeSource source -> DockerVolumes.toRead(source, docker);
+    };
+  }
+
+  private static ClaimChoice claims(
+      VolumeSource volume, BackupStore store, List<ClaimView> claims) {
+    return volume.claims() == null
         ? ClaimChoice.plain()
         : StorePlanner.unfit(store, claims.stream().map(ClaimView::name).toList(), volume.runAs())
             .<ClaimChoice>map(ClaimChoice.Unavailable::new)

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param runs those of the request
  * @param claims those that the policy's source selects and that there are
+ * @param docker asked only where its volumes are meant
  */
 public record BackupRequestObserved(
     BackupRequest request,
@@ -19,6 +20,7 @@ public record BackupRequestObserved(
     @Nullable BackupStore store,
     List<RunView> runs,
     List<ClaimView> claims,
+    DockerView docker,
     HostKind host,
     String cluster,
     Instant now) {}

@@ -230,8 +230,8 @@ public final class BackupRequestPlanner {
       BackupStore store,
       int attempt,
       Retries.Memory memory) {
-    var volume = policy.getSpec().source().volume();
-    return switch (Acceptance.claims(volume, store, observed.claims())) {
+    return switch (Acceptance.claims(
+        policy.getSpec(), store, observed.claims(), observed.docker())) {
       case ClaimChoice.Unavailable(var failure) -> waiting(observed, before, failure);
       case ClaimChoice.Chosen(var footing) ->
           launch(observed, before, policy, store, attempt, memory, footing);

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What a run stands on in a cluster: the claims that it mounts, who it is, and where it must run
- * for that. One machine has nothing of it.
+ * for that. One machine has of it the volumes of Docker, in the folders where they are.
  *
  * @param node the only one that can have all of the claims but those that are elsewhere; null: the
  *     scheduler finds one
@@ -83,19 +83,21 @@ public record Footing(
   }
 
   /**
-   * A claim and where the run finds it.
+   * A claim, or a volume of Docker, and where the run finds it.
    *
    * @param volumeMode whether it is a folder or a device there
    * @param copy what is mounted instead, made when the run may go and removed with it; null: the
    *     claim itself
    * @param elsewhere the node that has it, which is not the run's; null: the run mounts it
+   * @param folder where Docker has it on this machine; null: it is mounted by its name
    */
   public record Mount(
       String claim,
       VolumeMode volumeMode,
       Access access,
       @Nullable Copy copy,
-      @Nullable String elsewhere) {
+      @Nullable String elsewhere,
+      @Nullable String folder) {
     /** Holds all claims of files, or their copies. */
     public static final String FOLDER = "/data";
 
@@ -112,6 +114,21 @@ public record Footing(
       this(claim, volumeMode, access, null, null);
     }
 
+    /** As a cluster mounts it. */
+    public Mount(
+        String claim,
+        VolumeMode volumeMode,
+        Access access,
+        @Nullable Copy copy,
+        @Nullable String elsewhere) {
+      this(claim, volumeMode, access, copy, elsewhere, null);
+    }
+
+    /** A volume of Docker, which is mounted already. */
+    public static Mount in(String folder, String volume, Access access) {
+      return new Mount(volume, VolumeMode.FILESYSTEM, access, null, null, folder);
+    }
+
     /** A copy of it. */
     public static Mount of(String claim, Copy copy) {
       return new Mount(claim, copy.volumeMode(), Access.READ, copy, null);
@@ -119,12 +136,12 @@ public record Footing(
 
     /** Another node has it. */
     Mount on(String node) {
-      return new Mount(claim, volumeMode, access, copy, node);
+      return new Mount(claim, volumeMode, access, copy, node, folder);
     }
 
     /** Claims are found by their names; restic stores paths, so that the name never changes. */
     public String path() {
-      return (isDevice() ? DEVICES : FOLDER) + "/" + claim;
+      return folder == null ? (isDevice() ? DEVICES : FOLDER) + "/" + claim : folder;
     }
 
     public boolean isDevice() {
@@ -180,7 +197,7 @@ public record Footing(
   }
 
   /**
-   * A claim to make.
+   * A claim to make; of a volume of Docker only the name counts.
    *
    * @param size in Kubernetes' words
    * @param storageClassName null: the cluster's default
@@ -193,6 +210,11 @@ public record Footing(
       VolumeMode volumeMode) {
     public ClaimToMake {
       accessModes = List.copyOf(accessModes);
+    }
+
+    /** A volume of Docker, which takes what room there is. */
+    public static ClaimToMake ofDocker(String name) {
+      return new ClaimToMake(name, "", null, List.of(), VolumeMode.FILESYSTEM);
     }
   }
 }

@@ -30,6 +30,7 @@ public final class Observation {
         runs,
         around.openRequests(metadata.getNamespace(), runs),
         claimsOf(policy, around),
+        dockerOf(policy, around),
         around.host(),
         around.cluster(),
         around.now());
@@ -51,6 +52,9 @@ public final class Observation {
         status != null && Conditions.isSettled(status.conditions())
             ? List.of()
             : claimsOf(policy, around),
+        status != null && Conditions.isSettled(status.conditions())
+            ? DockerView.UNASKED
+            : dockerOf(policy, around),
         around.host(),
         around.cluster(),
         around.now());
@@ -89,6 +93,7 @@ public final class Observation {
                 metadata.getUid(),
                 status == null ? null : named(status.conditions(), status.run()))),
         claims,
+        RestoreClaim.isOfDocker(request) ? around.docker() : DockerView.UNASKED,
         around.host(),
         around.cluster(),
         around.now());
@@ -103,6 +108,12 @@ public final class Observation {
         ? List.of()
         : around.claims(
             policy.getMetadata().getNamespace(), volume.claims(), Surroundings.CopyWish.of(volume));
+  }
+
+  private static DockerView dockerOf(@Nullable BackupPolicy policy, Surroundings around) {
+    return policy == null || policy.getSpec().source().dockerVolume() == null
+        ? DockerView.UNASKED
+        : around.docker();
   }
 
   /** What is settled is not looked for again. */

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param openRequests uids of requests that exist and have not yet recorded their end: their runs
  *     must stay
  * @param claims those that its source selects and that there are
+ * @param docker asked only where its volumes are meant
  */
 public record PolicyObserved(
     BackupPolicy policy,
@@ -22,6 +23,7 @@ public record PolicyObserved(
     List<RunView> runs,
     Set<String> openRequests,
     List<ClaimView> claims,
+    DockerView docker,
     HostKind host,
     String cluster,
     Instant now) {}

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +18,10 @@ import org.jspecify.annotations.Nullable;
 public final class PolicyPlanner {
   /** Nothing that a policy waits for is looked at less often. */
   static final Duration LONGEST_WAIT = Duration.ofHours(1);
+
+  /** What a host says only of a run whose worker it did not start. */
+  private static final Set<Reason> WITHOUT_WORKER =
+      Set.of(Reason.SNAPSHOT_FAILED, Reason.SOURCE_UNREACHABLE, Reason.CONTAINER_UNUSABLE);
 
   private PolicyPlanner() {}
 
@@ -69,10 +74,10 @@ public final class PolicyPlanner {
     }
   }
 
-  /** A run whose snapshots could not be taken never had a worker. */
+  /** A run whose snapshots or credentials could not be had never had a worker. */
   private static boolean mayHaveWorked(RunView run) {
     var why = run.hostFailure();
-    return why == null || why.reason() != Reason.SNAPSHOT_FAILED;
+    return why == null || !WITHOUT_WORKER.contains(why.reason());
   }
 
   /**

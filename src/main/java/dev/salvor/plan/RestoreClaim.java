@@ -40,13 +40,7 @@ final class RestoreClaim {
   static Optional<ClaimSelection> toLookAt(RestoreRequest request, @Nullable BackupPolicy policy) {
     var spec = request.getSpec();
     var volume = spec.target().volume();
-    var status = request.getStatus();
-    // One that waits for an acknowledgement is settled too, and is read again when it has one.
-    var isDone =
-        status != null
-            && Conditions.isSettled(status.conditions())
-            && Objects.equals(status.observedGeneration(), request.getMetadata().getGeneration());
-    return isDone || volume == null || volume.claim() == null
+    return isDone(request) || volume == null || volume.claim() == null
         ? Optional.empty()
         : Optional.of(
             new ClaimSelection(
@@ -54,6 +48,19 @@ final class RestoreClaim {
                     .distinct()
                     .toList(),
                 null));
+  }
+
+  /** Whether Docker must be looked at to decide about it. */
+  static boolean isOfDocker(RestoreRequest request) {
+    return request.getSpec().target().dockerVolume() != null && !isDone(request);
+  }
+
+  /** One that waits for an acknowledgement is settled too, and is read again when it has one. */
+  private static boolean isDone(RestoreRequest request) {
+    var status = request.getStatus();
+    return status != null
+        && Conditions.isSettled(status.conditions())
+        && Objects.equals(status.observedGeneration(), request.getMetadata().getGeneration());
   }
 
   ClaimChoice choose(Resolved resolved) {

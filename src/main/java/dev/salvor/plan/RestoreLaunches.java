@@ -46,7 +46,7 @@ final class RestoreLaunches {
               attempt,
               labels ->
                   tasks.restore(labels, uid(), spec, target, repository(), store, from(resolved)));
-      case RestoreRequestSpec.VolumeTarget target ->
+      case RestoreRequestSpec.FilesTarget target ->
           restore(
                   resolved,
                   attempt,

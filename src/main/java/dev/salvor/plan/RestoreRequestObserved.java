@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param undone the request that {@code source.undo} names
  * @param runs those of the request
  * @param claims the target and the one that it was taken of, as far as they are there
+ * @param docker asked only where its volumes are meant
  */
 public record RestoreRequestObserved(
     RestoreRequest request,
@@ -23,6 +24,7 @@ public record RestoreRequestObserved(
     @Nullable RestoreRequest undone,
     List<RunView> runs,
     List<ClaimView> claims,
+    DockerView docker,
     HostKind host,
     String cluster,
     Instant now) {}

@@ -168,7 +168,7 @@ public final class RestoreRequestPlanner {
                   + " instead."));
     }
     var volume = spec.target().volume();
-    return (volume == null ? elsewhereProven() : elsewhere(volume))
+    return elsewhere()
         .or(() -> StorePlanner.usable(observed.store(), storeName(), observed.host()))
         .or(
             () ->
@@ -181,18 +181,24 @@ public final class RestoreRequestPlanner {
                                     store, List.of(volume.claim()), volume.runAs())));
   }
 
-  private Optional<Failure> elsewhereProven() {
-    return spec.target().sandbox() == null || observed.policy() == null
-        ? Optional.empty()
-        : StorePlanner.notOnOneMachine(observed.policy().getSpec().verification(), observed.host());
-  }
-
-  private Optional<Failure> elsewhere(RestoreRequestSpec.VolumeTarget volume) {
-    return StorePlanner.notOnThisHost("spec.target.volume.path", volume.path(), observed.host())
-        .or(
-            () ->
-                StorePlanner.notOnOneMachine(
-                    "spec.target.volume.claim", volume.claim(), observed.host()));
+  private Optional<Failure> elsewhere() {
+    var host = observed.host();
+    return switch (spec.target().kind()) {
+      case RestoreRequestSpec.Sandbox sandbox ->
+          observed.policy() == null
+              ? Optional.empty()
+              : StorePlanner.notOnOneMachine(observed.policy().getSpec().verification(), host);
+      case RestoreRequestSpec.PostgresTarget postgres ->
+          StorePlanner.notOnThisHost("spec.target.postgres", postgres.connection(), host);
+      case RestoreRequestSpec.VolumeTarget volume ->
+          StorePlanner.notOnThisHost("spec.target.volume.path", volume.path(), host)
+              .or(
+                  () ->
+                      StorePlanner.notOnOneMachine(
+                          "spec.target.volume.claim", volume.claim(), host));
+      case RestoreRequestSpec.DockerVolumeTarget docker ->
+          StorePlanner.dockerNotHere("spec.target.dockerVolume", host);
+    };
   }
 
   private String storeName() {
@@ -304,9 +310,14 @@ public final class RestoreRequestPlanner {
   }
 
   private ClaimChoice claim(Resolved resolved, @Nullable String own) {
-    return spec.target().kind() instanceof RestoreRequestSpec.VolumeTarget target
-        ? new RestoreClaim(observed, target, own).choose(resolved)
-        : ClaimChoice.plain();
+    return switch (spec.target().kind()) {
+      case RestoreRequestSpec.VolumeTarget target ->
+          new RestoreClaim(observed, target, own).choose(resolved);
+      case RestoreRequestSpec.DockerVolumeTarget target ->
+          DockerVolumes.toWrite(spec, target, observed.docker());
+      case RestoreRequestSpec.PostgresTarget postgres -> ClaimChoice.plain();
+      case RestoreRequestSpec.Sandbox sandbox -> ClaimChoice.plain();
+    };
   }
 
   private Decision<RestoreRequestStatus> launch(Resolved resolved, int attempt, Footing footing) {

@@ -5,6 +5,7 @@ import dev.salvor.api.BackupStoreSpec;
 import dev.salvor.api.BackupStoreStatus;
 import dev.salvor.api.Condition;
 import dev.salvor.api.Failure;
+import dev.salvor.api.PostgresConnection;
 import dev.salvor.api.Reason;
 import dev.salvor.api.RunAs;
 import dev.salvor.api.Verification;
@@ -71,6 +72,28 @@ public final class StorePlanner {
         : Optional.of(
             Reason.NOT_ON_THIS_HOST.failure(
                 field + " (" + folder + ") works under salvor local only."));
+  }
+
+  /** A container is of one machine's Docker. */
+  static Optional<Failure> notOnThisHost(
+      String field, PostgresConnection connection, HostKind host) {
+    return connection.isInContainer()
+        ? dockerNotHere(
+            field
+                + (connection.container() == null
+                    ? ".connection.composeService"
+                    : ".connection.container"),
+            host)
+        : Optional.empty();
+  }
+
+  /** The Docker of whatever node would be another one each time. */
+  static Optional<Failure> dockerNotHere(String field, HostKind host) {
+    return host == HostKind.ONE_MACHINE
+        ? Optional.empty()
+        : Optional.of(
+            Reason.NOT_ON_THIS_HOST.failure(
+                field + " works under salvor local only, on the machine that Docker runs on."));
   }
 
   /** Claims and pods are of a cluster. */

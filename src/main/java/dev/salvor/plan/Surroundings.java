@@ -54,6 +54,9 @@ public interface Surroundings {
     }
   }
 
+  /** Volumes of this machine's Docker; {@link DockerView#UNASKED} on a host without any. */
+  DockerView docker();
+
   HostKind host();
 
   /** Identity of the cluster, or of the one machine's state. */

@@ -5,6 +5,7 @@ import dev.salvor.api.BackupPolicySpec;
 import dev.salvor.api.BackupPolicyStatus;
 import dev.salvor.api.BackupStore;
 import dev.salvor.api.BackupStoreSpec;
+import dev.salvor.api.DockerVolumeSource;
 import dev.salvor.api.DumpFormat;
 import dev.salvor.api.DurationText;
 import dev.salvor.api.FactsMode;
@@ -25,6 +26,7 @@ import dev.salvor.task.Baseline;
 import dev.salvor.task.ClaimFolder;
 import dev.salvor.task.Credential;
 import dev.salvor.task.CredentialSource;
+import dev.salvor.task.CredentialSource.Login;
 import dev.salvor.task.Extent;
 import dev.salvor.task.FactsRequest;
 import dev.salvor.task.FileTrees;
@@ -108,10 +110,17 @@ final class TaskBuilder {
               orElse(source.exclude(), List.of()),
               source.excludeIfPresent(),
               Boolean.TRUE.equals(source.allowEmpty()));
+      case DockerVolumeSource source ->
+          new FileTrees(
+              trees(footing),
+              List.of(),
+              orElse(source.exclude(), List.of()),
+              source.excludeIfPresent(),
+              Boolean.TRUE.equals(source.allowEmpty()));
     };
   }
 
-  /** Named by their claims. */
+  /** Named by their claims or volumes. */
   private static List<FileTrees.Tree> trees(Footing footing) {
     return footing.mounts().stream()
         .filter(mount -> !mount.isDevice())
@@ -174,7 +183,7 @@ final class TaskBuilder {
    * without a policy holds is not known.
    */
   private Task.Server server(@Nullable BackupPolicy policy, BackupStore store) {
-    if (policy != null && policy.getSpec().source().volume() != null) {
+    if (policy != null && policy.getSpec().source().postgres() == null) {
       return new Task.NoServer();
     }
     return switch (host) {
@@ -259,7 +268,7 @@ final class TaskBuilder {
       RunLabels labels,
       String requestUid,
       RestoreRequestSpec spec,
-      RestoreRequestSpec.VolumeTarget target,
+      RestoreRequestSpec.FilesTarget target,
       RepositoryTarget repository,
       BackupStore store,
       PointReference point,
@@ -285,8 +294,8 @@ final class TaskBuilder {
         header,
         repository,
         point,
-        spec.source().claim(),
-        mount == null ? Objects.requireNonNull(target.path()) : mount.path(),
+        spec.source().tree(),
+        folder(target, mount),
         spec.select() == null ? List.of() : orElse(spec.select().paths(), List.of()),
         existing(spec),
         // What the undone restore added goes too.
@@ -297,6 +306,13 @@ final class TaskBuilder {
         spec.notAfter(),
         requestUid,
         orElse(spec.acknowledge(), List.of()));
+  }
+
+  private static String folder(
+      RestoreRequestSpec.FilesTarget target, Footing.@Nullable Mount mount) {
+    return mount == null && target instanceof RestoreRequestSpec.VolumeTarget volume
+        ? Objects.requireNonNull(volume.path())
+        : Objects.requireNonNull(mount).path();
   }
 
   private static Task.Existing existing(RestoreRequestSpec spec) {
@@ -421,7 +437,8 @@ final class TaskBuilder {
     add(credentials, Credential.STORE_PASSWORD, spec.encryption().passwordSecretRef());
     if (spec.place() instanceof BackupStoreSpec.S3 s3) {
       credentials.add(
-          new CredentialSource(Credential.STORE_S3, s3.credentials().secretRef().name(), null));
+          new CredentialSource.Secret(
+              Credential.STORE_S3, s3.credentials().secretRef().name(), null));
       add(credentials, Credential.STORE_CA, s3.caSecretRef());
     }
     return credentials;
@@ -441,7 +458,15 @@ final class TaskBuilder {
       PostgresConnection connection, Credential whole, Credential password, Credential ca) {
     var credentials = new ArrayList<CredentialSource>();
     if (connection.secretRef() != null) {
-      credentials.add(new CredentialSource(whole, connection.secretRef().name(), null));
+      credentials.add(new CredentialSource.Secret(whole, connection.secretRef().name(), null));
+    }
+    if (connection.isInContainer()) {
+      credentials.add(
+          new CredentialSource.Container(
+              whole,
+              connection.container(),
+              connection.composeService(),
+              connection.user() == null ? Login.OF_CONTAINER : Login.GIVEN));
     }
     add(credentials, password, connection.passwordSecretRef());
     add(credentials, ca, connection.caSecretRef());
@@ -453,7 +478,7 @@ final class TaskBuilder {
       Credential credential,
       @Nullable SecretKeyReference reference) {
     if (reference != null) {
-      credentials.add(new CredentialSource(credential, reference.name(), reference.key()));
+      credentials.add(new CredentialSource.Secret(credential, reference.name(), reference.key()));
     }
   }
 

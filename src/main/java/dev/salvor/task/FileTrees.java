@@ -5,7 +5,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Trees of files, stored by one call of the engine: each is a folder, all of them in one folder.
+ * Trees of files, stored by one call of the engine: each is a folder, none in another.
  * And raw block devices, each a stream of its own.
  *
  * @param exclude globs; without a slash they go by name, else by the path below a tree's root

@@ -80,10 +80,9 @@ public final class Credentials {
     var place =
         source == null
             ? "the credential " + credential.folder() + " was not given"
-            : "Secret "
-                + source.secret()
-                + " is missing or lacks "
-                + (source.key() == null ? "all of " + String.join(", ", keys) : source.key());
+            : source.text()
+                + " is missing"
+                + (keys.isEmpty() ? "" : " or lacks all of " + String.join(", ", keys));
     return new EngineException(Reason.CREDENTIALS_MISSING, place);
   }
 

@@ -320,7 +320,7 @@ final class FilesPointTaker {
   }
 
   private StoredTrees store(String point, List<Path> roots, Path excludes, List<Noted> noted) {
-    var parent = Objects.requireNonNull(roots.getFirst().getParent());
+    var parent = above(roots);
     var total = noted.stream().mapToLong(each -> each.look().bytes()).sum();
     StoredTrees stored;
     try {
@@ -355,6 +355,19 @@ final class FilesPointTaker {
         times.of(device.name()),
         source.allowEmpty(),
         done -> context.progress().bytes(done, device.sizeBytes()));
+  }
+
+  /**
+   * The folder that all of them are in, some perhaps deeper than others: the engine works there.
+   */
+  private static Path above(List<Path> roots) {
+    var above = Objects.requireNonNull(roots.getFirst().getParent());
+    for (var root : roots) {
+      while (!root.startsWith(above)) {
+        above = Objects.requireNonNull(above.getParent());
+      }
+    }
+    return above;
   }
 
   private Settled settle(Noted noted, Path folder) {
@@ -400,11 +413,12 @@ final class FilesPointTaker {
         stored.unread().isEmpty()
             && settled.stream().allMatch(each -> each.look().unreadable().isEmpty());
     var parts = new ArrayList<Manifest.Part>();
+    var roots = noted.stream().map(Noted::root).toList();
     for (var place = 0; place < noted.size(); place++) {
       parts.add(
           new Manifest.Part(
               noted.get(place).tree().name(),
-              "/" + noted.get(place).root().getFileName(),
+              "/" + above(roots).relativize(roots.get(place)),
               RecoveryPoints.partTag(point),
               stored.stored().snapshot(),
               "",

@@ -61,6 +61,10 @@ final class TargetFolder {
    */
   FolderState look(Predicate<Path> isDone) {
     var parent = Objects.requireNonNull(path.getParent(), "the schema refuses the root");
+    if (task.effect() == Task.Effect.PLAN_WITHOUT_TARGET && !Files.exists(path)) {
+      // A cluster mounts an empty folder in its place; Docker makes one with the volume.
+      return new FolderState(Presence.EMPTY, true, true, Long.MAX_VALUE, List.of(), List.of());
+    }
     try {
       var presence = presence(isDone);
       var there = presence == Presence.MISSING ? parent : path;

@@ -4,6 +4,7 @@ import dev.salvor.api.BackupPolicy;
 import dev.salvor.api.BackupPolicyStatus;
 import dev.salvor.api.BackupStore;
 import dev.salvor.api.Schedule;
+import dev.salvor.plan.DockerView;
 import dev.salvor.plan.HostKind;
 import dev.salvor.plan.PolicyObserved;
 import dev.salvor.plan.PolicyPlanner;
@@ -189,7 +190,15 @@ final class SeasonedPolicies {
       BackupPolicy policy, BackupStore store, List<RunView> runs, Instant now) {
     return PolicyPlanner.decide(
             new PolicyObserved(
-                policy, store, runs, Set.of(), List.of(), HostKind.KUBERNETES, cluster, now))
+                policy,
+                store,
+                runs,
+                Set.of(),
+                List.of(),
+                DockerView.UNASKED,
+                HostKind.KUBERNETES,
+                cluster,
+                now))
         .status();
   }
 

@@ -54,6 +54,7 @@ class BackupRequestPlannerTest {
                 host.store,
                 runs,
                 host.claims,
+                DockerView.UNASKED,
                 host.kind,
                 "cluster",
                 host.now));
@@ -251,6 +252,7 @@ class BackupRequestPlannerTest {
                 null,
                 List.of(),
                 List.of(),
+                DockerView.UNASKED,
                 HostKind.ONE_MACHINE,
                 "cluster",
                 host.now));

@@ -312,6 +312,7 @@ class ClaimPlanningTest {
                 host.store,
                 List.of(),
                 host.claims,
+                DockerView.UNASKED,
                 host.kind,
                 "cluster",
                 host.now));
@@ -459,6 +460,7 @@ class ClaimPlanningTest {
                 null,
                 List.copyOf(runs),
                 host.claims,
+                DockerView.UNASKED,
                 host.kind,
                 "cluster",
                 host.now));

@@ -48,6 +48,7 @@ final class PlannedHost {
   Instant now = START;
   HostKind kind = HostKind.ONE_MACHINE;
   List<ClaimView> claims = List.of();
+  DockerView docker = DockerView.UNASKED;
   final Set<String> openRequests = new HashSet<>();
   int statusWrites;
 
@@ -111,6 +112,7 @@ final class PlannedHost {
         List.copyOf(runs.values()),
         Set.copyOf(openRequests),
         claims,
+        docker,
         kind,
         "cluster",
         now);

@@ -114,6 +114,42 @@ class RestoreRequestPlannerTest {
         .containsExactly(Credential.STORE_PASSWORD);
   }
 
+  @Test
+  void aDockerVolumeIsRestoredToInItsFolder() {
+    policies.docker =
+        new DockerView.Seen(
+            "/docker/volumes",
+            List.of(
+                new DockerView.Volume(
+                    "copy",
+                    "local",
+                    Map.of(),
+                    Map.of(),
+                    "/docker/volumes/copy/_data",
+                    DockerView.Sight.SEEN,
+                    List.of())));
+    request(
+        "{policyRef: {name: shop-db}, latest: {}, dockerVolume: shop_uploads}",
+        "target: {dockerVolume: {name: copy}}");
+    look();
+    look();
+
+    var task = (Task.RestoreFiles) launches.getLast().tasks().getFirst();
+    assertThat(task.folder()).isEqualTo("/docker/volumes/copy/_data");
+    assertThat(task.tree()).isEqualTo("shop_uploads");
+    assertThat(task.mode()).isEqualTo(RestoreMode.MERGE);
+  }
+
+  @Test
+  void aDockerVolumeIsNoTargetInACluster() {
+    policies.kind = HostKind.KUBERNETES;
+    request("{policyRef: {name: shop-db}, latest: {}}", "target: {dockerVolume: {name: copy}}");
+
+    assertThat(Objects.requireNonNull(look().failure()).reason())
+        .isEqualTo(Reason.NOT_ON_THIS_HOST);
+    assertThat(launches).isEmpty();
+  }
+
   /** A folder of a cluster would be that of whatever node. */
   @Test
   void aFolderIsNoTargetInACluster() {
@@ -146,6 +182,7 @@ class RestoreRequestPlannerTest {
         undone,
         List.copyOf(runs.values()),
         policies.claims,
+        policies.docker,
         policies.kind,
         "cluster",
         now);

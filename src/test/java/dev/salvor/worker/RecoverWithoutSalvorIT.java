@@ -145,8 +145,8 @@ final class RecoverWithoutSalvorIT {
                 Instant.parse("2026-11-22T02:03:11Z"),
                 600,
                 List.of(
-                    new CredentialSource(Credential.STORE_PASSWORD, "key", "password"),
-                    new CredentialSource(Credential.SOURCE, "shop-db", null))),
+                    new CredentialSource.Secret(Credential.STORE_PASSWORD, "key", "password"),
+                    new CredentialSource.Secret(Credential.SOURCE, "shop-db", null))),
             new RepositoryTarget(
                 new StoreTarget(
                     "offsite",

@@ -119,8 +119,8 @@ final class StoreWorld {
         tick,
         300,
         List.of(
-            new CredentialSource(Credential.STORE_PASSWORD, "offsite-key", "password"),
-            new CredentialSource(Credential.STORE_S3, "offsite-s3", null)));
+            new CredentialSource.Secret(Credential.STORE_PASSWORD, "offsite-key", "password"),
+            new CredentialSource.Secret(Credential.STORE_S3, "offsite-s3", null)));
   }
 
   StoreTarget storeTarget() {

@@ -3,6 +3,8 @@ package dev.salvor.cli.doctor;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.salvor.engine.EngineException;
 import dev.salvor.engine.process.Programs;
+import dev.salvor.local.docker.DockerSocket;
+import dev.salvor.local.docker.DockerUnreachable;
 import dev.salvor.local.manifest.ManifestFolder;
 import dev.salvor.local.manifest.ManifestSchema;
 import dev.salvor.local.run.CredentialsPlace;
@@ -27,10 +29,12 @@ public final class MachineDoctor {
 
   private final Programs programs;
   private final Path state;
+  private final DockerSocket docker;
 
-  public MachineDoctor(Programs programs, Path state) {
+  public MachineDoctor(Programs programs, Path state, DockerSocket docker) {
     this.programs = programs;
     this.state = state;
+    this.docker = docker;
   }
 
   /** All findings, in the order in which things depend on each other. */
@@ -40,6 +44,7 @@ public final class MachineDoctor {
     findings.add(postgres());
     findings.add(sandbox());
     findings.add(memory());
+    findings.add(docker());
     findings.addAll(folder());
     return List.copyOf(findings);
   }
@@ -98,6 +103,20 @@ public final class MachineDoctor {
                 "credentials",
                 "no folder of this machine is in memory: Secrets touch the disk during a run",
                 "Mount a tmpfs at /dev/shm, or set XDG_RUNTIME_DIR."));
+  }
+
+  /**
+   * Few machines need it, and none is broken for want of it: whoever has policies of it is told.
+   */
+  private Finding docker() {
+    try {
+      return Finding.good("Docker", docker.address() + ": " + docker.describe());
+    } catch (DockerUnreachable unreachable) {
+      return Finding.unknown(
+          "Docker",
+          unreachable.why(),
+          "Nothing, if no policy names containers or volumes of Docker; else see docs/docker.md.");
+    }
   }
 
   private List<Finding> folder() {

@@ -11,7 +11,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -164,15 +163,10 @@ public final class ConnectionReader {
   }
 
   private String describe(Credential credential) {
-    Function<CredentialSource, String> text =
-        source ->
-            "Secret "
-                + source.secret()
-                + (source.key() == null ? "" : " (key " + source.key() + ")");
     var names =
         sources.stream()
             .filter(source -> source.credential() == credential)
-            .map(text)
+            .map(CredentialSource::text)
             .collect(Collectors.joining(", "));
     return names.isEmpty() ? "no Secret is named for it" : names;
   }

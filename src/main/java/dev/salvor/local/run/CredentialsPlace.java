@@ -69,15 +69,21 @@ public final class CredentialsPlace {
   /**
    * Puts down what one task may see, in place of what may be left of an earlier try. A Secret or
    * key that is not there is left out: the worker names it.
+   *
+   * @throws RunRefused where a container does not say how its server is reached
    */
-  Path fill(RunFolder run, RunRecord record, int task, Secrets secrets) {
+  Path fill(RunFolder run, RunRecord record, int task, Secrets secrets, ServerKeys servers) {
     remove(run, task);
     var folder = privateFolder(folder(run, task));
     for (var source : record.tasks().get(task).header().credentials()) {
       var place = privateFolder(folder.resolve(source.credential().folder()));
-      secrets
-          .find(record.namespace(), source.secret())
-          .ifPresent(secret -> write(place, source, secret));
+      switch (source) {
+        case CredentialSource.Secret secret ->
+            secrets
+                .find(record.namespace(), secret.secret())
+                .ifPresent(keys -> write(place, secret.key(), keys));
+        case CredentialSource.Container container -> write(place, null, servers.of(container));
+      }
     }
     return folder;
   }
@@ -108,11 +114,11 @@ public final class CredentialsPlace {
         : memory.resolve(run.path().getFileName() + "-" + task);
   }
 
-  private static void write(Path place, CredentialSource source, Map<String, byte[]> secret) {
-    if (source.key() == null) {
-      secret.forEach((key, value) -> write(place, key, value));
-    } else if (secret.containsKey(source.key())) {
-      write(place, Credential.VALUE, secret.get(source.key()));
+  private static void write(Path place, @Nullable String key, Map<String, byte[]> keys) {
+    if (key == null) {
+      keys.forEach((name, value) -> write(place, name, value));
+    } else if (keys.containsKey(key)) {
+      write(place, Credential.VALUE, keys.get(key));
     }
   }
 

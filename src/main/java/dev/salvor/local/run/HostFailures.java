@@ -27,6 +27,9 @@ final class HostFailures {
   /** It could not be started. */
   record NotStarted(String why) implements Ending {}
 
+  /** What it needs is not to be had. */
+  record Refused(Failure failure) implements Ending {}
+
   static Failure of(Ending ending, List<String> log) {
     var tail = WorkerExit.tail(log);
     return switch (ending) {
@@ -40,6 +43,7 @@ final class HostFailures {
               tail);
       case NeverBegan() ->
           Reason.INTERRUPTED.failure("The host was ended before the worker began.", null);
+      case Refused(var failure) -> failure;
       case NotStarted(var why) ->
           Reason.INTERNAL_ERROR.failure("The worker could not be started: " + why, null);
     };

@@ -121,6 +121,8 @@ final class LocalRun {
       child = started;
       worker = awaitClaim(started);
       var _ = started.onExit().thenRun(workshop.wake());
+    } catch (RunRefused e) {
+      settle(new HostFailures.Refused(e.failure()));
     } catch (IOException | UncheckedIOException e) {
       settle(new HostFailures.NotStarted(String.valueOf(e.getMessage())));
     }

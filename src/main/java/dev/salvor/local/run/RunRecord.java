@@ -12,9 +12,15 @@ import org.jspecify.annotations.Nullable;
  * What a run folder says of its run; written once, before anything starts.
  *
  * @param namespace where the Secrets are looked up
+ * @param volume made before a worker starts; null: none
  */
 @Model
-record RunRecord(RunLabels labels, String namespace, Instant created, List<Task> tasks) {
+record RunRecord(
+    RunLabels labels,
+    String namespace,
+    Instant created,
+    List<Task> tasks,
+    @Nullable NewVolume volume) {
 
   /**
    * How a run ended; the last file that is written.

@@ -1,5 +1,6 @@
 package dev.salvor.local.run;
 
+import dev.salvor.local.docker.Docker;
 import dev.salvor.local.state.DurableFile;
 import dev.salvor.local.state.StateFolder;
 import dev.salvor.plan.Admission;
@@ -47,6 +48,7 @@ public final class RunTable {
       StateFolder state,
       WorkerCommand command,
       CredentialsPlace credentials,
+      Docker docker,
       Runnable wake,
       Clock clock) {
     this.state = state;
@@ -57,6 +59,7 @@ public final class RunTable {
             command,
             credentials,
             new AtomicReference<>((namespace, name) -> Optional.empty()),
+            docker,
             wake,
             clock);
     adopt();
@@ -77,7 +80,13 @@ public final class RunTable {
     if (runs.containsKey(name)) {
       return;
     }
-    var record = new RunRecord(launch.labels(), namespace, clock.instant(), launch.tasks());
+    var record =
+        new RunRecord(
+            launch.labels(),
+            namespace,
+            clock.instant(),
+            launch.tasks(),
+            NewVolume.of(launch.footing()));
     runs.put(name, new LocalRun(RunFolder.create(state.runs(), record), record, workshop));
     LOG.atInfo().addKeyValue("run", name).log("queued");
   }

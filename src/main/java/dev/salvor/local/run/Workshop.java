@@ -1,5 +1,6 @@
 package dev.salvor.local.run;
 
+import dev.salvor.local.docker.Docker;
 import dev.salvor.local.state.DurableFile;
 import dev.salvor.local.state.StateFolder;
 import dev.salvor.plan.Purpose;
@@ -22,14 +23,22 @@ record Workshop(
     WorkerCommand command,
     CredentialsPlace credentials,
     AtomicReference<Secrets> secrets,
+    Docker docker,
     Runnable wake,
     Clock clock) {
   /** A warm cache proves a lost store (SAFETY 21): only those get one that prove nothing. */
   private static final Set<Purpose> CACHED = Set.of(Purpose.BACKUP, Purpose.MAINTAIN);
 
-  /** What a worker is told beside what the host's own environment says. */
+  /**
+   * What a worker is told beside what the host's own environment says.
+   *
+   * @throws RunRefused where what it needs of Docker is not to be had
+   */
   Map<String, String> environment(RunFolder folder, RunRecord record, int task) {
-    var filled = credentials.fill(folder, record, task, secrets.get());
+    if (record.volume() != null) {
+      record.volume().make(docker);
+    }
+    var filled = credentials.fill(folder, record, task, secrets.get(), new ServerKeys(docker));
     DurableFile.deleteFolder(folder.scratch());
     var environment = new HashMap<String, String>();
     environment.put(WorkerEnvironment.TASK, TaskJson.write(record.tasks().get(task)));

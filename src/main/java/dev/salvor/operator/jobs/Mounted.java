@@ -49,7 +49,7 @@ record Mounted(Volume volume, @Nullable VolumeMount mount, @Nullable VolumeDevic
   private static final Quantity TEMPORARY_SIZE = new Quantity("64Mi");
 
   /** A Secret, or one key of it. Optional: a worker that misses it can name it, a pod cannot. */
-  static Mounted credential(CredentialSource source, int mode) {
+  static Mounted credential(CredentialSource.Secret source, int mode) {
     var folder = source.credential().folder();
     var secret =
         new SecretVolumeSourceBuilder()

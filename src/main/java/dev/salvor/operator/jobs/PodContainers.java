@@ -3,6 +3,7 @@ package dev.salvor.operator.jobs;
 import dev.salvor.api.JobTemplate;
 import dev.salvor.api.Verification;
 import dev.salvor.plan.Footing;
+import dev.salvor.task.CredentialSource;
 import dev.salvor.task.SandboxFolder;
 import dev.salvor.task.Task;
 import dev.salvor.task.TaskJson;
@@ -157,7 +158,13 @@ final class PodContainers {
   private ContainerBuilder worker(
       String name, Task task, List<Mounted> mounted, ScratchSpace space) {
     var mode = Identities.secretMode(identity());
-    task.header().credentials().forEach(source -> mounted.add(Mounted.credential(source, mode)));
+    for (var source : task.header().credentials()) {
+      switch (source) {
+        case CredentialSource.Secret secret -> mounted.add(Mounted.credential(secret, mode));
+        case CredentialSource.Container container ->
+            throw new IllegalStateException(container.text() + " is refused in a cluster");
+      }
+    }
     mounted.add(Mounted.memory(name));
     mounted.add(Mounted.scratch(name, space));
     mounted.add(Mounted.temporary(name));

@@ -3,6 +3,7 @@ package dev.salvor.cli.doctor;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.salvor.engine.process.Programs;
+import dev.salvor.local.docker.DockerSocket;
 import dev.salvor.local.state.StateFolder;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -65,7 +66,8 @@ final class MachineDoctorTest {
   }
 
   private List<Finding> findings() {
-    return new MachineDoctor(new Programs(environment), state).findings();
+    return new MachineDoctor(new Programs(environment), state, DockerSocket.of(environment))
+        .findings();
   }
 
   @Test
@@ -109,6 +111,17 @@ final class MachineDoctorTest {
 
     script("unshare", "exit 0");
     assertThat(found("sandbox").level()).isEqualTo(Finding.Level.GOOD);
+  }
+
+  /** A machine without Docker is none that is broken. */
+  @Test
+  void aDockerThatIsNotReachedIsNamedWithItsSocket() {
+    environment.put("DOCKER_HOST", "unix://" + folder.resolve("none.sock"));
+    assertThat(found("Docker").level()).isEqualTo(Finding.Level.UNKNOWN);
+    assertThat(found("Docker").message()).contains("none.sock").contains("does it run?");
+
+    environment.put("DOCKER_HOST", "tcp://10.0.0.1:2375");
+    assertThat(found("Docker").message()).contains("tcp://10.0.0.1:2375").contains("unix socket");
   }
 
   @Test

@@ -21,7 +21,7 @@ class ConnectionReaderTest {
   @TempDir Path folder;
 
   private static final List<CredentialSource> SOURCES =
-      List.of(new CredentialSource(Credential.SOURCE, "shop-db-app", null));
+      List.of(new CredentialSource.Secret(Credential.SOURCE, "shop-db-app", null));
 
   private void key(Credential credential, String key, String value) throws IOException {
     var place = Files.createDirectories(folder.resolve(credential.folder()));
@@ -120,7 +120,8 @@ class ConnectionReaderTest {
     var reader =
         new ConnectionReader(
             folder,
-            List.of(new CredentialSource(Credential.SOURCE_PASSWORD, "shop-password", "pw")));
+            List.of(
+                new CredentialSource.Secret(Credential.SOURCE_PASSWORD, "shop-password", "pw")));
 
     assertThatThrownBy(() -> reader.read(spelledOut("h", null, "u", null, null)))
         .hasMessageContaining("shop-password (key pw)");

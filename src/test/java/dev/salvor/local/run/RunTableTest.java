@@ -8,6 +8,7 @@ import dev.salvor.api.IsolationMode;
 import dev.salvor.api.Reason;
 import dev.salvor.local.state.StateFolder;
 import dev.salvor.plan.Admission;
+import dev.salvor.plan.Footing;
 import dev.salvor.plan.Launch;
 import dev.salvor.plan.Purpose;
 import dev.salvor.plan.RunLabels;
@@ -32,6 +33,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -49,10 +51,15 @@ class RunTableTest {
                   Map.of("password", bytes("correct horse"), "other", bytes("not for you")))
               : Optional.empty();
 
+  private static final CredentialSource CONTAINER =
+      new CredentialSource.Container(
+          Credential.SOURCE, "shop-db", null, CredentialSource.Login.OF_CONTAINER);
+
   @TempDir private Path temporary;
   private StateFolder state;
   private FakeWorker worker;
   private Path memory;
+  private final FakeDocker docker = new FakeDocker();
 
   @BeforeEach
   void open() throws IOException {
@@ -312,12 +319,126 @@ class RunTableTest {
     untilEnded(table, "one");
   }
 
+  /** Neither the record of the run nor its Task says more than which container it is. */
+  @Test
+  void aWorkerSeesWhatAContainerSaysOfItsServer() throws IOException {
+    worker.reports("ProbeStore", "SUCCEEDED");
+    docker.containers.add(FakeDocker.postgres("shop-db", "s3cret"));
+    var table = host();
+    table.create(probe("one", CONTAINER), "shop");
+    table.admit(LIMITS);
+    untilEnded(table, "one");
+
+    assertThat(worker.text("seen-one-ProbeStore/source/uri"))
+        .isEqualTo("postgresql://10.1.2.3:5432");
+    assertThat(worker.text("seen-one-ProbeStore/source/username")).isEqualTo("app");
+    assertThat(worker.text("seen-one-ProbeStore/source/password")).isEqualTo("s3cret");
+    assertThat(worker.text("seen-one-ProbeStore/source/database")).isEqualTo("shop");
+    assertThat(memory.resolve("salvor-test-host")).isEmptyDirectory();
+    try (var files = Files.walk(state.root())) {
+      for (var file : files.filter(Files::isRegularFile).toList()) {
+        assertThat(Files.readString(file)).as(file.toString()).doesNotContain("s3cret");
+      }
+    }
+  }
+
+  /** The next attempt finds whatever has its name by then. */
+  @Test
+  void aWorkerIsNotStartedWhoseContainerIsGone() throws IOException {
+    worker.reports("ProbeStore", "SUCCEEDED");
+    var table = host();
+    table.create(probe("one", CONTAINER), "shop");
+    table.admit(LIMITS);
+
+    var failure = view(table, "one").failure().orElseThrow();
+    assertThat(failure.reason()).isEqualTo(Reason.SOURCE_UNREACHABLE);
+    assertThat(failure.message()).contains("container 'shop-db'");
+    assertThat(worker.starts()).isEmpty();
+    assertThat(memory.resolve("salvor-test-host")).isEmptyDirectory();
+
+    docker.containers.add(FakeDocker.postgres("shop-db", "another"));
+    table.create(probe("two", CONTAINER), "shop");
+    table.admit(LIMITS);
+    untilEnded(table, "two");
+    assertThat(worker.text("seen-two-ProbeStore/source/password")).isEqualTo("another");
+  }
+
+  @Test
+  void aWorkerIsNotStartedWhileDockerIsSilent() throws IOException {
+    docker.silent = "nobody is there";
+    var table = host();
+    table.create(probe("one", CONTAINER), "shop");
+    table.admit(LIMITS);
+
+    var failure = view(table, "one").failure().orElseThrow();
+    assertThat(failure.reason()).isEqualTo(Reason.SOURCE_UNREACHABLE);
+    assertThat(failure.message()).contains("container 'shop-db'").contains("nobody is there");
+    assertThat(worker.starts()).isEmpty();
+  }
+
+  /** As Compose gives its secrets. */
+  @Test
+  void aPasswordIsReadFromTheFileThatTheContainerSees() throws IOException {
+    worker.reports("ProbeStore", "SUCCEEDED");
+    var file = Files.writeString(temporary.resolve("password"), "in a file\n");
+    docker.containers.add(
+        FakeDocker.postgres(
+            "shop-db",
+            Map.of("POSTGRES_PASSWORD_FILE", "/run/secrets/db"),
+            Map.of("/run/secrets/db", file.toString())));
+    var table = host();
+    table.create(probe("one", CONTAINER), "shop");
+    table.admit(LIMITS);
+    untilEnded(table, "one");
+    assertThat(worker.text("seen-one-ProbeStore/source/password")).isEqualTo("in a file");
+
+    Files.delete(file);
+    table.create(probe("two", CONTAINER), "shop");
+    table.admit(LIMITS);
+    assertThat(view(table, "two").failure().orElseThrow().message())
+        .contains("/run/secrets/db")
+        .contains("passwordSecretRef");
+  }
+
+  @Test
+  void aVolumeIsMadeBeforeTheWorkerThatFillsIt() throws IOException {
+    worker.reports("ProbeStore", "SUCCEEDED");
+    var table = host();
+    table.create(intoNewVolume("one", "/docker/volumes/copy/_data"), "shop");
+    assertThat(docker.made).isEmpty();
+    table.admit(LIMITS);
+    untilEnded(table, "one");
+    assertThat(docker.made).containsExactly("copy");
+
+    table.create(intoNewVolume("two", "/elsewhere/copy/_data"), "shop");
+    table.admit(LIMITS);
+    assertThat(view(table, "two").failure().orElseThrow().reason())
+        .isEqualTo(Reason.TARGET_UNUSABLE);
+    assertThat(worker.starts()).hasSize(1);
+  }
+
+  private static Launch intoNewVolume(String name, String folder) {
+    var launch = probe(name);
+    return new Launch(
+        launch.labels(),
+        launch.tasks(),
+        launch.memory(),
+        new Footing(
+            List.of(Footing.Mount.in(folder, "copy", Footing.Access.WRITE)),
+            new Footing.Identity.Salvor(),
+            null,
+            List.of(),
+            Footing.ClaimToMake.ofDocker("copy"),
+            List.of()));
+  }
+
   private RunTable host() {
     var table =
         new RunTable(
             state,
             worker.command(),
             CredentialsPlace.among("test-host", List.of(memory)),
+            docker,
             () -> {},
             Clock.systemUTC());
     table.secrets(SECRETS);
@@ -362,9 +483,9 @@ class RunTableTest {
     }
   }
 
-  private static Launch probe(String name) {
+  private static Launch probe(String name, CredentialSource... more) {
     return new Launch(
-        labels(name, Purpose.PROBE, null), List.of(new Task.ProbeStore(header(name), STORE)));
+        labels(name, Purpose.PROBE, null), List.of(new Task.ProbeStore(header(name, more), STORE)));
   }
 
   private static Launch verification(String name) {
@@ -388,15 +509,18 @@ class RunTableTest {
       new StoreTarget(
           "offsite", new StoreTarget.Directory("/nowhere"), Initialize.NEVER, null, null);
 
-  private static Header header(String name) {
+  private static Header header(String name, CredentialSource... more) {
     return new Header(
         name,
         1,
         Instant.parse("2026-11-22T18:00:00Z"),
         60,
-        List.of(
-            new CredentialSource(Credential.STORE_PASSWORD, "key", "password"),
-            new CredentialSource(Credential.STORE_S3, "not-there", null)));
+        Stream.concat(
+                Stream.of(
+                    new CredentialSource.Secret(Credential.STORE_PASSWORD, "key", "password"),
+                    new CredentialSource.Secret(Credential.STORE_S3, "not-there", null)),
+                Stream.of(more))
+            .toList());
   }
 
   private static RunLabels labels(String name, Purpose purpose, @Nullable String repository) {

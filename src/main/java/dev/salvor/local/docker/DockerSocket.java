@@ -1,0 +1,178 @@
+package dev.salvor.local.docker;
+
+import com.github.dockerjava.api.DockerClient;
+import com.github.dockerjava.api.model.Info;
+import dev.salvor.plan.ContainerServer.Daemon;
+import dev.salvor.plan.ContainerView;
+import dev.salvor.plan.DockerView;
+import dev.salvor.task.CredentialSource;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The Docker behind a unix socket of this machine. No class of the library is touched before the
+ * first question, so that hosts without Docker start as fast as ever.
+ */
+public final class DockerSocket implements Docker {
+  private static final String VARIABLE = "DOCKER_HOST";
+  private static final String DEFAULT = "unix:///var/run/docker.sock";
+  private static final String SCHEME = "unix://";
+  private static final Path KERNEL = Path.of("/proc/sys/kernel/osrelease");
+
+  /**
+   * A daemon that hangs must not hang the host; one that is busy answers within a second or two.
+   */
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+  private final String address;
+  private @Nullable DockerClient client;
+
+  private DockerSocket(String address) {
+    this.address = address;
+  }
+
+  /** That which the environment names; else the usual one. */
+  public static DockerSocket of(Map<String, String> environment) {
+    var named = environment.getOrDefault(VARIABLE, "");
+    return new DockerSocket(named.isEmpty() ? DEFAULT : named);
+  }
+
+  /** Its address, for people. */
+  public String address() {
+    return address;
+  }
+
+  /**
+   * Version and place of the daemon, for people.
+   *
+   * @throws DockerUnreachable if it does not answer
+   */
+  public String describe() {
+    return ask(
+        docker -> {
+          var info = docker.infoCmd().exec();
+          return "version " + info.getServerVersion() + ", volumes in " + folder(info);
+        });
+  }
+
+  @Override
+  public DockerView look() {
+    try {
+      return ask(
+          docker -> {
+            var info = docker.infoCmd().exec();
+            return isOfThisKernel(info)
+                ? new DockerView.Seen(folder(info), VolumeReading.all(docker))
+                : new DockerView.Unreachable(
+                    "The Docker behind "
+                        + address
+                        + " runs in a machine of its own (kernel "
+                        + info.getKernelVersion()
+                        + "): its volumes cannot be read from here.");
+          });
+    } catch (DockerUnreachable e) {
+      return new DockerView.Unreachable(e.why());
+    }
+  }
+
+  @Override
+  public List<ContainerView> containers(CredentialSource.Container source) {
+    return ask(docker -> ContainerReading.find(docker, source));
+  }
+
+  @Override
+  public Daemon daemon() {
+    return ask(
+        docker -> {
+          var info = docker.infoCmd().exec();
+          var options = info.getSecurityOptions();
+          var rootless = options != null && options.contains("name=rootless");
+          return rootless || !isOfThisKernel(info) ? Daemon.APART : Daemon.OF_THE_MACHINE;
+        });
+  }
+
+  @Override
+  public String makeVolume(String name) {
+    return ask(
+        docker ->
+            Objects.requireNonNull(
+                docker
+                    .createVolumeCmd()
+                    .withName(name)
+                    .withDriver("local")
+                    .exec()
+                    .getMountpoint()));
+  }
+
+  private static String folder(Info info) {
+    return info.getDockerRootDir() + "/volumes";
+  }
+
+  /** A daemon in a virtual machine has folders that are not this machine's. */
+  private static boolean isOfThisKernel(Info info) {
+    try {
+      return Files.readString(KERNEL).strip().equals(info.getKernelVersion());
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read " + KERNEL, e);
+    }
+  }
+
+  private <T> T ask(Function<DockerClient, T> question) {
+    var socket = socket();
+    var asking = new FutureTask<>(() -> question.apply(client()));
+    var thread = Thread.ofPlatform().daemon().name("docker").start(asking);
+    try {
+      return asking.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+    } catch (ExecutionException e) {
+      throw new DockerUnreachable(
+          "Docker does not answer at " + socket + ": " + Causes.text(e.getCause()), e);
+    } catch (TimeoutException e) {
+      thread.interrupt();
+      throw new DockerUnreachable(
+          "Docker does not answer at " + socket + " within " + PATIENCE.toSeconds() + " s.", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new DockerUnreachable("The host is ending.", e);
+    }
+  }
+
+  /** What can be said of the socket without the library, and in better words. */
+  private Path socket() {
+    if (!address.startsWith(SCHEME)) {
+      throw new DockerUnreachable(
+          "DOCKER_HOST is "
+              + address
+              + ": only the Docker of this machine is known, by a unix socket (unix:///...).");
+    }
+    var socket = Path.of(address.substring(SCHEME.length()));
+    if (!Files.exists(socket)) {
+      throw new DockerUnreachable(
+          "There is no Docker socket " + socket + ": is Docker installed, and does it run?");
+    }
+    if (!Files.isReadable(socket) || !Files.isWritable(socket)) {
+      throw new DockerUnreachable(
+          "This user may not use the Docker socket "
+              + socket
+              + ": run salvor local as root, or as a user of the socket's group.");
+    }
+    return socket;
+  }
+
+  private synchronized DockerClient client() {
+    var made = client == null ? Library.client(address) : client;
+    client = made;
+    return made;
+  }
+}

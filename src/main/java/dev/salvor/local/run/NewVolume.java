@@ -1,0 +1,43 @@
+package dev.salvor.local.run;
+
+import dev.salvor.api.Model;
+import dev.salvor.api.Reason;
+import dev.salvor.local.docker.Docker;
+import dev.salvor.local.docker.DockerUnreachable;
+import dev.salvor.plan.Footing;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A volume of Docker that is made before its run.
+ *
+ * @param folder where its files must be then
+ */
+@Model
+record NewVolume(String name, String folder) {
+  /** The one that a run needs; null: none. */
+  static @Nullable NewVolume of(Footing footing) {
+    return footing.make() == null
+        ? null
+        : new NewVolume(footing.make().name(), footing.mounts().getFirst().path());
+  }
+
+  /**
+   * Makes it; one that is there already stays as it is, and the worker sees whether it is empty.
+   *
+   * @throws RunRefused TARGET_UNUSABLE
+   */
+  void make(Docker docker) {
+    try {
+      var made = docker.makeVolume(name);
+      if (!made.equals(folder)) {
+        throw refused("lies in " + made + " and not in " + folder + ": create the request anew.");
+      }
+    } catch (DockerUnreachable e) {
+      throw refused("cannot be made. " + e.why());
+    }
+  }
+
+  private RunRefused refused(String why) {
+    return new RunRefused(Reason.TARGET_UNUSABLE.failure("Docker volume '" + name + "' " + why));
+  }
+}

@@ -1,0 +1,208 @@
+package dev.salvor.plan;
+
+import dev.salvor.api.ComposeService;
+import dev.salvor.api.DockerVolumeSource;
+import dev.salvor.api.Failure;
+import dev.salvor.api.Reason;
+import dev.salvor.api.RestoreRequestSpec;
+import dev.salvor.api.RestoreRequestSpec.DockerVolumeTarget;
+import dev.salvor.plan.DockerView.Seen;
+import dev.salvor.plan.DockerView.Sight;
+import dev.salvor.plan.DockerView.Volume;
+import dev.salvor.plan.Footing.Access;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+
+/** Which volumes of Docker a run works on, in their folders, or why it cannot (ADR 20). */
+final class DockerVolumes {
+  /** What Docker gives volumes that nobody named. */
+  private static final String ANONYMOUS = "com.docker.volume.anonymous";
+
+  private DockerVolumes() {}
+
+  /** To back them up. */
+  static ClaimChoice toRead(DockerVolumeSource source, DockerView docker) {
+    return switch (docker) {
+      case Seen seen -> toRead(source, seen);
+      case DockerView.Unreachable(var why) -> unavailable(Reason.DOCKER_UNREACHABLE, why);
+      case DockerView.Unasked unasked -> unavailable(Reason.DOCKER_UNREACHABLE, "Not asked yet.");
+    };
+  }
+
+  private static ClaimChoice toRead(DockerVolumeSource source, Seen seen) {
+    var selected =
+        seen.volumes().stream()
+            .filter(volume -> isSelected(source, volume))
+            .sorted(Comparator.comparing(Volume::name))
+            .toList();
+    return missing(source, selected)
+        .or(() -> selected.stream().flatMap(it -> unusable(it).stream()).findFirst())
+        .<ClaimChoice>map(ClaimChoice.Unavailable::new)
+        .orElseGet(
+            () ->
+                new ClaimChoice.Chosen(
+                    Footing.PLAIN.with(
+                        selected.stream().map(it -> mount(it.name(), it.folder())).toList())));
+  }
+
+  /**
+   * To restore to one. A volume that is to be made lies where the daemon will put it; the host
+   * makes it right before the worker starts, and looks whether it does.
+   */
+  static ClaimChoice toWrite(
+      RestoreRequestSpec spec, DockerVolumeTarget target, DockerView docker) {
+    return switch (docker) {
+      case Seen seen -> toWrite(spec, target, seen);
+      case DockerView.Unreachable(var why) -> unavailable(Reason.DOCKER_UNREACHABLE, why);
+      case DockerView.Unasked unasked -> unavailable(Reason.DOCKER_UNREACHABLE, "Not asked yet.");
+    };
+  }
+
+  private static ClaimChoice toWrite(
+      RestoreRequestSpec spec, DockerVolumeTarget target, Seen seen) {
+    var found = seen.volumes().stream().filter(it -> it.name().equals(target.name())).findFirst();
+    if (found.isEmpty()) {
+      return Boolean.TRUE.equals(target.create())
+          ? new ClaimChoice.Chosen(fresh(spec, target.name(), seen))
+          : new ClaimChoice.Unavailable(notFound(target.name()));
+    }
+    var volume = found.get();
+    return unusable(volume)
+        .or(() -> inUse(spec, volume))
+        .<ClaimChoice>map(ClaimChoice.Unavailable::new)
+        .orElseGet(
+            () ->
+                new ClaimChoice.Chosen(
+                    Footing.PLAIN.with(
+                        List.of(
+                            Footing.Mount.in(volume.folder(), volume.name(), Access.WRITE)))));
+  }
+
+  /** A plan makes nothing. */
+  private static Footing fresh(RestoreRequestSpec spec, String name, Seen seen) {
+    var planned = Boolean.TRUE.equals(spec.dryRun());
+    var mount =
+        Footing.Mount.in(
+            seen.folder() + "/" + name + "/_data",
+            name,
+            planned ? Access.STAND_IN : Access.WRITE);
+    return new Footing(
+        List.of(mount),
+        Footing.PLAIN.identity(),
+        null,
+        List.of(),
+        planned ? null : Footing.ClaimToMake.ofDocker(name),
+        List.of());
+  }
+
+  private static Footing.Mount mount(String name, String folder) {
+    return Footing.Mount.in(folder, name, Access.READ);
+  }
+
+  /** By labels only volumes that somebody named: others are made anew with their containers. */
+  private static boolean isSelected(DockerVolumeSource source, Volume volume) {
+    if (source.names() != null) {
+      return source.names().contains(volume.name());
+    }
+    var labels =
+        source.composeProject() == null
+            ? Objects.requireNonNull(source.matchLabels())
+            : Map.of(ComposeService.PROJECT_LABEL, source.composeProject());
+    return !volume.labels().containsKey(ANONYMOUS)
+        && volume.labels().entrySet().containsAll(labels.entrySet());
+  }
+
+  private static Optional<Failure> missing(DockerVolumeSource source, List<Volume> selected) {
+    if (source.names() != null) {
+      var there = new HashSet<>(selected.stream().map(Volume::name).toList());
+      return source.names().stream()
+          .filter(name -> !there.contains(name))
+          .findFirst()
+          .map(DockerVolumes::notFound);
+    }
+    var which =
+        source.composeProject() == null
+            ? "the labels " + source.matchLabels()
+            : "Compose project '" + source.composeProject() + "'";
+    if (selected.isEmpty()) {
+      return Optional.of(Reason.VOLUME_NOT_FOUND.failure("Docker has no volume of " + which + "."));
+    }
+    return selected.size() <= DockerVolumeSource.MOST
+        ? Optional.empty()
+        : unusable(
+            "Docker has "
+                + selected.size()
+                + " volumes of "
+                + which
+                + "; a policy takes at most "
+                + DockerVolumeSource.MOST
+                + ": make several policies with names.");
+  }
+
+  private static Failure notFound(String name) {
+    return Reason.VOLUME_NOT_FOUND.failure("Docker has no volume '" + name + "'.");
+  }
+
+  /** What is mounted only while a container runs would be an empty folder at other times. */
+  private static Optional<Failure> unusable(Volume volume) {
+    var device = volume.options().get("device");
+    if (!volume.driver().equals("local")) {
+      return unusable(
+          volume,
+          " is of driver '" + volume.driver() + "'; only volumes of driver local are read.");
+    }
+    if (device != null || volume.options().containsKey("type")) {
+      return unusable(
+          volume,
+          " is a mount of its own (type "
+              + volume.options().getOrDefault("type", "none")
+              + ", device "
+              + device
+              + "), there only while a container uses it: back up what it mounts, mounted on this"
+              + " machine, with source.volume.path.");
+    }
+    return volume.sight() == Sight.SEEN
+        ? Optional.empty()
+        : unusable(
+            volume,
+            " lies in "
+                + volume.folder()
+                + ", which is not to be seen from here: run salvor local as root on the machine"
+                + " that the daemon runs on, and in a container with that folder's parent mounted"
+                + " at the same path.");
+  }
+
+  private static Optional<Failure> unusable(Volume volume, String why) {
+    return unusable("Docker volume '" + volume.name() + "'" + why);
+  }
+
+  private static Optional<Failure> unusable(String why) {
+    return Optional.of(Reason.VOLUME_UNUSABLE.failure(why));
+  }
+
+  /** As with a claim that pods use: a plan names them too. */
+  private static Optional<Failure> inUse(RestoreRequestSpec spec, Volume volume) {
+    var token = "in-use-" + StableHash.of(volume.folder()).letters(ClaimChoice.TOKEN_LENGTH);
+    return volume.users().isEmpty()
+            || TaskBuilder.orElse(spec.acknowledge(), List.of()).contains(token)
+        ? Optional.empty()
+        : Optional.of(
+            Reason.ACKNOWLEDGEMENT_NEEDED.failure(
+                "Docker volume '"
+                    + volume.name()
+                    + "' is in use by container "
+                    + String.join(", ", volume.users().stream().limit(ClaimChoice.NAMED).toList())
+                    + (volume.users().size() > ClaimChoice.NAMED ? " and others" : "")
+                    + ": stop them, and create the request anew; or accept that they see files"
+                    + " change under them. Nothing was touched. Token: "
+                    + token));
+  }
+
+  private static ClaimChoice unavailable(Reason reason, String why) {
+    return new ClaimChoice.Unavailable(reason.failure(why));
+  }
+}

@@ -1,0 +1,324 @@
+package dev.salvor.plan;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import dev.salvor.api.Json;
+import dev.salvor.api.Reason;
+import dev.salvor.api.RestoreRequestSpec;
+import dev.salvor.plan.DockerView.Seen;
+import dev.salvor.plan.DockerView.Sight;
+import dev.salvor.plan.DockerView.Volume;
+import dev.salvor.task.Credential;
+import dev.salvor.task.CredentialSource;
+import dev.salvor.task.FileTrees;
+import dev.salvor.task.FileTrees.Tree;
+import dev.salvor.task.Task;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What policies and requests that name containers and volumes of Docker ask workers for. */
+class DockerPlanningTest {
+  private static final String FOLDER = "/var/lib/docker/volumes";
+  private static final Map<String, String> OF_SHOP = Map.of("com.docker.compose.project", "shop");
+
+  private static Volume volume(String name, Map<String, String> labels) {
+    return new Volume(
+        name,
+        "local",
+        Map.of(),
+        labels,
+        FOLDER + "/" + name + "/_data",
+        Sight.SEEN,
+        List.of("shop-web-1"));
+  }
+
+  private static Volume other(String driver, Map<String, String> options, Sight sight) {
+    return new Volume(
+        "shop_other", driver, options, OF_SHOP, FOLDER + "/shop_other/_data", sight, List.of());
+  }
+
+  private static PlannedHost host(String selection, Volume... volumes) {
+    var host =
+        new PlannedHost(
+            PlannedHost.spec(
+                """
+                source: {dockerVolume: {%s, exclude: ["*.tmp"], excludeIfPresent: .nobackup}}
+                storeRef: {name: offsite}
+                schedule: {cron: "0 2 * * *"}
+                """
+                    .formatted(selection)));
+    host.docker = new Seen(FOLDER, List.of(volumes));
+    host.contacted();
+    return host;
+  }
+
+  private static FileTrees due(PlannedHost host) {
+    host.at("2026-11-22T02:00:00Z").look();
+    return (FileTrees)
+        ((Task.Backup) host.task(host.running(Purpose.BACKUP).orElseThrow())).source();
+  }
+
+  static Stream<Arguments> selections() {
+    return Stream.of(
+        Arguments.of("names: [shop_uploads, shop_a]", List.of("shop_a", "shop_uploads")),
+        Arguments.of("composeProject: shop", List.of("shop_a", "shop_uploads")),
+        Arguments.of("matchLabels: {kept: yes-please}", List.of("other")));
+  }
+
+  @ParameterizedTest
+  @MethodSource("selections")
+  void theWorkerIsAskedForTheFoldersOfThoseThatMatch(String selection, List<String> expected) {
+    var source =
+        due(
+            host(
+                selection,
+                volume("shop_uploads", OF_SHOP),
+                volume("shop_a", OF_SHOP),
+                volume("other", Map.of("kept", "yes-please")),
+                // Docker made it for a container that names none: it goes with it.
+                volume("0a1b", Map.of("com.docker.volume.anonymous", "", "kept", "yes-please"))));
+
+    assertThat(source.trees())
+        .isEqualTo(
+            expected.stream().map(name -> new Tree(name, FOLDER + "/" + name + "/_data")).toList());
+    assertThat(source.exclude()).containsExactly("*.tmp");
+    assertThat(source.excludeIfPresent()).isEqualTo(".nobackup");
+  }
+
+  static Stream<Arguments> refusals() {
+    var uploads = volume("shop_uploads", OF_SHOP);
+    return Stream.of(
+        Arguments.of(
+            "names: [shop_uploads, gone]", List.of(uploads), "False VolumeNotFound", "'gone'"),
+        Arguments.of("composeProject: shpo", List.of(uploads), "False VolumeNotFound", "'shpo'"),
+        Arguments.of(
+            "composeProject: shop",
+            List.of(uploads, other("rclone", Map.of(), Sight.SEEN)),
+            "False VolumeUnusable",
+            "'rclone'"),
+        Arguments.of(
+            "composeProject: shop",
+            List.of(uploads, other("local", Map.of("type", "nfs", "device", ":/x"), Sight.SEEN)),
+            "False VolumeUnusable",
+            ":/x"),
+        Arguments.of(
+            "composeProject: shop",
+            List.of(uploads, other("local", Map.of("type", "tmpfs"), Sight.SEEN)),
+            "False VolumeUnusable",
+            "tmpfs"),
+        Arguments.of(
+            "composeProject: shop",
+            List.of(uploads, other("local", Map.of(), Sight.HIDDEN)),
+            "False VolumeUnusable",
+            "as root"),
+        Arguments.of(
+            "composeProject: shop",
+            IntStream.range(0, 33).mapToObj(n -> volume("shop_" + n, OF_SHOP)).toList(),
+            "False VolumeUnusable",
+            "33 volumes"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("refusals")
+  void nothingIsLeftOutInSilence(
+      String selection, List<Volume> volumes, String ready, String named) {
+    var host = host(selection, volumes.toArray(Volume[]::new));
+    host.at("2026-11-22T02:00:00Z").look();
+
+    assertThat(host.running(Purpose.BACKUP)).isEmpty();
+    assertThat(host.says(Conditions.READY)).isEqualTo(ready);
+    assertThat(host.says(Conditions.PROTECTED)).endsWith(ready.replace("False ", ""));
+    assertThat(
+            Conditions.find(host.status().conditions(), Conditions.READY).orElseThrow().message())
+        .contains(named);
+  }
+
+  /** A quota is no mount. */
+  @Test
+  void aVolumeWithASizeIsRead() {
+    var sized =
+        new Volume(
+            "sized", "local", Map.of("size", "10G"), Map.of(), "/x/_data", Sight.SEEN, List.of());
+
+    assertThat(due(host("names: [sized]", sized)).trees())
+        .containsExactly(new Tree("sized", "/x/_data"));
+  }
+
+  @Test
+  void whatIsDueWaitsForDockerAndIsCaughtUp() {
+    var host = host("names: [shop_a]", volume("shop_a", OF_SHOP));
+    host.docker = new DockerView.Unreachable("There is no Docker socket");
+    host.at("2026-11-22T02:00:00Z").look();
+    assertThat(host.running(Purpose.BACKUP)).isEmpty();
+    assertThat(host.says(Conditions.READY)).isEqualTo("False DockerUnreachable");
+    assertThat(host.says(Conditions.STALLED)).isEqualTo("False DockerUnreachable");
+
+    host.docker = new Seen(FOLDER, List.of(volume("shop_a", OF_SHOP)));
+    host.at("2026-11-22T02:05:00Z").look();
+    assertThat(host.running(Purpose.BACKUP)).isPresent();
+  }
+
+  /** Copies of files need no server beside them. */
+  @Test
+  void volumesAreProvenWithoutAServer() {
+    var host = host("names: [shop_a]", volume("shop_a", OF_SHOP));
+    var point = new dev.salvor.task.PointReference("20261122t020000z-aaaaaa", null);
+    var labels =
+        DueWork.labels(
+            host.policy,
+            host.store,
+            Purpose.VERIFY,
+            new RunNames.Cause.Scheduled(host.now),
+            null,
+            host.now,
+            1);
+
+    assertThat(
+            new TaskBuilder(HostKind.ONE_MACHINE, "cluster")
+                .compare(labels, host.policy, host.store, point)
+                .server())
+        .isEqualTo(new Task.NoServer());
+  }
+
+  static Stream<Arguments> ofOneMachine() {
+    return Stream.of(
+        Arguments.of("dockerVolume: {composeProject: shop}", "spec.source.dockerVolume"),
+        Arguments.of(
+            "postgres: {connection: {container: shop-db}, databases: {names: [shop]}}",
+            "spec.source.postgres.connection.container"),
+        Arguments.of(
+            "postgres: {connection: {composeService: {project: shop, service: db}}, databases:"
+                + " {names: [shop]}}",
+            "spec.source.postgres.connection.composeService"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("ofOneMachine")
+  void aClusterRefusesWhatIsOfOneMachine(String source, String field) {
+    var host =
+        new PlannedHost(PlannedHost.spec("source: {" + source + "}\nstoreRef: {name: offsite}\n"));
+    host.kind = HostKind.KUBERNETES;
+    host.look();
+
+    assertThat(host.says(Conditions.STALLED)).isEqualTo("True NotOnThisHost");
+    assertThat(
+            Conditions.find(host.status().conditions(), Conditions.STALLED).orElseThrow().message())
+        .contains(field)
+        .contains("salvor local");
+    assertThat(host.launches).isEmpty();
+  }
+
+  @Test
+  void aContainerIsNamedInTheTaskAndNothingOfItIs() {
+    var host =
+        new PlannedHost(
+            PlannedHost.spec(
+                """
+                source: {postgres: {connection: {container: shop-db}, databases: {names: [shop]}}}
+                storeRef: {name: offsite}
+                schedule: {cron: "0 2 * * *"}
+                """));
+    host.contacted();
+    host.at("2026-11-22T02:00:00Z").look();
+
+    assertThat(host.task(host.running(Purpose.BACKUP).orElseThrow()).header().credentials())
+        .contains(
+            new CredentialSource.Container(
+                Credential.SOURCE, "shop-db", null, CredentialSource.Login.OF_CONTAINER));
+  }
+
+  /** No worker ran: there is nothing to look up in the repository. */
+  @Test
+  void aContainerThatIsNotThereIsTriedAgainWithoutALookAtTheRepository() {
+    var host = host("names: [shop_a]", volume("shop_a", OF_SHOP));
+    host.at("2026-11-22T02:00:00Z").look();
+    host.lose(Purpose.BACKUP, Reason.SOURCE_UNREACHABLE.failure("Docker knows no container."));
+    host.look();
+    assertThat(host.running(Purpose.INSPECT)).isEmpty();
+
+    host.at("2026-11-22T02:02:00Z").look();
+    assertThat(host.running(Purpose.BACKUP).orElseThrow().labels().attempt()).isEqualTo(2);
+  }
+
+  static Stream<Arguments> targets() {
+    var used = volume("used", Map.of());
+    var free =
+        new Volume("free", "local", Map.of(), Map.of(), "/x/free/_data", Sight.SEEN, List.of());
+    var docker = new Seen(FOLDER, List.of(used, free));
+    return Stream.of(
+        Arguments.of("{name: free}", docker, "/x/free/_data"),
+        Arguments.of("{name: used}", docker, "AcknowledgementNeeded shop-web-1"),
+        Arguments.of("{name: absent}", docker, "VolumeNotFound 'absent'"),
+        Arguments.of("{name: absent, create: true}", docker, FOLDER + "/absent/_data"),
+        Arguments.of("{name: free, create: true}", docker, "/x/free/_data"),
+        Arguments.of(
+            "{name: shop_other}",
+            new Seen(FOLDER, List.of(other("nfs", Map.of(), Sight.SEEN))),
+            "VolumeUnusable 'nfs'"),
+        Arguments.of("{name: free}", new DockerView.Unreachable("gone"), "DockerUnreachable gone"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("targets")
+  void aVolumeIsRestoredToInItsFolder(String target, DockerView docker, String expected)
+      throws JsonProcessingException {
+    switch (choice(spec(target, ""), docker)) {
+      case ClaimChoice.Chosen(var footing) -> {
+        assertThat(footing.mounts().getFirst().path()).isEqualTo(expected);
+        assertThat(footing.make() != null).isEqualTo(target.contains("absent"));
+        assertThat(footing.hasStandIn()).isFalse();
+      }
+      case ClaimChoice.Unavailable(var why) -> {
+        assertThat(expected).startsWith(why.reason().text() + " ");
+        assertThat(why.message()).contains(expected.substring(expected.indexOf(' ') + 1));
+      }
+    }
+  }
+
+  @Test
+  void whoAcceptsThatAContainerUsesItMayGoOn() throws JsonProcessingException {
+    var docker = new Seen(FOLDER, List.of(volume("used", Map.of())));
+    var refusal = (ClaimChoice.Unavailable) choice(spec("{name: used}", ""), docker);
+    var message = refusal.failure().message();
+    var token = message.substring(message.lastIndexOf(' ') + 1);
+
+    assertThat(choice(spec("{name: used}", "acknowledge: [" + token + "]"), docker))
+        .isInstanceOf(ClaimChoice.Chosen.class);
+    assertThat(choice(spec("{name: used}", "acknowledge: [in-use-other]"), docker))
+        .isInstanceOf(ClaimChoice.Unavailable.class);
+  }
+
+  @Test
+  void aPlanMakesNoVolume() throws JsonProcessingException {
+    var choice =
+        choice(spec("{name: absent, create: true}", "dryRun: true"), new Seen(FOLDER, List.of()));
+
+    var footing = ((ClaimChoice.Chosen) choice).footing();
+    assertThat(footing.make()).isNull();
+    assertThat(footing.hasStandIn()).isTrue();
+  }
+
+  private static RestoreRequestSpec spec(String target, String rest)
+      throws JsonProcessingException {
+    return Json.yaml()
+        .readValue(
+            "source: {policyRef: {name: shop}, latest: {}}\ntarget: {dockerVolume: "
+                + target
+                + "}\n"
+                + rest,
+            RestoreRequestSpec.class);
+  }
+
+  private static ClaimChoice choice(RestoreRequestSpec spec, DockerView docker) {
+    return DockerVolumes.toWrite(
+        spec, Objects.requireNonNull(spec.target().dockerVolume()), docker);
+  }
+}
