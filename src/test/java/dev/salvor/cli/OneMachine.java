@@ -3,11 +3,13 @@ package dev.salvor.cli;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.salvor.api.Json;
 import dev.salvor.testing.BuiltProgram;
+import dev.salvor.testing.DockerDaemon;
 import dev.salvor.testing.ForgedRepository;
 import dev.salvor.testing.PostgresServer;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -70,7 +72,7 @@ final class OneMachine {
             + extra.indent(2));
   }
 
-  private void writeStore() throws IOException {
+  void writeStore() throws IOException {
     write(
         "store.yaml",
         """
@@ -85,7 +87,7 @@ final class OneMachine {
             .formatted(store()));
   }
 
-  private void writeSecrets(String uri) throws IOException {
+  void writeSecrets(String uri) throws IOException {
     var secrets =
         write(
             "secrets.yaml",
@@ -127,7 +129,7 @@ final class OneMachine {
             + extra.indent(2));
   }
 
-  private Path write(String name, String content) throws IOException {
+  Path write(String name, String content) throws IOException {
     var beside = root.resolve(name);
     Files.writeString(beside, content);
     if (name.equals("secrets.yaml")) {
@@ -160,6 +162,18 @@ final class OneMachine {
   /** One pass of the host. */
   int once() {
     return salvor("local", "--manifests", manifests().toString(), "--once");
+  }
+
+  /** One pass of a host in a process of its own, which finds this Docker. */
+  int once(DockerDaemon docker) throws IOException, InterruptedException {
+    var words = new ArrayList<>(BuiltProgram.host());
+    words.addAll(List.of("local", "--once", "--manifests", manifests().toString()));
+    words.addAll(List.of("--state", state().toString()));
+    var builder = new ProcessBuilder(words).redirectErrorStream(true);
+    builder.environment().put("DOCKER_HOST", docker.address());
+    var host = builder.start();
+    said = new String(host.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    return host.waitFor();
   }
 
   /** A host in a process of its own. */

@@ -97,8 +97,8 @@ class DockerPlanningTest {
     var uploads = volume("shop_uploads", OF_SHOP);
     return Stream.of(
         Arguments.of(
-            "names: [shop_uploads, gone]", List.of(uploads), "False VolumeNotFound", "'gone'"),
-        Arguments.of("composeProject: shpo", List.of(uploads), "False VolumeNotFound", "'shpo'"),
+            "names: [shop_uploads, gone]", List.of(uploads), "Unknown VolumeNotFound", "'gone'"),
+        Arguments.of("composeProject: shpo", List.of(uploads), "Unknown VolumeNotFound", "'shpo'"),
         Arguments.of(
             "composeProject: shop",
             List.of(uploads, other("rclone", Map.of(), Sight.SEEN)),
@@ -135,7 +135,7 @@ class DockerPlanningTest {
 
     assertThat(host.running(Purpose.BACKUP)).isEmpty();
     assertThat(host.says(Conditions.READY)).isEqualTo(ready);
-    assertThat(host.says(Conditions.PROTECTED)).endsWith(ready.replace("False ", ""));
+    assertThat(host.says(Conditions.PROTECTED)).endsWith(ready.substring(ready.indexOf(' ')));
     assertThat(
             Conditions.find(host.status().conditions(), Conditions.READY).orElseThrow().message())
         .contains(named);
@@ -158,8 +158,7 @@ class DockerPlanningTest {
     host.docker = new DockerView.Unreachable("There is no Docker socket");
     host.at("2026-11-22T02:00:00Z").look();
     assertThat(host.running(Purpose.BACKUP)).isEmpty();
-    assertThat(host.says(Conditions.READY)).isEqualTo("False DockerUnreachable");
-    assertThat(host.says(Conditions.STALLED)).isEqualTo("False DockerUnreachable");
+    assertThat(host.says(Conditions.READY)).isEqualTo("Unknown DockerUnreachable");
 
     host.docker = new Seen(FOLDER, List.of(volume("shop_a", OF_SHOP)));
     host.at("2026-11-22T02:05:00Z").look();

@@ -1,0 +1,207 @@
+package dev.salvor.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.salvor.testing.DockerDaemon;
+import dev.salvor.testing.ForgedRepository;
+import dev.salvor.testing.NeedsRoot;
+import dev.salvor.testing.PostgresServer;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.nio.file.attribute.UserDefinedFileAttributeView;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A stack of Docker: its database by the name of a container, its volumes by their project. */
+@NeedsRoot
+class DockerIT {
+  private static final String ATTRIBUTE = "supabase.content-type";
+
+  @TempDir private Path temporary;
+  private DockerDaemon docker;
+  private OneMachine machine;
+
+  @BeforeEach
+  void start() throws IOException {
+    docker = DockerDaemon.start(Files.createDirectory(temporary.resolve("docker")));
+    machine = new OneMachine(Files.createDirectory(temporary.resolve("machine")));
+    machine.writeStore();
+    machine.writeSecrets("postgresql://nobody@127.0.0.1:1/none");
+  }
+
+  @AfterEach
+  void stop() {
+    docker.close();
+  }
+
+  @Test
+  void aDatabaseIsKeptByTheNameOfItsContainer() throws IOException, InterruptedException {
+    var server = PostgresServer.shared(PostgresServer.MAJORS.getLast());
+    var database = server.createDatabase();
+    server.execute(database, "create table orders as select generate_series(1, 10) as id");
+    machine.makeRepository();
+    machine.write(
+        "policy.yaml",
+        """
+        apiVersion: salvor.dev/v1alpha1
+        kind: BackupPolicy
+        metadata: {name: shop-db, namespace: shop}
+        spec:
+          source: {postgres: {connection: {container: shop-db}, databases: {names: [%s]}}}
+          storeRef: {name: offsite}
+          retries: 0
+        """
+            .formatted(database));
+
+    // Nobody has the name yet.
+    request("first");
+    assertThat(machine.once(docker)).isEqualTo(Exit.FAILED);
+    assertThat(failure("BackupRequest", "first").path("reason").asText())
+        .isEqualTo("SourceUnreachable");
+    assertThat(failure("BackupRequest", "first").path("message").asText())
+        .contains("no container 'shop-db'");
+
+    container(server, PostgresServer.PASSWORD, database);
+    request("second");
+    assertThat(machine.once(docker)).as(machine::said).isZero();
+    assertThat(machine.policyStatus().at("/lastSuccess/rows").asLong()).isEqualTo(10);
+
+    // Its owner made it anew, and gave it a password that the server does not know.
+    docker.docker("rm", "--force", "shop-db");
+    container(server, "wrong-4b1d", database);
+    request("third");
+    assertThat(machine.once(docker)).isEqualTo(Exit.FAILED);
+    assertThat(failure("BackupRequest", "third").path("reason").asText())
+        .isEqualTo("AuthenticationFailed");
+
+    try (var files = Files.walk(machine.state())) {
+      for (var file : files.filter(Files::isRegularFile).toList()) {
+        var text = Files.readString(file, StandardCharsets.ISO_8859_1);
+        assertThat(text).as(file.toString()).doesNotContain(PostgresServer.PASSWORD, "wrong-4b1d");
+      }
+    }
+  }
+
+  /** On the machine's own network, as the image of a server that is on all of it would be. */
+  private void container(PostgresServer server, String password, String database) {
+    docker.container(
+        "shop-db",
+        "--network=host",
+        "--env=PGPORT=" + server.port(),
+        "--env=POSTGRES_USER=" + PostgresServer.SUPERUSER,
+        "--env=POSTGRES_PASSWORD=" + password,
+        "--env=POSTGRES_DB=" + database);
+  }
+
+  @Test
+  void theVolumesOfAStackAreOnePointAndHadBack() throws IOException, InterruptedException {
+    var uploads = volume("shop_uploads");
+    var config = volume("shop_config");
+    Files.writeString(config.resolve("config.php"), "one");
+    var picture = Files.writeString(uploads.resolve("a.png"), "picture");
+    Files.getFileAttributeView(picture, UserDefinedFileAttributeView.class)
+        .write(ATTRIBUTE, ByteBuffer.wrap("image/png".getBytes(StandardCharsets.UTF_8)));
+    Files.setAttribute(picture, "unix:uid", 4711);
+    Files.setPosixFilePermissions(uploads, PosixFilePermissions.fromString("rwxr-x---"));
+    ForgedRepository.inStore(machine.store(), "shop/shop-volumes", OneMachine.ENCRYPTION_PASSWORD);
+    machine.write(
+        "policy.yaml",
+        """
+        apiVersion: salvor.dev/v1alpha1
+        kind: BackupPolicy
+        metadata: {name: shop-volumes, namespace: shop}
+        spec:
+          source: {dockerVolume: {composeProject: shop}}
+          storeRef: {name: offsite}
+          runOnCreate: true
+          verification: {checks: [{name: config, files: {path: config.php}}]}
+        """);
+    docker.container("shop-web-1", "--volume=shop_uploads:/srv");
+    assertThat(machine.once(docker)).as(machine::said).isZero();
+    var status = machine.resource("BackupPolicy", "shop-volumes").path("status");
+    assertThat(status.path("recoveryPoints")).hasSize(1);
+    assertThat(status.at("/lastSuccess/files").asLong()).isEqualTo(2);
+
+    // To a new volume.
+    var asked =
+        machine.salvor(
+            "restore",
+            "shop-volumes",
+            "--docker-volume=shop_uploads",
+            "--to-docker-volume=shop_copy",
+            "--create-docker-volume");
+    assertThat(asked).as(machine::said).isZero();
+    assertThat(machine.once(docker)).as(machine::said).isZero();
+    var copy =
+        Path.of(docker.docker("volume", "inspect", "--format", "{{.Mountpoint}}", "shop_copy"));
+    var copied = copy.resolve("a.png");
+    assertThat(copied).hasContent("picture");
+    assertThat(Files.getAttribute(copied, "user:" + ATTRIBUTE)).isEqualTo(bytes("image/png"));
+    assertThat(Files.getAttribute(copied, "unix:uid")).isEqualTo(4711);
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(copy)))
+        .isEqualTo("rwxr-x---");
+
+    // Over one that is in use: named, and refused.
+    Files.writeString(uploads.resolve("later"), "not in the point");
+    var replace = "replace: true, notAfter: \"2099-01-01T00:00:00Z\", ";
+    restore("refused", "{name: shop_uploads, mode: Mirror}", replace);
+    assertThat(machine.once(docker)).isEqualTo(Exit.FAILED);
+    assertThat(failure("RestoreRequest", "refused").path("reason").asText())
+        .isEqualTo("AcknowledgementNeeded");
+    assertThat(failure("RestoreRequest", "refused").path("message").asText())
+        .contains("shop-web-1");
+    assertThat(uploads.resolve("later")).exists();
+
+    docker.docker("kill", "shop-web-1");
+    restore("replaced", "{name: shop_uploads, mode: Mirror}", replace);
+    assertThat(machine.once(docker)).as(machine::said).isZero();
+    assertThat(uploads.resolve("later")).doesNotExist();
+    assertThat(uploads.resolve("a.png")).hasContent("picture");
+    assertThat(
+            machine.resource("RestoreRequest", "replaced").at("/status/undo/safetyPoint").asText())
+        .isNotEmpty();
+  }
+
+  private Path volume(String name) {
+    return docker.volume(name, "--label=com.docker.compose.project=shop");
+  }
+
+  private void restore(String name, String target, String more) throws IOException {
+    machine.write(
+        name + ".yaml",
+        """
+        apiVersion: salvor.dev/v1alpha1
+        kind: RestoreRequest
+        metadata: {name: %s, namespace: shop}
+        spec: {source: {policyRef: {name: shop-volumes}, latest: {}, dockerVolume: shop_uploads}, %starget: {dockerVolume: %s}}
+        """
+            .formatted(name, more, target));
+  }
+
+  private void request(String name) throws IOException {
+    machine.write(
+        name + ".yaml",
+        """
+        apiVersion: salvor.dev/v1alpha1
+        kind: BackupRequest
+        metadata: {name: %s, namespace: shop}
+        spec: {policyRef: {name: shop-db}}
+        """
+            .formatted(name));
+  }
+
+  private JsonNode failure(String kind, String name) {
+    return machine.resource(kind, name).at("/status/failure");
+  }
+
+  private static byte[] bytes(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
+  }
+}

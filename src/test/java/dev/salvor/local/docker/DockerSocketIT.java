@@ -1,0 +1,176 @@
+package dev.salvor.local.docker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.salvor.api.ComposeService;
+import dev.salvor.plan.ContainerServer;
+import dev.salvor.plan.ContainerServer.Daemon;
+import dev.salvor.plan.ContainerView;
+import dev.salvor.plan.ContainerView.Published;
+import dev.salvor.plan.DockerView.Seen;
+import dev.salvor.plan.DockerView.Sight;
+import dev.salvor.plan.DockerView.Unreachable;
+import dev.salvor.plan.DockerView.Volume;
+import dev.salvor.task.Credential;
+import dev.salvor.task.CredentialSource;
+import dev.salvor.task.CredentialSource.Login;
+import dev.salvor.testing.DockerDaemon;
+import dev.salvor.testing.NeedsRoot;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a real Docker answers, and what is said where it does not. */
+@NeedsRoot
+class DockerSocketIT {
+  @TempDir private static Path folder;
+  private static DockerDaemon daemon;
+  private static DockerSocket docker;
+
+  @BeforeAll
+  static void start() {
+    daemon = DockerDaemon.start(folder);
+    docker = DockerSocket.of(Map.of("DOCKER_HOST", daemon.address()));
+  }
+
+  @AfterAll
+  static void stop() {
+    daemon.close();
+  }
+
+  private static List<ContainerView> named(String name) {
+    return docker.containers(
+        new CredentialSource.Container(Credential.SOURCE, name, null, Login.OF_CONTAINER));
+  }
+
+  /** Docker itself finds containers by the beginning of an id too, and by a part of a name. */
+  @Test
+  void aContainerIsFoundByItsWholeNameAlone() {
+    daemon.container("shop-db-1", "--env", "POSTGRES_PASSWORD=one");
+    daemon.container("shop-db", "--env", "POSTGRES_PASSWORD=two=2", "--publish", "127.0.0.1::5432");
+
+    var found = named("shop-db").getFirst();
+    assertThat(found.environment()).containsEntry("POSTGRES_PASSWORD", "two=2");
+    assertThat(found.running()).isTrue();
+    assertThat(found.networks().getFirst().driver()).isEqualTo("bridge");
+    assertThat(found.networks().getFirst().address()).startsWith("172.29.77.");
+    assertThat(found.published()).extracting(Published::port).containsExactly(5432);
+    assertThat(found.published().getFirst().hostAddress()).isEqualTo("127.0.0.1");
+    var id = daemon.docker("inspect", "--format", "{{.Id}}", "shop-db");
+    assertThat(named(id.substring(0, 12))).isEmpty();
+    assertThat(named("shop")).isEmpty();
+
+    // Made anew, it is another with another password.
+    daemon.docker("rm", "--force", "shop-db");
+    assertThat(named("shop-db")).isEmpty();
+    daemon.container("shop-db", "--env", "POSTGRES_PASSWORD=three", "--network", "none");
+    found = named("shop-db").getFirst();
+    assertThat(found.environment()).containsEntry("POSTGRES_PASSWORD", "three");
+    assertThat(
+            ContainerServer.find(
+                new CredentialSource.Container(Credential.SOURCE, "shop-db", null, Login.GIVEN),
+                List.of(found),
+                docker.daemon()))
+        .isInstanceOf(ContainerServer.Unusable.class);
+
+    daemon.docker("rename", "shop-db", "shop-old-db");
+    assertThat(named("shop-db")).isEmpty();
+    daemon.docker("kill", "shop-old-db");
+    assertThat(named("shop-old-db").getFirst().running()).isFalse();
+    assertThat(docker.daemon()).isEqualTo(Daemon.OF_THE_MACHINE);
+  }
+
+  @Test
+  void aServiceIsFoundByWhatComposeWritesOnIt() throws IOException {
+    var secret = Files.writeString(folder.resolve("password"), "in a file");
+    daemon.container(
+        "stack-db-1",
+        "--label",
+        "com.docker.compose.project=stack",
+        "--label",
+        "com.docker.compose.service=db",
+        "--label",
+        "com.docker.compose.oneoff=False",
+        "--volume",
+        secret + ":/run/secrets/password:ro");
+    daemon.container(
+        "stack-db-run-1",
+        "--label",
+        "com.docker.compose.project=stack",
+        "--label",
+        "com.docker.compose.service=db",
+        "--label",
+        "com.docker.compose.oneoff=True");
+    daemon.container(
+        "other-db-1",
+        "--label",
+        "com.docker.compose.project=other",
+        "--label",
+        "com.docker.compose.service=db");
+
+    var found =
+        docker.containers(
+            new CredentialSource.Container(
+                Credential.SOURCE, null, new ComposeService("stack", "db"), Login.OF_CONTAINER));
+
+    assertThat(found).extracting(ContainerView::name).containsExactly("stack-db-1");
+    assertThat(found.getFirst().files()).containsEntry("/run/secrets/password", secret.toString());
+  }
+
+  @Test
+  void volumesAreSeenWithWhoeverUsesThem() {
+    var uploads = daemon.volume("stack_uploads", "--label", "com.docker.compose.project=stack");
+    daemon.volume("mounted", "--opt", "type=tmpfs", "--opt", "device=tmpfs");
+    daemon.container("web", "--volume", "stack_uploads:/srv");
+    daemon.container("gone", "--volume", "stack_uploads:/srv");
+    daemon.docker("kill", "gone");
+
+    var seen = (Seen) docker.look();
+    var volumes =
+        seen.volumes().stream().collect(Collectors.toMap(Volume::name, Function.identity()));
+    assertThat(volumes.get("stack_uploads"))
+        .isEqualTo(
+            new Volume(
+                "stack_uploads",
+                "local",
+                Map.of(),
+                Map.of("com.docker.compose.project", "stack"),
+                uploads.toString(),
+                Sight.SEEN,
+                List.of("web")));
+    assertThat(Objects.requireNonNull(volumes.get("mounted")).options())
+        .containsEntry("type", "tmpfs");
+
+    var made = docker.makeVolume("stack_new");
+    assertThat(made).isEqualTo(seen.folder() + "/stack_new/_data");
+    assertThat(Path.of(made)).isEmptyDirectory();
+    assertThat(docker.makeVolume("stack_new")).isEqualTo(made);
+  }
+
+  /** As a daemon leaves it that was killed, and as there never was one. */
+  @Test
+  void aSocketThatNobodyAnswersIsSaidSo() throws IOException {
+    var dead = folder.resolve("dead.sock");
+    try (var server =
+        java.nio.channels.ServerSocketChannel.open(java.net.StandardProtocolFamily.UNIX)) {
+      server.bind(java.net.UnixDomainSocketAddress.of(dead));
+    }
+    for (var socket : List.of(dead, folder.resolve("none.sock"))) {
+      var silent = DockerSocket.of(Map.of("DOCKER_HOST", "unix://" + socket));
+      assertThat(((Unreachable) silent.look()).why()).contains(socket.toString());
+      assertThatThrownBy(() -> silent.makeVolume("any"))
+          .isInstanceOf(DockerUnreachable.class)
+          .hasMessageContaining(socket.toString());
+    }
+  }
+}

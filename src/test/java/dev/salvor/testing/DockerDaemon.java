@@ -1,0 +1,206 @@
+package dev.salvor.testing;
+
+import static org.awaitility.Awaitility.await;
+
+import dev.salvor.engine.process.Programs;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A real dockerd in a temporary folder, with a bridge and a socket of its own and no rules of the
+ * firewall; ended by its process id. Its one image, {@code box}, is busybox.
+ */
+public final class DockerDaemon implements AutoCloseable {
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  /** Not docker0, which may be that of this machine's own Docker. */
+  private static final String BRIDGE = "salvor-docker";
+
+  private static final String ADDRESS = "172.29.77.1/24";
+
+  private static final Path ROOT =
+      Programs.here().cache().resolve("test").resolve("cluster-tools").resolve("root");
+
+  private final Path folder;
+  private final Process process;
+
+  private DockerDaemon(Path folder, Process process) {
+    this.folder = folder;
+    this.process = process;
+  }
+
+  public static DockerDaemon start(Path folder) {
+    var command =
+        builder(
+                List.of(
+                    program("usr/sbin/dockerd"),
+                    "--data-root=" + folder.resolve("data"),
+                    "--exec-root=" + folder.resolve("exec"),
+                    "--pidfile=" + folder.resolve("pid"),
+                    "--host=unix://" + folder.resolve("docker.sock"),
+                    "--bridge=" + BRIDGE,
+                    "--iptables=false",
+                    "--ip6tables=false",
+                    "--storage-driver=vfs"))
+            .redirectErrorStream(true)
+            .redirectOutput(folder.resolve("log").toFile());
+    try {
+      system("ip", "link", "add", BRIDGE, "type", "bridge");
+      system("ip", "address", "add", ADDRESS, "dev", BRIDGE);
+      system("ip", "link", "set", BRIDGE, "up");
+      var daemon = new DockerDaemon(folder, command.start());
+      await().atMost(PATIENCE).pollInterval(Duration.ofMillis(50)).until(daemon::answers);
+      daemon.makeBox();
+      return daemon;
+    } catch (IOException e) {
+      throw new UncheckedIOException("src/test/scripts/test-tools ensure cluster-tools gets it", e);
+    }
+  }
+
+  private boolean answers() throws IOException {
+    if (!process.isAlive()) {
+      throw new IllegalStateException(Files.readString(folder.resolve("log")));
+    }
+    return Files.exists(folder.resolve("docker.sock")) && run(List.of("version")).isSuccess();
+  }
+
+  private void makeBox() throws IOException {
+    var bin = Files.createDirectories(folder.resolve("box").resolve("bin"));
+    Files.copy(ROOT.resolve("bin").resolve("busybox"), bin.resolve("busybox"));
+    var archive = folder.resolve("box.tar");
+    system("tar", "--create", "--file=" + archive, "--directory=" + folder.resolve("box"), ".");
+    docker("import", archive.toString(), "box");
+  }
+
+  /** As DOCKER_HOST names it. */
+  public String address() {
+    return "unix://" + folder.resolve("docker.sock");
+  }
+
+  /** A container that waits; the options go before the image. */
+  public void container(String name, String... options) {
+    var words = new ArrayList<>(List.of("run", "--detach", "--name", name));
+    words.addAll(Arrays.asList(options));
+    words.addAll(List.of("box", "/bin/busybox", "sleep", "3600"));
+    docker(words.toArray(String[]::new));
+  }
+
+  /** What Docker's own program answers. */
+  public String docker(String... words) {
+    var answer = run(Arrays.asList(words));
+    if (!answer.isSuccess()) {
+      throw new IllegalStateException(String.join(" ", words) + ": " + answer.text());
+    }
+    return answer.text().strip();
+  }
+
+  /** The folder of a volume that is made with it. */
+  public Path volume(String name, String... options) {
+    var words = new ArrayList<>(List.of("volume", "create"));
+    words.addAll(Arrays.asList(options));
+    words.add(name);
+    docker(words.toArray(String[]::new));
+    return Path.of(docker("volume", "inspect", "--format", "{{.Mountpoint}}", name));
+  }
+
+  private record Answer(int code, String text) {
+    boolean isSuccess() {
+      return code == 0;
+    }
+  }
+
+  private Answer run(List<String> words) {
+    var all = new ArrayList<>(List.of(program("usr/bin/docker"), "--host=" + address()));
+    all.addAll(words);
+    try {
+      var asked = builder(all).redirectErrorStream(true).start();
+      var text = new String(asked.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      return new Answer(asked.waitFor(), text);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** A program of this machine; one that fails is told by what comes of it. */
+  private static void system(String... words) throws IOException {
+    try {
+      new ProcessBuilder(words).inheritIO().start().waitFor();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException(e);
+    }
+  }
+
+  private static String program(String path) {
+    return ROOT.resolve(path).toString();
+  }
+
+  private static ProcessBuilder builder(List<String> words) {
+    var builder = new ProcessBuilder(words);
+    var environment = builder.environment();
+    environment.put(
+        "PATH",
+        ROOT.resolve("usr/sbin")
+            + ":"
+            + ROOT.resolve("usr/bin")
+            + ":"
+            + ROOT.resolve("sbin")
+            + ":"
+            + System.getenv("PATH"));
+    environment.put(
+        "LD_LIBRARY_PATH",
+        List.of("x86_64-linux-gnu", "aarch64-linux-gnu").stream()
+            .map(
+                machine ->
+                    ROOT.resolve("usr/lib/" + machine) + ":" + ROOT.resolve("lib/" + machine))
+            .reduce((one, other) -> one + ":" + other)
+            .orElseThrow());
+    return builder;
+  }
+
+  /** Ends containers and daemon, and what it mounted. */
+  @Override
+  public void close() {
+    var running = run(List.of("ps", "--quiet")).text().lines().toList();
+    if (!running.isEmpty()) {
+      var words = new ArrayList<>(List.of("kill"));
+      words.addAll(running);
+      run(words);
+    }
+    process.destroy();
+    try {
+      if (!process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
+        process.destroyForcibly();
+      }
+      for (var mounted : mounts()) {
+        system("umount", mounted);
+      }
+      system("ip", "link", "delete", BRIDGE);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private List<String> mounts() throws IOException {
+    try (var lines = Files.lines(Path.of("/proc/self/mounts"))) {
+      return lines
+          .map(line -> line.split(" ", -1)[1])
+          .filter(point -> point.startsWith(folder + "/"))
+          .toList()
+          .reversed();
+    }
+  }
+}
