@@ -92,7 +92,8 @@ sealed interface Acceptance {
         claims);
   }
 
-  private static Optional<Failure> elsewhere(BackupPolicySpec spec, HostKind host) {
+  /** Why this host is not the one for such a source. */
+  static Optional<Failure> elsewhere(BackupPolicySpec spec, HostKind host) {
     return switch (spec.source().kind()) {
       case PostgresSource postgres ->
           StorePlanner.notOnThisHost("spec.source.postgres", postgres.connection(), host);

@@ -47,7 +47,11 @@ public final class BackupRequestPlanner {
                   + "' in this namespace."));
     }
     var unusable =
-        StorePlanner.usable(observed.store(), policy.getSpec().storeRef().name(), observed.host());
+        Acceptance.elsewhere(policy.getSpec(), observed.host())
+            .or(
+                () ->
+                    StorePlanner.usable(
+                        observed.store(), policy.getSpec().storeRef().name(), observed.host()));
     var store = observed.store();
     if (unusable.isPresent() || store == null) {
       return waiting(observed, before, unusable.orElseThrow());

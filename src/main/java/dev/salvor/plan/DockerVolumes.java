@@ -78,8 +78,7 @@ final class DockerVolumes {
             () ->
                 new ClaimChoice.Chosen(
                     Footing.PLAIN.with(
-                        List.of(
-                            Footing.Mount.in(volume.folder(), volume.name(), Access.WRITE)))));
+                        List.of(Footing.Mount.in(volume.folder(), volume.name(), Access.WRITE)))));
   }
 
   /** A plan makes nothing. */
@@ -87,9 +86,7 @@ final class DockerVolumes {
     var planned = Boolean.TRUE.equals(spec.dryRun());
     var mount =
         Footing.Mount.in(
-            seen.folder() + "/" + name + "/_data",
-            name,
-            planned ? Access.STAND_IN : Access.WRITE);
+            seen.folder() + "/" + name + "/_data", name, planned ? Access.STAND_IN : Access.WRITE);
     return new Footing(
         List.of(mount),
         Footing.PLAIN.identity(),

@@ -5,8 +5,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Trees of files, stored by one call of the engine: each is a folder, none in another.
- * And raw block devices, each a stream of its own.
+ * Trees of files, stored by one call of the engine: each is a folder, none in another. And raw
+ * block devices, each a stream of its own.
  *
  * @param exclude globs; without a slash they go by name, else by the path below a tree's root
  * @param excludeIfPresent name of a file by which a folder says that nothing in it is kept

@@ -14,7 +14,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.nio.file.attribute.UserDefinedFileAttributeView;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -24,20 +25,26 @@ import org.junit.jupiter.api.io.TempDir;
 class DockerIT {
   private static final String ATTRIBUTE = "supabase.content-type";
 
+  @TempDir private static Path folder;
+  private static DockerDaemon docker;
+
   @TempDir private Path temporary;
-  private DockerDaemon docker;
   private OneMachine machine;
 
+  @BeforeAll
+  static void start() {
+    docker = DockerDaemon.start(folder);
+  }
+
   @BeforeEach
-  void start() throws IOException {
-    docker = DockerDaemon.start(Files.createDirectory(temporary.resolve("docker")));
+  void makeMachine() throws IOException {
     machine = new OneMachine(Files.createDirectory(temporary.resolve("machine")));
     machine.writeStore();
     machine.writeSecrets("postgresql://nobody@127.0.0.1:1/none");
   }
 
-  @AfterEach
-  void stop() {
+  @AfterAll
+  static void stop() {
     docker.close();
   }
 
@@ -152,12 +159,16 @@ class DockerIT {
     Files.writeString(uploads.resolve("later"), "not in the point");
     var replace = "replace: true, notAfter: \"2099-01-01T00:00:00Z\", ";
     restore("refused", "{name: shop_uploads, mode: Mirror}", replace);
+    restore("planned", "{name: shop_planned, create: true}", "dryRun: true, ");
     assertThat(machine.once(docker)).isEqualTo(Exit.FAILED);
     assertThat(failure("RestoreRequest", "refused").path("reason").asText())
         .isEqualTo("AcknowledgementNeeded");
     assertThat(failure("RestoreRequest", "refused").path("message").asText())
         .contains("shop-web-1");
     assertThat(uploads.resolve("later")).exists();
+    assertThat(machine.resource("RestoreRequest", "planned").at("/status/plan").toString())
+        .contains("/shop_planned/_data");
+    assertThat(docker.docker("volume", "ls", "--quiet")).doesNotContain("shop_planned");
 
     docker.docker("kill", "shop-web-1");
     restore("replaced", "{name: shop_uploads, mode: Mirror}", replace);

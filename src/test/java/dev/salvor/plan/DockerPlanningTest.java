@@ -3,7 +3,10 @@ package dev.salvor.plan;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import dev.salvor.api.BackupRequest;
+import dev.salvor.api.BackupRequestSpec;
 import dev.salvor.api.Json;
+import dev.salvor.api.ObjectReference;
 import dev.salvor.api.Reason;
 import dev.salvor.api.RestoreRequestSpec;
 import dev.salvor.plan.DockerView.Seen;
@@ -14,6 +17,7 @@ import dev.salvor.task.CredentialSource;
 import dev.salvor.task.FileTrees;
 import dev.salvor.task.FileTrees.Tree;
 import dev.salvor.task.Task;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -213,6 +217,35 @@ class DockerPlanningTest {
         .contains(field)
         .contains("salvor local");
     assertThat(host.launches).isEmpty();
+
+    // Nor does one who asks for it get a run.
+    var asked = BackupRequestPlanner.decide(requested(host));
+    assertThat(asked.launches()).isEmpty();
+    assertThat(Objects.requireNonNull(asked.status().failure()).reason())
+        .isEqualTo(Reason.NOT_ON_THIS_HOST);
+  }
+
+  private static BackupRequestObserved requested(PlannedHost host) {
+    var request = new BackupRequest();
+    request.setMetadata(
+        new ObjectMetaBuilder()
+            .withName("now")
+            .withNamespace("shop")
+            .withUid("44444444-4444-4444-4444-444444444444")
+            .withGeneration(1L)
+            .withCreationTimestamp(host.now.toString())
+            .build());
+    request.setSpec(new BackupRequestSpec(new ObjectReference("shop-db"), null));
+    return new BackupRequestObserved(
+        request,
+        host.policy,
+        host.store,
+        List.of(),
+        host.claims,
+        host.docker,
+        host.kind,
+        "cluster",
+        host.now);
   }
 
   @Test

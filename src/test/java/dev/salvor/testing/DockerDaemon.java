@@ -21,10 +21,13 @@ import java.util.concurrent.TimeUnit;
 public final class DockerDaemon implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
-  /** Not docker0, which may be that of this machine's own Docker. */
-  private static final String BRIDGE = "salvor-docker";
+  private static final long PROCESS = ProcessHandle.current().pid();
 
-  private static final String ADDRESS = "172.29.77.1/24";
+  /** Of this test run alone, and not docker0, which may be that of this machine's own Docker. */
+  private static final String BRIDGE = "slvd" + PROCESS;
+
+  /** The first three numbers of all addresses in its network. */
+  public static final String NETWORK = "172.29." + PROCESS % 250 + ".";
 
   private static final Path ROOT =
       Programs.here().cache().resolve("test").resolve("cluster-tools").resolve("root");
@@ -54,7 +57,7 @@ public final class DockerDaemon implements AutoCloseable {
             .redirectOutput(folder.resolve("log").toFile());
     try {
       system("ip", "link", "add", BRIDGE, "type", "bridge");
-      system("ip", "address", "add", ADDRESS, "dev", BRIDGE);
+      system("ip", "address", "add", NETWORK + "1/24", "dev", BRIDGE);
       system("ip", "link", "set", BRIDGE, "up");
       var daemon = new DockerDaemon(folder, command.start());
       await().atMost(PATIENCE).pollInterval(Duration.ofMillis(50)).until(daemon::answers);

@@ -63,7 +63,7 @@ class DockerSocketIT {
     assertThat(found.environment()).containsEntry("POSTGRES_PASSWORD", "two=2");
     assertThat(found.running()).isTrue();
     assertThat(found.networks().getFirst().driver()).isEqualTo("bridge");
-    assertThat(found.networks().getFirst().address()).startsWith("172.29.77.");
+    assertThat(found.networks().getFirst().address()).startsWith(DockerDaemon.NETWORK);
     assertThat(found.published()).extracting(Published::port).containsExactly(5432);
     assertThat(found.published().getFirst().hostAddress()).isEqualTo("127.0.0.1");
     var id = daemon.docker("inspect", "--format", "{{.Id}}", "shop-db");
