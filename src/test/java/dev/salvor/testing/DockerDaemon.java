@@ -60,6 +60,7 @@ public final class DockerDaemon implements AutoCloseable {
       system("ip", "address", "add", NETWORK + "1/24", "dev", BRIDGE);
       system("ip", "link", "set", BRIDGE, "up");
       var daemon = new DockerDaemon(folder, command.start());
+      Runtime.getRuntime().addShutdownHook(new Thread(daemon::close));
       await().atMost(PATIENCE).pollInterval(Duration.ofMillis(50)).until(daemon::answers);
       daemon.makeBox();
       return daemon;
@@ -172,9 +173,12 @@ public final class DockerDaemon implements AutoCloseable {
     return builder;
   }
 
-  /** Ends containers and daemon, and what it mounted. */
+  /** Ends containers and daemon, and what it mounted. Idempotent. */
   @Override
   public void close() {
+    if (!process.isAlive()) {
+      return;
+    }
     var running = run(List.of("ps", "--quiet")).text().lines().toList();
     if (!running.isEmpty()) {
       var words = new ArrayList<>(List.of("kill"));
