@@ -119,8 +119,8 @@ public record VolumeSource(
       @Words
           @Size(min = 1, max = 32)
           @JsonPropertyDescription(
-              "Run in each pod in which before was begun, whatever became of it and of the backup,"
-                  + " until it succeeds or the pod is gone.")
+              "Run in each pod in which before was begun, whatever became of it and of the backup."
+                  + " Where before succeeded, until it succeeds too or the pod is gone.")
           @Nullable List<@Size(min = 0, max = 2048) String> after,
       @Default("30") @Min(1) @Max(600) @JsonPropertyDescription("Seconds that each may take.")
           @Nullable Integer timeoutSeconds) {

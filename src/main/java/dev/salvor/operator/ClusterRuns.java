@@ -195,9 +195,9 @@ final class ClusterRuns {
         .orElseGet(() -> hasPods(namespace, name));
   }
 
-  /** Whether it reads what its hooks hold still. */
+  /** Whether it reads what its hooks are to hold still. */
   boolean readsHeld(Job job) {
-    return JobLabels.isHeld(job) && !Admitter.isSuspended(job) && isAtWork(job);
+    return JobLabels.hasHooks(job) && !Admitter.isSuspended(job) && isAtWork(job);
   }
 
   /** Whether workloads are to be at zero for it now. */

@@ -23,7 +23,7 @@ import org.slf4j.LoggerFactory;
  */
 final class HookCommands {
   /** What whoever runs it may be late by, before it is given up for them. */
-  private static final Duration LATE = Duration.ofSeconds(15);
+  private static final Duration LATE = KubernetesConnection.COMMAND_BEGINS.multipliedBy(2);
 
   /** After this a leader that stood still may not be one any more, or others went on. */
   private static final Duration DECIDED = Duration.ofSeconds(5);

@@ -12,6 +12,7 @@ import dev.salvor.operator.jobs.JobLabels;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.net.HttpURLConnection;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -119,7 +120,9 @@ final class HookReleases {
     var due = then.due(commands.tried(pod), clock.instant());
     if ((going != null || due.isPresent()) && (then.equals(mark) || isWritten(pod, then))) {
       commands.forget(pod);
-      due.ifPresent(hook -> start(pod, hook, decided));
+      // What was just written over the mark as it was read is as fresh as can be.
+      var known = then.equals(mark) ? decided : clock.instant();
+      due.ifPresent(hook -> start(pod, hook, known));
     }
     var soon = clock.instant().plus(SOON);
     waiting |= then.next(commands.tried(pod)).filter(soon::isAfter).isPresent();
@@ -168,7 +171,8 @@ final class HookReleases {
     try {
       return pods.change(pod, mark);
     } catch (KubernetesClientException e) {
-      if (!Refusal.is(e)) {
+      // Not only a refusal: a webhook of pods that does not answer is an error of the server.
+      if (!Refusal.is(e) && e.getCode() < HttpURLConnection.HTTP_INTERNAL_ERROR) {
         throw e;
       }
       announcer.announce(pod, Announcement.refused(e));

@@ -74,11 +74,11 @@ final class HookedPods {
    */
   void addMarked(List<Pod> marked, Instant now) {
     var isAll = lookedAtAll == null || !lookedAtAll.plus(LOOK_AGAIN).isAfter(now);
+    lookedAtAll = isAll ? now : lookedAtAll;
     OneByOne.each(
         places(isAll), place -> marked.addAll(place.withLabel(HookMark.MARK).list().getItems()));
     places.clear();
     marked.forEach(pod -> places.add(pod.getMetadata().getNamespace()));
-    lookedAtAll = isAll ? now : lookedAtAll;
   }
 
   private List<AnyNamespaceOperation<Pod, PodList, PodResource>> places(boolean isAll) {

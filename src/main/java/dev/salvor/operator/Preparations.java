@@ -1,6 +1,7 @@
 package dev.salvor.operator;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.salvor.api.Failure;
 import dev.salvor.api.Json;
 import dev.salvor.api.Reason;
 import dev.salvor.operator.jobs.ClaimCopy;
@@ -18,6 +19,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -75,7 +77,16 @@ final class Preparations {
   void watch() {
     OneByOne.each(
         cache.all().stream().filter(runs::readsHeld).toList(),
-        job -> hooks.change(job).ifPresent(why -> runs.giveUp(job, why)));
+        job -> unheld(job).ifPresent(why -> runs.giveUp(job, why)));
+  }
+
+  /** Kueue or a person can let a Job go that waits for its hooks. */
+  private Optional<Failure> unheld(Job job) {
+    return JobLabels.isHeld(job)
+        ? hooks.change(job)
+        : Optional.of(
+            Reason.HOOK_FAILED.failure(
+                "Its Job was let go by somebody else, before what it reads was held still."));
   }
 
   /** Whether nothing reads yet what is held still for it. */

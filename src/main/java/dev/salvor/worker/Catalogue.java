@@ -13,6 +13,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /**
@@ -26,6 +27,8 @@ import java.util.stream.Collectors;
 record Catalogue(
     List<RecoverySet> sets, List<Snapshot> unclosed, List<String> broken, List<Snapshot> stray) {
 
+  private static final Set<String> BESIDE_PARTS = Set.of(Tags.MANIFEST, Tags.SHARE, Tags.VERDICT);
+
   static Catalogue of(List<Snapshot> snapshots) {
     Map<String, List<Snapshot>> byPoint =
         snapshots.stream()
@@ -38,10 +41,12 @@ record Catalogue(
     var stray = new ArrayList<Snapshot>();
     byPoint.forEach(
         (id, all) -> {
-          var parts = of(Set.of(Tags.DATABASE, Tags.FILES, Tags.DEVICE), all);
-          var manifests = of(Set.of(Tags.MANIFEST), all);
-          var shares = of(Set.of(Tags.SHARE), all);
-          var verdicts = of(Set.of(Tags.VERDICT), all);
+          // A kind that is not known is a part of a newer version: the manifest says so when it is
+          // read, and without it nothing of the point is left.
+          var parts = of(kind -> !BESIDE_PARTS.contains(kind), all);
+          var manifests = of(Tags.MANIFEST::equals, all);
+          var shares = of(Tags.SHARE::equals, all);
+          var verdicts = of(Tags.VERDICT::equals, all);
           if (manifests.isEmpty()) {
             unclosed.addAll(parts);
             unclosed.addAll(shares);
@@ -56,9 +61,9 @@ record Catalogue(
         List.copyOf(sets), List.copyOf(unclosed), List.copyOf(broken), List.copyOf(stray));
   }
 
-  private static List<Snapshot> of(Set<String> kinds, List<Snapshot> snapshots) {
+  private static List<Snapshot> of(Predicate<String> kind, List<Snapshot> snapshots) {
     return snapshots.stream()
-        .filter(snapshot -> snapshot.tag(Tags.KIND).filter(kinds::contains).isPresent())
+        .filter(snapshot -> snapshot.tag(Tags.KIND).filter(kind).isPresent())
         .sorted(Comparator.comparing(Snapshot::time))
         .toList();
   }

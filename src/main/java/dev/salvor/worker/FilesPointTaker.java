@@ -185,10 +185,7 @@ final class FilesPointTaker {
     context.progress().step(Step.NOTE);
     var noted = look.await();
     noted.forEach(this::refuseWithoutFiles);
-    refuseUnfinished(look);
-    if (origin != Manifest.Origin.SAFETY) {
-      devices.forEach(DeviceBackup::refuseUnfinished);
-    }
+    refuseUnfinished(look, devices);
     return noted;
   }
 
@@ -206,13 +203,14 @@ final class FilesPointTaker {
     var settled = noted.stream().map(each -> settle(each, folder)).toList();
     refuseTornSafetyPoint(settled);
     // A restore may have begun meanwhile: nothing of one repository keeps it from that.
-    refuseUnfinished(look);
+    refuseUnfinished(look, devices);
     return share(point, look.times(), stored, streams, settled, noted);
   }
 
-  private void refuseUnfinished(FirstLook look) {
+  private void refuseUnfinished(FirstLook look, List<DeviceBackup> devices) {
     if (origin != Manifest.Origin.SAFETY) {
       look.roots().forEach(FilesPointTaker::refuseUnfinished);
+      devices.forEach(DeviceBackup::refuseUnfinished);
     }
   }
 

@@ -353,6 +353,33 @@ class HooksIT {
     soon().until(() -> here.events("HookFailed").stream().anyMatch(it -> it.contains("not known")));
   }
 
+  private Job backup() {
+    return here.fakeJobs.jobs().stream()
+        .filter(job -> job.getMetadata().getName().contains("-backup-"))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  /** Kueue lets Jobs go by itself, and so can a person. */
+  @Test
+  void whatSomebodyElseLetsGoIsNoBackup() {
+    web.gate = new CountDownLatch(1);
+    requested(FREEZE);
+    here.fakeJobs.pause();
+    here.operator();
+    soon().until(() -> web.commands.size() == 2);
+
+    here.client
+        .resource(backup())
+        .patch(PatchContext.of(PatchType.JSON_MERGE), "{\"spec\":{\"suspend\":false}}");
+
+    soon().until(() -> JobLabels.isGivenUp(backup()));
+    here.fakeJobs.goOn(); // the repository is asked what the run did
+    fails("Its Job was let go by somebody else, before what it reads was held still\\.");
+    web.gate.countDown();
+    soon().until(web::isAsBefore);
+  }
+
   @Test
   void theLimitPassesWhateverACommandDoes() {
     var clock = new JumpingClock();

@@ -1,6 +1,7 @@
 package dev.salvor.engine.volume;
 
 import dev.salvor.task.FileEntry;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -144,19 +145,24 @@ public final class RawDevice {
     @Override
     public int read(byte[] bytes, int offset, int length) throws IOException {
       // At an end that is no multiple of a block, another read would be refused.
-      if (!piece.hasRemaining() && (channel.position() >= size || !fill())) {
-        return -1;
+      if (!piece.hasRemaining()) {
+        if (channel.position() >= size) {
+          return -1;
+        }
+        fill();
       }
       var given = Math.min(length, piece.remaining());
       piece.get(bytes, offset, given);
       return given;
     }
 
-    private boolean fill() throws IOException {
+    private void fill() throws IOException {
       piece.clear().limit(PIECE_BYTES);
       var read = channel.read(piece);
       piece.flip();
-      return read > 0;
+      if (read <= 0) {
+        throw new EOFException("it ended at byte " + channel.position() + " of " + size);
+      }
     }
 
     @Override
