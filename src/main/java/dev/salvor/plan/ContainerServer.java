@@ -9,6 +9,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -68,6 +69,14 @@ public sealed interface ContainerServer {
   /** The variables that hold a password, the first that is set counts. */
   List<String> PASSWORDS = List.of(SUPERUSER, "POSTGRES_PASSWORD", "POSTGRESQL_PASSWORD");
 
+  /** Variables that name a file with what else is looked for; none of them is read. */
+  List<String> IN_FILES =
+      List.of(
+          "POSTGRES_USER_FILE", "POSTGRESQL_USERNAME_FILE", "POSTGRESQL_POSTGRES_PASSWORD_FILE");
+
+  /** {@code -p 5433}, {@code -p5433}, {@code --port=5433}, {@code -c port=5433}. */
+  Pattern PORT_ARGUMENT = Pattern.compile("-p[0-9]*|--port(=.*)?|(-c)?port *=.*");
+
   /** The variables that name a file with it. */
   List<String> PASSWORD_FILES = List.of("POSTGRES_PASSWORD_FILE", "POSTGRESQL_PASSWORD_FILE");
 
@@ -108,6 +117,13 @@ public sealed interface ContainerServer {
           container,
           "PGPORT or POSTGRESQL_PORT_NUMBER is no port: spell out connection.host and port.");
     }
+    if (portIsSaidElsewhere(container)) {
+      return unusable(
+          container,
+          "its port is not known: it is given to the program itself, or the network is the"
+              + " machine's and PGPORT is not set. Set PGPORT in it, or spell out connection.host"
+              + " and port.");
+    }
     var addresses = addresses(container, port.get(), daemon);
     if (addresses.isEmpty()) {
       return unusable(
@@ -122,7 +138,22 @@ public sealed interface ContainerServer {
     if (login == Login.GIVEN) {
       return new Reachable(addresses, null, new Password.None(), database);
     }
-    return password(container)
+    var unread =
+        IN_FILES.stream()
+            .filter(file -> first(container, List.of(file)).isPresent())
+            .filter(
+                file ->
+                    first(container, List.of(file.substring(0, file.length() - "_FILE".length())))
+                        .isEmpty())
+            .findFirst();
+    if (unread.isPresent()) {
+      return unusable(
+          container,
+          unread.get()
+              + " names a file that is not read: set connection.user and"
+              + " connection.passwordSecretRef beside it.");
+    }
+    return password(container, daemon)
         .<ContainerServer>map(
             password -> new Reachable(addresses, user(container), password, database))
         .orElseGet(() -> withoutPassword(container));
@@ -154,6 +185,15 @@ public sealed interface ContainerServer {
     } catch (NumberFormatException e) {
       return Optional.empty();
     }
+  }
+
+  /**
+   * On the machine's own network the usual port may be another server's, which is sent a password.
+   */
+  private static boolean portIsSaidElsewhere(ContainerView container) {
+    var isSet = first(container, List.of("PGPORT", "POSTGRESQL_PORT_NUMBER")).isPresent();
+    return container.arguments().stream().anyMatch(PORT_ARGUMENT.asMatchPredicate())
+        || (container.networkMode().equals("host") && !isSet);
   }
 
   private static List<String> addresses(ContainerView container, int port, Daemon daemon) {
@@ -194,15 +234,18 @@ public sealed interface ContainerServer {
         : first(container, List.of("POSTGRES_USER", "POSTGRESQL_USERNAME")).orElse("postgres");
   }
 
-  private static Optional<Password> password(ContainerView container) {
+  private static Optional<Password> password(ContainerView container, Daemon daemon) {
     var text = first(container, PASSWORDS).<Password>map(Password.Text::new);
     if (text.isPresent()) {
       return text;
     }
     var named = first(container, PASSWORD_FILES);
     if (named.isPresent()) {
-      return Optional.ofNullable(container.files().get(named.get()))
-          .map(file -> new Password.InFile(file, named.get()));
+      // The path that a Docker of another machine names may be a file of this one.
+      return daemon == Daemon.APART
+          ? Optional.empty()
+          : Optional.ofNullable(container.files().get(named.get()))
+              .map(file -> new Password.InFile(file, named.get()));
     }
     return first(container, List.of("POSTGRES_HOST_AUTH_METHOD"))
             .filter("trust"::equals)

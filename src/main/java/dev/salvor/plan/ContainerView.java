@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  * @param networkMode in Docker's words: a network's name, {@code host}, {@code none}, or {@code
  *     container:ID}
  * @param published of all its ports
+ * @param arguments of its program
  * @param environment as it was made with; it holds passwords
  * @param files single files of this machine that it sees, by their paths in it: so Compose gives
  *     its secrets
@@ -20,11 +21,13 @@ public record ContainerView(
     String networkMode,
     List<Network> networks,
     List<Published> published,
+    List<String> arguments,
     Map<String, String> environment,
     Map<String, String> files) {
   public ContainerView {
     networks = List.copyOf(networks);
     published = List.copyOf(published);
+    arguments = List.copyOf(arguments);
     environment = Map.copyOf(environment);
     files = Map.copyOf(files);
   }

@@ -27,6 +27,9 @@ class ContainerServerTest {
       List.of(new Network("shop_default", "bridge", "172.18.0.2"));
   private static final Map<String, String> PASSWORD = Map.of("POSTGRES_PASSWORD", "pw");
 
+  private static final Map<String, String> WITH_PORT =
+      Map.of("POSTGRES_PASSWORD", "pw", "PGPORT", "5432");
+
   private static ContainerView container(
       String mode,
       List<Network> networks,
@@ -38,6 +41,7 @@ class ContainerServerTest {
         mode,
         networks,
         published,
+        List.of("postgres"),
         environment,
         Map.of("/run/secrets/db", "/srv/db.txt"));
   }
@@ -87,7 +91,7 @@ class ContainerServerTest {
     var found =
         ContainerServer.find(
             named(Login.OF_CONTAINER),
-            List.of(container(mode, networks, published, PASSWORD)),
+            List.of(container(mode, networks, published, WITH_PORT)),
             daemon);
 
     assertThat(((Reachable) found).addresses()).isEqualTo(expected);
@@ -108,7 +112,7 @@ class ContainerServerTest {
       Daemon daemon, String mode, List<Network> networks, List<Published> published) {
     var found =
         ContainerServer.find(
-            named(Login.GIVEN), List.of(container(mode, networks, published, PASSWORD)), daemon);
+            named(Login.GIVEN), List.of(container(mode, networks, published, WITH_PORT)), daemon);
 
     var failure = ((Unusable) found).failure();
     assertThat(failure.reason()).isEqualTo(Reason.CONTAINER_UNUSABLE);
@@ -204,6 +208,67 @@ class ContainerServerTest {
         Daemon.OF_THE_MACHINE);
   }
 
+  static Stream<Arguments> ofAnotherPort() {
+    return Stream.of(
+        Arguments.of("host", List.of("postgres"), PASSWORD),
+        Arguments.of("shop_default", List.of("postgres", "-p", "5433"), PASSWORD),
+        Arguments.of("shop_default", List.of("postgres", "-p5433"), PASSWORD),
+        Arguments.of("shop_default", List.of("postgres", "--port=5433"), PASSWORD),
+        Arguments.of("shop_default", List.of("postgres", "-c", "port=5433"), PASSWORD),
+        Arguments.of("host", List.of("postgres", "-c", "port = 5433"), WITH_PORT));
+  }
+
+  /** Another server may listen where this one usually would, and would be sent its password. */
+  @ParameterizedTest
+  @MethodSource("ofAnotherPort")
+  void aPortThatIsNotKnownIsNotGuessed(
+      String mode, List<String> arguments, Map<String, String> environment) {
+    var container =
+        new ContainerView(
+            "shop-db-1", true, mode, BRIDGED, List.of(), arguments, environment, Map.of());
+    var found =
+        ContainerServer.find(named(Login.OF_CONTAINER), List.of(container), Daemon.OF_THE_MACHINE);
+
+    assertThat(((Unusable) found).failure().message()).contains("its port is not known", "PGPORT");
+  }
+
+  static Stream<Arguments> inFiles() {
+    return Stream.of(
+        Arguments.of(Map.of("POSTGRES_PASSWORD", "pw", "POSTGRES_USER_FILE", "/run/secrets/db")),
+        Arguments.of(
+            Map.of(
+                "POSTGRESQL_PASSWORD",
+                "pw",
+                "POSTGRESQL_POSTGRES_PASSWORD_FILE",
+                "/run/secrets/db")));
+  }
+
+  /** The password of one role is not tried with another. */
+  @ParameterizedTest
+  @MethodSource("inFiles")
+  void whatStandsInAFileIsNotGuessed(Map<String, String> environment) {
+    assertThat(((Unusable) found(Login.OF_CONTAINER, environment)).failure().message())
+        .contains("_FILE names a file that is not read", "connection.user");
+  }
+
+  /** Its path may be that of a file of this machine too. */
+  @Test
+  void aFileOfAnotherMachineIsNotRead() {
+    var found =
+        ContainerServer.find(
+            named(Login.OF_CONTAINER),
+            List.of(
+                container(
+                    "shop_default",
+                    BRIDGED,
+                    List.of(new Published(5432, "0.0.0.0", 15432)),
+                    Map.of("POSTGRES_PASSWORD_FILE", "/run/secrets/db"))),
+            Daemon.APART);
+
+    assertThat(((Unusable) found).failure().message())
+        .contains("its password stands in /run/secrets/db");
+  }
+
   @Test
   void aContainerThatIsGoneOrStoppedMayBeBackSoon() {
     var gone = ContainerServer.find(named(Login.GIVEN), List.of(), Daemon.OF_THE_MACHINE);
@@ -212,7 +277,14 @@ class ContainerServerTest {
 
     var stopped =
         new ContainerView(
-            "shop-db-1", false, "shop_default", List.of(), List.of(), PASSWORD, Map.of());
+            "shop-db-1",
+            false,
+            "shop_default",
+            List.of(),
+            List.of(),
+            List.of(),
+            PASSWORD,
+            Map.of());
     var found = ContainerServer.find(named(Login.GIVEN), List.of(stopped), Daemon.OF_THE_MACHINE);
     assertThat(((Unusable) found).failure().message()).contains("does not run");
   }
@@ -226,10 +298,10 @@ class ContainerServerTest {
     var one = container("shop_default", BRIDGED, List.of(), PASSWORD);
     var other =
         new ContainerView(
-            "shop-db-2", true, "shop_default", BRIDGED, List.of(), PASSWORD, Map.of());
+            "shop-db-2", true, "shop_default", BRIDGED, List.of(), List.of(), PASSWORD, Map.of());
     var stopped =
         new ContainerView(
-            "shop-db-3", false, "shop_default", BRIDGED, List.of(), PASSWORD, Map.of());
+            "shop-db-3", false, "shop_default", BRIDGED, List.of(), List.of(), PASSWORD, Map.of());
 
     var both = ContainerServer.find(service, List.of(other, one), Daemon.OF_THE_MACHINE);
     assertThat(((Unusable) both).failure().message())

@@ -4,6 +4,7 @@ import com.github.dockerjava.api.DockerClient;
 import com.github.dockerjava.api.command.InspectContainerResponse;
 import com.github.dockerjava.api.exception.NotFoundException;
 import com.github.dockerjava.api.model.ContainerNetwork;
+import com.github.dockerjava.api.model.InternetProtocol;
 import dev.salvor.api.ComposeService;
 import dev.salvor.plan.ContainerView;
 import dev.salvor.plan.ContainerView.Network;
@@ -69,14 +70,22 @@ final class ContainerReading {
   private static ContainerView read(DockerClient docker, InspectContainerResponse found) {
     return new ContainerView(
         name(found),
-        Boolean.TRUE.equals(found.getState().getRunning()),
+        isRunning(found.getState()),
         String.valueOf(found.getHostConfig().getNetworkMode()),
         found.getNetworkSettings().getNetworks().entrySet().stream()
             .flatMap(entry -> network(docker, entry.getKey(), entry.getValue()).stream())
             .toList(),
         published(found),
+        List.of(Objects.requireNonNullElse(found.getArgs(), new String[0])),
         environment(found),
         files(found));
+  }
+
+  /** Between two starts the daemon says that it runs, and it has no address. */
+  private static boolean isRunning(InspectContainerResponse.ContainerState state) {
+    return Boolean.TRUE.equals(state.getRunning())
+        && !Boolean.TRUE.equals(state.getRestarting())
+        && !Boolean.TRUE.equals(state.getPaused());
   }
 
   private static Optional<Network> network(
@@ -103,6 +112,7 @@ final class ContainerReading {
         ? List.of()
         : ports.getBindings().entrySet().stream()
             .filter(entry -> entry.getValue() != null)
+            .filter(entry -> entry.getKey().getProtocol() == InternetProtocol.TCP)
             .flatMap(
                 entry ->
                     Arrays.stream(entry.getValue())

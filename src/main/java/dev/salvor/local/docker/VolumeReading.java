@@ -46,10 +46,18 @@ final class VolumeReading {
         orEmpty(volume.getOptions()),
         orEmpty(volume.getLabels()),
         folder,
-        Files.isReadable(Path.of(folder)) && Files.isDirectory(Path.of(folder))
+        isOfDisk(volume) && Files.isReadable(Path.of(folder)) && Files.isDirectory(Path.of(folder))
             ? Sight.SEEN
             : Sight.HIDDEN,
         users.getOrDefault(volume.getName(), List.of()).stream().sorted().toList());
+  }
+
+  /** One that is mounted from elsewhere is refused anyway; to look at it may take for ever. */
+  private static boolean isOfDisk(InspectVolumeResponse volume) {
+    var options = orEmpty(volume.getOptions());
+    return "local".equals(volume.getDriver())
+        && !options.containsKey("type")
+        && !options.containsKey("device");
   }
 
   private static <T> List<T> orEmpty(@Nullable List<T> list) {

@@ -34,6 +34,7 @@ final class FakeDocker implements Docker {
         "shop_default",
         List.of(new ContainerView.Network("shop_default", "bridge", "10.1.2.3")),
         List.of(),
+        List.of("postgres"),
         environment,
         files);
   }
