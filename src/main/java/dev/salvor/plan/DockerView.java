@@ -42,6 +42,11 @@ public sealed interface DockerView {
       labels = Map.copyOf(labels);
       users = List.copyOf(users);
     }
+
+    /** Whether options make it a mount of its own, there only while a container uses it. */
+    public static boolean isMount(Map<String, String> options) {
+      return options.containsKey("type") || options.containsKey("device");
+    }
   }
 
   /** Whether a volume's folder can be read from here. */

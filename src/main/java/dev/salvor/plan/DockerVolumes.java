@@ -152,7 +152,7 @@ final class DockerVolumes {
           volume,
           " is of driver '" + volume.driver() + "'; only volumes of driver local are read.");
     }
-    if (device != null || volume.options().containsKey("type")) {
+    if (Volume.isMount(volume.options())) {
       return unusable(
           volume,
           " is a mount of its own (type "

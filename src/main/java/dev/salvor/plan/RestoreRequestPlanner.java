@@ -6,6 +6,7 @@ import dev.salvor.api.RestoreRequest;
 import dev.salvor.api.RestoreRequestSpec;
 import dev.salvor.api.RestoreRequestStatus;
 import dev.salvor.api.RestoreRequestStatus.Resolved;
+import dev.salvor.plan.restore.Expiry;
 import dev.salvor.task.TaskResult;
 import java.time.Duration;
 import java.util.Comparator;
@@ -146,10 +147,9 @@ public final class RestoreRequestPlanner {
           Reason.NEWER_THAN_OPERATOR.failure(
               "spec." + newer.get() + " has a value that is not known here."));
     }
-    if (spec.notAfter() != null && observed.now().isAfter(spec.notAfter())) {
-      return Optional.of(
-          Reason.EXPIRED.failure(
-              "notAfter " + spec.notAfter() + " has passed: nothing was touched."));
+    var expired = Expiry.of(spec.notAfter(), observed.now());
+    if (expired.isPresent()) {
+      return expired;
     }
     var status = observed.policy() == null ? null : observed.policy().getStatus();
     if (status != null

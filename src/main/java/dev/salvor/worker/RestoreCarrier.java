@@ -186,7 +186,7 @@ final class RestoreCarrier {
 
   private SideRestore.Outcome carryOut(
       Planned planned, RestoreSource source, @Nullable RecoveryPoints writable) {
-    refuseIfExpired(planned.task());
+    context.refuseIfExpired(planned.task().notAfter());
     var database = new RestoredDatabase(context, planned.server(), source, planned.properties());
     Runnable roles = () -> makeRoles(planned);
     var marker = planned.marker();
@@ -222,7 +222,7 @@ final class RestoreCarrier {
 
   /** Opened anew: a safety point is written, and only where the repository is known to be there. */
   private TaskResult recreate(Planned planned, Task.FromPoint from) {
-    refuseIfExpired(planned.task());
+    context.refuseIfExpired(planned.task().notAfter());
     try (var points =
         SafetyRepository.open(
             context,
@@ -231,14 +231,6 @@ final class RestoreCarrier {
       var source = RestoreSource.find(context, points.points(), from, planned.task().select());
       return planned.result(carryOut(planned, source, points.writable() ? points.points() : null));
     }
-  }
-
-  private void refuseIfExpired(Task.Restore task) {
-    RestorePlanning.expired(task, context.clock().instant())
-        .ifPresent(
-            failure -> {
-              throw new EngineException(failure);
-            });
   }
 
   private static void makeRoles(Planned planned) {

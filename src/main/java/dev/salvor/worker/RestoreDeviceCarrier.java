@@ -52,7 +52,7 @@ final class RestoreDeviceCarrier {
       if (task.effect() != Task.Effect.CARRY_OUT) {
         return new TaskResult.Restored(plan.steps(), null, bytes, null, null, null, null);
       }
-      refuseIfExpired(task);
+      context.refuseIfExpired(task.notAfter());
       if (plan.method() != Method.REPLACE) {
         return stored.restore(task, plan.steps(), safetyPointOfEarlierAttempt(task, points));
       }
@@ -108,7 +108,7 @@ final class RestoreDeviceCarrier {
         why -> DeviceRestorePlanning.withoutSafety(task, why);
     try (var repository = SafetyRepository.open(context, task.repository(), without)) {
       var safetyPoint = repository.writable() ? keep(task, repository, without) : null;
-      refuseIfExpired(task);
+      context.refuseIfExpired(task.notAfter());
       return StoredDevice.find(context, repository.points(), task.point(), task.part())
           .restore(task, steps, safetyPoint);
     }
@@ -141,13 +141,5 @@ final class RestoreDeviceCarrier {
       SafetyRepository.accept(context, without, e.failure().message(), e);
       return null;
     }
-  }
-
-  private void refuseIfExpired(Task.RestoreDevice task) {
-    DeviceRestorePlanning.expired(task, context.clock().instant())
-        .ifPresent(
-            failure -> {
-              throw new EngineException(failure);
-            });
   }
 }

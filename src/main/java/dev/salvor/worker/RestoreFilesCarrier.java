@@ -47,7 +47,7 @@ final class RestoreFilesCarrier {
       if (task.effect() != Task.Effect.CARRY_OUT) {
         return new TaskResult.Restored(plan.steps(), null, bytes, null, null, null, null);
       }
-      refuseIfExpired(task);
+      context.refuseIfExpired(task.notAfter());
       if (plan.method() != Method.REPLACE) {
         var earlier =
             folder
@@ -67,7 +67,7 @@ final class RestoreFilesCarrier {
         why -> FileRestorePlanning.withoutSafety(task, why);
     try (var repository = SafetyRepository.open(context, task.repository(), without)) {
       var safetyPoint = repository.writable() ? keep(task, folder, repository, without) : null;
-      refuseIfExpired(task);
+      context.refuseIfExpired(task.notAfter());
       var tree = StoredTree.find(context, repository.points(), task.point(), task.tree());
       return restore.carryOut(tree, Method.REPLACE, steps, safetyPoint);
     }
@@ -101,13 +101,5 @@ final class RestoreFilesCarrier {
       SafetyRepository.accept(context, without, e.failure().message(), e);
       return null;
     }
-  }
-
-  private void refuseIfExpired(Task.RestoreFiles task) {
-    FileRestorePlanning.expired(task, context.clock().instant())
-        .ifPresent(
-            failure -> {
-              throw new EngineException(failure);
-            });
   }
 }

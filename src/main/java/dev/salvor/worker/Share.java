@@ -48,10 +48,6 @@ record Share(
             + devices.stream().mapToLong(Manifest.Part::sizeBytes).sum());
   }
 
-  long unsteady() {
-    return facts.stream().mapToLong(TreeFacts::unsteady).sum();
-  }
-
   /** The files beside it. */
   List<String> files() {
     return facts.stream().map(TreeFacts::file).toList();

@@ -52,11 +52,7 @@ final class UndoRestore {
 
   private @Nullable String switchBack(
       Task.Restore task, String kept, Method method, TargetServer server) {
-    RestorePlanning.expired(task, context.clock().instant())
-        .ifPresent(
-            failure -> {
-              throw new EngineException(failure);
-            });
+    context.refuseIfExpired(task.notAfter());
     context.progress().step(Step.SWITCH);
     try (var renaming = server.open();
         var ending = server.open()) {

@@ -4,14 +4,17 @@ import dev.salvor.api.Reason;
 import dev.salvor.engine.EngineException;
 import dev.salvor.engine.process.ProcessRunner;
 import dev.salvor.engine.process.Programs;
+import dev.salvor.plan.restore.Expiry;
 import dev.salvor.task.Header;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a carrier works with.
@@ -53,6 +56,20 @@ public record WorkerContext(
   Path requireSandbox(String who) {
     return sandbox.orElseThrow(
         () -> new EngineException(Reason.INTERNAL_ERROR, who + " needs a sandbox folder"));
+  }
+
+  /**
+   * Keeps a restore whose time is over from touching anything.
+   *
+   * @param notAfter null: it never is
+   * @throws EngineException EXPIRED
+   */
+  void refuseIfExpired(@Nullable Instant notAfter) {
+    Expiry.of(notAfter, clock.instant())
+        .ifPresent(
+            failure -> {
+              throw new EngineException(failure);
+            });
   }
 
   /** In the order in which they came up. */

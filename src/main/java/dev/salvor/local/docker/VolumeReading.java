@@ -54,10 +54,7 @@ final class VolumeReading {
 
   /** One that is mounted from elsewhere is refused anyway; to look at it may take for ever. */
   private static boolean isOfDisk(InspectVolumeResponse volume) {
-    var options = orEmpty(volume.getOptions());
-    return "local".equals(volume.getDriver())
-        && !options.containsKey("type")
-        && !options.containsKey("device");
+    return "local".equals(volume.getDriver()) && !Volume.isMount(orEmpty(volume.getOptions()));
   }
 
   private static <T> List<T> orEmpty(@Nullable List<T> list) {

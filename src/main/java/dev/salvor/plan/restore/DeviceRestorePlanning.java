@@ -58,17 +58,8 @@ public final class DeviceRestorePlanning {
     return new DeviceRestorePlanning(task, device, bytes).decide(now);
   }
 
-  /** Whether its time is over; asked again right before something is touched. */
-  public static Optional<Failure> expired(Task.RestoreDevice task, Instant now) {
-    return task.notAfter() == null || !now.isAfter(task.notAfter())
-        ? Optional.empty()
-        : Optional.of(
-            Reason.EXPIRED.failure(
-                "notAfter " + task.notAfter() + " has passed: nothing was touched."));
-  }
-
   private Decision decide(Instant now) {
-    return expired(task, now)
+    return Expiry.of(task.notAfter(), now)
         .or(this::unusable)
         .or(this::occupied)
         .or(this::unfinished)

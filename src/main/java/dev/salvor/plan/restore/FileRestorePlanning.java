@@ -64,18 +64,9 @@ public final class FileRestorePlanning {
     return new FileRestorePlanning(task, folder, bytes).decide(now);
   }
 
-  /** Whether its time is over; asked again right before something is touched. */
-  public static Optional<Failure> expired(Task.RestoreFiles task, Instant now) {
-    return task.notAfter() == null || !now.isAfter(task.notAfter())
-        ? Optional.empty()
-        : Optional.of(
-            Reason.EXPIRED.failure(
-                "notAfter " + task.notAfter() + " has passed: nothing was touched."));
-  }
-
   private Decision decide(Instant now) {
     var refused =
-        expired(task, now)
+        Expiry.of(task.notAfter(), now)
             .or(this::unusable)
             .or(this::occupied)
             .or(this::unfinished)

@@ -68,15 +68,6 @@ public final class RestorePlanning {
     return new RestorePlanning(task, point, state, now).decide();
   }
 
-  /** A request that Git applies again next year touches nothing. */
-  public static Optional<Failure> expired(Task.Restore task, Instant now) {
-    var notAfter = task.notAfter();
-    return notAfter != null && now.isAfter(notAfter)
-        ? Optional.of(
-            Reason.EXPIRED.failure("notAfter " + notAfter + " has passed: nothing was touched."))
-        : Optional.empty();
-  }
-
   /**
    * Whether a kept database may take its place again.
    *
@@ -92,7 +83,7 @@ public final class RestorePlanning {
     }
     var attached = state.existing() == null ? List.<String>of() : attached(state.existing());
     return Stream.of(
-            expired(task, now),
+            Expiry.of(task.notAfter(), now),
             unusable(kept, there),
             state.existing() != null && task.existing() == Task.Existing.REFUSE
                 ? Optional.of(
@@ -150,7 +141,11 @@ public final class RestorePlanning {
     }
     var method = method();
     return Stream.of(
-            expired(task, now), misfit(), occupied(), unrenamable(method), unacknowledged(method))
+            Expiry.of(task.notAfter(), now),
+            misfit(),
+            occupied(),
+            unrenamable(method),
+            unacknowledged(method))
         .flatMap(Optional::stream)
         .findFirst()
         .<RestoreDecision>map(RestoreDecision.Refused::new)

@@ -70,7 +70,7 @@ class FileRestorePlanningTest {
     var task = task(Task.Existing.REPLACE, NOW.minusSeconds(1));
 
     assertThat(word(decide(task, there(Presence.FULL)))).isEqualTo("Expired");
-    assertThat(FileRestorePlanning.expired(task(Task.Existing.REPLACE, NOW), NOW)).isEmpty();
+    assertThat(Expiry.of(task(Task.Existing.REPLACE, NOW).notAfter(), NOW)).isEmpty();
   }
 
   @Test
