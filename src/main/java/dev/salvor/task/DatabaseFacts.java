@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What was noted about one database in the very snapshot that was dumped.
  *
+ * @param eventTriggers names, sorted, of those that are no extension's; null: not noted
  * @param reach what could act on others: foreign servers, dblink, subscriptions, untrusted
  *     languages
  * @param leftOut parts of the source that the dump does not hold
@@ -21,6 +22,7 @@ public record DatabaseFacts(
     List<Sequence> sequences,
     List<Extension> extensions,
     List<MaterializedView> materializedViews,
+    @Nullable List<String> eventTriggers,
     long largeObjects,
     @Nullable String largeObjectsHash,
     SchemaFacts schema,

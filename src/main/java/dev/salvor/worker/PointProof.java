@@ -6,8 +6,10 @@ import dev.salvor.engine.postgres.PostgresSession;
 import dev.salvor.engine.postgres.restore.CopyFacts;
 import dev.salvor.engine.postgres.restore.DatabaseStatements;
 import dev.salvor.engine.postgres.restore.DumpCommands;
+import dev.salvor.engine.postgres.restore.EventTriggers;
 import dev.salvor.engine.postgres.restore.RestoreTrouble;
 import dev.salvor.engine.postgres.restore.ServerRoles;
+import dev.salvor.engine.postgres.restore.StoredContents;
 import dev.salvor.plan.proof.FactsComparison;
 import dev.salvor.plan.proof.RestoredCopy;
 import dev.salvor.plan.verdict.Findings;
@@ -16,6 +18,7 @@ import dev.salvor.task.DatabaseProperties;
 import dev.salvor.task.Manifest;
 import dev.salvor.task.Step;
 import dev.salvor.task.Task;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -90,6 +93,7 @@ final class PointProof {
   private Optional<Proof> restore(Manifest.Part part) {
     create(part);
     var dump = point.path(part);
+    var triggers = eventTriggers(part);
     var jobs =
         SandboxPoint.isFolder(part)
             ? Math.min(MOST_JOBS, Runtime.getRuntime().availableProcessors())
@@ -101,14 +105,33 @@ final class PointProof {
                 commands.fromPath(
                     dump,
                     part.name(),
-                    DumpCommands.Options.PLAIN.withJobs(jobs),
+                    DumpCommands.Options.PLAIN
+                        .withJobs(jobs)
+                        .withList(triggers.isEmpty() ? null : useList(triggers)),
                     server.environment(part.name())));
-    if (completed.succeeded()) {
-      return Optional.empty();
+    if (!completed.succeeded()) {
+      return Optional.of(
+          Proof.ofFailedRestore(
+              RestoreTrouble.read("restoring " + part.name(), completed.errorTail())));
     }
-    return Optional.of(
-        Proof.ofFailedRestore(
-            RestoreTrouble.read("restoring " + part.name(), completed.errorTail())));
+    if (!triggers.isEmpty()) {
+      try (var open = server.open(part.name(), context)) {
+        triggers.create(open.session());
+      }
+    }
+    return Optional.empty();
+  }
+
+  private EventTriggers eventTriggers(Manifest.Part part) {
+    var dump = point.path(part);
+    var contents = SandboxPoint.isFolder(part) ? dump.resolve("toc.dat") : dump;
+    try (var open = server.open(ProvingServer.MAINTENANCE, context)) {
+      return EventTriggers.of(StoredContents.of(contents, null), open.session());
+    }
+  }
+
+  private Path useList(EventTriggers triggers) {
+    return UseList.write(context, triggers.useList());
   }
 
   private void create(Manifest.Part part) {

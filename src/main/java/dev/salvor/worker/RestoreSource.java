@@ -5,8 +5,10 @@ import dev.salvor.api.FactsMode;
 import dev.salvor.api.PostgresSource;
 import dev.salvor.api.Reason;
 import dev.salvor.engine.EngineException;
+import dev.salvor.engine.postgres.PostgresSession;
 import dev.salvor.engine.postgres.restore.DumpCommands;
 import dev.salvor.engine.postgres.restore.DumpCommands.Options;
+import dev.salvor.engine.postgres.restore.EventTriggers;
 import dev.salvor.engine.postgres.restore.RestoreTrouble;
 import dev.salvor.engine.postgres.restore.StoredContents;
 import dev.salvor.engine.process.Completed;
@@ -196,14 +198,29 @@ final class RestoreSource {
     stream(commands.parseStream(), Whole.EVERY_BYTE, "reading " + part.name());
   }
 
+  /** Those that pg_restore cannot make on a server. */
+  EventTriggers eventTriggers(PostgresSession session) {
+    var noted = facts().eventTriggers();
+    if (isSelection() || (noted != null && noted.isEmpty())) {
+      return EventTriggers.NONE;
+    }
+    var known = contents;
+    return EventTriggers.of(known == null ? read(null) : known, session);
+  }
+
   /**
    * Restores into a database that is empty.
    *
+   * @param behind is left out, for who calls to make
    * @throws EngineException by what pg_restore said; the database is then half filled
    */
   void restoreInto(
-      String database, int major, DumpCommands.Tablespaces tablespaces, Map<String, String> to) {
-    var options = Options.PLAIN.with(tablespaces).withList(useList());
+      String database,
+      int major,
+      DumpCommands.Tablespaces tablespaces,
+      EventTriggers behind,
+      Map<String, String> to) {
+    var options = Options.PLAIN.with(tablespaces).withList(useList(behind));
     var what = "restoring " + part.name();
     if (part.format() == DumpFormat.DIRECTORY) {
       var jobs = Math.min(MOST_JOBS, Runtime.getRuntime().availableProcessors());
@@ -253,18 +270,12 @@ final class RestoreSource {
         });
   }
 
-  private @Nullable Path useList() {
+  private @Nullable Path useList(EventTriggers behind) {
     var known = contents;
-    if (known == null || !known.isSelection()) {
-      return null;
+    if (known != null && known.isSelection()) {
+      return UseList.write(context, known.useList());
     }
-    try {
-      var file = context.scratch().resolve("use-list");
-      Files.writeString(file, known.useList());
-      return file;
-    } catch (IOException e) {
-      throw new EngineException(Reason.SCRATCH_FULL, "the scratch folder cannot be written", e);
-    }
+    return behind.isEmpty() ? null : UseList.write(context, behind.useList());
   }
 
   /** A folder dump, by way of scratch space. */

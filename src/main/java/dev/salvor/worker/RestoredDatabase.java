@@ -8,8 +8,10 @@ import dev.salvor.engine.postgres.PostgresSession;
 import dev.salvor.engine.postgres.restore.CopyFacts;
 import dev.salvor.engine.postgres.restore.DatabaseStatements;
 import dev.salvor.engine.postgres.restore.DumpCommands.Tablespaces;
+import dev.salvor.engine.postgres.restore.EventTriggers;
 import dev.salvor.engine.postgres.restore.PropertiesComparison;
 import dev.salvor.engine.postgres.restore.TargetReader;
+import dev.salvor.engine.postgres.restore.UnloggedTransaction;
 import dev.salvor.plan.proof.FactsComparison;
 import dev.salvor.plan.proof.RestoredCopy;
 import dev.salvor.plan.verdict.Findings;
@@ -68,12 +70,20 @@ final class RestoredDatabase {
 
   /** Fills it. */
   void restore(String name) {
+    EventTriggers behind;
+    try (var open = server.open(name)) {
+      behind = source.eventTriggers(open.session());
+    }
     source.restoreInto(
         name,
         server.connection().major(),
         sameTablespaces() ? Tablespaces.AS_AT_SOURCE : Tablespaces.IGNORED,
+        behind,
         server.environment(name));
     try (var open = server.open(name)) {
+      if (!behind.isEmpty()) {
+        behind.create(open.session());
+      }
       // Without statistics the first queries are slow, as if the restore had gone wrong.
       open.session().execute("ANALYZE");
     }
@@ -124,7 +134,7 @@ final class RestoredDatabase {
    */
   void giveProperties(String name) {
     try (var open = server.open()) {
-      DatabaseStatements.properties(name, properties).forEach(open.session()::execute);
+      UnloggedTransaction.carryOut(open.session(), DatabaseStatements.properties(name, properties));
     }
     try (var inside = server.open(name)) {
       var differences =

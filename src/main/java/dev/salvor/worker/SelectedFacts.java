@@ -32,6 +32,7 @@ final class SelectedFacts {
         source.materializedViews().stream()
             .filter(view -> views.contains(view.schema() + "." + view.name()))
             .toList(),
+        null,
         copy.largeObjects(),
         copy.largeObjectsHash(),
         copy.schema(),

@@ -479,6 +479,7 @@ class CompareCarrierIT {
         facts.sequences(),
         extensions,
         facts.materializedViews(),
+        facts.eventTriggers(),
         facts.largeObjects(),
         facts.largeObjectsHash(),
         facts.schema(),

@@ -19,6 +19,7 @@ import java.util.List;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.FieldSource;
 
 /** Restores into a database of its own, and what they are made of. */
@@ -126,31 +127,72 @@ class RestoreCarrierIT extends RestoreScene {
   @FieldSource("MAJORS")
   void whatWasFetchedIsProven(int major) throws IOException {
     given(major, DumpFormat.STREAM);
-    var sandbox = folder.resolve("sandbox");
-    backups.stores.environment.put(WorkerEnvironment.SANDBOX, sandbox.toString());
-    var reference = new PointReference(point, null);
-    var fetch = new Task.Fetch(backups.stores.header(), backups.stores.target(), reference);
-    var compare =
-        new Task.Compare(
-            backups.stores.header(),
-            reference,
-            new Task.Initdb(),
-            List.of(),
-            "hash",
-            IsolationMode.REQUIRED);
     for (var again = 0; again < 2; again++) {
-      var fetched = restores.run(fetch);
-      assertThat(fetched.failure()).isNull();
-      assertThat(((TaskResult.Fetched) fetched.result()).sizeBytes()).isPositive();
-      var compared = (TaskResult.Compared) restores.run(compare).result();
+      var compared = proven();
       assertThat(compared.outcome()).as(compared.toString()).isEqualTo(VerdictOutcome.VERIFIED);
       assertThat(compared.isolation()).isEqualTo(Isolation.ENFORCED);
     }
     // The cache is warm: it must not speak for the store.
     losePacks();
-    assertThat(restores.run(fetch).failure().reason())
+    assertThat(restores.run(fetch()).failure().reason())
         .isIn(Reason.STORE_DAMAGED, Reason.CORRUPT_RECOVERY_POINT);
-    assertThat(sandbox.resolve("manifest.json")).doesNotExist();
+    assertThat(folder.resolve("sandbox/manifest.json")).doesNotExist();
+  }
+
+  private Task.Fetch fetch() {
+    return new Task.Fetch(
+        backups.stores.header(), backups.stores.target(), new PointReference(point, null));
+  }
+
+  /** Fetched and compared once more. */
+  private TaskResult.Compared proven() {
+    backups.stores.environment.put(WorkerEnvironment.SANDBOX, folder.resolve("sandbox").toString());
+    var fetched = restores.run(fetch());
+    assertThat(fetched.failure()).isNull();
+    assertThat(((TaskResult.Fetched) fetched.result()).sizeBytes()).isPositive();
+    var compare =
+        new Task.Compare(
+            backups.stores.header(),
+            new PointReference(point, null),
+            new Task.Initdb(),
+            List.of(),
+            "hash",
+            IsolationMode.REQUIRED);
+    return (TaskResult.Compared) restores.run(compare).result();
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"STREAM", "DIRECTORY"})
+  void anEventTriggerOfAnOrdinaryRoleComesBackAndGivesItNoRights(DumpFormat format)
+      throws IOException {
+    given(MAJOR, format);
+    var owner = source + "_guard";
+    server.execute("postgres", "CREATE ROLE " + owner + " SUPERUSER");
+    server.execute(
+        source,
+        "CREATE FUNCTION guard() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END'; CREATE"
+            + " EVENT TRIGGER guard ON ddl_command_end EXECUTE FUNCTION guard(); ALTER EVENT"
+            + " TRIGGER guard OWNER TO "
+            + owner
+            + "; ALTER EVENT TRIGGER guard ENABLE REPLICA; COMMENT ON EVENT TRIGGER guard IS 'its"
+            + " words'; CREATE EVENT TRIGGER plain ON sql_drop EXECUTE FUNCTION guard()");
+    server.execute("postgres", "ALTER ROLE " + owner + " NOSUPERUSER");
+    point = backups.succeed().recoveryPoint();
+
+    var target = source + "_copy";
+    assertThat(restores.succeed(point, target).comparison()).isEqualTo(VerdictOutcome.VERIFIED);
+    assertThat(backups.facts(target).eventTriggers()).containsExactly("guard", "plain");
+    assertThat(
+            server.query(
+                target,
+                "SELECT concat_ws(' ', evtowner::regrole, evtenabled, obj_description(oid)) FROM"
+                    + " pg_event_trigger WHERE evtname = 'guard'"))
+        .isEqualTo(owner + " R its words");
+    assertThat(
+            server.query(
+                "postgres", "SELECT rolsuper FROM pg_roles WHERE rolname = '" + owner + "'"))
+        .isEqualTo("f");
+    assertThat(proven().outcome()).isEqualTo(VerdictOutcome.VERIFIED);
   }
 
   @Test

@@ -99,6 +99,18 @@ final class CatalogueReader {
                 row.getString(1), row.getString(2), row.getBoolean(3)));
   }
 
+  /** Names, sorted; none where the dump is of a part of the database, and holds none. */
+  List<String> eventTriggers() {
+    return selection.wholeDatabase()
+        ? session.rows(
+            "SELECT e.evtname FROM pg_catalog.pg_event_trigger e WHERE NOT EXISTS (SELECT FROM"
+                + " pg_catalog.pg_depend d WHERE d.classid ="
+                + " 'pg_catalog.pg_event_trigger'::pg_catalog.regclass AND d.objid = e.oid AND"
+                + " d.deptype = 'e') ORDER BY e.evtname COLLATE \"C\"",
+            row -> row.getString(1))
+        : List.of();
+  }
+
   /** What could act on others when it is restored; each begins with its kind. */
   List<String> reach() {
     return session.rows(
@@ -128,7 +140,7 @@ final class CatalogueReader {
                 + selection.relations()
                 + " ORDER BY 1",
             row -> row.getString(1)));
-    if (selection.wholeDatabase() && !superuser()) {
+    if (selection.wholeDatabase() && !session.isSuperuser()) {
       left.addAll(
           session.rows(
               "SELECT 'subscription ' || s.subname FROM pg_catalog.pg_subscription s JOIN"
@@ -147,10 +159,6 @@ final class CatalogueReader {
               row -> row.getString(1)));
     }
     return left;
-  }
-
-  boolean superuser() {
-    return session.truth("SELECT pg_catalog.current_setting('is_superuser') = 'on'");
   }
 
   /**

@@ -158,6 +158,10 @@ public final class PostgresSession implements AutoCloseable {
     return first(sql, row -> row.getLong(1), parameters).orElseThrow();
   }
 
+  public boolean isSuperuser() {
+    return truth("SELECT pg_catalog.current_setting('is_superuser') = 'on'");
+  }
+
   public boolean truth(String sql, Object... parameters) {
     return first(sql, row -> row.getBoolean(1), parameters).orElseThrow();
   }

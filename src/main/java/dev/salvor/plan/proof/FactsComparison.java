@@ -72,6 +72,7 @@ public record FactsComparison(List<String> differences, Coverage coverage) {
       extensions();
       materializedViews();
       largeObjects();
+      eventTriggers();
       schema();
       var missing = new HashSet<>(neededRoles);
       missing.removeAll(copy.roles());
@@ -196,6 +197,16 @@ public record FactsComparison(List<String> differences, Coverage coverage) {
         } else if (view.populated() && !other.populated()) {
           differ("materialized view " + name + " is not filled");
         }
+      }
+    }
+
+    private void eventTriggers() {
+      var noted = source.eventTriggers();
+      var present = copied.eventTriggers();
+      if (noted != null && present != null) {
+        noted.stream()
+            .filter(name -> !present.contains(name))
+            .forEach(name -> differ("event trigger " + name + " is missing"));
       }
     }
 

@@ -66,6 +66,7 @@ class FactsComparisonTest {
         });
     refuted("extension citext is missing", () -> copy.extensions = List.of());
     refuted("materialized view app.number is missing", () -> copy.views = List.of());
+    refuted("event trigger guard is missing", () -> copy.eventTriggers = List.of());
     refuted(
         "materialized view app.number is not filled",
         () -> copy.views = List.of(new MaterializedView("app", "number", false)));
@@ -193,6 +194,7 @@ class FactsComparisonTest {
     List<Sequence> sequences = List.of(IDS);
     List<Extension> extensions = List.of(new Extension("citext", "1.6"));
     List<MaterializedView> views = List.of(FILLED);
+    @Nullable List<String> eventTriggers = List.of("guard");
     long largeObjects = 3;
     String largeObjectsHash = "77";
     SchemaFacts schema = SCHEMA;
@@ -207,6 +209,7 @@ class FactsComparisonTest {
       sequences = at(50L);
       extensions = other.extensions;
       views = other.views;
+      eventTriggers = other.eventTriggers;
       largeObjects = other.largeObjects;
       largeObjectsHash = other.largeObjectsHash;
       schema = other.schema;
@@ -225,6 +228,7 @@ class FactsComparisonTest {
           sequences,
           extensions,
           views,
+          eventTriggers,
           largeObjects,
           largeObjectsHash,
           schema,

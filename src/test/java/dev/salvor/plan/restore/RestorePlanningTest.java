@@ -301,6 +301,7 @@ class RestorePlanningTest {
         List.of(),
         extensions,
         List.of(),
+        List.of(),
         0,
         null,
         new SchemaFacts(0, 0, 0, 0, 0, 0, 0, 0, null),

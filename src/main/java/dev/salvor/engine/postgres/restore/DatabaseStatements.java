@@ -99,6 +99,15 @@ public final class DatabaseStatements {
         + assignment(text.substring(end + 2));
   }
 
+  /** Of a setting, without its value. */
+  static String nameOf(String setting) {
+    return setting.substring(0, setting.indexOf('=', roleEnd(setting)));
+  }
+
+  private static int roleEnd(String setting) {
+    return setting.startsWith("\"") ? closingQuote(setting) : 0;
+  }
+
   private static int closingQuote(String text) {
     var end = 1;
     while (text.charAt(end) != '"' || (end + 1 < text.length() && text.charAt(end + 1) == '"')) {

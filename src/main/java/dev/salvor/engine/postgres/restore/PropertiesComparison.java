@@ -2,9 +2,11 @@ package dev.salvor.engine.postgres.restore;
 
 import dev.salvor.task.DatabaseProperties;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,10 +31,19 @@ public final class PropertiesComparison {
     comparison.compare("connection limit", wanted.connectionLimit(), found.connectionLimit());
     comparison.compare(
         "rights", DatabaseAcl.comparable(wanted.acl()), DatabaseAcl.comparable(found.acl()));
-    comparison.compare(
-        "settings", new TreeSet<>(wanted.settings()), new TreeSet<>(found.settings()));
+    comparison.settings(wanted.settings(), found.settings());
     comparison.compare("comment", wanted.comment(), found.comment());
     return List.copyOf(comparison.differences);
+  }
+
+  /** By name alone: a value may be a secret, such as Supabase's {@code app.settings.jwt_secret}. */
+  private void settings(Collection<String> wanted, Collection<String> found) {
+    var names = new TreeSet<String>();
+    Stream.concat(wanted.stream(), found.stream())
+        .filter(setting -> !(wanted.contains(setting) && found.contains(setting)))
+        .map(DatabaseStatements::nameOf)
+        .forEach(names::add);
+    names.forEach(name -> differences.add("setting " + name + " is another"));
   }
 
   private void compare(String what, @Nullable Object wanted, @Nullable Object found) {

@@ -91,6 +91,10 @@ record RolesPlan(List<String> created, List<String> statements, List<String> lef
     var known = new LinkedHashSet<String>();
     for (var one : script) {
       if (!wanted.contains(one.role())) {
+        if (one.kind() == RoleStatement.Kind.MEMBERSHIP && wanted.contains(one.group())) {
+          leftOut.add(
+              "role " + one.role() + ", which exists, is not made a member of " + one.group());
+        }
         continue;
       }
       switch (one.kind()) {

@@ -43,10 +43,7 @@ public final class ServerRoles {
       refuseUnlessEmpty(session);
     }
     var existing = session.rows("SELECT rolname FROM pg_catalog.pg_roles", row -> row.getString(1));
-    var power =
-        session.truth("SELECT pg_catalog.current_setting('is_superuser') = 'on'")
-            ? RolesPlan.Power.SUPERUSER
-            : RolesPlan.Power.ORDINARY;
+    var power = session.isSuperuser() ? RolesPlan.Power.SUPERUSER : RolesPlan.Power.ORDINARY;
     return new ServerRoles(session, RolesPlan.of(mode, globals, needed, existing, power));
   }
 
@@ -94,19 +91,6 @@ public final class ServerRoles {
     if (plan.statements().isEmpty()) {
       return;
     }
-    session.execute("BEGIN");
-    try {
-      if (session.truth("SELECT pg_catalog.current_setting('is_superuser') = 'on'")) {
-        // A server that logs statements would write hashes of passwords into its log.
-        session.execute(
-            "SET LOCAL log_statement = 'none'; SET LOCAL log_min_error_statement ="
-                + " 'panic'; SET LOCAL log_min_duration_statement = -1");
-      }
-      plan.statements().forEach(session::execute);
-      session.execute("COMMIT");
-    } catch (EngineException e) {
-      session.execute("ROLLBACK");
-      throw e;
-    }
+    UnloggedTransaction.carryOut(session, plan.statements());
   }
 }

@@ -84,6 +84,22 @@ class RolesPlanTest {
   }
 
   @Test
+  void saysWhereARoleThatExistsIsNotMadeAMember() {
+    var plan =
+        RolesPlan.of(
+            RolesMode.MISSING,
+            GLOBALS,
+            List.of("app", "readers"),
+            List.of("app", "boss"),
+            Power.SUPERUSER);
+    assertThat(plan.statements()).noneMatch(sql -> sql.contains("app"));
+    assertThat(plan.leftOut())
+        .containsExactly(
+            "role app, which exists, is not made a member of readers",
+            "role readers is not made a member of boss, which exists");
+  }
+
+  @Test
   void allMakesEveryRoleOfTheSource() {
     var plan = RolesPlan.of(RolesMode.ALL, GLOBALS, List.of(), List.of("boss"), Power.SUPERUSER);
     assertThat(plan.created()).containsExactly("app", "odd; \\! touch /tmp/x \"name", "readers");
