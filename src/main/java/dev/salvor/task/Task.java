@@ -161,6 +161,7 @@ public sealed interface Task {
       return List.of(
           Step.OPEN_REPOSITORY,
           Step.PLAN,
+          Step.READ_BACK,
           Step.SAFETY_COPY,
           Step.RESTORE,
           Step.COMPARE,
@@ -195,6 +196,7 @@ public sealed interface Task {
       return List.of(
           Step.OPEN_REPOSITORY,
           Step.PLAN,
+          Step.READ_BACK,
           Step.SAFETY_COPY,
           Step.RESTORE,
           Step.COMPARE,

@@ -18,8 +18,6 @@ import java.util.function.LongConsumer;
  * SHA-256 of all its bytes (ADR 18).
  */
 final class DeviceBackup {
-  private static final int PIECE_BYTES = 1 << 20;
-
   private final FileTrees.Device source;
   private final RawDevice device;
   private final long sizeBytes;
@@ -135,15 +133,9 @@ final class DeviceBackup {
 
   /** Begins anew each time: restic may have had to wait for another one. */
   private Fingerprint read(OutputStream stream) throws IOException {
-    var seen = new Fingerprint();
-    var piece = new byte[PIECE_BYTES];
     try (var bytes = device.read(0)) {
-      for (var read = bytes.read(piece); read >= 0; read = bytes.read(piece)) {
-        seen.write(piece, 0, read);
-        stream.write(piece, 0, read);
-      }
+      return Fingerprint.of(bytes, stream, read -> {});
     }
-    return seen;
   }
 
   private EngineException incomplete(String what) {

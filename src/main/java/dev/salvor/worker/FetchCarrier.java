@@ -186,8 +186,11 @@ final class FetchCarrier {
               snapshot,
               part.path(),
               stream -> {
-                var seen = new Fingerprint();
-                write(stream, seen, before, total);
+                var seen =
+                    Fingerprint.of(
+                        stream,
+                        OutputStream.nullOutputStream(),
+                        read -> context.progress().bytes(before + read, total));
                 SandboxPoint.note(target, new DeviceFacts(seen.bytes(), seen.sha256()));
               });
       return;

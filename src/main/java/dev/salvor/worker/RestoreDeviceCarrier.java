@@ -10,7 +10,6 @@ import dev.salvor.plan.restore.DeviceRestorePlanning.Method;
 import dev.salvor.plan.restore.DeviceState;
 import dev.salvor.plan.restore.DeviceState.Presence;
 import dev.salvor.task.FileTrees;
-import dev.salvor.task.Manifest;
 import dev.salvor.task.Step;
 import dev.salvor.task.Task;
 import dev.salvor.task.TaskResult;
@@ -56,6 +55,7 @@ final class RestoreDeviceCarrier {
       if (plan.method() != Method.REPLACE) {
         return stored.restore(task, plan.steps(), safetyPointOfEarlierAttempt(task, points));
       }
+      stored.requireReadable();
     }
     return replace(task, plan.steps());
   }
@@ -107,39 +107,17 @@ final class RestoreDeviceCarrier {
     Function<String, Optional<Failure>> without =
         why -> DeviceRestorePlanning.withoutSafety(task, why);
     try (var repository = SafetyRepository.open(context, task.repository(), without)) {
-      var safetyPoint = repository.writable() ? keep(task, repository, without) : null;
+      var name = String.valueOf(Path.of(task.device()).getFileName());
+      var device = new FileTrees.Device(name, task.device());
+      var safetyPoint =
+          repository.keep(
+              context,
+              task.repository().owner(),
+              new FileTrees(List.of(), List.of(device), List.of(), null, true),
+              without);
       context.refuseIfExpired(task.notAfter());
       return StoredDevice.find(context, repository.points(), task.point(), task.part())
           .restore(task, steps, safetyPoint);
-    }
-  }
-
-  /**
-   * Takes a safety point of all that is there.
-   *
-   * @return its id; null: it could not be taken, and that was acknowledged
-   */
-  private @Nullable String keep(
-      Task.RestoreDevice task,
-      SafetyRepository repository,
-      Function<String, Optional<Failure>> without) {
-    var name = String.valueOf(Path.of(task.device()).getFileName());
-    var device = new FileTrees.Device(name, task.device());
-    var source = new FileTrees(List.of(), List.of(device), List.of(), null, true);
-    try (var look = FirstLook.begin(context, source)) {
-      return new FilesPointTaker(
-              context,
-              repository.points(),
-              task.repository().owner(),
-              source,
-              null,
-              Manifest.Origin.SAFETY,
-              null)
-          .take(look)
-          .recoveryPoint();
-    } catch (EngineException e) {
-      SafetyRepository.accept(context, without, e.failure().message(), e);
-      return null;
     }
   }
 }

@@ -1,20 +1,17 @@
 package dev.salvor.worker;
 
 import dev.salvor.api.Failure;
-import dev.salvor.api.Reason;
 import dev.salvor.engine.EngineException;
 import dev.salvor.plan.restore.FileRestorePlanning;
 import dev.salvor.plan.restore.FileRestorePlanning.Decision;
 import dev.salvor.plan.restore.FileRestorePlanning.Method;
 import dev.salvor.task.FileTrees;
-import dev.salvor.task.Manifest;
 import dev.salvor.task.Step;
 import dev.salvor.task.Task;
 import dev.salvor.task.TaskResult;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Restores a file tree, or paths of one, to a folder: beside it and then by a rename where it is
@@ -56,6 +53,7 @@ final class RestoreFilesCarrier {
                 .orElseGet(() -> points.safetyPointOfEarlierAttempt());
         return restore.carryOut(tree, plan.method(), plan.steps(), earlier);
       }
+      tree.requireReadable(task.select());
     }
     return replace(task, folder, restore, plan.steps());
   }
@@ -66,40 +64,18 @@ final class RestoreFilesCarrier {
     Function<String, Optional<Failure>> without =
         why -> FileRestorePlanning.withoutSafety(task, why);
     try (var repository = SafetyRepository.open(context, task.repository(), without)) {
-      var safetyPoint = repository.writable() ? keep(task, folder, repository, without) : null;
+      // All that is there, whatever the policy leaves out.
+      var kept =
+          new FileTrees.Tree(String.valueOf(folder.path().getFileName()), folder.path().toString());
+      var safetyPoint =
+          repository.keep(
+              context,
+              task.repository().owner(),
+              new FileTrees(List.of(kept), List.of(), List.of(), null, true),
+              without);
       context.refuseIfExpired(task.notAfter());
       var tree = StoredTree.find(context, repository.points(), task.point(), task.tree());
       return restore.carryOut(tree, Method.REPLACE, steps, safetyPoint);
-    }
-  }
-
-  /**
-   * Takes a safety point of all that is there, whatever the policy leaves out.
-   *
-   * @return its id; null: it could not be taken, and that was acknowledged
-   */
-  private @Nullable String keep(
-      Task.RestoreFiles task,
-      TargetFolder folder,
-      SafetyRepository repository,
-      Function<String, Optional<Failure>> without) {
-    var name = String.valueOf(folder.path().getFileName());
-    var tree = new FileTrees.Tree(name, folder.path().toString());
-    var source = new FileTrees(List.of(tree), List.of(), List.of(), null, true);
-    var owner = task.repository().owner();
-    try (var look = FirstLook.begin(context, source)) {
-      var made =
-          new FilesPointTaker(
-                  context, repository.points(), owner, source, null, Manifest.Origin.SAFETY, null)
-              .take(look);
-      if (!made.complete()) {
-        throw new EngineException(
-            Reason.INCOMPLETE_BACKUP, "not all of " + folder.path() + " could be read.");
-      }
-      return made.recoveryPoint();
-    } catch (EngineException e) {
-      SafetyRepository.accept(context, without, e.failure().message(), e);
-      return null;
     }
   }
 }

@@ -13,6 +13,7 @@ import dev.salvor.task.Task;
 import dev.salvor.task.TaskResult;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
@@ -50,6 +51,32 @@ record StoredDevice(
               + " is no raw block device, and its target is one (volumeMode: Block).");
     }
     return new StoredDevice(context, points, part, points.snapshotOf(set, part));
+  }
+
+  /**
+   * Reads all of it from the store and writes nothing: what a device holds is not given up for what
+   * cannot be had.
+   *
+   * @throws EngineException STORE_DAMAGED, CORRUPT_RECOVERY_POINT
+   */
+  void requireReadable() {
+    context.progress().step(Step.READ_BACK, part.name());
+    var seen = new AtomicReference<>(new Fingerprint());
+    SafetyRepository.beforeAnythingIsTouched(
+        () -> {
+          points
+              .repository()
+              .dump(
+                  snapshot,
+                  part.path(),
+                  stream ->
+                      seen.set(
+                          Fingerprint.of(
+                              stream,
+                              OutputStream.nullOutputStream(),
+                              read -> context.progress().bytes(read, part.sizeBytes()))));
+          requireWhole(seen.get());
+        });
   }
 
   /** Whether a device begins with all of it. */
@@ -138,12 +165,16 @@ record StoredDevice(
     points
         .repository()
         .dump(snapshot, part.path(), stream -> seen.set(write(channel, stream, first)));
-    if (!isWhole(seen.get())) {
+    requireWhole(seen.get());
+    return first;
+  }
+
+  private void requireWhole(Fingerprint seen) {
+    if (!isWhole(seen)) {
       throw new EngineException(
           Reason.CORRUPT_RECOVERY_POINT,
           "the stored bytes of device " + part.name() + " are not those that were noted.");
     }
-    return first;
   }
 
   private Fingerprint write(FileChannel channel, InputStream stream, byte[] first)

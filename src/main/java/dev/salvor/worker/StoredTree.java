@@ -6,16 +6,24 @@ import dev.salvor.api.Reason;
 import dev.salvor.engine.EngineException;
 import dev.salvor.engine.restic.TreeRestore;
 import dev.salvor.engine.volume.FileTree;
+import dev.salvor.engine.volume.Fingerprint;
 import dev.salvor.engine.volume.LeftOut;
 import dev.salvor.plan.proof.FileComparison;
 import dev.salvor.plan.proof.FileScope;
+import dev.salvor.task.FileEntry;
 import dev.salvor.task.Manifest;
 import dev.salvor.task.PointReference;
+import dev.salvor.task.Step;
 import dev.salvor.task.TreeFacts;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,6 +39,8 @@ record StoredTree(
     TreeFacts facts,
     String snapshot,
     Path entries) {
+  private static final Set<FileEntry.Type> WITH_BYTES =
+      EnumSet.of(FileEntry.Type.FILE, FileEntry.Type.FOLDER);
 
   /**
    * Finds it, and reads what was noted of it.
@@ -90,13 +100,55 @@ record StoredTree(
    * @throws EngineException INVALID_SPEC naming what is not
    */
   void require(List<String> select) {
+    var absent = new TreeSet<>(select.stream().map(FileTree::written).toList());
+    absent.removeAll(types(select).keySet());
+    if (!absent.isEmpty()) {
+      throw new EngineException(
+          Reason.INVALID_SPEC,
+          "recovery point " + manifest.recoveryPoint() + " does not hold " + absent + ".");
+    }
+  }
+
+  /**
+   * Reads the bytes of what is selected from the store and writes nothing: what a folder holds is
+   * not given up for what cannot be had. Restic holds each piece of them to its hash.
+   *
+   * @throws EngineException STORE_DAMAGED, CORRUPT_RECOVERY_POINT
+   */
+  void requireReadable(List<String> select) {
+    context.progress().step(Step.READ_BACK, part.name());
+    SafetyRepository.beforeAnythingIsTouched(
+        () -> withBytes(select).forEach(path -> readThrough(part.path() + path)));
+  }
+
+  private void readThrough(String path) {
+    points
+        .repository()
+        .dump(
+            snapshot,
+            path,
+            stream ->
+                Fingerprint.of(
+                    stream,
+                    OutputStream.nullOutputStream(),
+                    read -> context.progress().bytes(read, null)));
+  }
+
+  /** Behind the tree's root; what is no file and no folder has no bytes. */
+  private List<String> withBytes(List<String> select) {
+    if (select.isEmpty()) {
+      return List.of("");
+    }
+    var types = types(select);
+    return select.stream()
+        .filter(path -> WITH_BYTES.contains(types.get(FileTree.written(path))))
+        .map(path -> "/" + path)
+        .toList();
+  }
+
+  private Map<String, FileEntry.Type> types(List<String> select) {
     try {
-      var absent = FileTree.absent(entries, select.stream().map(FileTree::written).toList());
-      if (!absent.isEmpty()) {
-        throw new EngineException(
-            Reason.INVALID_SPEC,
-            "recovery point " + manifest.recoveryPoint() + " does not hold " + absent + ".");
-      }
+      return FileTree.types(entries, select.stream().map(FileTree::written).toList());
     } catch (IOException e) {
       throw new EngineException(
           Reason.CORRUPT_RECOVERY_POINT, "what was noted of the files cannot be read", e);

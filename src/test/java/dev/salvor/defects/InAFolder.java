@@ -415,6 +415,17 @@ final class InAFolder {
               return absent(folder, Outcome.of(folder.scene.run(task)));
             }),
         backedUp(
+            "FolderInPlaceFromADamagedStore",
+            "a pack is gone, and the files are restored in place",
+            DAMAGED,
+            folder -> {
+              FolderCopy.delete(InTheRepository.largestPack(folder.scene));
+              folder.sh("echo newer > config; rm -r uploads");
+              var before = FolderScene.listing(folder.source());
+              var task = folder.restoreTask(folder.source());
+              return same(folder, before, Outcome.of(folder.scene.run(task)));
+            }),
+        backedUp(
             "FolderTooSmall",
             "there is less room than the recovery point needs",
             new Failed(Reason.TARGET_UNUSABLE),

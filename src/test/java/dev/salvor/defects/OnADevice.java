@@ -91,12 +91,25 @@ final class OnADevice {
                     }),
                 planted(
                     "DeletedPackOfADevice",
-                    "a pack of a stored device is gone, and it is restored",
+                    "a pack of a stored device is gone, and it is restored in place",
                     DAMAGED,
                     place -> {
                       var task = place.restore(place.scene.header());
                       FolderCopy.delete(InTheRepository.largestPack(place.scene));
-                      return notTakenForWhole(place, place.scene.run(task));
+                      return untouched(place, task);
+                    }),
+                planted(
+                    "OtherBytesForADevice",
+                    "what is stored of a device is not what was noted, and it is restored in place",
+                    CORRUPT,
+                    place -> {
+                      var task = place.restore(place.scene.header());
+                      place.scene.wrapRestic(
+                          """
+                          case "$*" in *"dump "*/devices/disk) "$REAL" "$@" | tr a b; exit 0 ;; esac
+                          exec "$REAL" "$@"
+                          """);
+                      return untouched(place, task);
                     }),
                 planted(
                     "DeviceMissing",
@@ -199,6 +212,14 @@ final class OnADevice {
               .formatted(loop.path()));
       return Outcome.of(place.scene.run(place.backup(loop.path())));
     }
+  }
+
+  /** Damaged before, so that what is restored is not what is there. */
+  private static Outcome untouched(Place place, Task.RestoreDevice task) {
+    place.damage();
+    var before = place.sum();
+    var report = place.scene.run(task);
+    return place.sum().equals(before) ? Outcome.of(report) : new Green("the device was touched");
   }
 
   private static Outcome notTakenForWhole(Place place, TaskReport report) {

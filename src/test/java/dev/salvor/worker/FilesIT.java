@@ -400,6 +400,54 @@ class FilesIT {
     assertThat(world.source.resolve("a")).hasContent("2");
   }
 
+  /** All that a tree can hold is read through before anything is written over it. */
+  @Test
+  void theOddTreeIsHadBackInPlace() throws Exception {
+    OddTree.make(world.source);
+    var before = listing(world.source);
+    var point = world.succeed().recoveryPoint();
+    sh("echo changed > owned; rm -r one; touch -h -d @0 link");
+
+    restored(world.restore(point, world.source, replacing()));
+
+    assertThat(listing(world.source)).isEqualTo(before);
+  }
+
+  /** What is selected is what must be readable. */
+  @Test
+  void whatCannotBeReadFromTheStoreReplacesNothing() throws Exception {
+    sh("echo old > kept; ln -s kept link");
+    world.succeed();
+    sh("head -c 1000000 /dev/urandom > lost");
+    var point = world.succeed().recoveryPoint();
+    Script.run(
+        "rm \"$(ls -S \"$1\"/*/* | head -1)\"", world.stores.store().resolve("shop/db/data"));
+    sh("echo newer > kept; ln -sf newer link; echo newer > lost");
+    var before = listing(world.source);
+
+    for (var select : List.of(List.<String>of(), List.of("kept", "lost"))) {
+      var wish = replacing();
+      wish.select = select;
+      var refused = world.restore(point, world.source, wish);
+
+      assertThat(reason(refused)).isEqualTo(Reason.STORE_DAMAGED);
+      assertThat(refused.failure().message()).contains("Nothing was touched");
+      assertThat(listing(world.source)).isEqualTo(before);
+    }
+    var wish = replacing();
+    wish.select = List.of("kept", "link");
+    restored(world.restore(point, world.source, wish));
+    assertThat(world.source.resolve("kept")).hasContent("old");
+    assertThat(world.source.resolve("link")).hasContent("old");
+    assertThat(world.source.resolve("lost")).hasContent("newer");
+  }
+
+  private static FilesWorld.Wish replacing() {
+    var wish = new FilesWorld.Wish();
+    wish.existing = Task.Existing.REPLACE;
+    return wish;
+  }
+
   @Test
   void aFolderInUseIsNotWrittenUnder() throws Exception {
     sh("echo 1 > a");

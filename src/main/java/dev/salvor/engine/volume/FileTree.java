@@ -9,10 +9,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.function.Predicate;
 
 /**
@@ -133,17 +134,22 @@ public final class FileTree {
   }
 
   /**
-   * Those of some paths, as they were written, that a stored tree does not hold.
+   * What those of some paths are, as they were written, that a stored tree holds.
    *
    * @throws IOException if the file cannot be read
    */
-  public static Set<String> absent(Path file, Collection<String> paths) throws IOException {
-    var absent = new TreeSet<>(paths);
+  public static Map<String, FileEntry.Type> types(Path file, Collection<String> paths)
+      throws IOException {
+    var wanted = Set.copyOf(paths);
+    var types = new HashMap<String, FileEntry.Type>();
     try (var noted = new TreeFile.Reader(file)) {
-      while (!absent.isEmpty() && noted.hasNext()) {
-        absent.remove(noted.next().path());
+      while (types.size() < wanted.size() && noted.hasNext()) {
+        var entry = noted.next();
+        if (wanted.contains(entry.path())) {
+          types.put(entry.path(), entry.type());
+        }
       }
-      return absent;
+      return types;
     } catch (UncheckedIOException e) {
       throw new IOException("what was stored of the tree cannot be read", e);
     }

@@ -44,7 +44,7 @@ public final class DeviceRestorePlanning {
   public enum Method {
     /** Onto what is blank, or what an earlier attempt began to write to. */
     FILL,
-    /** A safety point of all that is there, then over it. */
+    /** Seen to be readable, then a safety point of all that is there, then over it. */
     REPLACE
   }
 
@@ -129,7 +129,10 @@ public final class DeviceRestorePlanning {
           steps.add("go on with what an earlier attempt began on " + task.device());
         }
       }
-      case REPLACE -> steps.add("take a safety point of " + task.device() + " as it is");
+      case REPLACE -> {
+        steps.add("read all of it from the store and compare its SHA-256 with what was noted");
+        steps.add("take a safety point of " + task.device() + " as it is");
+      }
     }
     steps.add("write all of " + task.point().id() + " (" + bytes + " bytes) to " + task.device());
     if (task.effect() != Task.Effect.PLAN_WITHOUT_TARGET && device.sizeBytes() > bytes) {

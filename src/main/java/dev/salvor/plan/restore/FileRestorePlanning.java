@@ -50,7 +50,7 @@ public final class FileRestorePlanning {
     CREATE,
     /** Into a folder that is empty, or that an earlier attempt began to fill. */
     FILL,
-    /** A safety point of what is there, then over it. */
+    /** Seen to be readable, then a safety point of what is there, then over it. */
     REPLACE
   }
 
@@ -180,6 +180,7 @@ public final class FileRestorePlanning {
         steps.add(restored + "into " + task.folder() + " and compare it with what was noted");
       }
       case REPLACE -> {
+        steps.add("read " + what + " of it from the store, to see that it can be had");
         steps.add("take a safety point of " + task.folder() + " as it is");
         steps.add(restored + "over what " + task.folder() + " holds");
         steps.add(
