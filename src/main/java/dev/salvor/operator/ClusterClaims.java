@@ -55,8 +55,10 @@ final class ClusterClaims {
     }
     var pods = living(namespace);
     var classes = wish == null ? null : new SnapshotClasses(client, wish);
+    var homes = new VolumeHomes(client);
     return claims.stream()
-        .map(claim -> view(claim, pods, classes == null ? Snapshots.NONE : classes.of(claim)))
+        .map(
+            claim -> view(claim, pods, homes, classes == null ? Snapshots.NONE : classes.of(claim)))
         .toList();
   }
 
@@ -139,7 +141,8 @@ final class ClusterClaims {
         .getItems();
   }
 
-  private static ClaimView view(PersistentVolumeClaim claim, List<Pod> pods, Snapshots snapshots) {
+  private static ClaimView view(
+      PersistentVolumeClaim claim, List<Pod> pods, VolumeHomes homes, Snapshots snapshots) {
     var spec = claim.getSpec();
     var name = claim.getMetadata().getName();
     var requests = spec.getResources() == null ? null : spec.getResources().getRequests();
@@ -154,6 +157,7 @@ final class ClusterClaims {
         size == null ? null : size.toString(),
         spec.getStorageClassName(),
         pods.stream().filter(pod -> mounts(pod, name)).map(ClusterClaims::user).toList(),
+        homes.of(claim),
         snapshots);
   }
 

@@ -118,11 +118,22 @@ sealed interface ClaimChoice {
         .flatMap(ClaimChoice::busy);
   }
 
-  /** Only other runs are left at them: what one of their nodes reads would not be watched. */
+  /** What another node reads would not be watched. */
   private static Optional<Failure> readOnNodes(List<ClaimView> scaled) {
-    return nodes(scaled).size() < 2
-        ? Optional.empty()
-        : busy("Other runs read the claims on several nodes: they are to end first.");
+    var nodes = nodes(scaled);
+    if (nodes.size() < 2) {
+      return Optional.empty();
+    }
+    var homes =
+        scaled.stream().flatMap(claim -> Optional.ofNullable(claim.home()).stream()).distinct();
+    return homes.count() < 2
+        ? busy("Other runs read the claims on several nodes: they are to end first.")
+        : unusable(
+            "The claims' volumes are on nodes "
+                + String.join(", ", nodes.stream().limit(NAMED).toList())
+                + (nodes.size() > NAMED ? " and others" : "")
+                + ", and with scaleToZero those of one node are read: make a policy for each, or"
+                + " let hooks hold the application still.");
   }
 
   private static String unscalable(String claim, ClaimView.User user) {
@@ -381,14 +392,7 @@ sealed interface ClaimChoice {
 
   /** Where the volumes are that only one node can have. */
   private static List<String> nodes(List<ClaimView> claims) {
-    return claims.stream()
-        .filter(ClaimView::isOfOneNode)
-        .flatMap(claim -> claim.users().stream())
-        .map(ClaimView.User::node)
-        .filter(Objects::nonNull)
-        .distinct()
-        .sorted()
-        .toList();
+    return claims.stream().flatMap(ClaimView::nodes).distinct().sorted().toList();
   }
 
   private static List<JobTemplate.Toleration> tolerations(

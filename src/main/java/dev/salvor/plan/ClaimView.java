@@ -3,7 +3,9 @@ package dev.salvor.plan;
 import dev.salvor.api.JobTemplate;
 import dev.salvor.api.VolumeMode;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,6 +14,8 @@ import org.jspecify.annotations.Nullable;
  * @param accessModes those that it asks for, in Kubernetes' words
  * @param size that its volume has, else that it asks for, in Kubernetes' words
  * @param users pods that mount it and have not ended
+ * @param home the only node that its volume says can have it; null: others can, or that is not
+ *     known
  * @param snapshots how snapshots of it can be taken; {@link Snapshots#NONE} also where nobody asked
  */
 public record ClaimView(
@@ -22,9 +26,23 @@ public record ClaimView(
     @Nullable String size,
     @Nullable String storageClassName,
     List<User> users,
+    @Nullable String home,
     Snapshots snapshots) {
   static final String ONE_NODE = "ReadWriteOnce";
   static final String ONE_POD = "ReadWriteOncePod";
+
+  /** What any node can have, one after the other. */
+  public ClaimView(
+      String name,
+      Phase phase,
+      VolumeMode volumeMode,
+      List<String> accessModes,
+      @Nullable String size,
+      @Nullable String storageClassName,
+      List<User> users,
+      Snapshots snapshots) {
+    this(name, phase, volumeMode, accessModes, size, storageClassName, users, null, snapshots);
+  }
 
   public ClaimView {
     accessModes = List.copyOf(accessModes);
@@ -155,11 +173,22 @@ public record ClaimView(
         size,
         storageClassName,
         users.stream().filter(whom).toList(),
+        home,
         snapshots);
   }
 
+  /** Those that have its volume, where another would wait for it in vain. */
+  Stream<String> nodes() {
+    if (home != null) {
+      return Stream.of(home);
+    }
+    return isOfOneNode()
+        ? users.stream().flatMap(user -> Optional.ofNullable(user.node()).stream())
+        : Stream.empty();
+  }
+
   /** Whether a second node would wait in vain for the volume (Multi-Attach). */
-  boolean isOfOneNode() {
+  private boolean isOfOneNode() {
     return accessModes.stream().allMatch(mode -> mode.equals(ONE_NODE) || mode.equals(ONE_POD));
   }
 

@@ -83,6 +83,9 @@ class NodesE2E {
     var there = used("data-1", SECOND);
     OddTree.makeWithoutTrusted(there);
     Script.run("seq 1000 > index", here);
+    // Nobody uses it: its volume alone says that it is of the second node.
+    Script.run("seq 2000 > kept", HostVolume.make(shop, "data-2", SECOND));
+    HostVolume.claim(shop, "data-2");
     var copy = HostVolume.make(shop, "copy");
     HostVolume.claim(shop, "copy");
     shop.store("offsite", shop.salvor().bucket().endpoint(), "offsite-s3", "");
@@ -92,7 +95,7 @@ class NodesE2E {
         kind: BackupPolicy
         metadata: {name: files}
         spec:
-          source: {volume: {claims: {names: [data-0, data-1]}}}
+          source: {volume: {claims: {names: [data-0, data-1, data-2]}}}
           storeRef: {name: offsite}
           retries: 0
         """);

@@ -10,17 +10,23 @@ import dev.salvor.plan.ClaimView.Phase;
 import dev.salvor.plan.Footing.ClaimToMake;
 import dev.salvor.plan.Purpose;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What the operator sees of claims and of who uses them, on the real API server. */
 class ClusterClaimsIT {
+  private static final String TEST_NODE = "salvor.dev/test-node";
+
   private final Installation here = new Installation();
   private final ClusterClaims claims = new ClusterClaims(here.client);
 
@@ -42,6 +48,8 @@ class ClusterClaimsIT {
 
   @AfterEach
   void leave() {
+    here.client.nodes().withLabel(TEST_NODE).delete();
+    here.client.persistentVolumes().withName(here.namespace).delete();
     here.close();
   }
 
@@ -96,6 +104,75 @@ class ClusterClaimsIT {
     // The API server protects a claim by a finalizer, which the controllers of a cluster take away.
     here.client.persistentVolumeClaims().inNamespace(here.namespace).withName("uploads").delete();
     assertThat(uploads().phase()).isEqualTo(Phase.DELETED);
+  }
+
+  /** Of the one node that its affinity lets have it, by whatever label the driver says that. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "- matchExpressions: [{key: kubernetes.io/hostname, operator: In, values: [host-1]}] |"
+            + " node-1",
+        "- matchExpressions: [{key: kubernetes.io/hostname, operator: In, values: [host-1,"
+            + " host-2]}] |",
+        "- matchExpressions: [{key: kubernetes.io/hostname, operator: In, values: [gone]}] |",
+        "- matchExpressions: [{key: kubernetes.io/hostname, operator: Exists}] |",
+        "- matchExpressions: [{key: driver/node, operator: Exists}] | node-2",
+        "- matchExpressions: [{key: driver/node, operator: Exists}, {key: kubernetes.io/hostname,"
+            + " operator: In, values: [host-1]}] |",
+        "- matchExpressions: [{key: generation, operator: Gt, values: ['1']}] |",
+        "- matchFields: [{key: metadata.name, operator: In, values: [node-2]}] | node-2",
+        "- matchFields: [{key: metadata.name, operator: In, values: [node-2]}] ~"
+            + "- matchExpressions: [{key: kubernetes.io/hostname, operator: In, values: [host-1]}]"
+            + " |",
+        "'' |",
+      })
+  void whereItsVolumeIs(String terms, @Nullable String home) {
+    node("node-1", "kubernetes.io/hostname: host-1, generation: '2'");
+    node("node-2", "kubernetes.io/hostname: host-2, driver/node: b");
+    volume(terms);
+
+    assertThat(uploads().home()).isEqualTo(home);
+  }
+
+  private void node(String name, String labels) {
+    here.create(
+        """
+        apiVersion: v1
+        kind: Node
+        metadata: {name: %s, labels: {%s: '', %s}}
+        """
+            .formatted(name, TEST_NODE, labels));
+  }
+
+  private void volume(String terms) {
+    var name = here.namespace;
+    here.create(
+        """
+        apiVersion: v1
+        kind: PersistentVolume
+        metadata: {name: %s}
+        spec:
+          capacity: {storage: 10Gi}
+          accessModes: [ReadWriteOnce]
+          hostPath: {path: /data}
+        """
+                .formatted(name)
+            + (terms.isEmpty()
+                ? ""
+                : "  nodeAffinity:\n    required:\n      nodeSelectorTerms:\n"
+                    + terms.replace("~", "\n").indent(6)));
+    here.client
+        .persistentVolumeClaims()
+        .inNamespace(here.namespace)
+        .withName("uploads")
+        .edit(
+            (PersistentVolumeClaim live) ->
+                new PersistentVolumeClaimBuilder(live)
+                    .editSpec()
+                    .withVolumeName(name)
+                    .endSpec()
+                    .build());
   }
 
   @Test

@@ -205,6 +205,45 @@ class ClaimPlanningTest {
         .hasSize(4);
   }
 
+  private static ClaimView at(String home, String name, String mode, ClaimView.User... users) {
+    return new ClaimView(
+        name,
+        Phase.BOUND,
+        VolumeMode.FILESYSTEM,
+        List.of(mode),
+        "10Gi",
+        "local",
+        List.of(users),
+        home,
+        NONE);
+  }
+
+  /** A local volume says where it is, also while no pod of the application runs. */
+  @Test
+  void aClaimThatNobodyUsesIsReadWhereItsVolumeIs() {
+    policy(BOTH.replace("avatars]", "avatars, notes, shared]"));
+    host.claims =
+        List.of(
+            at("node-2", "uploads", "ReadWriteOnce"),
+            claim("avatars", pod("web-0", "node-1")),
+            claim("notes"),
+            // Many may mount it, on that one node.
+            at("node-3", "shared", "ReadWriteMany", pod("web-2", "node-3")));
+    var launch = due();
+
+    assertThat(launch.footing().node()).isEqualTo("node-1");
+    assertThat(launch.footing().mounts())
+        .extracting(mount -> mount.claim() + " " + mount.elsewhere())
+        .containsExactly("avatars null", "notes null", "shared node-3", "uploads node-2");
+  }
+
+  @Test
+  void aRunOfOneClaimGoesToItsVolume() {
+    host.claims = List.of(at("node-2", "uploads", "ReadWriteOnce"), claim("avatars"));
+
+    assertThat(due().footing().node()).isEqualTo("node-2");
+  }
+
   @Test
   void labelsSelectWhateverThereIs() {
     policy(BOTH.replace("names: [uploads, avatars]", "matchLabels: {app: shop}"));

@@ -88,6 +88,31 @@ class ScalingPlanningTest {
     assertThat(footing.tolerations()).containsExactly(SHOP);
   }
 
+  /** While other nodes read, nobody would see who begins to use what they have read. */
+  @Test
+  void volumesOfSeveralNodesAreRefusedBeforeAnythingIsDown() throws Exception {
+    assertThat(
+            refused(
+                read("scaleToZero: true", local("data-0", "node-1"), local("data-1", "node-2")),
+                Reason.CLAIM_UNUSABLE))
+        .contains("nodes node-1, node-2", "a policy for each");
+    assertThat(footing(read("scaleToZero: true", local("data-0", "node-1"))).node())
+        .isEqualTo("node-1");
+  }
+
+  private static ClaimView local(String name, String home) {
+    return new ClaimView(
+        name,
+        Phase.BOUND,
+        VolumeMode.FILESYSTEM,
+        List.of("ReadWriteOnce"),
+        "10Gi",
+        "local",
+        List.of(pod("web-" + name, home, WEB)),
+        home,
+        Snapshots.NONE);
+  }
+
   @Test
   void withoutItNobodyIsScaled() throws Exception {
     var uploads = claim("uploads", "ReadWriteOnce", pod("web-0", "node-1", WEB));

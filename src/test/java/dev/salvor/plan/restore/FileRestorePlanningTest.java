@@ -105,6 +105,7 @@ class FileRestorePlanningTest {
 
     assertThat(merge.steps())
         .containsExactly(
+            "read all of it from the store, to see that it can be had",
             "take a safety point of /srv/shop as it is",
             "restore all of 20261122t020000z-abcdef (1000 bytes) over what /srv/shop holds",
             "leave in it what the recovery point does not hold",
