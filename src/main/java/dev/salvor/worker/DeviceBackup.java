@@ -28,8 +28,12 @@ final class DeviceBackup {
     this.sizeBytes = sizeBytes;
   }
 
-  /** A part that was made. */
-  record Made(Manifest.Part part, long addedBytes) {}
+  /**
+   * A part that was made.
+   *
+   * @param stillness of the device while it was read; never {@code WRITTEN_TO}
+   */
+  record Made(Manifest.Part part, long addedBytes, RawDevice.Stillness stillness) {}
 
   /**
    * Looks at a device.
@@ -93,7 +97,7 @@ final class DeviceBackup {
       RecoveryPoints points, String point, Instant time, boolean allowEmpty, LongConsumer hears) {
     var seen = new AtomicReference<>(new Fingerprint());
     try {
-      var before = device.writtenSectors();
+      var watch = device.watch();
       var stored =
           points
               .repository()
@@ -105,7 +109,8 @@ final class DeviceBackup {
       if (seen.get().bytes() != sizeBytes || stored.sizeBytes() != sizeBytes) {
         throw incomplete("has " + sizeBytes + " bytes, of which " + stored.sizeBytes() + " came.");
       }
-      if (!before.equals(device.writtenSectors())) {
+      var stillness = watch.stillness();
+      if (stillness == RawDevice.Stillness.WRITTEN_TO) {
         throw incomplete(
             "was written to while it was read, and what was read is no state that it ever had:"
                 + " read a snapshot of it, or let nobody use it meanwhile.");
@@ -125,7 +130,8 @@ final class DeviceBackup {
               time,
               null,
               seen.get().sha256()),
-          stored.addedBytes());
+          stored.addedBytes(),
+          stillness);
     } catch (IOException e) {
       throw unreadable(e);
     }

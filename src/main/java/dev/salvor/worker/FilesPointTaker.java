@@ -5,6 +5,7 @@ import dev.salvor.engine.EngineException;
 import dev.salvor.engine.restic.Stored;
 import dev.salvor.engine.restic.StoredTrees;
 import dev.salvor.engine.volume.FileTree;
+import dev.salvor.engine.volume.RawDevice;
 import dev.salvor.engine.volume.RootAttributes;
 import dev.salvor.plan.FileContent;
 import dev.salvor.plan.StableHash;
@@ -347,12 +348,29 @@ final class FilesPointTaker {
 
   private DeviceBackup.Made store(String point, DeviceBackup device, SourceTimes times) {
     context.progress().step(Step.STORE, device.name());
-    return device.store(
-        points,
-        point,
-        times.of(device.name()),
-        source.allowEmpty(),
-        done -> context.progress().bytes(done, device.sizeBytes()));
+    var made =
+        device.store(
+            points,
+            point,
+            times.of(device.name()),
+            source.allowEmpty(),
+            done -> context.progress().bytes(done, device.sizeBytes()));
+    if (!isStill(made, times)) {
+      context
+          .warnings()
+          .add(
+              "not known to be whole: device "
+                  + device.name()
+                  + ". The kernel of its node does not count what is written to it"
+                  + " (/sys/block/*/queue/iostats), so nobody can say that it was still while it"
+                  + " was read: have it count, or read a snapshot (mode: Snapshot).");
+    }
+    return made;
+  }
+
+  /** A copy that was made of a snapshot is nobody else's. */
+  private static boolean isStill(DeviceBackup.Made made, SourceTimes times) {
+    return made.stillness() == RawDevice.Stillness.STILL || times.isSnapped(made.part().name());
   }
 
   /**
@@ -409,7 +427,8 @@ final class FilesPointTaker {
       List<Noted> noted) {
     var complete =
         stored.unread().isEmpty()
-            && settled.stream().allMatch(each -> each.look().unreadable().isEmpty());
+            && settled.stream().allMatch(each -> each.look().unreadable().isEmpty())
+            && streams.stream().allMatch(made -> isStill(made, times));
     var parts = new ArrayList<Manifest.Part>();
     var roots = noted.stream().map(Noted::root).toList();
     for (var place = 0; place < noted.size(); place++) {

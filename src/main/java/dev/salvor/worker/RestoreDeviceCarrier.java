@@ -39,12 +39,13 @@ final class RestoreDeviceCarrier {
       var stored = StoredDevice.find(context, points, task.point(), task.part());
       context.progress().step(Step.PLAN);
       var bytes = stored.part().sizeBytes();
-      var state =
+      var look =
           task.effect() == Task.Effect.PLAN_WITHOUT_TARGET
-              ? DeviceState.NOT_LOOKED_AT
+              ? new Look(DeviceState.NOT_LOOKED_AT, null)
               : look(task, stored, path);
+      var now = context.clock().instant();
       plan =
-          switch (DeviceRestorePlanning.decide(task, state, bytes, context.clock().instant())) {
+          switch (DeviceRestorePlanning.decide(task, look.state(), bytes, now)) {
             case Decision.Refused(var failure) -> throw new EngineException(failure);
             case Decision.CarriedOut carriedOut -> carriedOut;
           };
@@ -52,31 +53,68 @@ final class RestoreDeviceCarrier {
         return new TaskResult.Restored(plan.steps(), null, bytes, null, null, null, null);
       }
       context.refuseIfExpired(task.notAfter());
-      if (plan.method() != Method.REPLACE) {
-        return stored.restore(task, plan.steps(), safetyPointOfEarlierAttempt(task, points));
+      if (plan.method() == Method.REPLACE) {
+        stored.requireReadable();
+      } else {
+        var earlier = safetyPointOfEarlierAttempt(task, points);
+        if (plan.method() == Method.KEEP) {
+          return stored.restored(plan.steps(), earlier);
+        }
+        requireStillBlank(look, path);
+        return stored.restore(task, plan.steps(), earlier);
       }
-      stored.requireReadable();
     }
     return replace(task, plan.steps());
   }
 
-  private static DeviceState look(Task.RestoreDevice task, StoredDevice stored, Path path) {
+  /**
+   * What was seen of a device.
+   *
+   * @param since what was written to it from the look on; null where that does not matter
+   */
+  private record Look(DeviceState state, RawDevice.@Nullable WriteWatch since) {}
+
+  private Look look(Task.RestoreDevice task, StoredDevice stored, Path path) {
     try {
       if (!Files.exists(path) || Files.isDirectory(path)) {
-        return new DeviceState(Presence.NO_DEVICE, 0);
+        return new Look(new DeviceState(Presence.NO_DEVICE, 0), null);
       }
       var device = RawDevice.at(path);
       var size = device.sizeBytes();
-      // Of one that is too small nothing else is asked.
-      return new DeviceState(
-          size < stored.part().sizeBytes() ? Presence.FULL : presence(task, stored, device), size);
+      if (size < stored.part().sizeBytes()) {
+        // Nothing else is asked of one that is too small.
+        return new Look(new DeviceState(Presence.FULL, size), null);
+      }
+      var since = device.watch();
+      return new Look(new DeviceState(presence(task, stored, device), size), since);
     } catch (IOException e) {
       throw new EngineException(
           Reason.TARGET_UNUSABLE, path + " cannot be looked at: " + e + " Nothing was touched.", e);
     }
   }
 
-  private static Presence presence(Task.RestoreDevice task, StoredDevice stored, RawDevice device)
+  /** It takes hours to see that a large one is blank, and somebody may have found it meanwhile. */
+  private void requireStillBlank(Look look, Path path) {
+    try {
+      if (look.state().presence() == Presence.BLANK
+          && (look.since() == null || look.since().stillness() != RawDevice.Stillness.STILL)
+          && !isBlank(RawDevice.at(path))) {
+        throw new EngineException(
+            Reason.TARGET_NOT_EMPTY,
+            path + " was blank and has been written to since. Nothing was touched.");
+      }
+    } catch (IOException e) {
+      throw new EngineException(
+          Reason.TARGET_UNUSABLE, path + " cannot be looked at: " + e + " Nothing was touched.", e);
+    }
+  }
+
+  private boolean isBlank(RawDevice device) throws IOException {
+    var size = device.sizeBytes();
+    return device.isBlank(seen -> context.progress().bytes(seen, size));
+  }
+
+  private Presence presence(Task.RestoreDevice task, StoredDevice stored, RawDevice device)
       throws IOException {
     var marker = DeviceMarker.read(device);
     if (marker.isPresent()) {
@@ -84,7 +122,7 @@ final class RestoreDeviceCarrier {
           ? Presence.BEGUN
           : Presence.BEGUN_BY_OTHER;
     }
-    if (device.isBlank()) {
+    if (isBlank(device)) {
       return Presence.BLANK;
     }
     return task.header().attempt() > 1 && stored.isOn(device) ? Presence.DONE : Presence.FULL;
@@ -109,6 +147,7 @@ final class RestoreDeviceCarrier {
     try (var repository = SafetyRepository.open(context, task.repository(), without)) {
       var name = String.valueOf(Path.of(task.device()).getFileName());
       var device = new FileTrees.Device(name, task.device());
+      var since = RawDevice.at(Path.of(task.device())).watch();
       var safetyPoint =
           repository.keep(
               context,
@@ -116,8 +155,18 @@ final class RestoreDeviceCarrier {
               new FileTrees(List.of(), List.of(device), List.of(), null, true),
               without);
       context.refuseIfExpired(task.notAfter());
-      return StoredDevice.find(context, repository.points(), task.point(), task.part())
-          .restore(task, steps, safetyPoint);
+      var stored = StoredDevice.find(context, repository.points(), task.point(), task.part());
+      if (safetyPoint != null && since.stillness() == RawDevice.Stillness.WRITTEN_TO) {
+        var why = "it was written to after recovery point " + safetyPoint + " was taken of it.";
+        SafetyRepository.accept(
+            context, without, why, new EngineException(Reason.INCOMPLETE_BACKUP, why));
+      }
+      return stored.restore(task, steps, safetyPoint);
+    } catch (IOException e) {
+      throw new EngineException(
+          Reason.TARGET_UNUSABLE,
+          task.device() + " cannot be looked at: " + e + " Nothing was touched.",
+          e);
     }
   }
 }

@@ -70,7 +70,9 @@ record SafetyRepository(RecoveryPoints points, boolean writable) implements Auto
           new FilesPointTaker(context, points, owner, source, null, Manifest.Origin.SAFETY, null)
               .take(look);
       if (!made.complete()) {
-        throw new EngineException(Reason.INCOMPLETE_BACKUP, "not all of it could be read.");
+        throw new EngineException(
+            Reason.INCOMPLETE_BACKUP,
+            "not all of it could be read, or is known to have been still meanwhile.");
       }
       return made.recoveryPoint();
     } catch (EngineException e) {

@@ -32,6 +32,11 @@ record SourceTimes(Map<String, Instant> snapped, Instant now) {
     }
   }
 
+  /** Whether what is found is a copy, which nobody else has. */
+  boolean isSnapped(String tree) {
+    return snapped.containsKey(tree);
+  }
+
   Instant of(String tree) {
     return snapped.getOrDefault(tree, now);
   }

@@ -133,14 +133,7 @@ record StoredDevice(
         channel.force(true);
         requireFirst(device, first);
       }
-      return new TaskResult.Restored(
-          steps,
-          null,
-          part.sizeBytes(),
-          null,
-          safetyPoint,
-          VerdictOutcome.VERIFIED,
-          new FileCoverage(1, 1, part.sizeBytes(), 0, 0).text());
+      return restored(steps, safetyPoint);
     } catch (IOException e) {
       throw left(Reason.RESTORE_FAILED, task.device() + ": " + e + ".", task, safetyPoint, e);
     } catch (EngineException e) {
@@ -151,6 +144,18 @@ record StoredDevice(
           };
       throw left(reason, e.failure().message(), task, safetyPoint, e);
     }
+  }
+
+  /** What was read back from a device and is what was noted. */
+  TaskResult.Restored restored(List<String> steps, @Nullable String safetyPoint) {
+    return new TaskResult.Restored(
+        steps,
+        null,
+        part.sizeBytes(),
+        null,
+        safetyPoint,
+        VerdictOutcome.VERIFIED,
+        new FileCoverage(1, 1, part.sizeBytes(), 0, 0).text());
   }
 
   /**

@@ -53,12 +53,16 @@ final class OnADevice {
 
     /** Of the oldest point: safety points are newer. */
     private Task.RestoreDevice restore(Header header) {
+      return restore(header, disk);
+    }
+
+    private Task.RestoreDevice restore(Header header, Path device) {
       return new Task.RestoreDevice(
           header,
           scene.target(),
           new PointReference(scene.points().getLast().id(), null),
           "disk",
-          disk.toString(),
+          device.toString(),
           Task.Existing.REPLACE,
           Task.Effect.CARRY_OUT,
           null,
@@ -143,6 +147,23 @@ final class OnADevice {
                     new Failed(Reason.INCOMPLETE_BACKUP),
                     OnADevice::writtenToWhileRead),
                 planted(
+                    "DeviceThatNobodyWatches",
+                    "the kernel does not count what is written to a device",
+                    new Failed(Reason.SAFETY_COPY_FAILED),
+                    OnADevice::notWatched),
+                planted(
+                    "DeviceWrittenToAfterItWasKept",
+                    "a device is written to between its safety point and the restore",
+                    new Failed(Reason.SAFETY_COPY_FAILED),
+                    place -> {
+                      var report =
+                          place.scene.run(
+                              place.restore(place.scene.header()), Step.MANIFEST, place::damage);
+                      return Script.run("head -c 6 disk", place.scene.folder()).equals("salvor")
+                          ? new Green("the device was touched")
+                          : Outcome.of(report);
+                    }),
+                planted(
                     "DeviceKeepsAnotherByte",
                     "a device gives back another byte than it was given",
                     new Failed(Reason.RESTORE_FAILED),
@@ -200,6 +221,21 @@ final class OnADevice {
             return what.plant(place);
           }
         });
+  }
+
+  /** A point of it is Partial, and it is not replaced without a word. */
+  private static Outcome notWatched(Place place) throws Exception {
+    try (var loop = LoopDevice.of(place.disk)) {
+      return loop.uncounted(() -> notWatched(place, loop.path()));
+    }
+  }
+
+  private static Outcome notWatched(Place place, Path device) {
+    var made = place.scene.require(place.scene.run(place.backup(device)));
+    if (((TaskResult.BackedUp) Objects.requireNonNull(made.result())).complete()) {
+      return new Green("the point counts as complete");
+    }
+    return Outcome.of(place.scene.run(place.restore(place.scene.header(), device)));
   }
 
   private static Outcome writtenToWhileRead(Place place) {

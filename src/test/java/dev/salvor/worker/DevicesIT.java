@@ -22,6 +22,10 @@ import java.io.PrintStream;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
@@ -234,6 +238,42 @@ class DevicesIT {
   }
 
   @Test
+  void whatWasBlankAndIsNotAnyMoreIsNotTouched() throws Exception {
+    var point = world.succeed().recoveryPoint();
+    var target = blank("target", SIZE);
+    // So every piece of the look is told.
+    world.stores.clock = new Hurrying();
+    world.stores.output = at("\"doneBytes\":" + SIZE, () -> flip(target, MIDDLE));
+
+    var refused = world.restoreDevice(point, "disk", target, new Wish());
+
+    assertThat(reason(refused)).isEqualTo(Reason.TARGET_NOT_EMPTY);
+    assertThat(message(refused)).contains("was blank and has been written to since");
+    assertThat(isMarked(target)).isFalse();
+  }
+
+  /** Two seconds later at each look. */
+  private static final class Hurrying extends Clock {
+    private Instant now = Instant.now();
+
+    @Override
+    public synchronized Instant instant() {
+      now = now.plusSeconds(2);
+      return now;
+    }
+
+    @Override
+    public ZoneId getZone() {
+      return ZoneOffset.UTC;
+    }
+
+    @Override
+    public Clock withZone(ZoneId zone) {
+      return this;
+    }
+  }
+
+  @Test
   void whatLiesBehindThePointStays() throws Exception {
     var point = world.succeed().recoveryPoint();
     var large = blank("large", SIZE + 8192);
@@ -329,7 +369,7 @@ class DevicesIT {
   void aByteThatIsReadBackAsAnotherIsRefusedAndTheDeviceIsNotTakenForWhole() throws Exception {
     var point = world.succeed().recoveryPoint();
     var target = blank("target", SIZE);
-    world.stores.output = at("COMPARE", () -> flip(target, MIDDLE));
+    world.stores.output = at("\"COMPARE\"", () -> flip(target, MIDDLE));
 
     var report = world.restoreDevice(point, "disk", target, new Wish());
 
@@ -340,11 +380,11 @@ class DevicesIT {
         .isNotEqualTo(Arrays.copyOf(content, 64));
   }
 
-  private static PrintStream at(String step, Runnable work) {
+  private static PrintStream at(String words, Runnable work) {
     return new PrintStream(PrintStream.nullOutputStream()) {
       @Override
       public void println(String line) {
-        if (line.contains("\"" + step + "\"")) {
+        if (line.contains(words)) {
           work.run();
         }
       }
@@ -396,8 +436,13 @@ class DevicesIT {
     var target = blank("target", SIZE);
     restored(world.restoreDevice(point, "disk", target, new Wish()));
     world.attempt = 2;
+    target.toFile().setWritable(false);
+    var written = Files.getLastModifiedTime(target);
 
-    restored(world.restoreDevice(point, "disk", target, new Wish()));
+    var again = restored(world.restoreDevice(point, "disk", target, new Wish()));
+    assertThat(again.comparison()).isEqualTo(VerdictOutcome.VERIFIED);
+    assertThat(Files.getLastModifiedTime(target)).as("not written again").isEqualTo(written);
+    target.toFile().setWritable(true);
     flip(target, MIDDLE);
     assertThat(reason(world.restoreDevice(point, "disk", target, new Wish())))
         .isEqualTo(Reason.TARGET_NOT_EMPTY);

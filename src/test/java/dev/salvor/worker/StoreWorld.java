@@ -66,6 +66,8 @@ final class StoreWorld {
   String path = "shop/db";
   String lockFile = "repository.lock";
 
+  Clock clock = Clock.systemUTC();
+
   /** Sees the worker's lines of progress. */
   PrintStream output = new PrintStream(PrintStream.nullOutputStream());
 
@@ -134,7 +136,7 @@ final class StoreWorld {
   /** Runs a Task by the worker itself. */
   TaskReport run(Task task) {
     environment.put(WorkerEnvironment.TASK, TaskJson.write(task));
-    new Worker(environment, output, Clock.systemUTC()).run();
+    new Worker(environment, output, clock).run();
     try {
       return Json.mapper().readValue(folder.resolve("report.json").toFile(), TaskReport.class);
     } catch (IOException e) {

@@ -29,6 +29,9 @@ final class Child {
   /** Shorter values would blank out ordinary words. */
   private static final int SHORTEST_SECRET = 5;
 
+  /** In which a program that runs has heard a signal. */
+  private static final Duration HEARD = Duration.ofSeconds(2);
+
   /** How long the rest of a pipe may take once its program is gone. */
   private static final Duration REST_OF_OUTPUT = Duration.ofSeconds(30);
 
@@ -100,6 +103,10 @@ final class Child {
           } catch (IOException e) {
             // Process.destroy() closes its input at once, which it could take for the end.
             process.toHandle().destroy();
+            if (!gone(HEARD)) {
+              // It knows that it is to end, and may only wait for what it is still to be given.
+              closeInput();
+            }
             if (!gone(ProcessRunner.GRACE)) {
               process.destroyForcibly();
             }

@@ -11,8 +11,11 @@ import java.nio.file.Files;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.OptionalLong;
+import java.nio.file.attribute.FileTime;
+import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongConsumer;
 
 /**
  * A raw block device: one row of bytes. It is read past the page cache, so that what is read is
@@ -26,7 +29,9 @@ public final class RawDevice {
   /** Read at once. */
   private static final int PIECE_BYTES = 1 << 20;
 
-  /** Sectors written and discarded (Documentation/block/stat.rst of Linux). */
+  /** Sectors read, written and discarded (Documentation/block/stat.rst of Linux). */
+  private static final int READ = 2;
+
   private static final int WRITTEN = 6;
 
   private static final int DISCARDED = 13;
@@ -84,14 +89,21 @@ public final class RawDevice {
     }
   }
 
-  /** Whether all bytes are zero; reads no further than to the first that is not. */
-  public boolean isBlank() throws IOException {
+  /**
+   * Whether all bytes are zero; reads no further than to the first that is not.
+   *
+   * @param hears how many bytes were read
+   */
+  public boolean isBlank(LongConsumer hears) throws IOException {
     var piece = new byte[PIECE_BYTES];
+    var seen = 0L;
     try (var bytes = read(0)) {
       for (var read = bytes.read(piece); read >= 0; read = bytes.read(piece)) {
         if (!Fingerprint.isBlank(piece, 0, read)) {
           return false;
         }
+        seen += read;
+        hears.accept(seen);
       }
       return true;
     }
@@ -102,22 +114,61 @@ public final class RawDevice {
     return FileChannel.open(path, StandardOpenOption.WRITE);
   }
 
-  /**
-   * How much was ever written to it, by whomever on this machine; it means something only beside
-   * another such number. Empty where the kernel does not say: of a file.
-   */
-  public OptionalLong writtenSectors() throws IOException {
+  /** Whether somebody on this machine wrote to a device. */
+  public enum Stillness {
+    STILL,
+    WRITTEN_TO,
+    /** The kernel does not count: nobody knows. */
+    NOT_WATCHED
+  }
+
+  /** Begins to watch what is written to it, by whomever on this machine. */
+  public WriteWatch watch() throws IOException {
+    return new WriteWatch();
+  }
+
+  /** What is written to the device. It tells only after something was read from it, too. */
+  public final class WriteWatch {
+    private final Optional<Counts> before = counts();
+
+    private WriteWatch() throws IOException {}
+
+    /** Since it began. A kernel that has not counted our own reading counts no writes either. */
+    public Stillness stillness() throws IOException {
+      var after = counts();
+      if (before.isEmpty() || after.isEmpty() || after.get().read() == before.get().read()) {
+        return Stillness.NOT_WATCHED;
+      }
+      return after.get().written() == before.get().written()
+          ? Stillness.STILL
+          : Stillness.WRITTEN_TO;
+    }
+  }
+
+  /** Means something only beside another such one. */
+  private record Counts(long read, long written) {}
+
+  /** Empty where the kernel keeps none. */
+  private Optional<Counts> counts() throws IOException {
+    if (!isBlockDevice()) {
+      // Nobody counts what is read of a file, and its change time tells each write.
+      var changed = (FileTime) Files.getAttribute(path, "unix:ctime");
+      return Optional.of(new Counts(System.nanoTime(), changed.to(TimeUnit.NANOSECONDS)));
+    }
     var number = stat.device().major() + ":" + stat.device().minor();
     var statistics = Path.of("/sys/dev/block", number, "stat");
-    if (!isBlockDevice() || !Files.exists(statistics)) {
-      return OptionalLong.empty();
+    if (!Files.exists(statistics)) {
+      return Optional.empty();
     }
     try (var channel = FileChannel.open(path, StandardOpenOption.READ)) {
       // What was written before must not be counted later.
       channel.force(true);
     }
     var counts = Files.readString(statistics).strip().split(" +", -1);
-    return OptionalLong.of(Long.parseLong(counts[WRITTEN]) + Long.parseLong(counts[DISCARDED]));
+    return Optional.of(
+        new Counts(
+            Long.parseLong(counts[READ]),
+            Long.parseLong(counts[WRITTEN]) + Long.parseLong(counts[DISCARDED])));
   }
 
   private boolean isBlockDevice() {

@@ -42,6 +42,8 @@ public final class DeviceRestorePlanning {
 
   /** How the device comes to hold it. */
   public enum Method {
+    /** It is there already, as was seen by reading all of it. */
+    KEEP,
     /** Onto what is blank, or what an earlier attempt began to write to. */
     FILL,
     /** Seen to be readable, then a safety point of all that is there, then over it. */
@@ -67,8 +69,16 @@ public final class DeviceRestorePlanning {
         .orElseGet(
             () ->
                 switch (device.presence()) {
-                  // What an earlier attempt did is done once more.
-                  case BLANK, BEGUN, DONE -> carriedOut(Method.FILL);
+                  case DONE ->
+                      new Decision.CarriedOut(
+                          Method.KEEP,
+                          List.of(
+                              "nothing: an earlier attempt wrote all of "
+                                  + task.point().id()
+                                  + " to "
+                                  + task.device()
+                                  + ", and it was read back now"));
+                  case BLANK, BEGUN -> carriedOut(Method.FILL);
                   case FULL, BEGUN_BY_OTHER -> carriedOut(Method.REPLACE);
                   case NO_DEVICE -> throw new IllegalStateException("refused before");
                 });
@@ -124,6 +134,7 @@ public final class DeviceRestorePlanning {
   private Decision.CarriedOut carriedOut(Method method) {
     var steps = new ArrayList<String>();
     switch (method) {
+      case KEEP -> {}
       case FILL -> {
         if (device.presence() == DeviceState.Presence.BEGUN) {
           steps.add("go on with what an earlier attempt began on " + task.device());

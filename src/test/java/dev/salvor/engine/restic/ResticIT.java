@@ -71,6 +71,26 @@ class ResticIT extends ResticRepositoryContract {
         ResticSettings.Locking.LOCKED);
   }
 
+  /**
+   * Restic that waits for more input must hear that there is none: a killed one leaves its lock.
+   */
+  @Test
+  void inputThatBreaksLeavesNoLock() {
+    fails(
+        () ->
+            repository()
+                .backupInput(
+                    ABOUT,
+                    "/devices/a",
+                    stream -> {
+                      stream.write(new byte[3_000_000]);
+                      throw new IOException("sector 7 is bad");
+                    },
+                    ByteProgress.NONE));
+
+    assertThat(folder.resolve("repository/locks")).isEmptyDirectory();
+  }
+
   @Test
   void aProducerSeesNoneOfResticsSecrets() {
     var stored =

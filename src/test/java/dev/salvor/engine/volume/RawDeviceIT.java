@@ -2,11 +2,13 @@ package dev.salvor.engine.volume;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.salvor.engine.volume.RawDevice.Stillness;
 import dev.salvor.testing.LoopDevice;
 import dev.salvor.testing.NeedsRoot;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -58,23 +60,48 @@ class RawDeviceIT {
 
   @Test
   void oneByteAtItsEndMakesItNotBlank() throws Exception {
-    assertThat(device.isBlank()).isTrue();
+    assertThat(device.isBlank(seen -> {})).isTrue();
 
     write(new byte[] {1}, SIZE - 1);
 
-    assertThat(device.isBlank()).isFalse();
+    assertThat(device.isBlank(seen -> {})).isFalse();
   }
 
   @Test
-  void whatIsWrittenIsCountedAndWhatIsReadIsNot() throws Exception {
-    var before = device.writtenSectors();
-    device.isBlank();
-    assertThat(device.writtenSectors()).isEqualTo(before).isNotEmpty();
+  void whatIsWrittenIsSeenAndWhatIsReadIsNot() throws Exception {
+    var watch = device.watch();
+    assertThat(device.isBlank(seen -> {})).isTrue();
+    assertThat(watch.stillness()).isEqualTo(Stillness.STILL);
 
     try (var channel = device.write()) {
       // Lies in the page cache of whoever wrote it, until somebody asks.
       channel.write(ByteBuffer.wrap(new byte[] {0}), 0);
-      assertThat(device.writtenSectors()).isNotEqualTo(before);
+      assertThat(watch.stillness()).isEqualTo(Stillness.WRITTEN_TO);
     }
+  }
+
+  @Test
+  void whereTheKernelDoesNotCountNothingIsSaidOfWrites() throws Exception {
+    var seen =
+        loop.uncounted(
+            () -> {
+              var watch = device.watch();
+              device.isBlank(read -> {});
+              write(new byte[] {1}, 0);
+              return watch.stillness();
+            });
+
+    assertThat(seen).isEqualTo(Stillness.NOT_WATCHED);
+  }
+
+  @Test
+  void aFileIsWatchedByItsChangeTime() throws Exception {
+    var file = RawDevice.at(Files.write(folder.resolve("file"), new byte[SIZE]));
+    var watch = file.watch();
+    assertThat(watch.stillness()).isEqualTo(Stillness.STILL);
+
+    // A time of its own: two writes within a tick of the clock have one.
+    Files.setLastModifiedTime(folder.resolve("file"), FileTime.fromMillis(0));
+    assertThat(watch.stillness()).isEqualTo(Stillness.WRITTEN_TO);
   }
 }
