@@ -77,7 +77,7 @@ public final class PolicyPlanner {
   /** A run whose snapshots or credentials could not be had never had a worker. */
   private static boolean mayHaveWorked(RunView run) {
     var why = run.hostFailure();
-    return why == null || !WITHOUT_WORKER.contains(why.reason());
+    return run.mayHaveClosed() && (why == null || !WITHOUT_WORKER.contains(why.reason()));
   }
 
   /**

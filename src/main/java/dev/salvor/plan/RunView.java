@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param reports of the tasks that left a readable report, in order
  * @param hostFailure why a report is missing, where the host knows: killed, evicted, not started
  * @param waitingFor why it has not begun, in words; null if that is not known, or it has
+ * @param mayHaveClosed whether a point of it may be looked for where its report is lost
  */
 public record RunView(
     RunLabels labels,
@@ -23,7 +24,20 @@ public record RunView(
     @Nullable Instant ended,
     List<TaskReport> reports,
     @Nullable Failure hostFailure,
-    @Nullable String waitingFor) {
+    @Nullable String waitingFor,
+    boolean mayHaveClosed) {
+
+  /** One that may have closed a point. */
+  public RunView(
+      RunLabels labels,
+      State state,
+      Instant created,
+      @Nullable Instant ended,
+      List<TaskReport> reports,
+      @Nullable Failure hostFailure,
+      @Nullable String waitingFor) {
+    this(labels, state, created, ended, reports, hostFailure, waitingFor, true);
+  }
 
   /** How far it is. */
   public enum State {

@@ -144,6 +144,15 @@ final class PlannedHost {
     end(purpose, run -> List.of(), hostFailure);
   }
 
+  /** It was given up, and no worker of it can have closed a point that counts. */
+  void giveUp(Purpose purpose, Failure why) {
+    var run = running(purpose).orElseThrow();
+    runs.put(
+        run.labels().name(),
+        new RunView(
+            run.labels(), RunView.State.ENDED, run.created(), now, List.of(), why, null, false));
+  }
+
   private void end(
       Purpose purpose, Function<RunView, List<TaskReport>> reports, @Nullable Failure hostFailure) {
     var run =

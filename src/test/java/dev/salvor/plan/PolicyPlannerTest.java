@@ -272,6 +272,17 @@ class PolicyPlannerTest {
     assertThat(host.status().failure()).isNull();
   }
 
+  /** What was not still, or never had a worker of its own, is no point: nobody looks for one. */
+  @Test
+  void aRunThatCannotHaveClosedAPointIsAFailureAtOnce() {
+    host.contacted().at("2026-11-22T02:00:00Z").look();
+    host.giveUp(Purpose.BACKUP, Reason.OUT_OF_MEMORY.failure("On node worker-2: killed"));
+    host.look();
+
+    assertThat(host.running(Purpose.INSPECT)).isEmpty();
+    assertThat(host.failure().reason()).isEqualTo(Reason.OUT_OF_MEMORY);
+  }
+
   @Test
   void aLostReportWithNothingInTheRepositoryIsAFailureWithTheHostsOwnReason() {
     host.contacted().at("2026-11-22T02:00:00Z").look();

@@ -81,6 +81,14 @@ public sealed interface HookChoice {
     if (ending.isPresent()) {
       return new Awaited("pod " + ending.get().getMetadata().getName() + " is ending.");
     }
+    var beginning =
+        pods.stream().filter(pod -> hooks.stream().anyMatch(hook -> begins(hook, pod))).findFirst();
+    if (beginning.isPresent()) {
+      return new Awaited(
+          "pod "
+              + beginning.get().getMetadata().getName()
+              + " does not run yet, and its init containers are at work.");
+    }
     for (var hook : hooks) {
       var theirs = pods.stream().filter(pod -> selects(hook, pod)).toList();
       if (theirs.isEmpty()) {
@@ -123,12 +131,24 @@ public sealed interface HookChoice {
   }
 
   private static boolean runs(Hook hook, Pod pod) {
+    return isMeant(hook, pod) && "Running".equals(pod.getStatus().getPhase());
+  }
+
+  /** They may write to what is to be still, and no command can be run there yet. */
+  private static boolean begins(Hook hook, Pod pod) {
+    return isMeant(hook, pod)
+        && "Pending".equals(pod.getStatus().getPhase())
+        && pod.getStatus().getInitContainerStatuses().stream()
+            .map(ContainerStatus::getState)
+            .anyMatch(state -> state != null && state.getRunning() != null);
+  }
+
+  private static boolean isMeant(Hook hook, Pod pod) {
     var labels = pod.getMetadata().getLabels();
     return labels != null
         && labels.entrySet().containsAll(hook.matchLabels().entrySet())
         && !labels.containsKey(JobLabels.MANAGED)
-        && pod.getStatus() != null
-        && "Running".equals(pod.getStatus().getPhase());
+        && pod.getStatus() != null;
   }
 
   private static boolean hasContainer(Hook hook, Pod pod) {

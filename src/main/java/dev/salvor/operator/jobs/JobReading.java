@@ -1,7 +1,9 @@
 package dev.salvor.operator.jobs;
 
 import dev.salvor.api.Failure;
+import dev.salvor.api.Reason;
 import dev.salvor.api.VerdictOutcome;
+import dev.salvor.plan.Purpose;
 import dev.salvor.plan.RunLabels;
 import dev.salvor.plan.RunView;
 import dev.salvor.task.TaskReport;
@@ -28,6 +30,8 @@ public final class JobReading {
           .collect(Collectors.toUnmodifiableSet());
 
   private static final Set<String> TERMINAL = Set.of("Complete", "Failed");
+
+  private static final Set<Reason> NOT_STILL = Set.of(Reason.HOOK_FAILED, Reason.SCALING_FAILED);
 
   private final Job job;
   private final RunLabels labels;
@@ -136,7 +140,24 @@ public final class JobReading {
         ended ? ended() : null,
         reports,
         ended ? hostFailure(reports) : null,
-        ended ? null : waitingFor());
+        ended ? null : waitingFor(),
+        hasBegun() && !wasTorn());
+  }
+
+  /** Other nodes may have read for it: none of them closes a point. */
+  private boolean hasBegun() {
+    return JobLabels.preparingSince(job) == null || pod.isPresent() || PodStart.hasHadPods(job);
+  }
+
+  /**
+   * Whether it was given up since what it read was not still: that stands, also where its worker
+   * ended well in the same second and says of a stillness that there was not.
+   */
+  private boolean wasTorn() {
+    return labels.purpose() == Purpose.BACKUP
+        && JobLabels.gaveUp(job)
+            .filter(it -> NOT_STILL.contains(it.failure().reason()))
+            .isPresent();
   }
 
   private @Nullable String waitingFor() {
@@ -177,7 +198,9 @@ public final class JobReading {
   }
 
   private List<TaskReport> reports(RunView.State state) {
-    return state == RunView.State.QUEUED ? List.of() : pod.map(this::reports).orElse(List.of());
+    return state == RunView.State.QUEUED || wasTorn()
+        ? List.of()
+        : pod.map(this::reports).orElse(List.of());
   }
 
   /** The kubelet's order alone is not believed: Verified is what every check ended well before. */

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import dev.salvor.api.Json;
 import dev.salvor.api.VolumeSource.Hook;
 import io.fabric8.kubernetes.api.model.ContainerBuilder;
+import io.fabric8.kubernetes.api.model.ContainerStateBuilder;
 import io.fabric8.kubernetes.api.model.ContainerStatusBuilder;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -67,6 +68,28 @@ class HookChoiceTest {
     var choice = HookChoice.of(List.of(WEB), List.of(pod("web-0", app, phase)));
 
     assertThat(choice instanceof HookChoice.Chosen).isEqualTo(expected);
+  }
+
+  /** What is begun first may write before the pod counts as running. */
+  @ParameterizedTest
+  @CsvSource({"web, true, true", "web, false, false", "mail, true, false"})
+  void aPodWhoseInitContainersAreAtWorkIsWaitedFor(String app, boolean runs, boolean expected) {
+    var pending = pod("web-1", app, "Pending");
+    var state = new ContainerStateBuilder();
+    pending
+        .getStatus()
+        .setInitContainerStatuses(
+            List.of(
+                new ContainerStatusBuilder()
+                    .withName("first")
+                    .withState(
+                        runs
+                            ? state.withNewRunning().endRunning().build()
+                            : state.withNewWaiting().endWaiting().build())
+                    .build()));
+    var choice = HookChoice.of(List.of(WEB), List.of(pod("web-0", "web", "Running"), pending));
+
+    assertThat(choice).isInstanceOf(expected ? HookChoice.Awaited.class : HookChoice.Chosen.class);
   }
 
   @Test

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** How far a run is, and what its reports say. */
@@ -239,6 +240,34 @@ class JobReadingTest {
 
     assertThat(backup.view(NOW).failure()).isEmpty();
     assertThat(backup.view(NOW).state()).isEqualTo(RunView.State.ENDED);
+  }
+
+  /** It says of a stillness that there was not. */
+  @ParameterizedTest
+  @EnumSource(names = {"HOOK_FAILED", "SCALING_FAILED"})
+  void aBackupOfWhatWasNotStillHasFailedHoweverItEnded(Reason reason) {
+    var why = reason.failure("Pod web-0 came.");
+    backup
+        .resumed()
+        .annotated(JobLabels.gaveUp(why, JobStory.ENDED))
+        .ended("worker", 0, backup.report("SUCCEEDED"));
+    var view = backup.view(NOW);
+
+    assertThat(view.state()).isEqualTo(RunView.State.ENDED);
+    assertThat(view.failure()).contains(why);
+    assertThat(view.reports()).isEmpty();
+    assertThat(view.mayHaveClosed()).as("nor is it looked for").isFalse();
+  }
+
+  /** What other nodes read for it is no point; only its own worker closes one. */
+  @Test
+  void aRunThatWasNeverLetGoHasClosedNothing() {
+    var why = Reason.OUT_OF_MEMORY.failure("On node worker-2: killed");
+    backup.annotated(Map.of(JobLabels.PREPARING, "2026-11-22T02:18:00Z", JobLabels.SHARES, "a1b2"));
+    backup.annotated(JobLabels.gaveUp(why, NOW));
+
+    assertThat(backup.view(NOW).mayHaveClosed()).isFalse();
+    assertThat(backup.running("worker").view(NOW).mayHaveClosed()).isTrue();
   }
 
   @Test
