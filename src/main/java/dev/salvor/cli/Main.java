@@ -51,6 +51,7 @@ public final class Main {
   private static Map<String, Class<?>> commands() {
     var commands = new LinkedHashMap<String, Class<?>>();
     commands.put("demo", DemoCommand.class);
+    commands.put("init", InitCommand.class);
     commands.put("local", LocalCommand.class);
     commands.put("operator", OperatorCommand.class);
     commands.put("get", GetCommand.class);
@@ -59,6 +60,7 @@ public final class Main {
     commands.put("restore", RestoreCommand.class);
     commands.put("verify", VerifyCommand.class);
     commands.put("logs", LogsCommand.class);
+    commands.put("store", StoreCommand.class);
     commands.put("doctor", DoctorCommand.class);
     commands.put("validate", ValidateCommand.class);
     commands.put("worker", WorkerCommandLine.class);
