@@ -48,7 +48,9 @@ final class FishCompletion {
       var below = visible(subcommand);
       words(subcommand, seen + "; and not __fish_seen_subcommand_from " + names(subcommand));
       var here =
-          below.isEmpty() ? seen : seen + "; and not __fish_seen_subcommand_from " + names(subcommand);
+          below.isEmpty()
+              ? seen
+              : seen + "; and not __fish_seen_subcommand_from " + names(subcommand);
       subcommand.options().stream()
           .filter(option -> !option.hidden())
           .forEach(option -> option(here, option));
@@ -101,7 +103,8 @@ final class FishCompletion {
   }
 
   private static boolean isPath(ArgSpec argument) {
-    return Stream.of(argument.typeInfo().getType()).anyMatch(Set.of(Path.class, File.class)::contains);
+    return Stream.of(argument.typeInfo().getType())
+        .anyMatch(Set.of(Path.class, File.class)::contains);
   }
 
   private static List<CommandSpec> visible(CommandSpec command) {

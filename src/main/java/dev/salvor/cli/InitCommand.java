@@ -142,6 +142,7 @@ final class InitCommand extends Described {
   @Option(
       names = "--schedule",
       paramLabel = "hourly|daily|weekly|CRON",
+      completionCandidates = Words.Rhythms.class,
       description = "When to back up, in this machine's time zone (default: daily).")
   private @Nullable String schedule;
 

@@ -63,6 +63,7 @@ public final class Main {
     commands.put("store", StoreCommand.class);
     commands.put("doctor", DoctorCommand.class);
     commands.put("validate", ValidateCommand.class);
+    commands.put("completion", CompletionCommand.class);
     commands.put("worker", WorkerCommandLine.class);
     commands.put("version", VersionCommand.class);
     commands.put("train", TrainCommand.class);

@@ -3,8 +3,10 @@ package dev.salvor.cli;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.salvor.api.Json;
+import dev.salvor.cli.show.Ink;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
 import picocli.CommandLine.Option;
 
 /** For people or for machines. */
@@ -12,6 +14,7 @@ final class OutputOptions {
   @Option(
       names = {"-o", "--output"},
       paramLabel = "json|yaml|wide",
+      completionCandidates = Words.Formats.class,
       description = "json or yaml instead of a table; wide shows more columns.")
   private @Nullable Format output;
 
@@ -31,6 +34,11 @@ final class OutputOptions {
       return Format.JSON;
     }
     return output == null ? Format.TABLE : output;
+  }
+
+  /** Colours only where a person sees them; NO_COLOR and the like say that there be none. */
+  Ink ink() {
+    return CommandLine.Help.Ansi.AUTO.enabled() ? Ink.COLOURED : Ink.PLAIN;
   }
 
   boolean forMachines() {

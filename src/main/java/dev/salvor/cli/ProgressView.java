@@ -1,5 +1,6 @@
 package dev.salvor.cli;
 
+import dev.salvor.cli.show.Pace;
 import dev.salvor.cli.source.ProgressLine;
 import dev.salvor.task.Progress;
 import dev.salvor.task.Step;
@@ -15,6 +16,7 @@ final class ProgressView {
 
   private final PrintWriter err;
   private final Surface surface;
+  private final Pace pace = new Pace();
   private @Nullable Step step;
   private boolean drawn;
   private String noted = "";
@@ -38,9 +40,10 @@ final class ProgressView {
   }
 
   void show(Progress progress) {
+    var speed = pace.after(progress);
     switch (surface) {
       case TERMINAL -> {
-        err.print(CLEAR + bar(progress) + ProgressLine.text(progress));
+        err.print(CLEAR + bar(progress) + ProgressLine.text(progress) + speed);
         err.flush();
         drawn = true;
       }

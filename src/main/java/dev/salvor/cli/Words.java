@@ -1,11 +1,9 @@
 package dev.salvor.cli;
 
-import dev.salvor.cli.show.ShownKind;
 import java.util.Iterator;
 import java.util.List;
-import java.util.stream.Stream;
 
-/** Words that a shell completes. picocli makes them, and asks for them one by one. */
+/** Words that a shell completes; picocli makes these from their classes. */
 final class Words {
   private Words() {}
 
@@ -13,7 +11,7 @@ final class Words {
   static final class Kinds implements Iterable<String> {
     @Override
     public Iterator<String> iterator() {
-      return ShownKind.all().stream().map(ShownKind::typed).iterator();
+      return List.of("policies", "stores", "backuprequests", "restorerequests").iterator();
     }
   }
 
@@ -21,8 +19,15 @@ final class Words {
   static final class Shown implements Iterable<String> {
     @Override
     public Iterator<String> iterator() {
-      return Stream.concat(
-              ShownKind.all().stream().map(ShownKind::typed), Stream.of("points", "runs", "all"))
+      return List.of(
+              "policies",
+              "stores",
+              "requests",
+              "backuprequests",
+              "restorerequests",
+              "points",
+              "runs",
+              "all")
           .iterator();
     }
   }
