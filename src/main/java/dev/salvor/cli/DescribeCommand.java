@@ -41,7 +41,7 @@ final class DescribeCommand extends Described {
               output.forMachines()
                   ? output.text(List.of(resource))
                   : Description.of(
-                      resource, resources.events(resource), output.ink(), Instant.now()));
+                      resource, resources.events(resource), Terminal.here().ink(), Instant.now()));
       out().flush();
       return Exit.OK;
     }

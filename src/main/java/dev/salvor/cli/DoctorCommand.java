@@ -47,7 +47,7 @@ final class DoctorCommand extends Described {
         .print(
             output.forMachines()
                 ? output.text(Json.mapper().<JsonNode>valueToTree(findings))
-                : text(findings, output.ink()));
+                : text(findings, Terminal.here().ink()));
     out().flush();
     return findings.stream().anyMatch(finding -> finding.level() == Finding.Level.BROKEN)
         ? Exit.FAILED

@@ -78,7 +78,7 @@ final class GetCommand extends Described {
     }
     return found.isEmpty()
         ? "no " + shown.plural() + "\n"
-        : Listing.table(shown, found, Listing.Naming.NAME, width(), output.ink(), now);
+        : Listing.table(shown, found, Listing.Naming.NAME, width(), Terminal.here().ink(), now);
   }
 
   private String one(List<ShownKind> kinds, String named, Resources resources, Instant now) {
@@ -90,7 +90,7 @@ final class GetCommand extends Described {
             List.of(found.resource()),
             Listing.Naming.KIND_AND_NAME,
             width(),
-            output.ink(),
+            Terminal.here().ink(),
             now);
   }
 
@@ -104,7 +104,8 @@ final class GetCommand extends Described {
       var found = resources.list(shown.kind());
       if (!found.isEmpty()) {
         tables.add(
-            Listing.table(shown, found, Listing.Naming.KIND_AND_NAME, width(), output.ink(), now));
+            Listing.table(
+                shown, found, Listing.Naming.KIND_AND_NAME, width(), Terminal.here().ink(), now));
       }
     }
     return tables.isEmpty() ? resources.emptyHint() + "\n" : String.join("\n", tables);
@@ -137,8 +138,8 @@ final class GetCommand extends Described {
       return output.text(listed(policy, what));
     }
     return what.equals("points")
-        ? Description.points(policy, output.ink(), now)
-        : Description.runs(policy, output.ink(), now);
+        ? Description.points(policy, Terminal.here().ink(), now)
+        : Description.runs(policy, Terminal.here().ink(), now);
   }
 
   private static JsonNode listed(JsonNode policy, String what) {

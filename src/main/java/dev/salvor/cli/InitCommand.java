@@ -15,7 +15,6 @@ import dev.salvor.local.docker.DockerSocket;
 import dev.salvor.local.docker.DockerUnreachable;
 import dev.salvor.local.manifest.Manifests;
 import dev.salvor.plan.DockerView;
-import java.io.Console;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,6 +22,7 @@ import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneId;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -233,10 +233,9 @@ final class InitCommand extends Described {
   }
 
   private static Dialogue dialogue() {
-    return Optional.ofNullable(System.console())
-        .filter(Console::isTerminal)
-        .<Dialogue>map(TerminalDialogue::new)
-        .orElse(Dialogue.NOBODY);
+    return Terminal.here() == Terminal.NONE
+        ? Dialogue.NOBODY
+        : new TerminalDialogue(Objects.requireNonNull(System.console()));
   }
 
   private static DockerOffers offers() {

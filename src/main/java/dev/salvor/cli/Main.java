@@ -45,7 +45,15 @@ public final class Main {
     }
     return line.setCaseInsensitiveEnumValuesAllowed(true)
         .setUsageHelpAutoWidth(true)
+        .setColorScheme(CommandLine.Help.defaultColorScheme(help(Terminal.here())))
         .setExecutionExceptionHandler(Main::explain);
+  }
+
+  private static CommandLine.Help.Ansi help(Terminal terminal) {
+    return switch (terminal.ink()) {
+      case COLOURED -> CommandLine.Help.Ansi.ON;
+      case PLAIN -> CommandLine.Help.Ansi.OFF;
+    };
   }
 
   private static Map<String, Class<?>> commands() {

@@ -3,10 +3,8 @@ package dev.salvor.cli;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.salvor.api.Json;
-import dev.salvor.cli.show.Ink;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine;
 import picocli.CommandLine.Option;
 
 /** For people or for machines. */
@@ -34,11 +32,6 @@ final class OutputOptions {
       return Format.JSON;
     }
     return output == null ? Format.TABLE : output;
-  }
-
-  /** Colours only where a person sees them; NO_COLOR and the like say that there be none. */
-  Ink ink() {
-    return CommandLine.Help.Ansi.AUTO.enabled() ? Ink.COLOURED : Ink.PLAIN;
   }
 
   boolean forMachines() {

@@ -4,9 +4,7 @@ import dev.salvor.cli.show.Pace;
 import dev.salvor.cli.source.ProgressLine;
 import dev.salvor.task.Progress;
 import dev.salvor.task.Step;
-import java.io.Console;
 import java.io.PrintWriter;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Shows how far a run is: a bar that is drawn over on a terminal, a line for each step else. */
@@ -31,12 +29,6 @@ final class ProgressView {
   ProgressView(PrintWriter err, Surface surface) {
     this.err = err;
     this.surface = surface;
-  }
-
-  static Surface surface() {
-    return Optional.ofNullable(System.console()).filter(Console::isTerminal).isPresent()
-        ? Surface.TERMINAL
-        : Surface.LINES;
   }
 
   void show(Progress progress) {

@@ -71,8 +71,8 @@ class InitIT {
                 line ->
                     line.strip().equals("POINT=...")
                         ? "POINT=$(restic --no-lock snapshots --json --tag"
-                              + " kind=manifest,complete=true | grep -o 'rp=[^\"]*' | cut -c 4- |"
-                              + " sort | tail -n 1)"
+                            + " kind=manifest,complete=true | grep -o 'rp=[^\"]*' | cut -c 4- |"
+                            + " sort | tail -n 1)"
                         : line)
             .collect(Collectors.joining("\n"));
     var builder = new ProcessBuilder("sh", "-euc", commands).directory(elsewhere.toFile());

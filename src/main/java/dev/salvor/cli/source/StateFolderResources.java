@@ -114,7 +114,8 @@ public final class StateFolderResources implements Resources {
 
   @Override
   public String emptyHint() {
-    return "nothing yet; is 'salvor local' running on a folder of manifests?";
+    return "nothing yet; is 'salvor local' running on a folder of manifests? 'salvor init DIR'"
+               + " writes the first";
   }
 
   @Override
