@@ -86,10 +86,29 @@ class CompletionIT {
             PS1=
             """
                 .formatted(modules, SHELLS, temporary, script("zsh")));
-    var typed = ". " + start + "\nsalvor desc\tshop-db\nsalvor store rec\t\nexit\n";
-    var said = atTerminal(SHELLS.resolve("bin/zsh") + " -f -i", typed);
+    assertCompleted(SHELLS.resolve("bin/zsh") + " -f -i", start);
+  }
 
-    assertThat(said).contains("heard: describe shop-db", "heard: store recovery-sheet");
+  @Test
+  void bashCompletesAsOneTypes() throws Exception {
+    var start =
+        write(
+            "start.bash",
+            """
+            . %s
+            salvor() { echo "heard: $*"; }
+            PS1=
+            """
+                .formatted(script("bash")));
+
+    assertCompleted("bash --noprofile --norc -i", start);
+  }
+
+  private void assertCompleted(String shell, Path start) throws Exception {
+    var typed = ". " + start + "\nsalvor desc\tshop-db\nsalvor store rec\t\nexit\n";
+
+    assertThat(atTerminal(shell, typed))
+        .contains("heard: describe shop-db", "heard: store recovery-sheet");
   }
 
   private List<String> bash(String typed) throws Exception {
@@ -98,6 +117,7 @@ class CompletionIT {
             "offer.bash",
             """
             . %s
+            compopt() { :; } # there is no editor here whose options it could set
             read -ra COMP_WORDS <<<"$1"
             [[ $1 != *' -o' ]] || COMP_WORDS+=('')
             COMP_CWORD=$((${#COMP_WORDS[@]} - 1))

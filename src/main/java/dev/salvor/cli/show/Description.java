@@ -165,7 +165,7 @@ public final class Description {
             "/eventTime",
             "/metadata/creationTimestamp")
         .map(event::at)
-        .filter(time -> !time.asText().isEmpty())
+        .filter(JsonNode::isTextual)
         .findFirst()
         .orElse(event.path("none"));
   }
