@@ -48,12 +48,12 @@ import picocli.CommandLine.Parameters;
       "",
       "Examples:",
       "  salvor init /etc/salvor",
-      "  salvor init /etc/salvor --postgres postgresql://shop@127.0.0.1:5432/shop"
-          + " --server-password-file pw --to-folder /mnt/backups/salvor",
-      "  salvor init /etc/salvor --compose-service shop/db --to-s3 shop-backups/prod --s3-region"
-          + " eu-central-1 --schedule hourly",
+      "  salvor init /etc/salvor --to-folder /mnt/backups/salvor \\",
+      "    --postgres postgresql://shop@127.0.0.1:5432/shop --server-password-file pw",
+      "  salvor init /etc/salvor --compose-service shop/db --schedule hourly \\",
+      "    --to-s3 shop-backups/prod --s3-region eu-central-1",
       "  salvor init /etc/salvor --docker-volume shop_uploads --docker-volume shop_config",
-      "  salvor init /etc/salvor --folder /srv/shop --schedule '30 3 * * *' --keep '14d 8w 12m'"
+      "  salvor init /etc/salvor --folder /srv/shop --keep '14d 8w 12m'"
     })
 final class InitCommand extends Described {
   @Parameters(

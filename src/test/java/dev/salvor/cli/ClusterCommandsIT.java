@@ -87,7 +87,8 @@ class ClusterCommandsIT {
 
   @AfterEach
   void removeAll() {
-    for (var plural : List.of("backuppolicies", "backupstores", "backuprequests", "restorerequests")) {
+    for (var plural :
+        List.of("backuppolicies", "backupstores", "backuprequests", "restorerequests")) {
       resources(plural).inNamespace(namespace).delete();
     }
   }
@@ -158,7 +159,8 @@ class ClusterCommandsIT {
     assertThat(run("describe", "policy", "shop-db")).isZero();
 
     assertThat(out.toString())
-        .containsPattern("Events:\n +TYPE .*\n +Warning +StoreFull +[0-9a-z]+ +1 +No space is left.")
+        .containsPattern(
+            "Events:\n +TYPE .*\n +Warning +StoreFull +[0-9a-z]+ +1 +No space is left.")
         .doesNotContain("Of another.");
   }
 

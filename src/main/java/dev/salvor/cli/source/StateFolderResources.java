@@ -115,7 +115,7 @@ public final class StateFolderResources implements Resources {
   @Override
   public String emptyHint() {
     return "nothing yet; is 'salvor local' running on a folder of manifests? 'salvor init DIR'"
-               + " writes the first";
+        + " writes the first";
   }
 
   @Override
