@@ -11,11 +11,15 @@ import dev.salvor.cli.init.SetupFolder;
 import dev.salvor.cli.init.TerminalDialogue;
 import dev.salvor.cli.init.Wishes;
 import dev.salvor.cli.show.RecoverySheet;
+import dev.salvor.cli.show.ShellWord;
 import dev.salvor.local.docker.DockerSocket;
 import dev.salvor.local.docker.DockerUnreachable;
 import dev.salvor.local.manifest.Manifests;
 import dev.salvor.plan.DockerView;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -56,6 +60,9 @@ import picocli.CommandLine.Parameters;
       "  salvor init /etc/salvor --folder /srv/shop --keep '14d 8w 12m'"
     })
 final class InitCommand extends Described {
+  /** Of a password's file. */
+  private static final int MOST_BYTES = 4096;
+
   @Parameters(
       index = "0",
       paramLabel = "DIR",
@@ -172,19 +179,26 @@ final class InitCommand extends Described {
 
   @Override
   public Integer call() {
+    try {
+      return answered();
+    } catch (UncheckedIOException e) {
+      // A disk that is full, a folder that another user has: nothing of Salvor is broken.
+      throw new CommandFailed(
+          Exit.FAILED,
+          e.getMessage() + (e.getCause() == null ? "" : ": " + e.getCause().getMessage()));
+    }
+  }
+
+  private int answered() {
     var present = force ? SetupFolder.Present.REPLACED : SetupFolder.Present.KEPT;
     var target = SetupFolder.of(folder);
     var setup =
         new Interview(wishes(), dialogue(), InitCommand::offers, target.stores())
             .hold(ZoneId.systemDefault().getId(), Instant.now());
-    var written = target.write(setup, present);
-    var sheet =
-        target.writeBeside(
-            "recovery-sheet-" + setup.name() + ".txt", sheet(written.manifests(), setup), present);
-    written.files().forEach(file -> out().println("wrote " + file));
-    out().println("wrote " + sheet);
+    var written = target.write(setup, present, manifests -> sheet(manifests, setup));
+    written.forEach(file -> out().println("wrote " + file));
     out().println();
-    out().print(next(setup, target.path(), sheet));
+    out().print(next(setup, target.path()));
     out().flush();
     return Exit.OK;
   }
@@ -221,8 +235,17 @@ final class InitCommand extends Described {
           .filter(text -> !text.isEmpty())
           .map(Hidden::new);
     }
-    try {
-      var text = Files.readString(file).replaceFirst("\\r?\\n$", "");
+    try (var stream = Files.newInputStream(file)) {
+      var bytes = stream.readNBytes(MOST_BYTES + 1);
+      if (bytes.length > MOST_BYTES) {
+        throw new CommandFailed(Exit.NO_INPUT, file + " is longer than a password");
+      }
+      var text =
+          StandardCharsets.UTF_8
+              .newDecoder()
+              .decode(ByteBuffer.wrap(bytes))
+              .toString()
+              .replaceFirst("\\r?\\n$", "");
       if (text.isEmpty()) {
         throw new CommandFailed(Exit.NO_INPUT, file + " is empty");
       }
@@ -265,14 +288,19 @@ final class InitCommand extends Described {
             .filter(policy -> policy.getMetadata().getNamespace().equals(setup.namespace()))
             .filter(policy -> policy.getSpec().storeRef().name().equals(name))
             .toList();
+    var secrets = new KnownSecrets(manifests, setup.namespace(), RecoverySheet.Shown.VALUES);
+    var missing = RecoverySheet.missing(store.value(), secrets);
+    if (!missing.isEmpty()) {
+      throw new CommandFailed(
+          Exit.INVALID,
+          "nothing was written: the store '" + name + "' lacks its " + String.join(", ", missing));
+    }
     return RecoverySheet.of(
-        store.value(),
-        policies,
-        new KnownSecrets(manifests, setup.namespace(), KnownSecrets.Shown.VALUES),
-        LocalDate.now(ZoneId.systemDefault()));
+        store.value(), policies, secrets, LocalDate.now(ZoneId.systemDefault()));
   }
 
-  private static String next(Setup setup, Path folder, Path sheet) {
+  private static String next(Setup setup, Path folder) {
+    var sheet = folder.resolve(SetupFolder.sheet(setup));
     var warning =
         setup.destination() instanceof Destination.New(var _, Destination.Folder(var _), var _)
             ? "   A store on the disk of what it protects is lost with it: let it be another disk,"
@@ -289,6 +317,11 @@ final class InitCommand extends Described {
        salvor verify %s --wait       ends with 0 only if the backup is proven
     5. salvor get
     """
-        .formatted(sheet, warning, folder, setup.name(), setup.name());
+        .formatted(
+            ShellWord.of(sheet.toString()),
+            warning,
+            ShellWord.of(folder.toString()),
+            setup.name(),
+            setup.name());
   }
 }

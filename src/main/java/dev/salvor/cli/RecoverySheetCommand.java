@@ -17,7 +17,9 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.LocalDate;
 import java.time.ZoneId;
+import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -65,12 +67,16 @@ final class RecoverySheetCommand extends Described {
                   policy ->
                       policy.getSpec().storeRef().name().equals(store.getMetadata().getName()))
               .toList();
+      var secrets = secrets(namespace);
       out()
-          .print(
-              RecoverySheet.of(
-                  store, policies, secrets(namespace), LocalDate.now(ZoneId.systemDefault())));
+          .print(RecoverySheet.of(store, policies, secrets, LocalDate.now(ZoneId.systemDefault())));
       out().flush();
       remind(stored);
+      var missing = RecoverySheet.missing(store, secrets);
+      if (!missing.isEmpty()) {
+        throw new CommandFailed(
+            Exit.FAILED, "the sheet is not complete: no " + String.join(", no ", missing));
+      }
       return Exit.OK;
     }
   }
@@ -98,16 +104,14 @@ final class RecoverySheetCommand extends Described {
           new KnownSecrets(
               manifests(path),
               namespace,
-              withSecrets ? KnownSecrets.Shown.VALUES : KnownSecrets.Shown.PLACES);
+              withSecrets ? RecoverySheet.Shown.VALUES : RecoverySheet.Shown.PLACES);
       case SourceChoice.Cluster(var _, var _) -> {
         if (withSecrets) {
           throw new CommandFailed(
               Exit.USAGE,
               "--with-secrets is for one machine: Salvor reads no Secrets of a cluster");
         }
-        yield (secret, keys) ->
-            "kubectl get secret %s -n %s -o jsonpath='{.data.%s}' | base64 -d"
-                .formatted(secret, namespace, keys.getFirst());
+        yield new ClusterSecrets(namespace);
       }
       case SourceChoice.Neither(var message) -> throw new CommandFailed(Exit.NO_INPUT, message);
     };
@@ -134,6 +138,26 @@ final class RecoverySheetCommand extends Described {
         err().println("KeyEscrow: " + condition.path("message").asText());
         err().flush();
       }
+    }
+  }
+
+  /** The commands that show them: whoever prints the sheet runs them and writes the answers in. */
+  private record ClusterSecrets(String namespace) implements RecoverySheet.Secrets {
+    @Override
+    public RecoverySheet.Shown shown() {
+      return RecoverySheet.Shown.PLACES;
+    }
+
+    /** By a template: a key may have a dot, or another name. */
+    @Override
+    public Optional<String> text(String secret, List<String> keys) {
+      var values =
+          keys.stream()
+              .map(key -> "(index .data \"" + key + "\")")
+              .collect(Collectors.joining(" "));
+      return Optional.of(
+          "kubectl get secret %s -n %s -o go-template='{{or %s \"\"}}' | base64 -d"
+              .formatted(secret, namespace, values));
     }
   }
 

@@ -17,10 +17,15 @@ public final class RepositoryPath {
 
   /** As restic names it; of a claim, as a pod sees it that mounts it where workers do. */
   public static String location(BackupStoreSpec store, String path) {
-    return switch (TaskBuilder.place(store)) {
+    return switch (place(store)) {
       case StoreTarget.Bucket bucket -> bucket.location(path);
       case StoreTarget.Directory(var folder) -> folder + "/" + path;
     };
+  }
+
+  /** The place as a worker is told it. */
+  public static StoreTarget.Place place(BackupStoreSpec store) {
+    return TaskBuilder.place(store);
   }
 
   /** What admission groups by. */

@@ -202,8 +202,9 @@ class ClusterCommandsIT {
     assertThat(run("store", "recovery-sheet")).as(err::toString).isZero();
     assertThat(out.toString())
         .contains(
-            "kubectl get secret offsite-key -n %s -o jsonpath='{.data.password}' | base64 -d"
+            "kubectl get secret offsite-key -n %s -o go-template='{{or (index .data \"password\") \"\"}}' | base64 -d"
                 .formatted(namespace),
+            "NOT COMPLETE",
             "shop-backups/" + namespace + "/shop-db");
     assertThat(run("store", "recovery-sheet", "--with-secrets")).isEqualTo(Exit.USAGE);
   }

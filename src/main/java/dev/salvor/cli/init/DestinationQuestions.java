@@ -31,6 +31,9 @@ final class DestinationQuestions {
   }
 
   Destination destination(Source source) {
+    if (where.store() != null && !present.contains(where.store())) {
+      ObjectName.require("--store", where.store());
+    }
     if (where.folder() != null && where.bucket() != null) {
       throw new CommandFailed(Exit.USAGE, "either --to-folder or --to-s3");
     }
@@ -151,6 +154,14 @@ final class DestinationQuestions {
   /** Asked last, since the answer is to be kept. */
   Destination.New encrypted(Destination.New made) {
     var password = where.password().orElseGet(this::askedPassword);
+    if (!password.isEmpty()) {
+      password
+          .refusal()
+          .ifPresent(
+              refusal -> {
+                throw new CommandFailed(Exit.USAGE, "--password-file: " + refusal);
+              });
+    }
     if (password.isEmpty()
         && made.place() instanceof Destination.Folder(var path)
         && StoreFolder.isStore(Path.of(path))) {
@@ -170,6 +181,11 @@ final class DestinationQuestions {
           dialogue.askHidden(
               "5. The password that all backups are encrypted with (not shown; Enter: one is"
                   + " made)");
+      var refusal = first.isEmpty() ? Optional.<String>empty() : first.refusal();
+      if (refusal.isPresent()) {
+        dialogue.say("   " + refusal.get());
+        continue;
+      }
       if (first.isEmpty() || first.equals(dialogue.askHidden("   Once more"))) {
         return first;
       }

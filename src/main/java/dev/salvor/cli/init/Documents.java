@@ -2,39 +2,40 @@ package dev.salvor.cli.init;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.salvor.api.Json;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.stream.Stream;
 
 /** What was answered, as manifests. Pure. */
 public final class Documents {
-  /** So begin the files of a store. */
-  static final String STORE = "store-";
-
   /** Key of the encryption password in its Secret. */
   private static final String PASSWORD = "password";
 
   private final Setup setup;
-  private final Map<String, List<ObjectNode>> files = new LinkedHashMap<>();
 
   private Documents(Setup setup) {
     this.setup = setup;
   }
 
-  /** The documents of each file, by its name. */
-  static Map<String, List<ObjectNode>> of(Setup setup) {
+  /**
+   * In the order in which they may get their names: a host that reads the folder meanwhile never
+   * sees a reference to what is still missing, and the policy last of all.
+   */
+  static List<ManifestDraft> of(Setup setup) {
     var documents = new Documents(setup);
-    documents.policy();
-    if (setup.source() instanceof Source.Server server) {
-      documents.server(server);
-    }
-    if (setup.destination() instanceof Destination.New store) {
-      documents.store(store);
-    }
-    return documents.files;
+    var server =
+        setup.source() instanceof Source.Server source
+            ? Stream.of(documents.server(source))
+            : Stream.<ManifestDraft>empty();
+    var store =
+        setup.destination() instanceof Destination.New made
+            ? documents.store(made)
+            : Stream.<ManifestDraft>empty();
+    return Stream.of(server, store, Stream.of(documents.policy()))
+        .flatMap(drafts -> drafts)
+        .toList();
   }
 
-  private void policy() {
+  private ManifestDraft policy() {
     var policy = resource("BackupPolicy", setup.name());
     var spec = policy.putObject("spec");
     source(spec.putObject("source"));
@@ -48,7 +49,7 @@ public final class Documents {
       verification.put("facts", "Full");
     }
     spec.putObject("objectives").put("recoveryPoint", setup.rhythm().objective(setup.now()));
-    files.put(setup.name() + ".yaml", List.of(policy));
+    return policyFile(".yaml", policy);
   }
 
   private boolean isDatabase() {
@@ -101,17 +102,17 @@ public final class Documents {
     }
   }
 
-  private void server(Source.Server server) {
+  private ManifestDraft server(Source.Server server) {
     var secret = secret(serverSecret());
     var values = secret.putObject("stringData").put("uri", server.address().uri());
     var password = server.password();
     if (password != null) {
       values.put(PASSWORD, password.value());
     }
-    files.put(setup.name() + "-secret.yaml", List.of(secret));
+    return policyFile(".secret.yaml", secret);
   }
 
-  private void store(Destination.New destination) {
+  private Stream<ManifestDraft> store(Destination.New destination) {
     var store = resource("BackupStore", destination.store());
     var spec = store.putObject("spec");
     var keyName = destination.store() + "-key";
@@ -139,8 +140,16 @@ public final class Documents {
         .put("name", keyName)
         .put("key", PASSWORD);
     spec.put("initialize", "IfEmpty");
-    files.put(STORE + destination.store() + ".yaml", List.of(store));
-    files.put(STORE + destination.store() + "-secret.yaml", secrets);
+    var file = "store-" + destination.store();
+    return Stream.of(
+        new ManifestDraft(file + ".secret.yaml", ManifestDraft.Owner.STORE, secrets),
+        new ManifestDraft(file + ".yaml", ManifestDraft.Owner.STORE, List.of(store)));
+  }
+
+  /** The beginning tells policies from stores, and a name has no dot that could tell otherwise. */
+  private ManifestDraft policyFile(String ending, ObjectNode document) {
+    return new ManifestDraft(
+        "policy-" + setup.name() + ending, ManifestDraft.Owner.POLICY, List.of(document));
   }
 
   private static void bucket(ObjectNode s3, Destination.Bucket bucket, String access) {

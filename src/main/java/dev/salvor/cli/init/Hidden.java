@@ -1,6 +1,7 @@
 package dev.salvor.cli.init;
 
 import java.security.SecureRandom;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -24,6 +25,19 @@ public record Hidden(String value) {
                         .mapToObj(letter -> LETTERS.substring(letter, letter + 1))
                         .collect(Collectors.joining()))
             .collect(Collectors.joining("-")));
+  }
+
+  /**
+   * Why it cannot be what backups are encrypted with, if so: it must be read from paper and typed
+   * at a prompt.
+   */
+  Optional<String> refusal() {
+    return value.isBlank() || !value.equals(value.strip())
+        ? Optional.of("a password of blanks, or with blanks at its ends, cannot be kept on paper")
+        : value.chars().anyMatch(Character::isISOControl)
+            ? Optional.of(
+                "a password of several lines, or with control characters, cannot be typed")
+            : Optional.empty();
   }
 
   boolean isEmpty() {

@@ -1,5 +1,6 @@
 package dev.salvor.cli.init;
 
+import dev.salvor.cli.CommandFailed;
 import dev.salvor.local.manifest.ResourceKey;
 import java.time.Instant;
 import java.util.List;
@@ -32,10 +33,11 @@ public final class Interview {
   /**
    * Asks.
    *
-   * @throws dev.salvor.cli.CommandFailed if an option is refused, or missing where nobody can be
-   *     asked
+   * @throws CommandFailed if an option is refused, or missing where nobody can be asked
    */
   public Setup hold(String timeZone, Instant now) {
+    ObjectName.require("--name", wishes.name());
+    ObjectName.require("--namespace", wishes.namespace());
     var namespace = namespace();
     var source = new SourceQuestions(wishes.what(), dialogue, docker).source();
     var places =

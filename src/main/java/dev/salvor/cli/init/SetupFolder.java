@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.fasterxml.jackson.dataformat.yaml.YAMLGenerator;
+import com.fasterxml.jackson.dataformat.yaml.util.StringQuotingChecker;
 import dev.salvor.cli.CommandFailed;
 import dev.salvor.cli.Exit;
 import dev.salvor.local.manifest.ManifestFolder;
@@ -14,35 +15,37 @@ import dev.salvor.local.manifest.ResourceKey;
 import dev.salvor.local.state.DurableFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /**
  * The folder that a setup is written to. Files are written beside and checked as the host would
  * check them; only then do they get their names, and none takes that of another unasked.
  */
 public final class SetupFolder {
-  /** Text that reads like a number stays text. */
+  /** Text stays text, whatever reads like a number in some version of YAML. */
   private static final ObjectMapper YAML =
       new ObjectMapper(
-          new YAMLFactory()
+          YAMLFactory.builder()
               .disable(YAMLGenerator.Feature.WRITE_DOC_START_MARKER)
               .enable(YAMLGenerator.Feature.MINIMIZE_QUOTES)
-              .enable(YAMLGenerator.Feature.ALWAYS_QUOTE_NUMBERS_AS_STRINGS));
+              .stringQuotingChecker(new Quoting())
+              .build());
 
   /** Of a Secret all is quoted: whatever a password looks like, it is text. */
   private static final ObjectMapper QUOTED =
       new ObjectMapper(new YAMLFactory().disable(YAMLGenerator.Feature.WRITE_DOC_START_MARKER));
 
   private final Path folder;
-  private final Manifests before;
 
   /** What becomes of a file that is there. */
   public enum Present {
@@ -50,19 +53,28 @@ public final class SetupFolder {
     REPLACED
   }
 
-  private SetupFolder(Path folder, Manifests before) {
+  private SetupFolder(Path folder) {
     this.folder = folder;
-    this.before = before;
   }
 
-  /** Reads what is there; a folder that is not there is made when something is written. */
+  /**
+   * A folder that is not there is made when something is written.
+   *
+   * @throws CommandFailed if that cannot be, so that nobody answers questions in vain
+   */
   public static SetupFolder of(Path folder) {
     var here = folder.toAbsolutePath().normalize();
-    return new SetupFolder(
-        here,
-        Files.isDirectory(here)
-            ? read(here)
-            : new Manifests(List.of(), List.of(), List.of(), List.of()));
+    var there = here;
+    while (!Files.exists(there) && there.getParent() != null) {
+      there = there.getParent();
+    }
+    if (!Files.isDirectory(there)) {
+      throw new CommandFailed(Exit.FAILED, there + " is no folder");
+    }
+    if (!Files.isWritable(there)) {
+      throw new CommandFailed(Exit.FAILED, there + " cannot be written to by this user");
+    }
+    return new SetupFolder(here);
   }
 
   public Path path() {
@@ -71,133 +83,103 @@ public final class SetupFolder {
 
   /** The stores that it has. */
   public List<ResourceKey> stores() {
-    return before.stores().stream().map(Manifests.Resource::key).toList();
+    return manifests().stores().stream().map(Manifests.Resource::key).toList();
+  }
+
+  private Manifests manifests() {
+    return Files.isDirectory(folder)
+        ? read(folder)
+        : new Manifests(List.of(), List.of(), List.of(), List.of());
   }
 
   /**
-   * Writes a setup.
+   * Writes a setup and the sheet of its store.
    *
-   * @return what the folder holds now, and the files that are new
+   * @param sheet made of all that the folder will hold
+   * @return the files that are new or replaced
    * @throws CommandFailed if something is refused, or in the way; nothing was written then
    */
-  public Written write(Setup setup, Present present) {
-    var documents = Documents.of(setup);
-    documents.forEach(
-        (file, contents) ->
-            contents.forEach(document -> mayStandIn(file, document, of(file, present))));
-    for (var file : documents.keySet()) {
-      if (of(file, present) == Present.KEPT && Files.exists(folder.resolve(file))) {
-        throw inTheWay(folder.resolve(file));
-      }
+  public List<Path> write(Setup setup, Present present, Function<Manifests, String> sheet) {
+    var drafts = Documents.of(setup);
+    var standing = standing();
+    for (var draft : drafts) {
+      refuse(standing.refusal(draft, keys(draft), present));
     }
     DurableFile.folder(folder);
-    var staged = DurableFile.folder(folder.resolve(".init" + DurableFile.TEMPORARY));
-    try {
-      documents.forEach(
-          (file, contents) -> DurableFile.write(staged.resolve(file), text(contents)));
-      var refusals = read(staged).refusals();
-      if (!refusals.isEmpty()) {
-        throw new CommandFailed(
-            Exit.INVALID,
-            "nothing was written, since it would be refused: "
-                + refusals.stream()
-                    .map(refusal -> refusal.violation().toString())
-                    .distinct()
-                    .collect(Collectors.joining("; ")));
-      }
+    try (var staging = Staging.in(folder, setup.now())) {
+      drafts.forEach(draft -> staging.write(draft.file(), text(draft.documents())));
+      var made = accepted(staging, drafts);
+      var file = sheet(setup);
+      var content = sheet.apply(standing.with(made));
+      refuse(SheetFile.refusal(folder.resolve(file), content, present));
+      staging.write(file, content);
       if (setup.destination()
           instanceof Destination.New(var _, Destination.Folder(var path), var _)) {
         StoreFolder.make(path);
       }
-      for (var file : documents.keySet()) {
-        give(staged.resolve(file), folder.resolve(file), of(file, present));
+      // The policy is last: a host that reads meanwhile, or after a kill, misses nothing it needs.
+      var names = new ArrayList<>(drafts.stream().map(ManifestDraft::file).toList());
+      names.add(names.size() - 1, file);
+      return staging.publish(names, present);
+    }
+  }
+
+  /** Name of the sheet's file. */
+  public static String sheet(Setup setup) {
+    return "recovery-sheet-" + setup.name() + ".txt";
+  }
+
+  private static Manifests accepted(Staging staging, List<ManifestDraft> drafts) {
+    var made = read(staging.folder());
+    if (!made.refusals().isEmpty()) {
+      throw new CommandFailed(
+          Exit.INVALID,
+          "nothing was written, since it would be refused: "
+              + made.refusals().stream()
+                  .map(refusal -> refusal.violation().toString())
+                  .distinct()
+                  .collect(Collectors.joining("; ")));
+    }
+    var meant = drafts.stream().flatMap(draft -> keys(draft).stream()).collect(Collectors.toSet());
+    if (!Standing.keys(made).keySet().equals(meant)) {
+      throw new IllegalStateException("a host would not read what is meant: " + meant);
+    }
+    return made;
+  }
+
+  private Standing standing() {
+    var regular = new HashSet<String>();
+    var taken = new HashSet<String>();
+    if (Files.isDirectory(folder)) {
+      try (var entries = Files.newDirectoryStream(folder)) {
+        for (var entry : entries) {
+          taken.add(entry.getFileName().toString());
+          if (Files.isRegularFile(entry, LinkOption.NOFOLLOW_LINKS)) {
+            regular.add(entry.getFileName().toString());
+          }
+        }
+      } catch (IOException e) {
+        throw new UncheckedIOException("cannot list " + folder, e);
       }
-    } finally {
-      DurableFile.deleteFolder(staged);
     }
-    return new Written(read(folder), documents.keySet().stream().map(folder::resolve).toList());
+    return new Standing(folder, manifests(), regular, taken);
   }
 
-  /**
-   * What was written.
-   *
-   * @param manifests all of the folder
-   * @param files that are new or replaced
-   */
-  public record Written(Manifests manifests, List<Path> files) {
-    public Written {
-      files = List.copyOf(files);
+  private static void refuse(Optional<String> refusal) {
+    if (refusal.isPresent()) {
+      throw new CommandFailed(Exit.INVALID, "nothing was written: " + refusal.get());
     }
   }
 
-  /** Writes one more file, for its owner alone. */
-  public Path writeBeside(String name, String content, Present present) {
-    var file = folder.resolve(name);
-    var staged = folder.resolve("." + name + DurableFile.TEMPORARY);
-    DurableFile.write(staged, content);
-    try {
-      give(staged, file, present);
-    } finally {
-      DurableFile.delete(staged);
-    }
-    return file;
-  }
-
-  /** A store is never replaced: its password may be written nowhere else. */
-  private static Present of(String file, Present present) {
-    return file.startsWith(Documents.STORE) ? Present.KEPT : present;
-  }
-
-  /** A resource may only be replaced where it would be written. */
-  private void mayStandIn(String file, ObjectNode document, Present present) {
-    var key =
-        new ResourceKey(
-            document.path("kind").asText(),
-            document.at("/metadata/namespace").asText(),
-            document.at("/metadata/name").asText());
-    written(key)
-        .filter(where -> present == Present.KEPT || !where.equals(folder.resolve(file)))
-        .ifPresent(
-            where -> {
-              throw new CommandFailed(
-                  Exit.INVALID,
-                  key
-                      + " is written in "
-                      + where
-                      + " already: give another --name or --store, or take it out there");
-            });
-  }
-
-  private Optional<Path> written(ResourceKey key) {
-    return Stream.concat(
-            before.resources().stream()
-                .filter(resource -> resource.key().equals(key))
-                .map(resource -> resource.origin().file()),
-            before.secrets().stream()
-                .filter(secret -> secret.value().key().equals(key))
-                .map(secret -> secret.origin().file()))
-        .findFirst();
-  }
-
-  private static void give(Path staged, Path file, Present present) {
-    try {
-      switch (present) {
-        case KEPT -> Files.createLink(file, staged);
-        case REPLACED ->
-            Files.move(
-                staged, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-      }
-    } catch (FileAlreadyExistsException e) {
-      throw inTheWay(file);
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot write " + file, e);
-    }
-  }
-
-  private static CommandFailed inTheWay(Path file) {
-    return new CommandFailed(
-        Exit.INVALID,
-        file + " is there already; a store is never replaced, another file by --force");
+  private static Set<ResourceKey> keys(ManifestDraft draft) {
+    return draft.documents().stream()
+        .map(
+            document ->
+                new ResourceKey(
+                    document.path("kind").asText(),
+                    document.at("/metadata/namespace").asText(),
+                    document.at("/metadata/name").asText()))
+        .collect(Collectors.toSet());
   }
 
   private static Manifests read(Path folder) {
@@ -219,5 +201,17 @@ public final class SetupFolder {
       }
     }
     return String.join("---\n", texts);
+  }
+
+  private static final class Quoting extends StringQuotingChecker.Default {
+    private static final long serialVersionUID = 1L;
+
+    /** Begins like no number; words such as {@code yes} are the superclass's matter. */
+    private static final Pattern PLAIN = Pattern.compile("[A-Za-z/][-A-Za-z0-9_./]*");
+
+    @Override
+    public boolean needToQuoteValue(String value) {
+      return !PLAIN.matcher(value).matches() || super.needToQuoteValue(value);
+    }
   }
 }

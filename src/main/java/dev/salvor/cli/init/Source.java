@@ -71,10 +71,7 @@ public sealed interface Source {
   /** As Kubernetes takes a name. */
   private static String label(String text, String ending) {
     var plain =
-        (ending.isEmpty() ? text : text + "-" + ending)
-            .toLowerCase(Locale.ROOT)
-            .replaceAll("[^a-z0-9]+", "-")
-            .replaceAll("^-|-$", "");
+        ObjectName.like((ending.isEmpty() ? text : text + "-" + ending).toLowerCase(Locale.ROOT));
     return plain.isEmpty() ? "backup" : plain;
   }
 }

@@ -6,11 +6,15 @@ import dev.salvor.api.BackupStore;
 import dev.salvor.api.BackupStoreSpec;
 import dev.salvor.api.DockerVolumeSource;
 import dev.salvor.api.PostgresSource;
+import dev.salvor.api.SecretKeyReference;
 import dev.salvor.api.VolumeSource;
 import dev.salvor.plan.RepositoryPath;
+import io.fabric8.kubernetes.api.model.ObjectMeta;
 import java.time.LocalDate;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * What must be kept outside of a machine or cluster, so that its backups can be read when it is
@@ -20,17 +24,27 @@ public final class RecoverySheet {
   private static final List<String> ACCESS_KEY = List.of("AWS_ACCESS_KEY_ID", "accessKeyId");
   private static final List<String> SECRET_KEY =
       List.of("AWS_SECRET_ACCESS_KEY", "secretAccessKey");
+  private static final List<String> SESSION_TOKEN = List.of("AWS_SESSION_TOKEN");
+  private static final String PASSWORD = "Encryption password: ";
 
   private final BackupStore store;
   private final List<BackupPolicy> policies;
   private final Secrets secrets;
   private final StringBuilder text = new StringBuilder();
 
-  /** Values of Secrets of the store's namespace, or words that say where they are. */
-  @FunctionalInterface
+  /** How much a sheet tells of Secrets. */
+  public enum Shown {
+    VALUES,
+    /** Where they stand, on the machine or in the cluster that may be lost. */
+    PLACES
+  }
+
+  /** Secrets of the store's namespace. */
   public interface Secrets {
-    /** Of the first of these keys that the Secret has. */
-    String text(String secret, List<String> keys);
+    Shown shown();
+
+    /** The value, or where it is, of the first of these keys that the Secret has; empty: none. */
+    Optional<String> text(String secret, List<String> keys);
   }
 
   private RecoverySheet(BackupStore store, List<BackupPolicy> policies, Secrets secrets) {
@@ -50,44 +64,111 @@ public final class RecoverySheet {
     return sheet.text.toString();
   }
 
+  /** What the backups cannot be read without and no Secret has, in words. */
+  public static List<String> missing(BackupStore store, Secrets secrets) {
+    var missing = new ArrayList<String>();
+    var password = store.getSpec().encryption().passwordSecretRef();
+    note(missing, secrets, password.name(), List.of(password.key()));
+    if (store.getSpec().place() instanceof BackupStoreSpec.S3 s3) {
+      var access = s3.credentials().secretRef().name();
+      note(missing, secrets, access, ACCESS_KEY);
+      note(missing, secrets, access, SECRET_KEY);
+      if (s3.caSecretRef() != null) {
+        note(missing, secrets, s3.caSecretRef().name(), List.of(s3.caSecretRef().key()));
+      }
+    }
+    return List.copyOf(missing);
+  }
+
+  private static void note(
+      List<String> missing, Secrets secrets, String secret, List<String> keys) {
+    if (secrets.text(secret, keys).isEmpty()) {
+      missing.add("Secret " + secret + ", key " + keys.getFirst());
+    }
+  }
+
+  /** The line of a sheet with the password of its store, if it is on it. */
+  public static Optional<String> passwordLine(String sheet) {
+    return sheet.lines().filter(line -> line.startsWith(PASSWORD)).findFirst();
+  }
+
   private void head(LocalDate made) {
     line("RECOVERY SHEET, " + made + ": store " + name(store.getMetadata()));
     line("");
-    line(
-        "Keep it where this machine or cluster is not: on paper, or with your passwords. With it"
-            + " and");
-    line(
-        "restic 0.17 or newer the backups can be read without Salvor. Whoever has it can read"
-            + " them.");
+    var missing = missing(store, secrets);
+    if (!missing.isEmpty()) {
+      line(
+          "NOT COMPLETE: the backups cannot be read with this sheet. It lacks what was not found:");
+      missing.forEach(each -> line("  " + each));
+      line("");
+    } else if (secrets.shown() == Shown.PLACES) {
+      line("NOT COMPLETE: the backups cannot be read with this sheet alone, since it says where");
+      line("passwords stand, and that place may be lost too. Write each of them in by hand.");
+      line("");
+    }
+    line("Keep it where this machine or cluster is not: on paper, or with your passwords. With");
+    line("the password and restic 0.17 or newer the backups can be read without Salvor. Whoever");
+    line("has both can read them.");
     line("");
   }
 
   private void secrets() {
     var password = store.getSpec().encryption().passwordSecretRef();
-    field("Encryption password", secrets.text(password.name(), List.of(password.key())));
+    secret(PASSWORD, secrets.text(password.name(), List.of(password.key())));
     if (store.getSpec().place() instanceof BackupStoreSpec.S3 s3) {
       var access = s3.credentials().secretRef().name();
-      field("AWS_ACCESS_KEY_ID", secrets.text(access, ACCESS_KEY));
-      field("AWS_SECRET_ACCESS_KEY", secrets.text(access, SECRET_KEY));
+      secret("AWS_ACCESS_KEY_ID: ", secrets.text(access, ACCESS_KEY));
+      secret("AWS_SECRET_ACCESS_KEY: ", secrets.text(access, SECRET_KEY));
+      secrets
+          .text(access, SESSION_TOKEN)
+          .ifPresent(
+              token -> secret("AWS_SESSION_TOKEN, if any (it expires): ", Optional.of(token)));
+      if (s3.caSecretRef() != null) {
+        authority(s3.caSecretRef());
+      }
+    }
+  }
+
+  private void secret(String title, Optional<String> found) {
+    switch (secrets.shown()) {
+      case VALUES -> line(title + found.orElse("________________________________"));
+      case PLACES -> {
+        line(title + "________________________________");
+        line("  it stands in: " + found.orElse("no Secret that was found"));
+      }
+    }
+  }
+
+  private void authority(SecretKeyReference reference) {
+    var found = secrets.text(reference.name(), List.of(reference.key())).orElse("not found");
+    switch (secrets.shown()) {
+      case VALUES -> {
+        line("Certificate authority of the bucket's server; the file salvor-ca.pem:");
+        line(found.strip());
+      }
+      case PLACES ->
+          line("Certificate authority of the bucket's server; the file salvor-ca.pem: " + found);
     }
   }
 
   private void repositories() {
-    field("Store", place());
+    line("Store: " + place());
     for (var policy : policies) {
-      field(
-          "Repository of " + name(policy.getMetadata()),
-          RepositoryPath.location(store.getSpec(), RepositoryPath.of(policy))
+      line(
+          "Repository of "
+              + name(policy.getMetadata())
+              + ": "
+              + RepositoryPath.location(store.getSpec(), RepositoryPath.of(policy))
               + " ("
               + content(policy.getSpec().source().kind())
               + ")");
     }
     if (policies.isEmpty()) {
-      field(
-          "Repositories",
-          RepositoryPath.location(store.getSpec(), "NAMESPACE/POLICY") + ", one for each policy");
+      line(
+          "Repositories: "
+              + RepositoryPath.location(store.getSpec(), "NAMESPACE/POLICY")
+              + ", one for each policy");
     }
-    line("");
   }
 
   private String place() {
@@ -123,33 +204,22 @@ public final class RecoverySheet {
   }
 
   private void commands() {
-    line(
-        "What is there. restic asks for the password; the text after rp= is a recovery point's"
-            + " name:");
-    line("");
-    command("export RESTIC_REPOSITORY='" + example() + "'");
-    if (store.getSpec().place() instanceof BackupStoreSpec.S3) {
+    if (store.getSpec().place() instanceof BackupStoreSpec.S3 s3) {
+      line("");
+      line("First, for all that follows, with what stands above:");
+      line("");
       command("export AWS_ACCESS_KEY_ID=... AWS_SECRET_ACCESS_KEY=...");
+      if (secrets.text(s3.credentials().secretRef().name(), SESSION_TOKEN).isPresent()) {
+        command("export AWS_SESSION_TOKEN=...");
+      }
+      if (s3.caSecretRef() != null) {
+        command("export RESTIC_CACERT=\"$PWD/salvor-ca.pem\"");
+      }
     }
-    command("restic --no-lock snapshots --tag kind=manifest,complete=true");
-    command("POINT=...");
-    if (has(PostgresSource.class)) {
-      line("");
-      line("A database. Roles are in /globals.sql of the same point (kind=manifest):");
-      line("");
-      command("DATABASE=...");
-      command("createdb --template=template0 \"${DATABASE}_recovered\"");
-      command(
-          "restic --no-lock dump --tag \"rp=$POINT,kind=database\" --path \"/pg/$DATABASE.dump\""
-              + " latest \"/pg/$DATABASE.dump\" | pg_restore --exit-on-error"
-              + " --dbname=\"${DATABASE}_recovered\"");
-    }
-    if (has(VolumeSource.class) || has(DockerVolumeSource.class)) {
-      line("");
-      line("Files, as root:");
-      line("");
-      command(
-          "restic --no-lock restore --tag \"rp=$POINT,kind=files\" --target ./recovered latest");
+    var recovery = new RecoveryCommands(store.getSpec(), this::line);
+    policies.forEach(recovery::of);
+    if (policies.isEmpty()) {
+      recovery.ofAny();
     }
     line("");
     line(
@@ -157,23 +227,8 @@ public final class RecoverySheet {
             + " read.");
   }
 
-  private boolean has(Class<? extends BackupPolicySpec.SourceKind> kind) {
-    return policies.isEmpty()
-        || policies.stream().anyMatch(policy -> kind.isInstance(policy.getSpec().source().kind()));
-  }
-
-  private String example() {
-    return RepositoryPath.location(
-        store.getSpec(),
-        policies.isEmpty() ? "NAMESPACE/POLICY" : RepositoryPath.of(policies.getFirst()));
-  }
-
-  private static String name(io.fabric8.kubernetes.api.model.ObjectMeta metadata) {
+  private static String name(ObjectMeta metadata) {
     return metadata.getNamespace() + "/" + metadata.getName();
-  }
-
-  private void field(String title, String value) {
-    line(title + ": " + value);
   }
 
   private void command(String command) {
