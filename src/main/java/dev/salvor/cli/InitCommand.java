@@ -8,6 +8,7 @@ import dev.salvor.cli.init.Interview;
 import dev.salvor.cli.init.KnownSecrets;
 import dev.salvor.cli.init.Setup;
 import dev.salvor.cli.init.SetupFolder;
+import dev.salvor.cli.init.Source;
 import dev.salvor.cli.init.TerminalDialogue;
 import dev.salvor.cli.init.Wishes;
 import dev.salvor.cli.show.RecoverySheet;
@@ -195,12 +196,26 @@ final class InitCommand extends Described {
     var setup =
         new Interview(wishes(), dialogue(), InitCommand::offers, target.stores())
             .hold(ZoneId.systemDefault().getId(), Instant.now());
+    refuseUnused(setup);
     var written = target.write(setup, present, manifests -> sheet(manifests, setup));
     written.forEach(file -> out().println("wrote " + file));
     out().println();
     out().print(next(setup, target.path()));
     out().flush();
     return Exit.OK;
+  }
+
+  /** Whoever gives a password believes that it is used. */
+  private void refuseUnused(Setup setup) {
+    if (serverPassword != null && !(setup.source() instanceof Source.Server)) {
+      throw new CommandFailed(Exit.USAGE, "--server-password-file goes with --postgres only");
+    }
+    if (encryptionPassword != null
+        && setup.destination() instanceof Destination.Present(var used)) {
+      throw new CommandFailed(
+          Exit.USAGE,
+          "--password-file is for a new store; '" + used + "' has its password already");
+    }
   }
 
   private Wishes wishes() {
@@ -223,6 +238,7 @@ final class InitCommand extends Described {
             store,
             hidden(null, "AWS_ACCESS_KEY_ID"),
             hidden(null, "AWS_SECRET_ACCESS_KEY"),
+            hidden(null, "AWS_SESSION_TOKEN"),
             hidden(encryptionPassword, "SALVOR_ENCRYPTION_PASSWORD")),
         schedule,
         keep);

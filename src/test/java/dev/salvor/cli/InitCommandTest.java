@@ -105,7 +105,7 @@ class InitCommandTest {
     initDatabase();
     var key = contents().get("store-backups.secret.yaml");
 
-    assertThat(run("init", folder.toString(), "--folder", temporary.toString(), "--name", "files"))
+    assertThat(run("init", folder.toString(), "--folder", "/usr", "--name", "files"))
         .as(err::toString)
         .isZero();
 
@@ -245,6 +245,31 @@ class InitCommandTest {
   }
 
   @Test
+  void aPasswordThatWouldNotBeUsedIsRefused() throws IOException {
+    initDatabase();
+    var file = temporary.resolve("server").toString();
+    var words = List.of("init", folder.toString(), "--folder", "/usr");
+
+    assertThat(run(with(words, "--password-file", file))).isEqualTo(Exit.USAGE);
+    assertThat(err.toString()).contains("'backups' has its password already");
+    assertThat(run(with(words, "--server-password-file", file))).isEqualTo(Exit.USAGE);
+    assertThat(contents()).doesNotContainKey("policy-usr-files.yaml");
+  }
+
+  @Test
+  void aStoreThatIsThereMayNotLieInWhatIsProtected() throws IOException {
+    initDatabase();
+    var link = Files.createSymbolicLink(temporary.resolve("link"), temporary);
+
+    for (var source : List.of(temporary, link)) {
+      assertThat(run("init", folder.toString(), "--folder", source.toString(), "--name", "all"))
+          .isEqualTo(Exit.INVALID);
+      assertThat(err.toString()).contains("lies in the folder that is to be protected");
+    }
+    assertThat(contents()).doesNotContainKey("policy-all.yaml");
+  }
+
+  @Test
   void aStoreWhosePasswordIsNotThereMakesNoSheet() throws IOException {
     initDatabase();
     Files.delete(folder.resolve("store-backups.secret.yaml"));
@@ -364,7 +389,7 @@ class InitCommandTest {
 
   private int initDatabase(String... more) {
     var words =
-        new ArrayList<>(
+        with(
             List.of(
                 "init",
                 folder.toString(),
@@ -377,9 +402,15 @@ class InitCommandTest {
                 "--password-file",
                 temporary.resolve("encryption").toString(),
                 "--keep",
-                "7d 4w"));
-    words.addAll(List.of(more));
-    return run(words.toArray(String[]::new));
+                "7d 4w"),
+            more);
+    return run(words);
+  }
+
+  private static String[] with(List<String> words, String... more) {
+    var all = new ArrayList<>(words);
+    all.addAll(List.of(more));
+    return all.toArray(String[]::new);
   }
 
   private int run(String... words) {

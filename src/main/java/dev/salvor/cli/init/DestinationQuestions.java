@@ -34,6 +34,16 @@ final class DestinationQuestions {
     if (where.store() != null && !present.contains(where.store())) {
       ObjectName.require("--store", where.store());
     }
+    var destination = anyDestination(source);
+    if ((where.endpoint() != null || where.region() != null)
+        && !(destination instanceof Destination.New(var _, Destination.Bucket _, var _))) {
+      throw new CommandFailed(
+          Exit.USAGE, "--s3-endpoint and --s3-region go with a new bucket only");
+    }
+    return destination;
+  }
+
+  private Destination anyDestination(Source source) {
     if (where.folder() != null && where.bucket() != null) {
       throw new CommandFailed(Exit.USAGE, "either --to-folder or --to-s3");
     }
@@ -106,6 +116,12 @@ final class DestinationQuestions {
   }
 
   private Destination.Bucket bucket(@Nullable String text) {
+    if (where.sessionToken().isPresent()) {
+      throw new CommandFailed(
+          Exit.USAGE,
+          "AWS_SESSION_TOKEN is set: such access keys expire, and backups would end with them; take"
+              + " keys of a user of their own, and unset it");
+    }
     var named =
         dialogue.answer(
             text,

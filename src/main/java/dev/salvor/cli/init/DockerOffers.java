@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -21,14 +22,22 @@ public record DockerOffers(List<Offer> sources, @Nullable String silence) {
   /** What an unnamed volume is called by Docker itself. */
   private static final String UNNAMED = "[0-9a-f]{64}";
 
+  /** Names of images; others that merely begin so are exporters, proxies and the like. */
+  private static final Set<String> SERVERS =
+      Set.of("postgres", "postgresql", "postgis", "pgvector", "timescaledb", "timescaledb-ha");
+
   private static final int POSTGRES_PORT = 5432;
 
   public DockerOffers {
     sources = List.copyOf(sources);
   }
 
-  /** Something, in words. */
-  public record Offer(String text, Source source) {}
+  /** Something, in words. Labels are anybody's text: nothing in them steers a terminal. */
+  public record Offer(String text, Source source) {
+    public Offer {
+      text = text.replaceAll("\\p{Cc}", "?");
+    }
+  }
 
   /** Docker does not answer. */
   public static DockerOffers silent(String why) {
@@ -63,9 +72,8 @@ public record DockerOffers(List<Offer> sources, @Nullable String silence) {
   }
 
   private static boolean isPostgres(RunningContainer container) {
-    var image = container.image();
-    return image.contains("postgres")
-        || image.contains("postgis")
+    var image = container.image().replaceFirst("@.*", "").replaceFirst(":[^/]*$", "");
+    return SERVERS.contains(image.substring(image.lastIndexOf('/') + 1))
         || container.ports().contains(POSTGRES_PORT);
   }
 

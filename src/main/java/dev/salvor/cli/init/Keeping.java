@@ -29,12 +29,16 @@ public record Keeping(Map<String, Integer> counts) {
 
   /** What is wrong with it, if anything. */
   static Optional<String> refusal(String text) {
-    return text.strip().matches("[1-9][0-9]{0,2}[hdwmy]([ ,]+[1-9][0-9]{0,2}[hdwmy])*")
+    if (!text.strip().matches("[1-9][0-9]{0,2}[hdwmy]([ ,]+[1-9][0-9]{0,2}[hdwmy])*")) {
+      return Optional.of(
+          "numbers with h, d, w, m or y: '"
+              + USUAL
+              + "' keeps the newest of 14 days, of 8 weeks and of 12 months");
+    }
+    var units = text.replaceAll("[^hdwmy]", "");
+    return units.chars().distinct().count() == units.length()
         ? Optional.empty()
-        : Optional.of(
-            "numbers with h, d, w, m or y: '"
-                + USUAL
-                + "' keeps the newest of 14 days, of 8 weeks and of 12 months");
+        : Optional.of("each of h, d, w, m and y once: which of two numbers counts is not clear");
   }
 
   static Keeping parse(String text) {

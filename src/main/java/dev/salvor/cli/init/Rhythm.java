@@ -13,8 +13,14 @@ public record Rhythm(String cron) {
   /** What a backup may take, or be late by, before its age is worth an alarm. */
   private static final Duration SLACK = Duration.ofHours(2);
 
-  /** A leap year of ticks that come twice a month, and half a week of those that come hourly. */
-  private static final int TICKS = 80;
+  /** All seasons that five fields of cron can tell, so that nights and weekends off are seen. */
+  private static final Duration SPAN = Duration.ofDays(366);
+
+  /** For ticks that come less often than monthly. */
+  private static final int FEWEST_TICKS = 80;
+
+  /** A month of the shortest rhythm that is allowed, and a year of an hourly one. */
+  private static final int MOST_TICKS = 10_000;
 
   /** H: a minute that is the policy's own, so that not everything begins at once. */
   static Rhythm of(String text) {
@@ -36,28 +42,40 @@ public record Rhythm(String cron) {
     };
   }
 
+  /** Though perhaps not at night. */
   boolean isHourly() {
-    return longest(Instant.EPOCH).compareTo(Duration.ofHours(2)) < 0;
+    return pauses(Instant.EPOCH).shortest().compareTo(Duration.ofHours(2)) < 0;
   }
 
   /** The age of the newest recovery point that is no longer as it should be, in hours. */
   String objective(Instant now) {
-    return longest(now).plus(SLACK).toHours() + "h";
+    return pauses(now).longest().plus(SLACK).toHours() + "h";
+  }
+
+  private record Pauses(Duration shortest, Duration longest) {
+    Pauses and(Duration pause) {
+      return new Pauses(
+          pause.compareTo(shortest) < 0 ? pause : shortest,
+          pause.compareTo(longest) > 0 ? pause : longest);
+    }
   }
 
   /** In UTC: an hour more or less twice a year is within the slack. */
-  private Duration longest(Instant now) {
+  private Pauses pauses(Instant now) {
     if (!(reading() instanceof ScheduleReading.Usable(var ticks))) {
       throw new IllegalStateException("refused before: " + cron);
     }
-    var longest = Duration.ZERO;
     var last = ticks.next(now).nominal();
-    for (var tick : ticks.next(TICKS, last)) {
-      var gap = Duration.between(last, tick.nominal());
-      longest = gap.compareTo(longest) > 0 ? gap : longest;
-      last = tick.nominal();
+    var end = last.plus(SPAN);
+    var pauses = new Pauses(SPAN, Duration.ZERO);
+    for (var count = 0;
+        count < FEWEST_TICKS || (count < MOST_TICKS && last.isBefore(end));
+        count++) {
+      var tick = ticks.next(last).nominal();
+      pauses = pauses.and(Duration.between(last, tick));
+      last = tick;
     }
-    return longest;
+    return pauses;
   }
 
   private ScheduleReading reading() {

@@ -1,8 +1,10 @@
 package dev.salvor.cli.init;
 
-import java.net.URLDecoder;
-import java.nio.charset.StandardCharsets;
+import dev.salvor.engine.postgres.ConnectionAddress;
+import java.util.Arrays;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -12,6 +14,9 @@ import org.jspecify.annotations.Nullable;
  * @param database null: it names none
  */
 public record ServerAddress(String uri, String user, @Nullable String database) {
+  /** Of those that a run heeds, the ones that say neither where nor who, and hold no secret. */
+  private static final Set<String> PARAMETERS = Set.of("sslmode", "target_session_attrs");
+
   private static final Pattern URI =
       Pattern.compile(
           "postgres(?:ql)?://(?<user>[^:@/?]+)(?<password>:[^@/?]*)?@[^@/?]*"
@@ -30,11 +35,23 @@ public record ServerAddress(String uri, String user, @Nullable String database) 
           "an address is postgresql://USER@HOST:PORT/DATABASE, such as"
               + " postgresql://shop@127.0.0.1:5432/shop");
     }
+    if (matcher.group("password") != null) {
+      return Optional.of("leave the password out of the address: it is asked for by itself");
+    }
     var parameters = matcher.group("parameters");
-    return matcher.group("password") != null
-            || (parameters != null && parameters.matches("(.*&)?password=.*"))
-        ? Optional.of("leave the password out of the address: it is asked for by itself")
-        : Optional.empty();
+    if (parameters != null
+        && !Arrays.stream(parameters.split("&", -1))
+            .allMatch(pair -> PARAMETERS.contains(pair.replaceFirst("=.*", "")))) {
+      return Optional.of(
+          "leave the parameters out of the address, but sslmode and target_session_attrs: the"
+              + " database is its path, and the password is asked for by itself");
+    }
+    try {
+      ConnectionAddress.of(text);
+      return Optional.empty();
+    } catch (IllegalArgumentException unusable) {
+      return Optional.of("no run could use this address: " + unusable.getMessage());
+    }
   }
 
   /**
@@ -43,18 +60,10 @@ public record ServerAddress(String uri, String user, @Nullable String database) 
    * @throws IllegalArgumentException if {@link #refusal} has something to say
    */
   static ServerAddress parse(String text) {
-    var matcher = URI.matcher(text);
-    if (!matcher.matches() || refusal(text).isPresent()) {
+    if (refusal(text).isPresent()) {
       throw new IllegalArgumentException("no address of a server");
     }
-    var database = matcher.group("database");
-    return new ServerAddress(
-        text,
-        decoded(matcher.group("user")),
-        database == null || database.isEmpty() ? null : decoded(database));
-  }
-
-  private static String decoded(String text) {
-    return URLDecoder.decode(text.replace("+", "%2B"), StandardCharsets.UTF_8);
+    var address = ConnectionAddress.of(text);
+    return new ServerAddress(text, Objects.requireNonNull(address.user()), address.database());
   }
 }

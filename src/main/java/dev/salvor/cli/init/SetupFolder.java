@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.fasterxml.jackson.dataformat.yaml.YAMLGenerator;
 import com.fasterxml.jackson.dataformat.yaml.util.StringQuotingChecker;
+import dev.salvor.api.BackupStoreSpec;
 import dev.salvor.cli.CommandFailed;
 import dev.salvor.cli.Exit;
 import dev.salvor.local.manifest.ManifestFolder;
@@ -109,8 +110,10 @@ public final class SetupFolder {
     try (var staging = Staging.in(folder, setup.now())) {
       drafts.forEach(draft -> staging.write(draft.file(), text(draft.documents())));
       var made = accepted(staging, drafts);
+      var all = standing.with(made);
+      refuse(intoItself(all, setup));
       var file = sheet(setup);
-      var content = sheet.apply(standing.with(made));
+      var content = sheet.apply(all);
       refuse(SheetFile.refusal(folder.resolve(file), content, present));
       staging.write(file, content);
       if (setup.destination()
@@ -122,6 +125,18 @@ public final class SetupFolder {
       names.add(names.size() - 1, file);
       return staging.publish(names, present);
     }
+  }
+
+  private static Optional<String> intoItself(Manifests all, Setup setup) {
+    return all.stores().stream()
+        .filter(store -> store.key().namespace().equals(setup.namespace()))
+        .filter(store -> store.key().name().equals(setup.destination().store()))
+        .filter(
+            store ->
+                store.value().getSpec().place() instanceof BackupStoreSpec.Folder(var path)
+                    && StoreFolder.isWithin(Path.of(path), setup.source()))
+        .findFirst()
+        .map(store -> store.key() + " lies in the folder that is to be protected");
   }
 
   /** Name of the sheet's file. */

@@ -29,6 +29,22 @@ final class SourceQuestions {
   }
 
   Source source() {
+    var source = anySource();
+    return switch (source) {
+      case Source.Server(var _, var _, var _),
+          Source.Container(var _, var _),
+          Source.Service(var _, var _, var _) ->
+          source;
+      case Source.Folder(var _), Source.Volumes(var _) -> {
+        if (!what.databases().isEmpty()) {
+          throw new CommandFailed(Exit.USAGE, "--database goes with a server of PostgreSQL only");
+        }
+        yield source;
+      }
+    };
+  }
+
+  private Source anySource() {
     var named =
         Stream.of(what.postgres(), what.container(), what.service(), what.folder())
             .filter(Objects::nonNull)

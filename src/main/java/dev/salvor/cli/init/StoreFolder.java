@@ -19,7 +19,7 @@ final class StoreFolder {
     if (!folder.isAbsolute() || above == null) {
       return Optional.of("the absolute path of a folder");
     }
-    if (source instanceof Source.Folder(var path) && folder.normalize().startsWith(path)) {
+    if (isWithin(folder, source)) {
       return Optional.of("it lies in the folder that is to be protected");
     }
     if (!Files.exists(folder)) {
@@ -33,6 +33,22 @@ final class StoreFolder {
           : Optional.of(folder + " holds other files: an empty folder, or one to be made");
     } catch (IOException e) {
       return Optional.of(folder + " is no folder that this user may read");
+    }
+  }
+
+  /** Whether a run would back the store up into itself; links are followed. */
+  static boolean isWithin(Path store, Source source) {
+    return source instanceof Source.Folder(var path)
+        && followed(store.normalize()).startsWith(followed(Path.of(path)));
+  }
+
+  /** What is there of it, as it is; the rest as it is written. */
+  private static Path followed(Path path) {
+    try {
+      return path.toRealPath();
+    } catch (IOException notThere) {
+      var above = path.getParent();
+      return above == null ? path : followed(above).resolve(path.getFileName());
     }
   }
 

@@ -37,6 +37,7 @@ public record Wishes(
    *
    * @param bucket BUCKET or BUCKET/PREFIX
    * @param store name of the BackupStore
+   * @param sessionToken marks keys that expire
    * @param password that all is encrypted with
    */
   public record Where(
@@ -47,5 +48,6 @@ public record Wishes(
       @Nullable String store,
       Optional<Hidden> accessKey,
       Optional<Hidden> secretKey,
+      Optional<Hidden> sessionToken,
       Optional<Hidden> password) {}
 }

