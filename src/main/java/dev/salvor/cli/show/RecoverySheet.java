@@ -210,7 +210,7 @@ public final class RecoverySheet {
       line("");
       command("export AWS_ACCESS_KEY_ID=... AWS_SECRET_ACCESS_KEY=...");
       if (secrets.text(s3.credentials().secretRef().name(), SESSION_TOKEN).isPresent()) {
-        command("export AWS_SESSION_TOKEN=...");
+        command("export AWS_SESSION_TOKEN=... # only if there is one");
       }
       if (s3.caSecretRef() != null) {
         command("export RESTIC_CACERT=\"$PWD/salvor-ca.pem\"");

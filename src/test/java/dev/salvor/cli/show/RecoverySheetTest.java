@@ -149,7 +149,7 @@ class RecoverySheetTest {
             "\n-----BEGIN CERTIFICATE-----\nMII\n-----END CERTIFICATE-----\n",
             "    export RESTIC_CACERT=\"$PWD/salvor-ca.pem\"\n",
             "it expires): token\n",
-            "    export AWS_SESSION_TOKEN=...\n",
+            "    export AWS_SESSION_TOKEN=... #",
             "-o s3.bucket-lookup=path ");
     assertThat(sheet(own, values(KEYS), FILES)).contains("NOT COMPLETE", "Secret ca, key ca.crt");
   }
