@@ -42,6 +42,16 @@ import io.fabric8.kubernetes.model.annotation.Version;
     type = AdditionalPrinterColumn.Type.INTEGER)
 @AdditionalPrinterColumn(name = "SIZE", jsonPath = ".status.repository.size")
 @AdditionalPrinterColumn(
+    name = "PROTECTED",
+    jsonPath = ".status.conditions[?(@.type==\"Protected\")].status",
+    priority = 1)
+@AdditionalPrinterColumn(
+    name = "VERIFIED",
+    jsonPath = ".status.conditions[?(@.type==\"Verified\")].status",
+    priority = 1)
+@AdditionalPrinterColumn(name = "STORE", jsonPath = ".spec.storeRef.name", priority = 1)
+@AdditionalPrinterColumn(name = "SCHEDULE", jsonPath = ".spec.schedule.cron", priority = 1)
+@AdditionalPrinterColumn(
     name = "AGE",
     jsonPath = ".metadata.creationTimestamp",
     type = AdditionalPrinterColumn.Type.DATE)

@@ -24,6 +24,7 @@ import io.fabric8.kubernetes.model.annotation.Version;
 @Plural("restorerequests")
 @ShortNames("rreq")
 @Categories("salvor")
+@AdditionalPrinterColumn(name = "POLICY", jsonPath = ".spec.source.policyRef.name", priority = 1)
 @AdditionalPrinterColumn(name = "POINT", jsonPath = ".status.resolved.recoveryPoint")
 @AdditionalPrinterColumn(
     name = "READY",
@@ -32,6 +33,10 @@ import io.fabric8.kubernetes.model.annotation.Version;
     name = "REASON",
     jsonPath = ".status.conditions[?(@.type==\"Ready\")].reason")
 @AdditionalPrinterColumn(name = "VERDICT", jsonPath = ".status.verdict.outcome")
+@AdditionalPrinterColumn(
+    name = "MESSAGE",
+    jsonPath = ".status.conditions[?(@.type==\"Ready\")].message",
+    priority = 1)
 @AdditionalPrinterColumn(
     name = "AGE",
     jsonPath = ".metadata.creationTimestamp",

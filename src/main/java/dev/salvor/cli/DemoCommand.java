@@ -52,7 +52,7 @@ final class DemoCommand extends Described {
     words.add(state.toString());
     var printed = new StringWriter();
     var said = new StringWriter();
-    var onTerminal = ProgressView.surface() == ProgressView.Surface.TERMINAL;
+    var onTerminal = Terminal.here().surface() == ProgressView.Surface.TERMINAL;
     // The bar of what lasts is drawn for the person who watches.
     var err =
         onTerminal

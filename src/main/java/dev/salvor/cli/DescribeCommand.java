@@ -1,9 +1,12 @@
 package dev.salvor.cli;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.salvor.cli.show.Description;
 import dev.salvor.cli.show.ShownKind;
+import dev.salvor.cli.source.Resources;
 import java.time.Instant;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
@@ -11,35 +14,50 @@ import picocli.CommandLine.Parameters;
 /** Tells all about one resource. */
 @Command(
     name = "describe",
-    description = "Tells all about one resource: conditions, failure and what to do, runs, points.",
-    footer = {"", "Example:", "  salvor describe bpol shop-db"})
+    description =
+        "Tells all about one resource: conditions, failure and what to do, runs, points, events,"
+            + " next steps.",
+    footer = {"", "Examples:", "  salvor describe shop-db", "  salvor describe store backups"})
 final class DescribeCommand extends Described {
   @Mixin private SourceOptions source;
   @Mixin private OutputOptions output;
 
-  @Parameters(index = "0", paramLabel = "KIND", description = "A kind, such as bpol.")
-  private String kind;
+  @Parameters(
+      index = "0",
+      paramLabel = "[KIND] NAME",
+      completionCandidates = Words.Kinds.class,
+      description = "A kind, such as policy or store, and a name; or the name alone.")
+  private String kindOrName;
 
-  @Parameters(index = "1", paramLabel = "NAME", description = "Name of the resource.")
-  private String name;
+  @Parameters(index = "1", arity = "0..1", hidden = true)
+  private @Nullable String name;
 
   @Override
   public Integer call() {
-    var shown =
-        ShownKind.named(kind)
-            .orElseThrow(
-                () ->
-                    new CommandFailed(
-                        Exit.USAGE, "no kind '" + kind + "'; 'salvor help get' lists them"));
     try (var resources = source.open()) {
-      var resource = resources.one(shown.kind(), name);
+      var resource = resource(resources);
       out()
           .print(
               output.forMachines()
                   ? output.text(List.of(resource))
-                  : Description.of(resource, Instant.now()));
+                  : Description.of(
+                      resource, resources.events(resource), Terminal.here().ink(), Instant.now()));
       out().flush();
       return Exit.OK;
     }
+  }
+
+  private JsonNode resource(Resources resources) {
+    if (name == null) {
+      return Named.find(ShownKind.all(), kindOrName, resources).resource();
+    }
+    var kinds = ShownKind.allNamed(kindOrName);
+    return switch (kinds.size()) {
+      case 0 ->
+          throw new CommandFailed(
+              Exit.USAGE, "no kind '" + kindOrName + "'; 'salvor help get' lists them");
+      case 1 -> resources.one(kinds.getFirst().kind(), name);
+      default -> Named.find(kinds, name, resources).resource();
+    };
   }
 }

@@ -5,6 +5,7 @@ import dev.salvor.api.Json;
 import dev.salvor.cli.doctor.ClusterDoctor;
 import dev.salvor.cli.doctor.Finding;
 import dev.salvor.cli.doctor.MachineDoctor;
+import dev.salvor.cli.show.Ink;
 import dev.salvor.cli.source.ClusterResources;
 import dev.salvor.cli.source.Clusters;
 import dev.salvor.cli.source.SourceChoice;
@@ -46,7 +47,7 @@ final class DoctorCommand extends Described {
         .print(
             output.forMachines()
                 ? output.text(Json.mapper().<JsonNode>valueToTree(findings))
-                : text(findings));
+                : text(findings, Terminal.here().ink()));
     out().flush();
     return findings.stream().anyMatch(finding -> finding.level() == Finding.Level.BROKEN)
         ? Exit.FAILED
@@ -65,12 +66,12 @@ final class DoctorCommand extends Described {
     }
   }
 
-  private static String text(List<Finding> findings) {
+  private static String text(List<Finding> findings, Ink ink) {
     var width = findings.stream().mapToInt(finding -> finding.what().length()).max().orElse(1);
     var table = new StringBuilder();
     for (var finding : findings) {
       table
-          .append(padded(finding.level().name().toLowerCase(Locale.ROOT), LEVEL_WIDTH))
+          .append(level(finding.level(), ink))
           .append(padded(finding.what(), width))
           .append(finding.message())
           .append('\n');
@@ -79,6 +80,15 @@ final class DoctorCommand extends Described {
       }
     }
     return table.toString();
+  }
+
+  private static String level(Finding.Level level, Ink ink) {
+    var text = padded(level.name().toLowerCase(Locale.ROOT), LEVEL_WIDTH);
+    return switch (level) {
+      case GOOD -> ink.good(text);
+      case UNKNOWN, WARNING -> ink.doubtful(text);
+      case BROKEN -> ink.bad(text);
+    };
   }
 
   private static String padded(String text, int width) {

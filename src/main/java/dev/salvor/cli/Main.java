@@ -45,12 +45,21 @@ public final class Main {
     }
     return line.setCaseInsensitiveEnumValuesAllowed(true)
         .setUsageHelpAutoWidth(true)
+        .setColorScheme(CommandLine.Help.defaultColorScheme(help(Terminal.here())))
         .setExecutionExceptionHandler(Main::explain);
+  }
+
+  private static CommandLine.Help.Ansi help(Terminal terminal) {
+    return switch (terminal.ink()) {
+      case COLOURED -> CommandLine.Help.Ansi.ON;
+      case PLAIN -> CommandLine.Help.Ansi.OFF;
+    };
   }
 
   private static Map<String, Class<?>> commands() {
     var commands = new LinkedHashMap<String, Class<?>>();
     commands.put("demo", DemoCommand.class);
+    commands.put("init", InitCommand.class);
     commands.put("local", LocalCommand.class);
     commands.put("operator", OperatorCommand.class);
     commands.put("get", GetCommand.class);
@@ -59,8 +68,10 @@ public final class Main {
     commands.put("restore", RestoreCommand.class);
     commands.put("verify", VerifyCommand.class);
     commands.put("logs", LogsCommand.class);
+    commands.put("store", StoreCommand.class);
     commands.put("doctor", DoctorCommand.class);
     commands.put("validate", ValidateCommand.class);
+    commands.put("completion", CompletionCommand.class);
     commands.put("worker", WorkerCommandLine.class);
     commands.put("version", VersionCommand.class);
     commands.put("train", TrainCommand.class);

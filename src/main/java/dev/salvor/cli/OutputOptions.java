@@ -12,6 +12,7 @@ final class OutputOptions {
   @Option(
       names = {"-o", "--output"},
       paramLabel = "json|yaml|wide",
+      completionCandidates = Words.Formats.class,
       description = "json or yaml instead of a table; wide shows more columns.")
   private @Nullable Format output;
 

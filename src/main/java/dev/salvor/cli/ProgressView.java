@@ -1,11 +1,10 @@
 package dev.salvor.cli;
 
+import dev.salvor.cli.show.Pace;
 import dev.salvor.cli.source.ProgressLine;
 import dev.salvor.task.Progress;
 import dev.salvor.task.Step;
-import java.io.Console;
 import java.io.PrintWriter;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Shows how far a run is: a bar that is drawn over on a terminal, a line for each step else. */
@@ -15,6 +14,7 @@ final class ProgressView {
 
   private final PrintWriter err;
   private final Surface surface;
+  private final Pace pace = new Pace();
   private @Nullable Step step;
   private boolean drawn;
   private String noted = "";
@@ -31,16 +31,11 @@ final class ProgressView {
     this.surface = surface;
   }
 
-  static Surface surface() {
-    return Optional.ofNullable(System.console()).filter(Console::isTerminal).isPresent()
-        ? Surface.TERMINAL
-        : Surface.LINES;
-  }
-
   void show(Progress progress) {
+    var speed = pace.after(progress);
     switch (surface) {
       case TERMINAL -> {
-        err.print(CLEAR + bar(progress) + ProgressLine.text(progress));
+        err.print(CLEAR + bar(progress) + ProgressLine.text(progress) + speed);
         err.flush();
         drawn = true;
       }

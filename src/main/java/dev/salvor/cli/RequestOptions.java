@@ -52,7 +52,7 @@ final class RequestOptions {
       return Exit.OK;
     }
     LogConfiguration.quieten();
-    var surface = output.forMachines() ? ProgressView.Surface.NOTHING : ProgressView.surface();
+    var surface = output.forMachines() ? ProgressView.Surface.NOTHING : Terminal.here().surface();
     var pending = resources.pending(request);
     var settled = new Waiting(new ProgressView(err, surface), pending.interval()).await(pending);
     out.print(output.forMachines() ? output.text(settled) : Answer.text(settled));

@@ -15,7 +15,7 @@ import picocli.CommandLine.Spec;
     footer = {
       "",
       "A first backup on one machine:",
-      "  salvor validate DIR            a folder with a store, a policy and their Secrets",
+      "  salvor init DIR                asks what, where to and when, and writes it",
       "  salvor local --manifests DIR   goes on; the next from another terminal",
       "  salvor backup shop-db --wait",
       "  salvor get",

@@ -4,6 +4,7 @@ import dev.salvor.api.Json;
 import dev.salvor.local.manifest.ManifestFolder;
 import dev.salvor.local.manifest.ManifestSchema;
 import dev.salvor.local.manifest.Manifests;
+import dev.salvor.local.manifest.YamlLines;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -39,7 +40,7 @@ final class ValidateCommand extends Described {
       printJson(manifests);
     } else {
       manifests.notes().forEach(note -> out().println(note));
-      manifests.refusals().forEach(refusal -> out().println("refused: " + refusal));
+      manifests.refusals().forEach(refusal -> out().println(text(refusal)));
       out()
           .println(
               manifests.resources().size()
@@ -53,6 +54,17 @@ final class ValidateCommand extends Described {
     return manifests.refusals().isEmpty() ? Exit.OK : Exit.INVALID;
   }
 
+  /** File and line as compilers write them, which editors follow. */
+  private static String text(Manifests.Refusal refusal) {
+    return line(refusal)
+        .map(line -> refusal.origin().file() + ":" + line + ": refused: " + refusal.violation())
+        .orElse(refusal.origin().file() + ": refused: " + refusal.violation());
+  }
+
+  private static Optional<Integer> line(Manifests.Refusal refusal) {
+    return YamlLines.find(refusal.origin(), refusal.violation().path());
+  }
+
   private void printJson(Manifests manifests) {
     var document = Json.mapper().createObjectNode();
     document.put("accepted", manifests.resources().size());
@@ -62,6 +74,7 @@ final class ValidateCommand extends Described {
       refusals
           .addObject()
           .put("file", refusal.origin().file().toString())
+          .put("line", line(refusal).orElse(null))
           .put("document", refusal.origin().document())
           .put("resource", refusal.key() == null ? null : refusal.key().toString())
           .put("path", refusal.violation().path())

@@ -352,7 +352,7 @@ final class TaskBuilder {
         spec.limits());
   }
 
-  private static StoreTarget.Place place(BackupStoreSpec spec) {
+  static StoreTarget.Place place(BackupStoreSpec spec) {
     return switch (spec.place()) {
       case BackupStoreSpec.S3 s3 ->
           new StoreTarget.Bucket(

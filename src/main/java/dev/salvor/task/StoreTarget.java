@@ -53,6 +53,11 @@ public record StoreTarget(
       return "https://s3." + region + ".amazonaws.com" + suffix;
     }
 
+    /** A repository in it, as restic names it. */
+    public String location(String path) {
+      return "s3:" + url() + "/" + bucket + "/" + (prefix == null ? "" : prefix + "/") + path;
+    }
+
     /** The same as an address; empty: the URL has none. */
     public Optional<NetworkAddress> address() {
       try {

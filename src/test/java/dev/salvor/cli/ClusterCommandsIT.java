@@ -87,7 +87,8 @@ class ClusterCommandsIT {
 
   @AfterEach
   void removeAll() {
-    for (var plural : List.of("backuppolicies", "backuprequests", "restorerequests")) {
+    for (var plural :
+        List.of("backuppolicies", "backupstores", "backuprequests", "restorerequests")) {
       resources(plural).inNamespace(namespace).delete();
     }
   }
@@ -141,6 +142,71 @@ class ClusterCommandsIT {
 
     assertThat(run("get", "points", "shop-db")).isZero();
     assertThat(out.toString()).contains("20261122t020000z-abcdef", "1.0 MiB");
+  }
+
+  @Test
+  void describeShowsTheEventsOfTheResourceAlone() {
+    var uid =
+        resources("backuppolicies")
+            .inNamespace(namespace)
+            .withName("shop-db")
+            .get()
+            .getMetadata()
+            .getUid();
+    tell("told", uid, "No space is left.");
+    tell("other", UUID.randomUUID().toString(), "Of another.");
+
+    assertThat(run("describe", "policy", "shop-db")).isZero();
+
+    assertThat(out.toString())
+        .containsPattern(
+            "Events:\n +TYPE .*\n +Warning +StoreFull +[0-9a-z]+ +1 +No space is left.")
+        .doesNotContain("Of another.");
+  }
+
+  private void tell(String name, String uid, String note) {
+    CLIENT
+        .resource(
+            """
+            apiVersion: events.k8s.io/v1
+            kind: Event
+            metadata: {name: %s, namespace: %s}
+            regarding: {apiVersion: salvor.dev/v1alpha1, kind: BackupPolicy, name: shop-db, namespace: %s, uid: %s}
+            eventTime: "2026-11-22T18:00:00.000000Z"
+            type: Warning
+            reason: StoreFull
+            note: %s
+            action: BackUp
+            reportingController: salvor.dev/operator
+            reportingInstance: test
+            """
+                .formatted(name, namespace, namespace, uid, note))
+        .create();
+  }
+
+  @Test
+  void theRecoverySheetSaysHowTheSecretsAreReadAndReadsNone() {
+    CLIENT
+        .resource(
+            """
+            apiVersion: salvor.dev/v1alpha1
+            kind: BackupStore
+            metadata: {name: offsite, namespace: %s}
+            spec:
+              s3: {bucket: shop-backups, credentials: {secretRef: {name: offsite-s3}}}
+              encryption: {passwordSecretRef: {name: offsite-key, key: password}}
+            """
+                .formatted(namespace))
+        .create();
+
+    assertThat(run("store", "recovery-sheet")).as(err::toString).isZero();
+    assertThat(out.toString())
+        .contains(
+            "kubectl get secret offsite-key -n %s -o go-template='{{or (index .data \"password\") \"\"}}' | base64 -d"
+                .formatted(namespace),
+            "NOT COMPLETE",
+            "shop-backups/" + namespace + "/shop-db");
+    assertThat(run("store", "recovery-sheet", "--with-secrets")).isEqualTo(Exit.USAGE);
   }
 
   @Test

@@ -106,6 +106,46 @@ class CommandLineTest {
   }
 
   @Test
+  void getTakesThePlainWords() {
+    assertThat(run("get", "policies")).isZero();
+    assertThat(run("get", "requests")).isZero();
+    assertThat(run("get", "points")).isZero();
+
+    assertThat(out.toString())
+        .contains("shop-db   True", "restorerequest/earlier", "shop/shop-db:\nPOINT");
+  }
+
+  @Test
+  void getShowsMoreWhenWide() {
+    assertThat(run("get", "policies", "-o", "wide")).isZero();
+
+    assertThat(out.toString()).contains("PROTECTED   VERIFIED   STORE").contains("offsite");
+  }
+
+  @Test
+  void aNameAloneIsEnoughWhereNothingElseHasIt() {
+    assertThat(run("describe", "shop-db")).isZero();
+    assertThat(run("describe", "earlier")).isZero();
+    assertThat(run("describe", "nothing")).isEqualTo(Exit.NO_INPUT);
+
+    assertThat(out.toString()).contains("Kind: BackupPolicy", "Kind: RestoreRequest");
+    assertThat(err.toString()).contains("there is nothing named 'nothing'");
+  }
+
+  @Test
+  void describeSaysWhatToDoNext() {
+    assertThat(run("describe", "policy", "shop-db")).isZero();
+
+    assertThat(out.toString())
+        .endsWith(
+            """
+            Next steps:
+              salvor doctor
+              salvor restore shop-db --to-database shop_copy --wait -n shop
+            """);
+  }
+
+  @Test
   void getListsRecoveryPoints() {
     assertThat(run("get", "points", "shop-db")).isZero();
 
@@ -255,7 +295,20 @@ class CommandLineTest {
     var commands = Main.commandLine().getSubcommands();
 
     for (var name :
-        List.of("local", "operator", "get", "describe", "backup", "restore", "verify", "logs")) {
+        List.of(
+            "init",
+            "local",
+            "operator",
+            "get",
+            "describe",
+            "backup",
+            "restore",
+            "verify",
+            "logs",
+            "store",
+            "doctor",
+            "validate",
+            "completion")) {
       assertThat(Objects.requireNonNull(commands.get(name)).getUsageMessage())
           .as(name)
           .contains("Example", "  salvor " + name);
@@ -284,7 +337,8 @@ class CommandLineTest {
         """);
 
     assertThat(run("validate", manifests.toString())).isEqualTo(Exit.INVALID);
-    assertThat(out.toString()).contains("store.yaml", "exactly one of s3, pvc, folder must be set");
+    assertThat(out.toString())
+        .contains("store.yaml:4: refused: spec: exactly one of s3, pvc, folder must be set");
   }
 
   private int run(String... arguments) {

@@ -17,7 +17,7 @@ public final class ResourceCheck {
           Finding.warning(
               "resources",
               "there is no BackupStore and no BackupPolicy: nothing is protected",
-              "Write the first: docs/reference.md, or examples/postgres."));
+              "'salvor init DIR' writes the first for one machine; docs/reference.md has all."));
     } else if (findings.isEmpty()) {
       findings.add(Finding.good("resources", resources.size() + " stores and policies, all Ready"));
     }

@@ -5,20 +5,30 @@ import dev.salvor.plan.ByteCount;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** Everything about one resource that a person wants to know when something is wrong. */
 public final class Description {
   private final JsonNode resource;
+  private final List<JsonNode> events;
+  private final Ink ink;
   private final Instant now;
   private final StringBuilder text = new StringBuilder();
 
-  private Description(JsonNode resource, Instant now) {
+  private Description(JsonNode resource, List<JsonNode> events, Ink ink, Instant now) {
     this.resource = resource;
+    this.events = events;
+    this.ink = ink;
     this.now = now;
   }
 
-  public static String of(JsonNode resource, Instant now) {
-    var description = new Description(resource, now);
+  /**
+   * All of it.
+   *
+   * @param events of a cluster, about the resource
+   */
+  public static String of(JsonNode resource, List<JsonNode> events, Ink ink, Instant now) {
+    var description = new Description(resource, events, ink, now);
     description.head();
     description.conditions();
     description.failure();
@@ -26,6 +36,8 @@ public final class Description {
     description.plan();
     description.runs();
     description.points();
+    description.events();
+    description.nextSteps();
     return description.text.toString();
   }
 
@@ -111,7 +123,7 @@ public final class Description {
 
   private void runs() {
     if (status().path("runs").isArray()) {
-      section("Runs", "  " + runs(resource, now).replace("\n", "\n  ").stripTrailing() + "\n");
+      section("Runs", "  " + runs(resource, ink, now).replace("\n", "\n  ").stripTrailing() + "\n");
     }
   }
 
@@ -119,12 +131,55 @@ public final class Description {
     if (status().path("recoveryPoints").isArray()) {
       section(
           "Recovery points",
-          "  " + points(resource, now).replace("\n", "\n  ").stripTrailing() + "\n");
+          "  " + points(resource, ink, now).replace("\n", "\n  ").stripTrailing() + "\n");
+    }
+  }
+
+  private void events() {
+    if (!events.isEmpty()) {
+      var table = new Table(List.of("  TYPE", "REASON", "AGE", "TIMES", "MESSAGE"));
+      events.forEach(
+          event ->
+              table.row(
+                  List.of(
+                      "  " + event.path("type").asText(),
+                      event.path("reason").asText(),
+                      age(lastSeen(event)),
+                      Integer.toString(
+                          Math.max(
+                              1,
+                              event
+                                  .path("series")
+                                  .path("count")
+                                  .asInt(event.path("count").asInt()))),
+                      event.path("message").asText())));
+      section("Events", table.toString());
+    }
+  }
+
+  /** Whichever of its times is filled: those of one that came once, again, or by the old API. */
+  private static JsonNode lastSeen(JsonNode event) {
+    return Stream.of(
+            "/series/lastObservedTime",
+            "/lastTimestamp",
+            "/eventTime",
+            "/metadata/creationTimestamp")
+        .map(event::at)
+        .filter(JsonNode::isTextual)
+        .findFirst()
+        .orElse(event.path("none"));
+  }
+
+  private void nextSteps() {
+    var steps = NextSteps.of(resource);
+    if (!steps.isEmpty()) {
+      section(
+          "Next steps", String.join("", steps.stream().map(step -> "  " + step + "\n").toList()));
     }
   }
 
   /** The runs of a policy, newest first. */
-  public static String runs(JsonNode policy, Instant now) {
+  public static String runs(JsonNode policy, Ink ink, Instant now) {
     var table =
         new Table(
             List.of("RUN", "PURPOSE", "OUTCOME", "REASON", "POINT", "ATTEMPT", "TOOK", "STARTED"));
@@ -143,11 +198,11 @@ public final class Description {
                         run.path("attempt").asText(),
                         took(run),
                         age(run.path("started"), now))));
-    return table.toString();
+    return table.toString(ink);
   }
 
   /** The recovery points of a policy that its status lists. */
-  public static String points(JsonNode policy, Instant now) {
+  public static String points(JsonNode policy, Ink ink, Instant now) {
     var table =
         new Table(List.of("POINT", "AGE", "COMPLETE", "VERDICT", "VERIFIED", "SIZE", "PINNED"));
     policy
@@ -167,7 +222,7 @@ public final class Description {
                             ? ByteCount.format(point.path("sizeBytes").asLong())
                             : "",
                         point.path("pinned").asText())));
-    return table.toString();
+    return table.toString(ink);
   }
 
   private static String took(JsonNode run) {

@@ -24,7 +24,7 @@ public final class Listing {
 
   /** The table of one kind; a column for the namespace only where there are several. */
   public static String table(
-      ShownKind kind, List<JsonNode> resources, Naming naming, Width width, Instant now) {
+      ShownKind kind, List<JsonNode> resources, Naming naming, Width width, Ink ink, Instant now) {
     var several = resources.stream().map(resource -> namespace(resource)).distinct().count() > 1;
     var columns =
         kind.columns().stream()
@@ -51,7 +51,7 @@ public final class Listing {
       columns.forEach(column -> cells.add(column.cell(resource, now)));
       table.row(cells);
     }
-    return table.toString();
+    return table.toString(ink);
   }
 
   private static String namespace(JsonNode resource) {

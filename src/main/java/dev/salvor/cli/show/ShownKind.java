@@ -60,6 +60,16 @@ public final class ShownKind {
     return PLURALS.stream().map(ShownKind::load).filter(kind -> kind.isNamed(name)).findFirst();
   }
 
+  /** The kinds of this name, which may be that of several: requests. */
+  public static List<ShownKind> allNamed(String name) {
+    return name.equalsIgnoreCase("requests")
+        ? PLURALS.stream()
+            .filter(plural -> plural.endsWith("requests"))
+            .map(ShownKind::load)
+            .toList()
+        : named(name).stream().toList();
+  }
+
   public String kind() {
     return names().path("kind").asText();
   }
@@ -95,9 +105,15 @@ public final class ShownKind {
         .toList();
   }
 
+  /** Of policies and stores there is one kind each: what they are for need not be said. */
   private boolean isNamed(String name) {
     return Stream.concat(
-            Stream.of(kind(), singular(), plural()),
+            Stream.of(kind(), singular(), plural())
+                .flatMap(
+                    full ->
+                        singular().endsWith("request")
+                            ? Stream.of(full)
+                            : Stream.of(full, full.replaceFirst("(?i)^backup", ""))),
             names().path("shortNames").valueStream().map(JsonNode::asText))
         .anyMatch(name::equalsIgnoreCase);
   }

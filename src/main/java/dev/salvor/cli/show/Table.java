@@ -22,8 +22,8 @@ public final class Table {
     return this;
   }
 
-  @Override
-  public String toString() {
+  /** With words of a status as this shows them. */
+  public String toString(Ink ink) {
     var widths = new ArrayList<>(Collections.nCopies(rows.getFirst().size(), 0));
     for (var row : rows) {
       for (int column = 0; column < row.size(); column++) {
@@ -35,10 +35,17 @@ public final class Table {
       var line = new StringBuilder();
       for (int column = 0; column < row.size(); column++) {
         var cell = row.get(column);
-        line.append(cell).append(" ".repeat(widths.get(column) - cell.length())).append(GAP);
+        line.append(ink.word(cell))
+            .append(" ".repeat(widths.get(column) - cell.length()))
+            .append(GAP);
       }
       text.append(line.toString().stripTrailing()).append('\n');
     }
     return text.toString();
+  }
+
+  @Override
+  public String toString() {
+    return toString(Ink.PLAIN);
   }
 }

@@ -90,6 +90,25 @@ public final class ClusterResources implements Resources {
     }
   }
 
+  /** Who may not list them is shown the rest all the same: conditions say what counts. */
+  @Override
+  public List<JsonNode> events(JsonNode resource) {
+    var call =
+        Call.list(Call.CORE, "events", resource.at("/metadata/namespace").asText())
+            .query("fieldSelector=involvedObject.uid%3D" + resource.at("/metadata/uid").asText());
+    try {
+      var events = new ArrayList<JsonNode>();
+      api.get(call).path("items").forEach(events::add);
+      events.sort(Comparator.comparing(event -> event.at("/metadata/creationTimestamp").asText()));
+      return events;
+    } catch (CommandFailed refused) {
+      if (refused.code() == Exit.FORBIDDEN) {
+        return List.of();
+      }
+      throw refused;
+    }
+  }
+
   @Override
   public String emptyHint() {
     return switch (namespaces) {

@@ -40,6 +40,9 @@ public interface Resources extends AutoCloseable {
   /** The lines of a run, or of the newest run of the policy of that name. */
   void log(String runOrPolicy, Following following, Consumer<String> lines);
 
+  /** What was told about a resource, oldest first; only a cluster keeps such. */
+  List<JsonNode> events(JsonNode resource);
+
   /** What to say where there is no resource at all. */
   String emptyHint();
 

@@ -69,6 +69,7 @@ public sealed interface SourceChoice {
         "neither a state folder nor a cluster is here. One machine: name the state folder of"
             + " 'salvor local' by --state or SALVOR_STATE (there is none in "
             + around.defaultState()
-            + "). A cluster: name its kubeconfig by --kubeconfig or KUBECONFIG");
+            + "); 'salvor init DIR' writes a first policy. A cluster: name its kubeconfig by"
+            + " --kubeconfig or KUBECONFIG");
   }
 }

@@ -108,8 +108,14 @@ public final class StateFolderResources implements Resources {
   }
 
   @Override
+  public List<JsonNode> events(JsonNode resource) {
+    return List.of();
+  }
+
+  @Override
   public String emptyHint() {
-    return "nothing yet; is 'salvor local' running on a folder of manifests?";
+    return "nothing yet; is 'salvor local' running on a folder of manifests? 'salvor init DIR'"
+        + " writes the first";
   }
 
   @Override

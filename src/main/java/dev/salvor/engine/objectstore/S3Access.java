@@ -40,8 +40,7 @@ public record S3Access(
 
   /** As restic wants it. */
   public String resticLocation(String path) {
-    var prefix = bucket.prefix() == null ? "" : bucket.prefix() + "/";
-    return "s3:" + bucket.url() + "/" + bucket.bucket() + "/" + prefix + path;
+    return bucket.location(path);
   }
 
   /** For restic's {@code -o}. */

@@ -67,6 +67,16 @@ public final class DockerSocket implements Docker {
         });
   }
 
+  /**
+   * What runs, for a person to choose from.
+   *
+   * @throws DockerUnreachable if it does not answer
+   */
+  public List<RunningContainer> running() {
+    return ask(
+        docker -> docker.listContainersCmd().exec().stream().map(RunningContainer::of).toList());
+  }
+
   @Override
   public DockerView look() {
     try {

@@ -54,13 +54,9 @@ final class YamlDocuments {
     if (content.length > MOST_BYTES) {
       throw new ManifestUnreadable("the file is larger than " + MOST_BYTES + " bytes");
     }
-    var options = new LoaderOptions();
-    options.setCodePointLimit(MOST_BYTES);
-    options.setNestingDepthLimit(DEEPEST);
-    options.setMaxAliasesForCollections(MOST_VALUES);
     var documents = new ArrayList<JsonNode>();
     try {
-      var yaml = new Yaml(new SafeConstructor(options));
+      var yaml = new Yaml(new SafeConstructor(options()));
       for (Node node : yaml.composeAll(new StringReader(decode(content)))) {
         if (documents.size() == MOST_DOCUMENTS) {
           throw new ManifestUnreadable("more than " + MOST_DOCUMENTS + " documents in one file");
@@ -73,6 +69,14 @@ final class YamlDocuments {
       throw new ManifestUnreadable("not YAML, or nested deeper than " + DEEPEST + " levels");
     }
     return List.copyOf(documents);
+  }
+
+  static LoaderOptions options() {
+    var options = new LoaderOptions();
+    options.setCodePointLimit(MOST_BYTES);
+    options.setNestingDepthLimit(DEEPEST);
+    options.setMaxAliasesForCollections(MOST_VALUES);
+    return options;
   }
 
   private static String decode(byte[] content) throws ManifestUnreadable {

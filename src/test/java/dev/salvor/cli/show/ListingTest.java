@@ -59,8 +59,8 @@ class ListingTest {
     assertThat(table("bstore", List.of(STORE), Listing.Naming.NAME, Listing.Width.WIDE))
         .isEqualTo(
             """
-            NAME      READY   STORE      ENCRYPTION-KEY   AGE
-            offsite   -       0a760970   9f86d081         30s
+            NAME      READY   STORE      ENCRYPTION-KEY   MESSAGE   AGE
+            offsite   -       0a760970   9f86d081         -         30s
             """);
   }
 
@@ -81,7 +81,16 @@ class ListingTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"BackupPolicy", "backuppolicy", "backuppolicies", "bpol", "BPOL"})
+  @ValueSource(
+      strings = {
+        "BackupPolicy",
+        "backuppolicy",
+        "backuppolicies",
+        "bpol",
+        "BPOL",
+        "policy",
+        "policies"
+      })
   void knowsAKindByAllItsNames(String name) {
     assertThat(ShownKind.named(name)).map(ShownKind::kind).hasValue("BackupPolicy");
   }
@@ -95,6 +104,26 @@ class ListingTest {
   }
 
   @Test
+  void requestsAreOfBothKinds() {
+    assertThat(ShownKind.allNamed("requests"))
+        .extracting(ShownKind::kind)
+        .containsExactly("BackupRequest", "RestoreRequest");
+    assertThat(ShownKind.allNamed("stores"))
+        .extracting(ShownKind::kind)
+        .containsOnly("BackupStore");
+    assertThat(ShownKind.named("request")).as("of which kind?").isEmpty();
+  }
+
+  @Test
+  void aColourTakesNoRoom() {
+    var table = new Table(List.of("NAME", "READY", "NEXT")).row(List.of("shop", "False", "soon"));
+
+    assertThat(table.toString(Ink.COLOURED))
+        .isEqualTo("NAME   READY   NEXT\nshop   \u001b[31mFalse\u001b[0m   soon\n");
+    assertThat(table.toString(Ink.PLAIN)).doesNotContain("\u001b");
+  }
+
+  @Test
   void refusesAPathThatItCannotFollow() {
     assertThatThrownBy(() -> JsonPath.parse(".status.items[*].name"))
         .isInstanceOf(IllegalArgumentException.class);
@@ -102,7 +131,8 @@ class ListingTest {
 
   private static String table(
       String kind, List<JsonNode> resources, Listing.Naming naming, Listing.Width width) {
-    return Listing.table(ShownKind.named(kind).orElseThrow(), resources, naming, width, NOW);
+    return Listing.table(
+        ShownKind.named(kind).orElseThrow(), resources, naming, width, Ink.PLAIN, NOW);
   }
 
   private static JsonNode read(String yaml) {

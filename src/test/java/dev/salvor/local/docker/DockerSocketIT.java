@@ -23,6 +23,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
@@ -51,6 +52,35 @@ class DockerSocketIT {
   private static List<ContainerView> named(String name) {
     return docker.containers(
         new CredentialSource.Container(Credential.SOURCE, name, null, Login.OF_CONTAINER));
+  }
+
+  /** What a person is asked to choose from. */
+  @Test
+  void whatRunsIsShownWithItsPortsAndVolumes() {
+    daemon.container(
+        "listed",
+        "--label=com.docker.compose.service=db",
+        "--expose=5432",
+        "--volume=listed_data:/data",
+        "--volume=/tmp:/tmp");
+    daemon.container("ended");
+    daemon.docker("stop", "--time=0", "ended");
+
+    var running = docker.running();
+
+    assertThat(running)
+        .extracting(RunningContainer::name)
+        .contains("listed")
+        .doesNotContain("ended");
+    assertThat(running)
+        .filteredOn(container -> container.name().equals("listed"))
+        .containsExactly(
+            new RunningContainer(
+                "listed",
+                "box",
+                Set.of(5432),
+                Map.of("com.docker.compose.service", "db"),
+                List.of("listed_data")));
   }
 
   /** Docker itself finds containers by the beginning of an id too, and by a part of a name. */
