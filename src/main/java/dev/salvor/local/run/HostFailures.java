@@ -10,7 +10,8 @@ final class HostFailures {
   private HostFailures() {}
 
   /** How the host saw a worker end. */
-  sealed interface Ending {}
+  sealed interface Ending
+      permits Exited, Unwatched, PastDeadline, NeverBegan, NotStarted, Refused {}
 
   /** With this code. */
   record Exited(int code) implements Ending {}
