@@ -14,6 +14,7 @@ import dev.salvor.task.CredentialSource;
 import dev.salvor.task.CredentialSource.Login;
 import java.util.List;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -25,6 +26,42 @@ class ServerChoiceTest {
       new ProofServer(
           new CredentialSource.Container(
               Credential.SOURCE, null, new ComposeService("shop", "db"), Login.GIVEN));
+
+  static Stream<Arguments> sources() {
+    return Stream.of(
+        Arguments.of(
+            "{container: shop-db}",
+            new ProofServer(
+                new CredentialSource.Container(Credential.SOURCE, "shop-db", null, Login.GIVEN))),
+        Arguments.of("{composeService: {project: shop, service: db}}", WANTED),
+        Arguments.of("{secretRef: {name: shop-db}}", null));
+  }
+
+  /** Each on its tick; whoever asks for a proof gets it by the same words. */
+  @ParameterizedTest
+  @MethodSource("sources")
+  void whoseImageItIsStandsInThePolicy(String connection, @Nullable ProofServer server) {
+    var host =
+        new PlannedHost(
+            PlannedHost.spec(
+                """
+                source: {postgres: {connection: %s, databases: {names: [shop]}}}
+                storeRef: {name: offsite}
+                schedule: {cron: "0 2 * * *"}
+                verification: {schedule: {cron: "0 4 * * *"}}
+                """
+                    .formatted(connection)));
+    host.contacted();
+    host.at("2026-11-22T02:00:00Z").look();
+    assertThat(host.launches.getLast().server()).as("of a backup").isNull();
+    host.end(Purpose.BACKUP, host.backedUp("20261122t020000z-abcdef"));
+    host.look();
+    host.at("2026-11-22T04:00:00Z").look();
+
+    var proof = host.launches.getLast();
+    assertThat(proof.labels().purpose()).isEqualTo(Purpose.VERIFY);
+    assertThat(proof.server()).isEqualTo(server);
+  }
 
   private static Candidate running(String name, String image) {
     return new Candidate(name, true, image);

@@ -114,7 +114,7 @@ public final class DockerDaemon implements AutoCloseable {
             .filter(word -> word.startsWith("/"))
             .forEach(library -> copy(library, root));
       }
-      copy("/usr/share/zoneinfo/UTC", root);
+      copy("/usr/share/zoneinfo", root);
       var archive = folder.resolve(image + ".tar");
       system("tar", "--create", "--file=" + archive, "--directory=" + root, ".");
       docker(

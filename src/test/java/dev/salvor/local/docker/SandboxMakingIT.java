@@ -107,8 +107,8 @@ class SandboxMakingIT {
     assertThat(data("passwd")).content().contains("Read-only file system");
     assertThat(data("mounts")).content().contains(" /var/lib/postgresql/data ");
     assertThat(daemon.docker("volume", "ls", "--quiet")).isEmpty();
-    assertThat(inspect("{{.HostConfig.RestartPolicy.Name}} {{.HostConfig.AutoRemove}}"))
-        .isEqualTo("no false");
+    assertThat(inspect("{{.HostConfig.RestartPolicy.Name}}")).isIn("", "no");
+    assertThat(inspect("{{.HostConfig.AutoRemove}}")).isEqualTo("false");
     assertThat(inspect("{{.HostConfig.PidsLimit}} {{.HostConfig.MemorySwap}}"))
         .isEqualTo("200 " + (64L << 20));
     assertThat(inspect("{{.HostConfig.LogConfig.Type}} {{.Config.Healthcheck.Test}}"))
@@ -161,12 +161,10 @@ class SandboxMakingIT {
 
     var box = docker.image("box").orElseThrow();
     var planned = SandboxContainer.of(OWNER, box, sandbox.toString(), UID, null);
-    assertThatThrownBy(() -> docker.start(planned)).isInstanceOf(DockerUnreachable.class);
-    Files.createDirectory(sandbox.resolve("data"));
-    Files.createDirectory(sandbox.resolve("server"));
-    Files.createDirectory(sandbox.resolve("socket"));
+    for (var folder : List.of("data", "server", "socket")) {
+      Files.createDirectory(sandbox.resolve(folder));
+    }
     Files.createFile(sandbox.resolve("passwd"));
-    docker.end(OWNER);
     assertThatThrownBy(() -> docker.start(planned))
         .isInstanceOf(DockerUnreachable.class)
         .hasMessageContaining("/bin/sh");
