@@ -187,10 +187,6 @@ public enum Reason {
       "ExtensionUnavailable",
       TERMINAL,
       "Give the sandbox an image or a server that has the extension."),
-  IMAGE_MISSING(
-      "ImageMissing",
-      TERMINAL,
-      "Have Docker pull the image that the message names; Salvor pulls none on one machine."),
   NOT_ISOLATED(
       "NotIsolated",
       TERMINAL,

@@ -68,9 +68,13 @@ public sealed interface ServerChoice {
   }
 
   /** None is pulled: nobody asked for that, and a proof has no registry's credentials. */
-  static Failure absent(String reference) {
-    return Reason.IMAGE_MISSING.failure(
-        "This machine has no image " + reference + ": docker pull " + reference);
+  static Failure absent(ProofServer wanted, String reference) {
+    return Reason.CONTAINER_UNUSABLE.failure(
+        "This machine has the image of "
+            + wanted.source().text()
+            + " no more ("
+            + reference
+            + "): make the container anew of one that is there.");
   }
 
   /** Docker did not answer, or did not do what it was asked. */

@@ -10,8 +10,7 @@ final class HostFailures {
   private HostFailures() {}
 
   /** How the host saw a worker end. */
-  sealed interface Ending
-      permits Exited, Unwatched, PastDeadline, NeverBegan, NotStarted, Refused {}
+  sealed interface Ending {}
 
   /** With this code. */
   record Exited(int code) implements Ending {}

@@ -49,7 +49,7 @@ final class LocalRun {
   /** Finds out where a host before this one stood. */
   void adopt() {
     if (folder.end().isPresent()) {
-      if (mayHaveContainer()) {
+      if (Sandboxes.mayHaveMadeOne(folder)) {
         var _ = workshop.sandboxes().end(name());
       }
       clean();
@@ -66,7 +66,7 @@ final class LocalRun {
       return;
     }
     worker = ProcessIdentity.read(folder.claim(task)).orElse(ProcessIdentity.NOBODY);
-    if (Sandboxes.isFor(record, task)) {
+    if (Sandboxes.mayHaveMadeOne(folder)) {
       workshop.sandboxes().adopt(name());
     }
     if (worker.isAlive()) {
@@ -213,7 +213,7 @@ final class LocalRun {
 
   /** What the server's container says of a proof, which is over with it; empty: nothing. */
   private Optional<Failure> instead(Ending ending, @Nullable TaskReport report) {
-    if (!Sandboxes.isFor(record, task)) {
+    if (!Sandboxes.mayHaveMadeOne(folder)) {
       return Optional.empty();
     }
     var end = workshop.sandboxes().end(name());
@@ -306,13 +306,6 @@ final class LocalRun {
         return ProcessIdentity.NOBODY;
       }
     }
-  }
-
-  /** Whether a task that a container is made for began, and what it writes to is still there. */
-  private boolean mayHaveContainer() {
-    return Files.exists(folder.sandbox())
-        && IntStream.range(0, record.tasks().size())
-            .anyMatch(each -> Sandboxes.isFor(record, each) && Files.exists(folder.starting(each)));
   }
 
   /** Whether the container that it restored into may still be there. */

@@ -57,9 +57,9 @@ final class Sandboxes {
     this.clock = clock;
   }
 
-  /** Whether a run's task is one that a container may be made for. */
-  static boolean isFor(RunRecord record, int task) {
-    return record.server() != null && restores(record.tasks().get(task)).isPresent();
+  /** Whether a container was made, or nearly so: what it would write to is there from before. */
+  static boolean mayHaveMadeOne(RunFolder folder) {
+    return Files.exists(folder.sandbox().resolve(SandboxFolder.DATA));
   }
 
   private static Optional<Task.Compare> restores(Task task) {
@@ -68,7 +68,7 @@ final class Sandboxes {
         : Optional.empty();
   }
 
-  /** A host before this one made it, and its worker still runs. */
+  /** A host before this one made it, and how it ended is still to be looked at. */
   void adopt(String run) {
     inUse.add(run);
   }
@@ -97,7 +97,7 @@ final class Sandboxes {
           var image =
               docker
                   .image(reference)
-                  .orElseThrow(() -> new RunRefused(ServerChoice.absent(reference)));
+                  .orElseThrow(() -> new RunRefused(ServerChoice.absent(wanted, reference)));
           make(folder, record, image);
           yield compare.in(new Task.Given(socketFolder(folder).toString(), null));
         }

@@ -29,6 +29,8 @@ final class FakeDocker implements Docker {
 
   final Map<Map<String, String>, SandboxEnd> running = new HashMap<>();
 
+  Daemon daemon = Daemon.OF_THE_MACHINE;
+
   /** The one that is there; null: none. */
   @Nullable String image = IMAGE;
 
@@ -74,7 +76,7 @@ final class FakeDocker implements Docker {
   @Override
   public Daemon daemon() {
     answer();
-    return Daemon.OF_THE_MACHINE;
+    return daemon;
   }
 
   @Override

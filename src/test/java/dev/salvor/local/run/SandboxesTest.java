@@ -8,6 +8,7 @@ import dev.salvor.api.IsolationMode;
 import dev.salvor.api.Reason;
 import dev.salvor.local.state.StateFolder;
 import dev.salvor.plan.Admission;
+import dev.salvor.plan.ContainerServer.Daemon;
 import dev.salvor.plan.Footing;
 import dev.salvor.plan.Launch;
 import dev.salvor.plan.ProofServer;
@@ -106,6 +107,19 @@ class SandboxesTest {
     assertThat(view(table).result(TaskResult.Compared.class)).isPresent();
   }
 
+  /** There was no container that could have been gone. */
+  @Test
+  void theWorkersOwnServerMayRefute() throws IOException {
+    compared("Refuted");
+    docker.daemon = Daemon.APART;
+    var table = host();
+    prove(table, Retries.Memory.AS_SPECIFIED);
+    untilEnded(table);
+
+    assertThat(docker.started).isEmpty();
+    assertThat(view(table).result(TaskResult.Compared.class)).isPresent();
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"silent", "refusal", "image", "container"})
   void whereNoneCanBeMadeNothingIsProven(String missing) throws IOException {
@@ -115,7 +129,7 @@ class SandboxesTest {
       case "refusal" -> docker.refusal = "There is no /bin/sh.";
       case "image" -> {
         docker.image = null;
-        reason = Reason.IMAGE_MISSING;
+        reason = Reason.CONTAINER_UNUSABLE;
       }
       default -> docker.containers.clear();
     }
