@@ -13,6 +13,7 @@ import dev.salvor.task.Credential;
 import dev.salvor.task.CredentialSource;
 import dev.salvor.task.CredentialSource.Login;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -58,9 +59,8 @@ class ServerChoiceTest {
     host.look();
     host.at("2026-11-22T04:00:00Z").look();
 
-    var proof = host.launches.getLast();
-    assertThat(proof.labels().purpose()).isEqualTo(Purpose.VERIFY);
-    assertThat(proof.server()).isEqualTo(server);
+    var name = host.running(Purpose.VERIFY).orElseThrow().labels().name();
+    assertThat(Objects.requireNonNull(host.launched.get(name)).server()).isEqualTo(server);
   }
 
   private static Candidate running(String name, String image) {
