@@ -330,7 +330,8 @@ final class DueWork {
                     verification == null ? null : verification.deadline(),
                     reference),
                 tasks.proof(labels, policy, store, reference)))
-        .on(prover(policy));
+        .on(prover(policy))
+        .in(ProofServer.of(policy));
   }
 
   /** In this order, each only if the one before succeeded. */

@@ -73,7 +73,8 @@ final class RestoreLaunches {
             DueWork.proving(
                 tasks.fetch(labels, repository(), store, spec.deadline(), point),
                 tasks.proof(labels, policy, store, point)))
-        .on(policy == null ? Footing.PLAIN : DueWork.prover(policy));
+        .on(policy == null ? Footing.PLAIN : DueWork.prover(policy))
+        .in(ProofServer.of(policy));
   }
 
   private Launch restore(Resolved resolved, int attempt, Function<RunLabels, Task> task) {

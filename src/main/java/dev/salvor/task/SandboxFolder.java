@@ -5,7 +5,7 @@ package dev.salvor.task;
  * fills it, the server lives in it, Compare reads it.
  */
 public final class SandboxFolder {
-  /** Where each container of a pod mounts it. */
+  /** Where each container mounts it, or what it needs of it. */
   public static final String MOUNT = "/sandbox";
 
   /** Folder in it that holds each file tree under its name. */
@@ -22,6 +22,9 @@ public final class SandboxFolder {
 
   /** Folder in it by which Fetch tells the server what to be, and the server what became of it. */
   public static final String SERVER = "server";
+
+  /** Folder in it that is the server's own. */
+  public static final String DATA = "data";
 
   private SandboxFolder() {}
 }

@@ -233,6 +233,11 @@ public sealed interface Task {
       IsolationMode isolation)
       implements Task {
 
+    /** The same, with a server that the host has made. */
+    public Compare in(Given made) {
+      return new Compare(header, point, made, checks, checksHash, isolation);
+    }
+
     @Override
     public List<Step> steps() {
       return commands().isEmpty()

@@ -19,6 +19,9 @@ public final class WorkerEnvironment {
   /** Folder that Fetch fills and Compare reads. */
   public static final String SANDBOX = "SALVOR_SANDBOX";
 
+  /** Where a server beside the worker finds what it needs of it; absent: at the same path. */
+  public static final String SANDBOX_INSIDE = "SALVOR_SANDBOX_INSIDE";
+
   /** How many bytes that folder may hold; absent: what its file system has. */
   public static final String SANDBOX_BYTES = "SALVOR_SANDBOX_BYTES";
 

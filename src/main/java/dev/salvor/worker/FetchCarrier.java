@@ -71,7 +71,7 @@ final class FetchCarrier {
           point.write(points.globals(set));
           point.commit();
           note(folder, task.repository().store().place());
-          new ServerFolder(folder).order(ProvingServer.settings(manifest));
+          new ServerFolder(folder, inside(folder)).order(ProvingServer.settings(manifest));
         }
         case Manifest.Files files -> {
           for (var tree : files.trees()) {
@@ -93,6 +93,11 @@ final class FetchCarrier {
       case StoreTarget.Directory directory ->
           clusterAddress().ifPresent(address -> Seal.note(folder, address));
     }
+  }
+
+  private Path inside(Path folder) {
+    var told = context.environment().get(WorkerEnvironment.SANDBOX_INSIDE);
+    return told == null ? folder : Path.of(told);
   }
 
   /** Of the API server; a kubelet gives it to every container. */

@@ -15,6 +15,7 @@ import dev.salvor.task.Manifest;
 import dev.salvor.task.Task;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collection;
@@ -38,6 +39,7 @@ record ProvingServer(
   private static final Duration APPEARANCE = Duration.ofMinutes(5);
   private static final long POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
   private static final String SOCKET = ".s.PGSQL.";
+  private static final String UID = "unix:uid";
 
   /**
    * Starts one, or waits for the one that was given.
@@ -135,8 +137,9 @@ record ProvingServer(
 
   private static ProvingServer given(
       Path folder, int port, Isolation sealed, Manifest manifest, WorkerContext context) {
-    var server = of(folder, port, manifest, context, sealed, () -> {});
+    var server = of(near(folder, context), port, manifest, context, sealed, () -> {});
     try (var session = server.open(MAINTENANCE, context)) {
+      keep(folder);
       // Nothing but the loopback: it can reach nobody, whoever made it so.
       var lines =
           session
@@ -150,6 +153,36 @@ record ProvingServer(
           ? new ProvingServer(
               server.connection(), Isolation.ENFORCED, server.passfile(), server.ending())
           : server;
+    }
+  }
+
+  /** The same folder by a path that a socket can have. */
+  private static Path near(Path folder, WorkerContext context) {
+    if (SandboxServer.hasRoomForSocket(folder)) {
+      return folder;
+    }
+    var link = context.memory().resolve("server");
+    try {
+      return Files.exists(link, LinkOption.NOFOLLOW_LINKS)
+          ? link
+          : Files.createSymbolicLink(link, folder);
+    } catch (IOException e) {
+      throw new EngineException(Reason.SANDBOX_FAILED, "cannot make a short way to " + folder, e);
+    }
+  }
+
+  /**
+   * Takes the socket's folder from a server that is another user's, before anything is restored:
+   * what the copy brings with it could else put a link there that leads root to a real server.
+   */
+  private static void keep(Path folder) {
+    try {
+      var mine = Files.getAttribute(Path.of("/proc/self"), UID);
+      if (!mine.equals(Files.getAttribute(folder, UID))) {
+        Files.setAttribute(folder, UID, mine);
+      }
+    } catch (IOException e) {
+      throw new EngineException(Reason.SANDBOX_FAILED, "cannot take over " + folder, e);
     }
   }
 

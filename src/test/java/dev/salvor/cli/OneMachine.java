@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /** A machine with manifests, a folder store and a database, as its owner would set it up. */
 final class OneMachine {
@@ -178,13 +179,24 @@ final class OneMachine {
 
   /** A host in a process of its own. */
   Process host(Path log) throws IOException {
+    return host(log, Map.of());
+  }
+
+  /** The same, which finds this Docker. */
+  Process host(Path log, DockerDaemon docker) throws IOException {
+    return host(log, Map.of("DOCKER_HOST", docker.address()));
+  }
+
+  private Process host(Path log, Map<String, String> environment) throws IOException {
     var words = new ArrayList<>(BuiltProgram.host());
     words.addAll(
         List.of("local", "--manifests", manifests().toString(), "--state", state().toString()));
-    return new ProcessBuilder(words)
-        .redirectErrorStream(true)
-        .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
-        .start();
+    var builder =
+        new ProcessBuilder(words)
+            .redirectErrorStream(true)
+            .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
+    builder.environment().putAll(environment);
+    return builder.start();
   }
 
   JsonNode resource(String kind, String name) {

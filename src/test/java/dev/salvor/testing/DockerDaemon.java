@@ -33,11 +33,13 @@ public final class DockerDaemon implements AutoCloseable {
       Programs.here().cache().resolve("test").resolve("cluster-tools").resolve("root");
 
   private final Path folder;
-  private final Process process;
+  private final ProcessBuilder command;
+  private Process process;
 
-  private DockerDaemon(Path folder, Process process) {
+  private DockerDaemon(Path folder, ProcessBuilder command) throws IOException {
     this.folder = folder;
-    this.process = process;
+    this.command = command;
+    this.process = command.start();
   }
 
   public static DockerDaemon start(Path folder) {
@@ -59,14 +61,18 @@ public final class DockerDaemon implements AutoCloseable {
       system("ip", "link", "add", BRIDGE, "type", "bridge");
       system("ip", "address", "add", NETWORK + "1/24", "dev", BRIDGE);
       system("ip", "link", "set", BRIDGE, "up");
-      var daemon = new DockerDaemon(folder, command.start());
+      var daemon = new DockerDaemon(folder, command);
       Runtime.getRuntime().addShutdownHook(new Thread(daemon::close));
-      await().atMost(PATIENCE).pollInterval(Duration.ofMillis(50)).until(daemon::answers);
+      daemon.awaitAnswer();
       daemon.makeBox();
       return daemon;
     } catch (IOException e) {
       throw new UncheckedIOException("src/test/scripts/test-tools ensure cluster-tools gets it", e);
     }
+  }
+
+  private void awaitAnswer() {
+    await().atMost(PATIENCE).pollInterval(Duration.ofMillis(50)).until(this::answers);
   }
 
   private boolean answers() throws IOException {
@@ -84,6 +90,74 @@ public final class DockerDaemon implements AutoCloseable {
     docker("import", archive.toString(), "box");
   }
 
+  /**
+   * An image as those of PostgreSQL are, of this machine's programs: a volume for its data, an
+   * entrypoint and a health check that would be noticed.
+   */
+  public void postgresImage(String image, int major) {
+    var root = folder.resolve("root-" + image);
+    var programs = Programs.here();
+    var initdb = programs.postgres(major, "initdb");
+    try {
+      var bin = Files.createDirectories(root.resolve("bin"));
+      Files.copy(ROOT.resolve("bin").resolve("busybox"), bin.resolve("busybox"));
+      for (var tool : List.of("sh", "sleep", "mkdir", "mv", "touch", "cat", "ls", "id")) {
+        Files.createSymbolicLink(bin.resolve(tool), Path.of("busybox"));
+      }
+      for (var what : List.of("--bindir", "--pkglibdir", "--sharedir")) {
+        copy(output(initdb.resolveSibling("pg_config").toString(), what), root);
+      }
+      for (var program : List.of("initdb", "postgres")) {
+        output("ldd", programs.postgres(major, program).toString())
+            .lines()
+            .flatMap(line -> Arrays.stream(line.strip().split(" ", -1)))
+            .filter(word -> word.startsWith("/"))
+            .forEach(library -> copy(library, root));
+      }
+      copy("/usr/share/zoneinfo", root);
+      copy("/usr/lib/locale/C.utf8", root);
+      var archive = folder.resolve(image + ".tar");
+      system("tar", "--create", "--file=" + archive, "--directory=" + root, ".");
+      docker(
+          "import",
+          "--change",
+          "VOLUME /var/lib/postgresql/data",
+          "--change",
+          "ENTRYPOINT [\"/no/such/entrypoint\"]",
+          "--change",
+          "ENV PGDATA=/var/lib/postgresql/data",
+          archive.toString(),
+          image);
+      Files.delete(archive);
+      system("rm", "-rf", root.toString());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** With its folders, and files instead of links. */
+  private static void copy(String path, Path root) {
+    try {
+      var target = Path.of(root + path);
+      if (!Files.exists(target)) {
+        Files.createDirectories(target.getParent());
+        system(
+            "cp", "--recursive", "--dereference", "--no-target-directory", path, target.toString());
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static String output(String... words) {
+    try {
+      var asked = new ProcessBuilder(words).redirectErrorStream(true).start();
+      return new String(asked.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   /** As DOCKER_HOST names it. */
   public String address() {
     return "unix://" + folder.resolve("docker.sock");
@@ -95,6 +169,26 @@ public final class DockerDaemon implements AutoCloseable {
     words.addAll(Arrays.asList(options));
     words.addAll(List.of("box", "/bin/busybox", "sleep", "3600"));
     docker(words.toArray(String[]::new));
+  }
+
+  /** The same of another image. */
+  public void containerOf(String image, String name, String... options) {
+    var words = new ArrayList<>(List.of("run", "--detach", "--name", name));
+    words.addAll(Arrays.asList(options));
+    words.addAll(List.of("--entrypoint=/bin/busybox", image, "sleep", "3600"));
+    docker(words.toArray(String[]::new));
+  }
+
+  /** Ends the daemon as a lack of memory would; what runs in containers goes on. */
+  public void killDaemon() {
+    process.destroyForcibly();
+    process.onExit().join();
+  }
+
+  /** Starts it again, as its supervisor would. */
+  public void restartDaemon() throws IOException {
+    process = command.start();
+    awaitAnswer();
   }
 
   /** What Docker's own program answers. */

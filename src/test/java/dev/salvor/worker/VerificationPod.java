@@ -4,8 +4,8 @@ import static org.awaitility.Awaitility.await;
 
 import dev.salvor.api.Json;
 import dev.salvor.engine.process.Programs;
-import dev.salvor.operator.jobs.SandboxScript;
 import dev.salvor.task.SandboxFolder;
+import dev.salvor.task.SandboxScript;
 import dev.salvor.task.Task;
 import dev.salvor.task.TaskJson;
 import dev.salvor.task.TaskReport;

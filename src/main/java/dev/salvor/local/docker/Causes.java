@@ -7,6 +7,11 @@ import org.jspecify.annotations.Nullable;
 final class Causes {
   private Causes() {}
 
+  /** Whether Docker did answer, with a refusal. */
+  static boolean isAnswer(@Nullable Throwable thrown) {
+    return thrown instanceof DockerException;
+  }
+
   static String text(@Nullable Throwable thrown) {
     if (thrown instanceof DockerException refused) {
       return refused.getMessage() == null

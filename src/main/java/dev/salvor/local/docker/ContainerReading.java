@@ -9,6 +9,8 @@ import dev.salvor.api.ComposeService;
 import dev.salvor.plan.ContainerView;
 import dev.salvor.plan.ContainerView.Network;
 import dev.salvor.plan.ContainerView.Published;
+import dev.salvor.plan.SandboxContainer;
+import dev.salvor.plan.ServerChoice;
 import dev.salvor.task.CredentialSource;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,14 +30,25 @@ final class ContainerReading {
   private ContainerReading() {}
 
   static List<ContainerView> find(DockerClient docker, CredentialSource.Container source) {
+    return all(docker, source).map(found -> read(docker, found)).toList();
+  }
+
+  static List<ServerChoice.Candidate> images(
+      DockerClient docker, CredentialSource.Container source) {
+    return all(docker, source)
+        .map(
+            found ->
+                new ServerChoice.Candidate(
+                    name(found), isRunning(found.getState()), found.getImageId()))
+        .toList();
+  }
+
+  private static Stream<InspectContainerResponse> all(
+      DockerClient docker, CredentialSource.Container source) {
     var name = source.container();
     if (name != null) {
       // The daemon takes the beginning of an id for a name too.
-      return inspect(docker, name)
-          .filter(found -> name(found).equals(name))
-          .map(found -> read(docker, found))
-          .stream()
-          .toList();
+      return inspect(docker, name).filter(found -> name(found).equals(name)).stream();
     }
     var service = Objects.requireNonNull(source.service());
     return docker
@@ -50,9 +63,9 @@ final class ContainerReading {
         .exec()
         .stream()
         .filter(each -> !"True".equals(each.getLabels().get(ONE_OFF)))
-        .flatMap(each -> inspect(docker, each.getId()).stream())
-        .map(found -> read(docker, found))
-        .toList();
+        // An image that was made of a container may have that one's labels.
+        .filter(each -> !each.getLabels().containsKey(SandboxContainer.STATE))
+        .flatMap(each -> inspect(docker, each.getId()).stream());
   }
 
   private static Optional<InspectContainerResponse> inspect(DockerClient docker, String name) {

@@ -3,8 +3,13 @@ package dev.salvor.local.docker;
 import dev.salvor.plan.ContainerServer;
 import dev.salvor.plan.ContainerView;
 import dev.salvor.plan.DockerView;
+import dev.salvor.plan.SandboxContainer;
+import dev.salvor.plan.SandboxEnd;
+import dev.salvor.plan.ServerChoice;
 import dev.salvor.task.CredentialSource;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 
 /** What the host asks this machine's Docker. Each call asks anew and ends within seconds. */
 public interface Docker {
@@ -32,4 +37,40 @@ public interface Docker {
    * @throws DockerUnreachable if it does not answer or refuses
    */
   String makeVolume(String name);
+
+  /**
+   * The images of the containers that a source may mean, also of those that do not run.
+   *
+   * @throws DockerUnreachable if it does not answer
+   */
+  List<ServerChoice.Candidate> images(CredentialSource.Container source);
+
+  /**
+   * An image by its id or name; empty: it is not on this machine. None is ever pulled.
+   *
+   * @throws DockerUnreachable if it does not answer
+   */
+  Optional<SandboxContainer.Image> image(String reference);
+
+  /**
+   * Makes a container of a proof and starts it. On failure one may be left behind.
+   *
+   * @throws DockerUnreachable if it does not answer or refuses
+   */
+  void start(SandboxContainer container);
+
+  /**
+   * Ends and removes a run's containers of proofs, and the volumes that they brought with them.
+   * Idempotent.
+   *
+   * @return how they were found; Unknown: it did not answer, and they may still be there
+   */
+  SandboxEnd end(SandboxContainer.Owner owner);
+
+  /**
+   * Removes all containers of proofs of a state folder but those of these runs.
+   *
+   * @throws DockerUnreachable if it does not answer
+   */
+  void removeAllBut(String state, Set<String> runs);
 }

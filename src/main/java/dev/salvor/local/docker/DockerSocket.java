@@ -5,6 +5,9 @@ import com.github.dockerjava.api.model.Info;
 import dev.salvor.plan.ContainerServer.Daemon;
 import dev.salvor.plan.ContainerView;
 import dev.salvor.plan.DockerView;
+import dev.salvor.plan.SandboxContainer;
+import dev.salvor.plan.SandboxEnd;
+import dev.salvor.plan.ServerChoice;
 import dev.salvor.task.CredentialSource;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -14,6 +17,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
@@ -35,6 +40,9 @@ public final class DockerSocket implements Docker {
    * A daemon that hangs must not hang the host; one that is busy answers within a second or two.
    */
   private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+  /** To make a container, of which some storage drivers copy the whole image, or to remove one. */
+  private static final Duration WORK = Duration.ofSeconds(60);
 
   private final String address;
   private @Nullable DockerClient client;
@@ -126,6 +134,45 @@ public final class DockerSocket implements Docker {
                     .getMountpoint()));
   }
 
+  @Override
+  public List<ServerChoice.Candidate> images(CredentialSource.Container source) {
+    return ask(docker -> ContainerReading.images(docker, source));
+  }
+
+  @Override
+  public Optional<SandboxContainer.Image> image(String reference) {
+    return ask(docker -> SandboxMaking.image(docker, reference));
+  }
+
+  @Override
+  public void start(SandboxContainer container) {
+    ask(
+        docker -> {
+          SandboxMaking.start(docker, container);
+          return container;
+        },
+        WORK);
+  }
+
+  @Override
+  public SandboxEnd end(SandboxContainer.Owner owner) {
+    try {
+      return ask(docker -> SandboxMaking.end(docker, owner), WORK);
+    } catch (DockerUnreachable e) {
+      return new SandboxEnd.Unknown(e.why());
+    }
+  }
+
+  @Override
+  public void removeAllBut(String state, Set<String> runs) {
+    ask(
+        docker -> {
+          SandboxMaking.removeAllBut(docker, state, runs);
+          return runs;
+        },
+        WORK);
+  }
+
   private static String folder(Info info) {
     return info.getDockerRootDir() + "/volumes";
   }
@@ -140,18 +187,26 @@ public final class DockerSocket implements Docker {
   }
 
   private <T> T ask(Function<DockerClient, T> question) {
+    return ask(question, PATIENCE);
+  }
+
+  private <T> T ask(Function<DockerClient, T> question, Duration patience) {
     var socket = socket();
     var asking = new FutureTask<>(() -> question.apply(client()));
     var thread = Thread.ofPlatform().daemon().name("docker").start(asking);
     try {
-      return asking.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+      return asking.get(patience.toSeconds(), TimeUnit.SECONDS);
     } catch (ExecutionException e) {
       throw new DockerUnreachable(
-          "Docker does not answer at " + socket + ": " + Causes.text(e.getCause()), e);
+          (Causes.isAnswer(e.getCause()) ? "Docker refuses at " : "Docker does not answer at ")
+              + socket
+              + ": "
+              + Causes.text(e.getCause()),
+          e);
     } catch (TimeoutException e) {
       thread.interrupt();
       throw new DockerUnreachable(
-          "Docker does not answer at " + socket + " within " + PATIENCE.toSeconds() + " s.", e);
+          "Docker does not answer at " + socket + " within " + patience.toSeconds() + " s.", e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new DockerUnreachable("The host is ending.", e);

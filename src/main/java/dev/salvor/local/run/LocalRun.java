@@ -1,5 +1,6 @@
 package dev.salvor.local.run;
 
+import dev.salvor.api.Failure;
 import dev.salvor.local.run.HostFailures.Ending;
 import dev.salvor.local.state.DurableFile;
 import dev.salvor.plan.RunView;
@@ -48,6 +49,9 @@ final class LocalRun {
   /** Finds out where a host before this one stood. */
   void adopt() {
     if (folder.end().isPresent()) {
+      if (Sandboxes.mayHaveMadeOne(folder)) {
+        var _ = workshop.sandboxes().end(name());
+      }
       clean();
       return;
     }
@@ -62,6 +66,9 @@ final class LocalRun {
       return;
     }
     worker = ProcessIdentity.read(folder.claim(task)).orElse(ProcessIdentity.NOBODY);
+    if (Sandboxes.mayHaveMadeOne(folder)) {
+      workshop.sandboxes().adopt(name());
+    }
     if (worker.isAlive()) {
       LOG.atInfo().addKeyValue("run", name()).addKeyValue("pid", worker.pid()).log("adopted a run");
     }
@@ -78,7 +85,7 @@ final class LocalRun {
         state,
         record.created(),
         end.map(RunRecord.End::ended).orElse(null),
-        reports(),
+        reports(end),
         end.map(RunRecord.End::failure).orElse(null),
         null);
   }
@@ -184,20 +191,40 @@ final class LocalRun {
     child = null;
     asked = null;
     var report = folder.report(task);
+    var instead = instead(ending, report.orElse(null));
     var succeeded =
-        report.filter(done -> done.outcome() == TaskReport.Outcome.SUCCEEDED).isPresent();
+        instead.isEmpty()
+            && report.filter(done -> done.outcome() == TaskReport.Outcome.SUCCEEDED).isPresent();
     if (succeeded && task + 1 < record.tasks().size()) {
       task++;
       start();
       return;
     }
-    var failure = report.isPresent() ? null : HostFailures.of(ending, LogTail.lines(folder.log()));
+    var failure =
+        instead.orElseGet(
+            () -> report.isPresent() ? null : HostFailures.of(ending, LogTail.lines(folder.log())));
     clean();
     folder.writeEnd(new RunRecord.End(workshop.clock().instant(), failure));
     LOG.atInfo()
         .addKeyValue("run", name())
         .addKeyValue("outcome", report.map(done -> done.outcome().name()).orElse("NO_REPORT"))
         .log("ended");
+  }
+
+  /** What the server's container says of a proof, which is over with it; empty: nothing. */
+  private Optional<Failure> instead(Ending ending, @Nullable TaskReport report) {
+    if (!Sandboxes.mayHaveMadeOne(folder)) {
+      return Optional.empty();
+    }
+    var end = workshop.sandboxes().end(name());
+    return switch (ending) {
+      case HostFailures.Exited exited -> end.instead(report);
+      case HostFailures.Unwatched unwatched -> end.instead(report);
+      case HostFailures.PastDeadline late -> end.instead(report);
+      case HostFailures.NeverBegan never -> Optional.empty();
+      case HostFailures.NotStarted not -> Optional.empty();
+      case HostFailures.Refused refused -> Optional.empty();
+    };
   }
 
   /** Engines outlive a worker that was killed; none may when its run is over. */
@@ -247,8 +274,18 @@ final class LocalRun {
     return record.tasks().get(task).getClass().getSimpleName();
   }
 
-  private List<TaskReport> reports() {
-    return IntStream.range(0, record.tasks().size())
+  /**
+   * What was reported; where the host knows better why a run ended, without the last word of its
+   * worker.
+   */
+  private List<TaskReport> reports(Optional<RunRecord.End> end) {
+    var begun =
+        (int)
+            IntStream.range(0, record.tasks().size())
+                .filter(each -> Files.exists(folder.starting(each)))
+                .count();
+    var known = end.map(RunRecord.End::failure).isPresent();
+    return IntStream.range(0, known ? Math.max(0, begun - 1) : record.tasks().size())
         .mapToObj(folder::report)
         .flatMap(Optional::stream)
         .toList();
@@ -271,8 +308,19 @@ final class LocalRun {
     }
   }
 
+  /** Whether the container that it restored into may still be there. */
+  boolean isHeld() {
+    return workshop.sandboxes().holds(name());
+  }
+
   /** Empties what workers filled. What another user's server left may need root; it is said. */
   private void clean() {
+    if (isHeld()) {
+      LOG.atWarn()
+          .addKeyValue("run", name())
+          .log("its container is not seen to be gone; what it writes to stays until then");
+      return;
+    }
     for (var filled : List.of(folder.scratch(), folder.sandbox())) {
       try {
         DurableFile.deleteFolder(filled);

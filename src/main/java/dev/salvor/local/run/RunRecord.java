@@ -2,6 +2,8 @@ package dev.salvor.local.run;
 
 import dev.salvor.api.Failure;
 import dev.salvor.api.Model;
+import dev.salvor.plan.ProofServer;
+import dev.salvor.plan.Retries;
 import dev.salvor.plan.RunLabels;
 import dev.salvor.task.Task;
 import java.time.Instant;
@@ -13,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param namespace where the Secrets are looked up
  * @param volume made before a worker starts; null: none
+ * @param server whose image a proof restores into; null: this machine's programs
+ * @param memory of this attempt; null: what is specified
  */
 @Model
 record RunRecord(
@@ -20,7 +24,9 @@ record RunRecord(
     String namespace,
     Instant created,
     List<Task> tasks,
-    @Nullable NewVolume volume) {
+    @Nullable NewVolume volume,
+    @Nullable ProofServer server,
+    Retries.@Nullable Memory memory) {
 
   /**
    * How a run ended; the last file that is written.

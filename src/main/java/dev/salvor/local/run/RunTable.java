@@ -60,6 +60,7 @@ public final class RunTable {
             credentials,
             new AtomicReference<>((namespace, name) -> Optional.empty()),
             docker,
+            new Sandboxes(docker, state.clusterId(), clock),
             wake,
             clock);
     adopt();
@@ -86,7 +87,9 @@ public final class RunTable {
             namespace,
             clock.instant(),
             launch.tasks(),
-            NewVolume.of(launch.footing()));
+            NewVolume.of(launch.footing()),
+            launch.server(),
+            launch.memory());
     runs.put(name, new LocalRun(RunFolder.create(state.runs(), record), record, workshop));
     LOG.atInfo().addKeyValue("run", name).log("queued");
   }
@@ -117,10 +120,11 @@ public final class RunTable {
 
   /**
    * Removes a run that is recorded elsewhere, or that nobody wants; its log is kept for a while.
+   * One whose container is not seen to be gone stays, to be removed later.
    */
   public void remove(String name) {
     var run = runs.get(name);
-    if (run == null || run.hasWorker()) {
+    if (run == null || run.hasWorker() || run.isHeld()) {
       return;
     }
     keepLog(run);

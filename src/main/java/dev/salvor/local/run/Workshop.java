@@ -4,6 +4,7 @@ import dev.salvor.local.docker.Docker;
 import dev.salvor.local.state.DurableFile;
 import dev.salvor.local.state.StateFolder;
 import dev.salvor.plan.Purpose;
+import dev.salvor.task.SandboxFolder;
 import dev.salvor.task.TaskJson;
 import dev.salvor.task.WorkerEnvironment;
 import java.time.Clock;
@@ -24,6 +25,7 @@ record Workshop(
     CredentialsPlace credentials,
     AtomicReference<Secrets> secrets,
     Docker docker,
+    Sandboxes sandboxes,
     Runnable wake,
     Clock clock) {
   /** A warm cache proves a lost store (SAFETY 21): only those get one that prove nothing. */
@@ -41,11 +43,15 @@ record Workshop(
     var filled = credentials.fill(folder, record, task, secrets.get(), new ServerKeys(docker));
     DurableFile.deleteFolder(folder.scratch());
     var environment = new HashMap<String, String>();
-    environment.put(WorkerEnvironment.TASK, TaskJson.write(record.tasks().get(task)));
     environment.put(WorkerEnvironment.CREDENTIALS, filled.toString());
     environment.put(WorkerEnvironment.REPORT, folder.reportFile(task).toString());
     environment.put(WorkerEnvironment.SCRATCH, DurableFile.folder(folder.scratch()).toString());
     environment.put(WorkerEnvironment.SANDBOX, DurableFile.folder(folder.sandbox()).toString());
+    if (record.server() != null) {
+      environment.put(WorkerEnvironment.SANDBOX_INSIDE, SandboxFolder.MOUNT);
+    }
+    environment.put(
+        WorkerEnvironment.TASK, TaskJson.write(sandboxes.prepare(folder, record, task)));
     var repository = record.labels().repositoryKey();
     if (repository != null) {
       environment.put(

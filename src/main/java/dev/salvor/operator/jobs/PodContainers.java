@@ -5,6 +5,7 @@ import dev.salvor.api.Verification;
 import dev.salvor.plan.Footing;
 import dev.salvor.task.CredentialSource;
 import dev.salvor.task.SandboxFolder;
+import dev.salvor.task.SandboxScript;
 import dev.salvor.task.Task;
 import dev.salvor.task.TaskJson;
 import dev.salvor.task.WorkerEnvironment;
@@ -149,7 +150,7 @@ final class PodContainers {
     return mounting(container(SERVER, image), List.of(sandbox(), Mounted.temporary(SERVER)))
         .addToVolumeMounts(Mounted.sandboxFile(SandboxFolder.PASSWD, "/etc/passwd"))
         .withRestartPolicy("Always")
-        .withCommand(SandboxScript.command())
+        .withCommand(SandboxScript.command().stream().map(PodContainers::literal).toList())
         .withEnv(sandboxVariable())
         .withResources(ContainerResources.server())
         .build();

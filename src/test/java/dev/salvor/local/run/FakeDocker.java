@@ -5,16 +5,37 @@ import dev.salvor.local.docker.DockerUnreachable;
 import dev.salvor.plan.ContainerServer.Daemon;
 import dev.salvor.plan.ContainerView;
 import dev.salvor.plan.DockerView;
+import dev.salvor.plan.SandboxContainer;
+import dev.salvor.plan.SandboxEnd;
+import dev.salvor.plan.ServerChoice;
 import dev.salvor.task.CredentialSource;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** A Docker with the containers that a test gives it. */
 final class FakeDocker implements Docker {
+  static final String IMAGE = "sha256:4d";
+
   final List<ContainerView> containers = new ArrayList<>();
   final List<String> made = new ArrayList<>();
+
+  /** Containers of proofs that were made, and those that are there, with how each would end. */
+  final List<SandboxContainer> started = new ArrayList<>();
+
+  final Map<Map<String, String>, SandboxEnd> running = new HashMap<>();
+
+  Daemon daemon = Daemon.OF_THE_MACHINE;
+
+  /** The one that is there; null: none. */
+  @Nullable String image = IMAGE;
+
+  /** Why a container that was made does not start; null: it does. */
+  @Nullable String refusal;
 
   /** Why it does not answer; null: it does. */
   @Nullable String silent;
@@ -25,7 +46,7 @@ final class FakeDocker implements Docker {
 
   static ContainerView postgres(
       String name, Map<String, String> password, Map<String, String> files) {
-    var environment = new java.util.HashMap<>(password);
+    var environment = new HashMap<>(password);
     environment.put("POSTGRES_USER", "app");
     environment.put("POSTGRES_DB", "shop");
     return new ContainerView(
@@ -55,7 +76,7 @@ final class FakeDocker implements Docker {
   @Override
   public Daemon daemon() {
     answer();
-    return Daemon.OF_THE_MACHINE;
+    return daemon;
   }
 
   @Override
@@ -63,6 +84,52 @@ final class FakeDocker implements Docker {
     answer();
     made.add(name);
     return "/docker/volumes/" + name + "/_data";
+  }
+
+  @Override
+  public List<ServerChoice.Candidate> images(CredentialSource.Container source) {
+    answer();
+    return containers(source).stream()
+        .map(it -> new ServerChoice.Candidate(it.name(), it.running(), IMAGE))
+        .toList();
+  }
+
+  @Override
+  public Optional<SandboxContainer.Image> image(String reference) {
+    answer();
+    return reference.equals(image)
+        ? Optional.of(new SandboxContainer.Image(reference, List.of("/var/lib/postgresql/data")))
+        : Optional.empty();
+  }
+
+  @Override
+  public void start(SandboxContainer container) {
+    answer();
+    started.add(container);
+    running.put(container.labels(), new SandboxEnd.Ran());
+    if (refusal != null) {
+      throw new DockerUnreachable(refusal);
+    }
+  }
+
+  @Override
+  public SandboxEnd end(SandboxContainer.Owner owner) {
+    if (silent != null) {
+      return new SandboxEnd.Unknown(silent);
+    }
+    var end = running.remove(owner.labels());
+    return end == null ? new SandboxEnd.Gone() : end;
+  }
+
+  @Override
+  public void removeAllBut(String state, Set<String> runs) {
+    answer();
+    running
+        .keySet()
+        .removeIf(
+            labels ->
+                state.equals(labels.get(SandboxContainer.STATE))
+                    && !runs.contains(labels.get(SandboxContainer.RUN)));
   }
 
   private void answer() {

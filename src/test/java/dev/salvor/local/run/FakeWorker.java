@@ -10,7 +10,10 @@ import java.util.List;
  * is said in files of its folder, so that a test can change it while it runs.
  */
 final class FakeWorker {
-  /** Notes each start, waits while there is a file {@code hold}, then reports what it is told. */
+  /**
+   * Notes each start, waits while there is a file {@code hold} or one for its kind, then reports
+   * what it is told.
+   */
   private static final String SCRIPT =
       """
       folder=$1
@@ -21,9 +24,11 @@ final class FakeWorker {
       cp -r "$SALVOR_CREDENTIALS" "$folder/seen-$run-$kind"
       echo "$SALVOR_SCRATCH $SALVOR_SANDBOX" > "$folder/folders"
       : > "$SALVOR_SANDBOX/$kind"
+      [ "$kind" != Fetch ] || mkdir -p "$SALVOR_SANDBOX/server"
+      printf '%s' "$SALVOR_TASK" > "$folder/task-$kind"
       ls "$SALVOR_SANDBOX" > "$folder/sandbox-$kind"
       [ ! -e "$folder/engine" ] || { sleep 300 & echo $! > "$folder/engine"; }
-      while [ -e "$folder/hold" ]; do sleep 0.05; done
+      while [ -e "$folder/hold" ] || [ -e "$folder/hold-$kind" ]; do sleep 0.05; done
       [ ! -e "$folder/die" ] || kill -9 $$
       [ ! -e "$folder/silent" ] || { echo 'the engine said no'; exit 1; }
       [ ! -e "$folder/report-$kind" ] || cp "$folder/report-$kind" "$SALVOR_REPORT"
@@ -50,7 +55,7 @@ final class FakeWorker {
             .formatted(outcome));
   }
 
-  /** Switches something on: hold, die, silent, engine. */
+  /** Switches something on: hold, hold-KIND, die, silent, engine. */
   void set(String what) throws IOException {
     Files.writeString(folder.resolve(what), "");
   }

@@ -429,7 +429,8 @@ class RunTableTest {
             null,
             List.of(),
             Footing.ClaimToMake.ofDocker("copy"),
-            List.of()));
+            List.of()),
+        null);
   }
 
   private RunTable host() {

@@ -254,7 +254,7 @@ final class JobCases {
   }
 
   private static Launch on(Footing footing, Launch launch) {
-    return new Launch(launch.labels(), launch.tasks(), launch.memory(), footing);
+    return new Launch(launch.labels(), launch.tasks(), launch.memory(), footing, launch.server());
   }
 
   static Launch verify(String credentials) {

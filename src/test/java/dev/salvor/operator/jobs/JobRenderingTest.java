@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.tuple;
 
 import dev.salvor.api.Verification;
 import dev.salvor.plan.Purpose;
+import dev.salvor.task.SandboxScript;
 import dev.salvor.task.TaskJson;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.EnvVar;
@@ -280,7 +281,8 @@ class JobRenderingTest {
   void aSandboxRunsTheScript() {
     var server = render("verify").getSpec().getTemplate().getSpec().getInitContainers().get(1);
 
-    assertThat(server.getCommand()).isEqualTo(SandboxScript.command());
+    assertThat(server.getCommand())
+        .isEqualTo(SandboxScript.command().stream().map(PodContainers::literal).toList());
     assertThat(server.getArgs()).isEmpty();
   }
 

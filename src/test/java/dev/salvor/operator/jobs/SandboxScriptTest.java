@@ -2,6 +2,7 @@ package dev.salvor.operator.jobs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.salvor.task.SandboxScript;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -9,7 +10,7 @@ class SandboxScriptTest {
   @Test
   void theShellGetsTheScriptAsItStands() {
     assertThat(SandboxScript.command()).startsWith("/bin/sh", "-c").hasSize(3);
-    var script = SandboxScript.command().getLast();
+    var script = PodContainers.literal(SandboxScript.command().getLast());
     var environment = Map.of("1", "taken", "order", "taken", "server", "taken");
     assertThat(asTheKubeletExpands(script, environment).lines())
         .containsExactlyElementsOf(

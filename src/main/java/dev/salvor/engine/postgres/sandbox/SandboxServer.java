@@ -185,17 +185,22 @@ public final class SandboxServer implements AutoCloseable {
     return found;
   }
 
+  /** Whether the path of a server's socket in it is short enough for a socket. */
+  public static boolean hasRoomForSocket(Path folder) {
+    return folder
+            .resolve(".s.PGSQL." + SandboxSettings.PORT)
+            .toString()
+            .getBytes(StandardCharsets.UTF_8)
+            .length
+        <= SOCKET_PATH_BYTES;
+  }
+
   private static Path newFolder(Path scratch) {
     var readable = PosixFilePermissions.fromString("rwx------");
     try {
       var folder =
           Files.createTempDirectory(scratch, "pg", PosixFilePermissions.asFileAttribute(readable));
-      if (folder
-              .resolve(".s.PGSQL." + SandboxSettings.PORT)
-              .toString()
-              .getBytes(StandardCharsets.UTF_8)
-              .length
-          <= SOCKET_PATH_BYTES) {
+      if (hasRoomForSocket(folder)) {
         return folder;
       }
       Files.delete(folder);

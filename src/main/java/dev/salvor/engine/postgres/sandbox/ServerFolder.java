@@ -5,15 +5,17 @@ import dev.salvor.api.Reason;
 import dev.salvor.engine.EngineException;
 import dev.salvor.task.SandboxFolder;
 import java.io.IOException;
-import java.io.RandomAccessFile;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * The folder by which a server in a container of its own is told what to be, and says what became
@@ -34,9 +36,10 @@ import java.util.Optional;
  * <tr><td>server/failed<td>a {@link Reason}, then what happened: there will be no server
  * </table>
  *
- * @param sandbox the same path for all who mount it
+ * @param sandbox as it is seen here
+ * @param inside as the server sees it
  */
-public record ServerFolder(Path sandbox) {
+public record ServerFolder(Path sandbox, Path inside) {
   private static final int LONGEST_MESSAGE = 600;
   private static final int LONGEST_TAIL = 2_000;
 
@@ -44,25 +47,33 @@ public record ServerFolder(Path sandbox) {
   private static final List<Reason> REASONS =
       List.of(Reason.SANDBOX_FAILED, Reason.NO_CLIENT_FOR_SERVER);
 
+  private static final int ROOT = 0;
+
+  /** The same path for all who mount it. */
+  public ServerFolder(Path sandbox) {
+    this(sandbox, sandbox);
+  }
+
   /**
    * Tells the server what to be. The uid in passwd is the caller's own: all containers of the pod
-   * run as the same.
+   * run as the same. Root is none that a server runs as: its server is a number that nobody else
+   * has, and owns what it must write to.
    *
    * @throws EngineException SCRATCH_FULL
    */
   public void order(SandboxSettings settings) {
-    var initdb = settings.initdb(sandbox.resolve("data"));
+    var initdb = settings.initdb(data());
     // Libraries are for the other side to leave out one by one; the last setting of a name counts.
     var postgres =
         settings
             .without(settings.preloadLibraries())
-            .postgres(sandbox.resolve("data"), socketFolder());
+            .postgres(data(), inside.resolve(SandboxFolder.SOCKET));
     try {
       Files.createDirectories(sandbox.resolve(SandboxFolder.SERVER));
       Files.createDirectories(
           socketFolder(),
           PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-      writePasswd();
+      var user = writePasswd();
       var all = new ArrayList<>(initdb);
       all.addAll(postgres);
       all.addAll(settings.preloadLibraries());
@@ -73,6 +84,7 @@ public record ServerFolder(Path sandbox) {
                 Reason.SANDBOX_FAILED.text(),
                 "a name that the server must bear holds a line break: the source's bootstrap user,"
                     + " its preloaded libraries, or the database of pg_cron"));
+        give(user);
         return;
       }
       write("major", List.of(Integer.toString(settings.major())));
@@ -80,6 +92,7 @@ public record ServerFolder(Path sandbox) {
       write("postgres-arguments", postgres);
       write("preload-libraries", settings.preloadLibraries());
       write("ordered", List.of());
+      give(user);
     } catch (IOException e) {
       throw new EngineException(
           Reason.SCRATCH_FULL, "the sandbox folder " + sandbox + " cannot be written", e);
@@ -111,13 +124,32 @@ public record ServerFolder(Path sandbox) {
     return text("missing-libraries", LONGEST_MESSAGE).stream().flatMap(String::lines).toList();
   }
 
-  private void writePasswd() throws IOException {
+  private Path data() {
+    return inside.resolve(SandboxFolder.DATA);
+  }
+
+  private SandboxUser writePasswd() throws IOException {
     var passwd = sandbox.resolve(SandboxFolder.PASSWD);
     Files.deleteIfExists(passwd);
     Files.createFile(passwd);
-    var uid = (Integer) Files.getAttribute(passwd, "unix:uid");
-    Files.writeString(passwd, new SandboxUser(uid).passwd());
+    var caller = (Integer) Files.getAttribute(passwd, "unix:uid");
+    var user = caller == ROOT ? SandboxUser.free() : new SandboxUser(caller);
+    Files.writeString(passwd, user.passwd());
     Files.setPosixFilePermissions(passwd, PosixFilePermissions.fromString("rw-r--r--"));
+    return user;
+  }
+
+  private void give(SandboxUser user) throws IOException {
+    var folder = sandbox.resolve(SandboxFolder.SERVER);
+    if (!((Integer) ROOT).equals(Files.getAttribute(folder, "unix:uid"))) {
+      return;
+    }
+    try (var files = Files.list(folder)) {
+      for (var file : Stream.concat(files, Stream.of(folder, socketFolder())).toList()) {
+        Files.setAttribute(file, "unix:uid", user.uid());
+        Files.setAttribute(file, "unix:gid", user.uid());
+      }
+    }
   }
 
   private void write(String name, List<String> lines) throws IOException {
@@ -130,12 +162,16 @@ public record ServerFolder(Path sandbox) {
     if (!Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS)) {
       return Optional.empty();
     }
-    try (var file = new RandomAccessFile(path.toFile(), "r")) {
-      file.seek(Math.max(0, file.length() - longest));
-      var bytes = new byte[longest];
-      var length = Math.max(0, file.read(bytes));
+    // Asked again of what is opened: the other side may put a link there in between.
+    try (var file =
+        Files.newByteChannel(path, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)) {
+      file.position(Math.max(0, file.size() - longest));
+      var bytes = ByteBuffer.allocate(longest);
+      while (bytes.hasRemaining() && file.read(bytes) >= 0) {
+        // A channel may give less than is asked for.
+      }
       return Optional.of(
-          new String(bytes, 0, length, StandardCharsets.UTF_8)
+          new String(bytes.array(), 0, bytes.position(), StandardCharsets.UTF_8)
               .replaceAll("[\\p{Cntrl}&&[^\\n]]", "?")
               .strip());
     } catch (IOException e) {

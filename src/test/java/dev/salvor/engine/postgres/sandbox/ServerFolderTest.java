@@ -34,10 +34,35 @@ class ServerFolderTest {
     assertThat(lines("server/preload-libraries")).containsExactly("pg_cron", "auto_explain");
     assertThat(sandbox.resolve("server/ordered")).exists();
     assertThat(sandbox.resolve("socket")).isDirectory();
-    var uid = Files.getAttribute(sandbox.resolve("passwd"), "unix:uid");
+    var uid = Files.getAttribute(sandbox.resolve("server"), "unix:uid");
+    assertThat(uid).as("nobody's server is root").isNotEqualTo(0);
+    for (var file : List.of("server/major", "server/ordered", "socket")) {
+      assertThat(Files.getAttribute(sandbox.resolve(file), "unix:uid")).isEqualTo(uid);
+    }
     assertThat(lines("passwd")).anyMatch(line -> line.startsWith("salvor-sandbox:x:" + uid + ":"));
     assertThat(new ServerFolder(sandbox).failure()).isEmpty();
     assertThat(new ServerFolder(sandbox).missingLibraries()).isEmpty();
+  }
+
+  @Test
+  void theServerMayHaveTheFolderElsewhere() throws IOException {
+    var settings = new SandboxSettings(17, "boss", List.of(), "shop");
+    new ServerFolder(sandbox, Path.of("/sandbox")).order(settings);
+
+    assertThat(lines("server/initdb-arguments")).contains("--pgdata=/sandbox/data");
+    assertThat(lines("server/postgres-arguments"))
+        .contains("/sandbox/data", "unix_socket_directories=/sandbox/socket");
+    assertThat(sandbox.resolve("socket")).isDirectory();
+  }
+
+  /** What stands behind a link is another's. */
+  @Test
+  void aLinkIsNotRead() throws IOException {
+    Files.createDirectories(sandbox.resolve("server"));
+    var secret = Files.writeString(sandbox.resolve("secret"), "SandboxFailed\nsecret");
+    Files.createSymbolicLink(sandbox.resolve("server/failed"), secret);
+
+    assertThat(new ServerFolder(sandbox).failure()).isEmpty();
   }
 
   @ParameterizedTest

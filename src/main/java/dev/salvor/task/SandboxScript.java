@@ -1,4 +1,4 @@
-package dev.salvor.operator.jobs;
+package dev.salvor.task;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -27,16 +27,13 @@ public final class SandboxScript {
     }
   }
 
-  /**
-   * The command of a container: without comments, and with each {@code $} doubled, since the
-   * kubelet makes one of two and would put variables in for {@code $(NAME)}.
-   */
+  /** The command of a container: without comments. */
   public static List<String> command() {
     var script =
         text()
             .lines()
             .filter(line -> !line.isBlank() && !line.strip().startsWith("#"))
             .collect(Collectors.joining("\n", "", "\n"));
-    return List.of("/bin/sh", "-c", PodContainers.literal(script));
+    return List.of("/bin/sh", "-c", script);
   }
 }

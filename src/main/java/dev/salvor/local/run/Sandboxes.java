@@ -1,0 +1,176 @@
+package dev.salvor.local.run;
+
+import dev.salvor.local.docker.Docker;
+import dev.salvor.local.docker.DockerUnreachable;
+import dev.salvor.plan.ProofServer;
+import dev.salvor.plan.SandboxContainer;
+import dev.salvor.plan.SandboxContainer.Image;
+import dev.salvor.plan.SandboxContainer.Owner;
+import dev.salvor.plan.SandboxEnd;
+import dev.salvor.plan.ServerChoice;
+import dev.salvor.task.SandboxFolder;
+import dev.salvor.task.Task;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The containers that proofs of this state folder restore into. One is made right before the task
+ * that restores, which finds its socket in the run's sandbox folder, and is removed when that task
+ * is over, however it ended and whichever host sees that. Used by the host's one thread.
+ */
+final class Sandboxes {
+  private static final Logger LOG = LoggerFactory.getLogger(Sandboxes.class);
+
+  private static final Duration AGAIN = Duration.ofMinutes(1);
+  private static final String UID = "unix:uid";
+  private static final String GID = "unix:gid";
+
+  private final Docker docker;
+  private final String state;
+  private final Clock clock;
+  private final Set<String> inUse = new HashSet<>();
+
+  /** Runs that are over, and when Docker last did not say that their containers are gone. */
+  private final Map<String, Instant> unseen = new HashMap<>();
+
+  /**
+   * For one state folder.
+   *
+   * @param state by which its containers are known
+   */
+  Sandboxes(Docker docker, String state, Clock clock) {
+    this.docker = docker;
+    this.state = state;
+    this.clock = clock;
+  }
+
+  /** Whether a container was made, or nearly so: what it would write to is there from before. */
+  static boolean mayHaveMadeOne(RunFolder folder) {
+    return Files.exists(folder.sandbox().resolve(SandboxFolder.DATA));
+  }
+
+  private static Optional<Task.Compare> restores(Task task) {
+    return task instanceof Task.Compare compare && compare.server() instanceof Task.Initdb
+        ? Optional.of(compare)
+        : Optional.empty();
+  }
+
+  /** A host before this one made it, and how it ended is still to be looked at. */
+  void adopt(String run) {
+    inUse.add(run);
+  }
+
+  /**
+   * Makes the container of a run, where there is to be one.
+   *
+   * @return the task as its worker gets it
+   * @throws RunRefused if there is to be one and none can be
+   */
+  Task prepare(RunFolder folder, RunRecord record, int task) {
+    var wanted = record.server();
+    var asked = record.tasks().get(task);
+    return wanted == null
+        ? asked
+        : restores(asked).map(compare -> prepare(folder, record, wanted, compare)).orElse(asked);
+  }
+
+  private Task prepare(
+      RunFolder folder, RunRecord record, ProofServer wanted, Task.Compare compare) {
+    try {
+      return switch (ServerChoice.of(wanted, docker.images(wanted.source()), docker.daemon())) {
+        case ServerChoice.OfTheMachine() -> compare;
+        case ServerChoice.None(var failure) -> throw new RunRefused(failure);
+        case ServerChoice.OfImage(var reference) -> {
+          var image =
+              docker
+                  .image(reference)
+                  .orElseThrow(() -> new RunRefused(ServerChoice.absent(wanted, reference)));
+          make(folder, record, image);
+          yield compare.in(new Task.Given(socketFolder(folder).toString(), null));
+        }
+      };
+    } catch (DockerUnreachable e) {
+      throw new RunRefused(ServerChoice.withoutDocker(wanted, e.why()));
+    }
+  }
+
+  private void make(RunFolder folder, RunRecord record, Image image) {
+    var run = record.labels().name();
+    // What a daemon made that was given up, and what an earlier try of this run left.
+    docker.removeAllBut(state, inUse);
+    var owner = new Owner(state, run);
+    inUse.add(run);
+    docker.start(
+        SandboxContainer.of(
+            owner,
+            image,
+            folder.sandbox().toAbsolutePath().toString(),
+            dataFolder(folder.sandbox()),
+            record.memory()));
+    LOG.atInfo()
+        .addKeyValue("run", run)
+        .addKeyValue("image", image.id())
+        .log("made a container to restore into");
+  }
+
+  /** Makes the server's own folder and says whose it is: theirs whom Fetch made ready for. */
+  private static int dataFolder(Path sandbox) {
+    var data = sandbox.resolve(SandboxFolder.DATA);
+    try {
+      var server = sandbox.resolve(SandboxFolder.SERVER);
+      var uid = (Integer) Files.getAttribute(server, UID);
+      Files.createDirectory(
+          data, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+      if (!uid.equals(Files.getAttribute(data, UID))) {
+        Files.setAttribute(data, UID, uid);
+        Files.setAttribute(data, GID, Files.getAttribute(server, GID));
+      }
+      return uid;
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot make " + data, e);
+    }
+  }
+
+  private static Path socketFolder(RunFolder folder) {
+    return folder.sandbox().resolve(SandboxFolder.SOCKET);
+  }
+
+  /**
+   * Ends and removes the container of a run, if there may be one.
+   *
+   * @return how it was found
+   */
+  SandboxEnd end(String run) {
+    var end = docker.end(new Owner(state, run));
+    if (end instanceof SandboxEnd.Unknown) {
+      unseen.put(run, clock.instant());
+    } else {
+      inUse.remove(run);
+      unseen.remove(run);
+    }
+    return end;
+  }
+
+  /**
+   * Whether the container of a run that is over may still be there, and write to its folder: as
+   * root nobody deletes in a folder in which another puts links. Docker is asked once a minute.
+   */
+  boolean holds(String run) {
+    var asked = unseen.get(run);
+    return asked != null
+        && (clock.instant().isBefore(asked.plus(AGAIN)) || end(run) instanceof SandboxEnd.Unknown);
+  }
+}

@@ -1,0 +1,206 @@
+package dev.salvor.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.salvor.testing.DockerDaemon;
+import dev.salvor.testing.NeedsRoot;
+import dev.salvor.testing.PostgresServer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A database in a container, proven in another of the same image. */
+@NeedsRoot
+class DockerProofIT {
+  private static final Duration PATIENCE = Duration.ofMinutes(3);
+
+  /** Only there the data lies in this folder. */
+  private static final String IN_CONTAINER =
+      "select current_setting(''data_directory'')', expect: /sandbox/data";
+
+  private static final String FOR_EVER = "select pg_sleep(3600)', expect: never";
+
+  @TempDir private static Path folder;
+  private static DockerDaemon docker;
+
+  /** Longer than the path of a socket can be. */
+  @TempDir private Path temporary;
+
+  private OneMachine machine;
+
+  @BeforeAll
+  static void start() {
+    docker = DockerDaemon.start(folder);
+    docker.postgresImage("postgres", 15);
+  }
+
+  @BeforeEach
+  void makeMachine() throws IOException {
+    var root = temporary.resolve("a-folder-with-a-name-that-makes-every-path-in-it-a-long-one");
+    machine = new OneMachine(Files.createDirectory(root));
+    machine.writeStore();
+    machine.writeSecrets("postgresql://nobody@127.0.0.1:1/none");
+    machine.makeRepository();
+  }
+
+  @AfterAll
+  static void stop() {
+    docker.close();
+  }
+
+  /** With dblink: it is restored only where it can reach nobody. */
+  @Test
+  void aCopyIsProvenInTheImageThatItsSourceRuns() throws IOException, InterruptedException {
+    backedUp(15, IN_CONTAINER);
+    verify("first");
+    assertThat(machine.once(docker)).as(machine::said).isZero();
+
+    assertThat(verdict("first").path("outcome").asText()).isEqualTo("Verified");
+    assertThat(verdict("first").path("isolation").asText()).isEqualTo("Enforced");
+    assertThat(machine.said()).contains("made a container to restore into");
+    assertNothingLeft();
+  }
+
+  @Test
+  void anImageOfAnotherMajorProvesNothing() throws IOException, InterruptedException {
+    backedUp(17, IN_CONTAINER);
+    verify("first");
+    assertThat(machine.once(docker)).isEqualTo(Exit.FAILED);
+
+    assertThat(verdict("first").path("outcome").asText()).isEqualTo("Unproven");
+    assertThat(verdict("first").path("reason").asText()).isEqualTo("NoClientForServer");
+    assertThat(verdict("first").path("message").asText())
+        .contains("the image has no initdb and postgres");
+    assertNothingLeft();
+  }
+
+  @Test
+  void whatAKilledHostLeftIsRemovedByTheNext() throws IOException, InterruptedException {
+    backedUp(15, FOR_EVER);
+    verify("first");
+    var host = comparing();
+    var all = host.descendants().toList();
+    host.destroyForcibly();
+    all.forEach(ProcessHandle::destroyForcibly);
+    host.onExit().join();
+    assertThat(containers()).isNotEmpty();
+
+    machine.once(docker);
+    assertThat(containers()).isEmpty();
+    assertNothingLeft();
+  }
+
+  /** A check that says no is Refuted, where its server was there to the end. */
+  @Test
+  void aDockerThatGoesAwayRefutesNothing() throws IOException, InterruptedException {
+    backedUp(15, "select pg_sleep(5)', expect: never");
+    verify("first");
+    var host = comparing();
+    docker.killDaemon();
+    try {
+      await()
+          .atMost(PATIENCE)
+          .until(() -> verdict("first").path("outcome").asText().equals("Unproven"));
+      assertThat(verdict("first").path("reason").asText()).isEqualTo("SandboxFailed");
+    } finally {
+      host.destroy();
+      host.onExit().join();
+      docker.restartDaemon();
+    }
+    machine.once(docker);
+    assertNothingLeft();
+  }
+
+  /** A host that has a copy restored and asks it. */
+  private Process comparing() throws IOException {
+    var log = temporary.resolve("host.log");
+    var host = machine.host(log, docker);
+    await()
+        .atMost(PATIENCE)
+        .until(
+            () -> {
+              assertThat(host.isAlive()).as(() -> read(log)).isTrue();
+              try (var runs = Files.walk(machine.state().resolve("runs"))) {
+                return runs.filter(file -> file.endsWith("log"))
+                    .anyMatch(file -> read(file).contains("\"step\":\"CHECKS\""));
+              }
+            });
+    return host;
+  }
+
+  private static String read(Path file) {
+    try {
+      return Files.readString(file);
+    } catch (IOException e) {
+      return "";
+    }
+  }
+
+  private void backedUp(int major, String check) throws IOException, InterruptedException {
+    var server = PostgresServer.shared(major);
+    var database = server.createDatabase();
+    server.execute(
+        database,
+        "create extension dblink",
+        "create table orders as select generate_series(1, 10) as id");
+    docker.docker("rm", "--force", "shop-db");
+    docker.containerOf(
+        "postgres",
+        "shop-db",
+        "--network=host",
+        "--env=PGPORT=" + server.port(),
+        "--env=POSTGRES_USER=" + PostgresServer.SUPERUSER,
+        "--env=POSTGRES_PASSWORD=" + PostgresServer.PASSWORD);
+    machine.write(
+        "policy.yaml",
+        """
+        apiVersion: salvor.dev/v1alpha1
+        kind: BackupPolicy
+        metadata: {name: shop-db, namespace: shop}
+        spec:
+          source: {postgres: {connection: {container: shop-db}, databases: {names: [%s]}}}
+          storeRef: {name: offsite}
+          runOnCreate: true
+          retries: 0
+          verification:
+            checks: [{name: asked, timeout: 1h, sql: {query: '%s}}]
+        """
+            .formatted(database, check));
+    assertThat(machine.once(docker)).as(machine::said).isZero();
+  }
+
+  private void verify(String name) throws IOException {
+    machine.write(
+        name + ".yaml",
+        """
+        apiVersion: salvor.dev/v1alpha1
+        kind: RestoreRequest
+        metadata: {name: %s, namespace: shop}
+        spec: {source: {policyRef: {name: shop-db}, latest: {}}, target: {sandbox: {}}}
+        """
+            .formatted(name));
+  }
+
+  private JsonNode verdict(String name) {
+    return machine.resource("RestoreRequest", name).at("/status/verdict");
+  }
+
+  private static String containers() {
+    return docker.docker("ps", "--all", "--quiet", "--filter", "label=salvor.dev/state");
+  }
+
+  private void assertNothingLeft() throws IOException {
+    assertThat(containers()).isEmpty();
+    try (var left = Files.walk(machine.state().resolve("runs"))) {
+      assertThat(left).noneMatch(path -> path.endsWith("sandbox"));
+    }
+  }
+}
