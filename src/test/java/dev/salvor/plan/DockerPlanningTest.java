@@ -125,6 +125,11 @@ class DockerPlanningTest {
             "as root"),
         Arguments.of(
             "composeProject: shop",
+            List.of(uploads, other("local", Map.of(), Sight.OWN)),
+            "False VolumeUnusable",
+            "Salvor's own container"),
+        Arguments.of(
+            "composeProject: shop",
             IntStream.range(0, 33).mapToObj(n -> volume("shop_" + n, OF_SHOP)).toList(),
             "False VolumeUnusable",
             "33 volumes"));
