@@ -220,7 +220,7 @@ class DockerPlanningTest {
     assertThat(
             Conditions.find(host.status().conditions(), Conditions.STALLED).orElseThrow().message())
         .contains(field)
-        .contains("salvor local");
+        .contains("salvor local", "in a cluster: ");
     assertThat(host.launches).isEmpty();
 
     // Nor does one who asks for it get a run.

@@ -11,7 +11,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -40,7 +42,17 @@ public final class DockerDaemon implements AutoCloseable {
     this.process = process;
   }
 
+  /** Of no filesystem in particular, wherever the folder lies. */
   public static DockerDaemon start(Path folder) {
+    return start(folder, "vfs");
+  }
+
+  /** With a storage driver that shares layers, for images that are large. */
+  public static DockerDaemon startForImages(Path folder) {
+    return start(folder, "overlay2");
+  }
+
+  private static DockerDaemon start(Path folder, String storage) {
     var command =
         builder(
                 List.of(
@@ -52,7 +64,7 @@ public final class DockerDaemon implements AutoCloseable {
                     "--bridge=" + BRIDGE,
                     "--iptables=false",
                     "--ip6tables=false",
-                    "--storage-driver=vfs"))
+                    "--storage-driver=" + storage))
             .redirectErrorStream(true)
             .redirectOutput(folder.resolve("log").toFile());
     try {
@@ -82,6 +94,36 @@ public final class DockerDaemon implements AutoCloseable {
     var archive = folder.resolve("box.tar");
     system("tar", "--create", "--file=" + archive, "--directory=" + folder.resolve("box"), ".");
     docker("import", archive.toString(), "box");
+  }
+
+  /** What {@code docker save} made. */
+  public void load(Path archive) {
+    docker("load", "--input", archive.toString());
+  }
+
+  /** What Compose answers. */
+  public String compose(Path file, Map<String, String> environment, String... words) {
+    var answer = tryCompose(file, environment, words);
+    if (!answer.isSuccess()) {
+      throw new IllegalStateException(String.join(" ", words) + ": " + answer.text());
+    }
+    return answer.text();
+  }
+
+  /** The same, whatever its exit code. */
+  public Answer tryCompose(Path file, Map<String, String> environment, String... words) {
+    var program =
+        ROOT.resolveSibling("..").resolve("compose").resolve("docker-compose").normalize();
+    var all = new ArrayList<>(List.of(program.toString(), "--file", file.toString()));
+    all.addAll(Arrays.asList(words));
+    var variables = new HashMap<>(environment);
+    variables.put("DOCKER_HOST", address());
+    return answer(all, variables);
+  }
+
+  /** Where its volumes are. */
+  public Path volumes() {
+    return folder.resolve("data").resolve("volumes");
   }
 
   /** As DOCKER_HOST names it. */
@@ -115,7 +157,8 @@ public final class DockerDaemon implements AutoCloseable {
     return Path.of(docker("volume", "inspect", "--format", "{{.Mountpoint}}", name));
   }
 
-  private record Answer(int code, String text) {
+  /** How a program ended, and what it wrote. */
+  public record Answer(int code, String text) {
     boolean isSuccess() {
       return code == 0;
     }
@@ -124,8 +167,14 @@ public final class DockerDaemon implements AutoCloseable {
   private Answer run(List<String> words) {
     var all = new ArrayList<>(List.of(program("usr/bin/docker"), "--host=" + address()));
     all.addAll(words);
+    return answer(all, Map.of());
+  }
+
+  private static Answer answer(List<String> words, Map<String, String> environment) {
     try {
-      var asked = builder(all).redirectErrorStream(true).start();
+      var builder = builder(words).redirectErrorStream(true);
+      builder.environment().putAll(environment);
+      var asked = builder.start();
       var text = new String(asked.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
       return new Answer(asked.waitFor(), text);
     } catch (IOException e) {
