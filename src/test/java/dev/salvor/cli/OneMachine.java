@@ -183,10 +183,17 @@ final class OneMachine {
    */
   int process(List<String> under, Map<String, String> environment, String... arguments)
       throws IOException, InterruptedException {
+    return processIn(state(), under, environment, arguments);
+  }
+
+  /** The same, with a state folder of its own. */
+  int processIn(
+      Path state, List<String> under, Map<String, String> environment, String... arguments)
+      throws IOException, InterruptedException {
     var words = new ArrayList<>(under);
     words.addAll(BuiltProgram.host());
     words.addAll(List.of(arguments));
-    words.addAll(List.of("--state", state().toString()));
+    words.addAll(List.of("--state", state.toString()));
     var builder = new ProcessBuilder(words).redirectErrorStream(true);
     builder.environment().putAll(environment);
     var host = builder.start();

@@ -35,11 +35,13 @@ public final class DockerDaemon implements AutoCloseable {
       Programs.here().cache().resolve("test").resolve("cluster-tools").resolve("root");
 
   private final Path folder;
-  private final Process process;
+  private final ProcessBuilder command;
+  private Process process;
 
-  private DockerDaemon(Path folder, Process process) {
+  private DockerDaemon(Path folder, ProcessBuilder command) throws IOException {
     this.folder = folder;
-    this.process = process;
+    this.command = command;
+    this.process = command.start();
   }
 
   /** Of no filesystem in particular, wherever the folder lies. */
@@ -66,12 +68,12 @@ public final class DockerDaemon implements AutoCloseable {
                     "--ip6tables=false",
                     "--storage-driver=" + storage))
             .redirectErrorStream(true)
-            .redirectOutput(folder.resolve("log").toFile());
+            .redirectOutput(ProcessBuilder.Redirect.appendTo(folder.resolve("log").toFile()));
     try {
       system("ip", "link", "add", BRIDGE, "type", "bridge");
       system("ip", "address", "add", NETWORK + "1/24", "dev", BRIDGE);
       system("ip", "link", "set", BRIDGE, "up");
-      var daemon = new DockerDaemon(folder, command.start());
+      var daemon = new DockerDaemon(folder, command);
       Runtime.getRuntime().addShutdownHook(new Thread(daemon::close));
       await().atMost(PATIENCE).pollInterval(Duration.ofMillis(50)).until(daemon::answers);
       daemon.makeBox();
@@ -124,6 +126,17 @@ public final class DockerDaemon implements AutoCloseable {
   /** Where its volumes are. */
   public Path volumes() {
     return folder.resolve("data").resolve("volumes");
+  }
+
+  /** As the kernel does when memory is short; its containers stay. */
+  public void kill() throws InterruptedException {
+    process.destroyForcibly().waitFor();
+  }
+
+  /** The same daemon once more. */
+  public void startAgain() throws IOException {
+    process = command.start();
+    await().atMost(PATIENCE).pollInterval(Duration.ofMillis(50)).until(this::answers);
   }
 
   /** As DOCKER_HOST names it. */
