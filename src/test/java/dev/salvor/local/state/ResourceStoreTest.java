@@ -72,7 +72,7 @@ class ResourceStoreTest {
 
     // Nothing is written until something is to be said.
     var before = Files.readString(folder.resolve("shop-db.json"));
-    store.accept(policy, (ObjectNode) found.json().deepCopy());
+    store.accept(policy, found.json().deepCopy());
     assertThat(folder.resolve("shop-db.json")).hasContent(before);
   }
 
