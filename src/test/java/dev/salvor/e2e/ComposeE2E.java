@@ -15,7 +15,6 @@ import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -25,7 +24,6 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @Tag("cluster")
 @Tag("own-cluster")
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class ComposeE2E {
   private static final String STACK =
@@ -56,12 +54,12 @@ class ComposeE2E {
   @TempDir private static Path folder;
   private static DockerDaemon docker;
 
-  private Path stack;
-  private Path salvor;
-  private Map<String, String> variables;
+  private static Path stack;
+  private static Path salvor;
+  private static Map<String, String> variables;
 
   @BeforeAll
-  void start() throws IOException {
+  static void start() throws IOException {
     docker = DockerDaemon.startForImages(Files.createDirectory(folder.resolve("docker")));
     var images = Programs.here().cache().resolve("test").resolve("cluster");
     docker.load(images.resolve("postgres-test.tar"));
@@ -78,10 +76,11 @@ class ComposeE2E {
     Files.writeString(stack, STACK);
     docker.compose(stack, variables, "up", "--detach");
     fill();
-    layOutSalvor();
+    salvor = layOutSalvor();
+    docker.compose(salvor, variables, "up", "--detach");
   }
 
-  private void fill() throws IOException {
+  private static void fill() throws IOException {
     Files.writeString(docker.volumes().resolve("shop_uploads/_data/a.png"), "picture");
     Files.writeString(docker.volumes().resolve("shop_config/_data/config.php"), "one");
     docker.compose(
@@ -100,9 +99,8 @@ class ComposeE2E {
   }
 
   /** As the head of the file says. */
-  private void layOutSalvor() throws IOException {
+  private static Path layOutSalvor() throws IOException {
     var own = Files.createDirectory(folder.resolve("salvor"));
-    salvor = Files.copy(Path.of("deploy/compose/compose.yaml"), own.resolve("compose.yaml"));
     Files.createDirectory(own.resolve("store"));
     var secret = Files.createDirectory(own.resolve("secrets")).resolve("offsite-key");
     Files.writeString(secret, "only-in-a-file-7c1f\n");
@@ -113,17 +111,17 @@ class ComposeE2E {
     Files.copy(Path.of("examples/docker/database.yaml"), manifests.resolve("database.yaml"));
     Files.copy(Path.of("examples/docker/volumes.yaml"), manifests.resolve("volumes.yaml"));
     Files.writeString(manifests.resolve("secret.yaml"), SECRET);
-    docker.compose(salvor, variables, "up", "--detach");
+    return Files.copy(Path.of("deploy/compose/compose.yaml"), own.resolve("compose.yaml"));
   }
 
   @AfterAll
-  void stop() {
+  static void stop() {
     docker.compose(salvor, variables, "down");
     docker.compose(stack, variables, "down");
     docker.close();
   }
 
-  private String salvor(String... words) {
+  private static String salvor(String... words) {
     return docker.compose(salvor, variables, inside(words));
   }
 
