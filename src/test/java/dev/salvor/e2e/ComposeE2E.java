@@ -1,6 +1,7 @@
 package dev.salvor.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.salvor.engine.process.Programs;
 import dev.salvor.testing.DockerDaemon;
@@ -8,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -78,6 +80,7 @@ class ComposeE2E {
     fill();
     salvor = layOutSalvor();
     docker.compose(salvor, variables, "up", "--detach");
+    awaitPolicy("shop-volumes");
   }
 
   private static void fill() throws IOException {
@@ -119,6 +122,18 @@ class ComposeE2E {
     docker.compose(salvor, variables, "down");
     docker.compose(stack, variables, "down");
     docker.close();
+  }
+
+  /** Manifests are read within seconds of a start, or of a change. */
+  private static void awaitPolicy(String name) {
+    await()
+        .atMost(Duration.ofMinutes(3))
+        .until(
+            () ->
+                docker
+                        .tryCompose(salvor, variables, inside("get", "bpol", name, "-n", "shop"))
+                        .code()
+                    == 0);
   }
 
   private static String salvor(String... words) {
@@ -168,6 +183,7 @@ class ComposeE2E {
   void itGoesOnAfterItWasKilledAndASecondOneIsRefused() {
     docker.compose(salvor, variables, "kill", "--signal=KILL", "salvor");
     docker.compose(salvor, variables, "up", "--detach");
+    awaitPolicy("shop-volumes");
     salvor("backup", "shop-volumes", "-n", "shop", "--wait");
 
     assertThat(salvor("get", "bpol", "shop-volumes", "-n", "shop", "-o", "json"))
@@ -197,6 +213,7 @@ class ComposeE2E {
         spec: {source: {dockerVolume: {names: [shop_own]}}, storeRef: {name: offsite}}
         """);
     docker.compose(salvor, variables, "--file", more.toString(), "up", "--detach");
+    awaitPolicy("own");
 
     var refused =
         docker.tryCompose(salvor, variables, inside("backup", "own", "-n", "shop", "--wait"));

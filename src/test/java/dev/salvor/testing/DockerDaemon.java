@@ -34,6 +34,8 @@ public final class DockerDaemon implements AutoCloseable {
   private static final Path ROOT =
       Programs.here().cache().resolve("test").resolve("cluster-tools").resolve("root");
 
+  private static final Path COMPOSE = Programs.here().cache().resolve("test").resolve("compose");
+
   private final Path folder;
   private final ProcessBuilder command;
   private Process process;
@@ -66,6 +68,7 @@ public final class DockerDaemon implements AutoCloseable {
                     "--bridge=" + BRIDGE,
                     "--iptables=false",
                     "--ip6tables=false",
+                    "--init-path=" + COMPOSE.resolve("docker-init"),
                     "--storage-driver=" + storage))
             .redirectErrorStream(true)
             .redirectOutput(ProcessBuilder.Redirect.appendTo(folder.resolve("log").toFile()));
@@ -114,8 +117,7 @@ public final class DockerDaemon implements AutoCloseable {
 
   /** The same, whatever its exit code. */
   public Answer tryCompose(Path file, Map<String, String> environment, String... words) {
-    var program =
-        ROOT.resolveSibling("..").resolve("compose").resolve("docker-compose").normalize();
+    var program = COMPOSE.resolve("docker-compose");
     var all = new ArrayList<>(List.of(program.toString(), "--file", file.toString()));
     all.addAll(Arrays.asList(words));
     var variables = new HashMap<>(environment);
