@@ -39,7 +39,7 @@ class MoveE2E {
     Files.setPosixFilePermissions(secrets, PosixFilePermissions.fromString("rw-------"));
     onTheMachine("local", "--once", "--manifests", manifests.toString());
     onTheMachine("backup", "shop-db", "--wait");
-    shop.server().psql("shop", "delete from orders where id > 100");
+    shop.server().psql("shop", "delete from orders where id > 4900");
     onTheMachine("backup", "shop-db", "--wait");
 
     shop.apply(store());
