@@ -68,7 +68,8 @@ RUN train() { \
       test -s "/salvor/$1.aot" || { cat "/tmp/$1.log"; return 1; }; \
       rm -rf /tmp/* /dev/shm/*; \
     }; \
-    set -eu; for what in operator worker; do train "$what"; done
+    set -eu; for what in operator host worker; do train "$what"; done; \
+    SALVOR_TRAIN=arguments salvor >/salvor/worker.args
 
 USER 65532:65532
 ENV SALVOR_LOG_FORMAT=json

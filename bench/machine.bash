@@ -7,7 +7,7 @@ fail() {
 }
 
 folder=
-started=()
+started=() terminated=()
 
 begin() {
   folder=$(mktemp -d "${SALVOR_BENCH_FOLDER:-${TMPDIR:-/tmp}}/salvor-bench.XXXXXX")
@@ -22,7 +22,9 @@ clean_up() {
   trap - EXIT
   # Their own pids only. A server that is told to stop at once leaves nothing worth keeping.
   for pid in "${started[@]}"; do kill -QUIT "$pid" 2>/dev/null || true; done
-  for pid in "${started[@]}"; do wait "$pid" 2>/dev/null || true; done
+  for pid in "${terminated[@]}"; do kill -TERM "$pid" 2>/dev/null || true; done
+  for pid in "${started[@]}" "${terminated[@]}"; do wait "$pid" 2>/dev/null || true; done
+  awk -v below="$folder/" 'index($2, below) == 1 { print $2 }' /proc/self/mounts | tac | xargs --no-run-if-empty umount || true
   if ((code == 0)); then
     rm -rf "$folder"
   else

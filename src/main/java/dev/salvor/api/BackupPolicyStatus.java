@@ -50,7 +50,9 @@ public record BackupPolicyStatus(
       @JsonPropertyDescription("Bytes that the store grew by.") @Nullable Long addedBytes,
       @JsonPropertyDescription("User tables in it.") @Nullable Integer tables,
       @JsonPropertyDescription("Rows in it, where they were counted.") @Nullable Long rows,
-      @JsonPropertyDescription("Files in it, of a volume.") @Nullable Long files) {}
+      @JsonPropertyDescription("Files in it, of a volume.") @Nullable Long files,
+      @JsonPropertyDescription("What its run noticed, the first of it.")
+          @Nullable List<String> warnings) {}
 
   /** What is known of the repository. */
   @Model

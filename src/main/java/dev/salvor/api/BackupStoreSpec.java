@@ -121,12 +121,23 @@ public record BackupStoreSpec(
   @ValidationRule(
       value = "!self.path.matches('/[.][.]?(/|$)') && !self.path.matches('^/+$')",
       message = "path must name a folder, without . and .. in it")
+  @ValidationRule(
+      value =
+          "!has(self.mountPoint) || self.path == self.mountPoint ||"
+              + " self.path.startsWith(self.mountPoint + '/')",
+      message = "mountPoint must be path or a folder above it, without a slash at its end")
   public record Folder(
       @Required
           @Pattern(Names.FOLDER)
           @Size(min = 2, max = Names.FOLDER_LENGTH)
           @JsonPropertyDescription("Absolute path; the folder must exist.")
-          String path)
+          String path,
+      @Pattern(Names.FOLDER)
+          @Size(min = 2, max = Names.FOLDER_LENGTH)
+          @JsonPropertyDescription(
+              "path, or a folder above it, where a disk or share is mounted. While nothing is"
+                  + " mounted there, nothing is read or written.")
+          @Nullable String mountPoint)
       implements Place {}
 
   /** How a store is encrypted. */

@@ -26,6 +26,9 @@ public final class Exit {
   /** A defect of Salvor. */
   public static final int DEFECT = 70;
 
+  /** A file of the state folder cannot be read or written: a full disk, most often. */
+  public static final int INPUT_OUTPUT = 74;
+
   /** Another host has the state folder. */
   public static final int IN_USE = 75;
 

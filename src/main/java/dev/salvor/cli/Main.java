@@ -5,8 +5,10 @@ import dev.salvor.worker.Worker;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.javaoperatorsdk.operator.OperatorException;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 
@@ -91,11 +93,16 @@ public final class Main {
       case StateFolder.UnusableException unusable -> say(err, unusable.getMessage(), Exit.NO_INPUT);
       case StateFolder.InUseException inUse ->
           say(err, inUse.getMessage() + ": one state folder, one host", Exit.IN_USE);
+      case UncheckedIOException disk -> say(err, words(disk), Exit.INPUT_OUTPUT);
       default -> {
         failure.printStackTrace(err);
         yield say(err, "this is a defect of Salvor", Exit.DEFECT);
       }
     };
+  }
+
+  private static String words(UncheckedIOException disk) {
+    return disk.getMessage() + ": " + Objects.requireNonNull(disk.getCause()).getMessage();
   }
 
   private static int say(PrintWriter err, @Nullable String message, int code) {

@@ -2,6 +2,7 @@ package dev.salvor.local;
 
 import dev.salvor.local.manifest.Manifests;
 import dev.salvor.local.manifest.ResourceKey;
+import dev.salvor.local.manifest.SecretManifest;
 import dev.salvor.local.manifest.Violation;
 import dev.salvor.local.run.Secrets;
 import dev.salvor.local.state.ResourceStore;
@@ -58,11 +59,7 @@ final class Intake {
             .map(Manifests.Written::value)
             .filter(secret -> secret.namespace().equals(namespace) && secret.name().equals(name))
             .findFirst()
-            .map(
-                secret ->
-                    secret.keys().stream()
-                        .collect(
-                            Collectors.toMap(key -> key, key -> secret.value(key).orElseThrow())));
+            .map(SecretManifest::values);
   }
 
   private void accept(Manifests manifests) {

@@ -98,7 +98,8 @@ sealed interface Acceptance {
       case PostgresSource postgres ->
           StorePlanner.notOnThisHost("spec.source.postgres", postgres.connection(), host);
       case VolumeSource volume ->
-          StorePlanner.notOnThisHost("spec.source.volume.path", volume.path(), host)
+          StorePlanner.notOnThisHost(
+                  "spec.source.volume.path", volume.path(), "spec.source.volume.claims", host)
               .or(
                   () ->
                       StorePlanner.notOnOneMachine(
@@ -109,7 +110,7 @@ sealed interface Acceptance {
                           "spec.source.volume.hooks", volume.hooks(), host))
               .or(() -> StorePlanner.notOnOneMachine(spec.verification(), host));
       case DockerVolumeSource docker ->
-          StorePlanner.dockerNotHere("spec.source.dockerVolume", host)
+          StorePlanner.dockerNotHere("spec.source.dockerVolume", "spec.source.volume.claims", host)
               .or(() -> StorePlanner.notOnOneMachine(spec.verification(), host));
     };
   }

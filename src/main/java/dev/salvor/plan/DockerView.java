@@ -52,6 +52,8 @@ public sealed interface DockerView {
   /** Whether a volume's folder can be read from here. */
   enum Sight {
     SEEN,
+    /** Salvor's own container mounts it: its state, its store, or what it was given to look at. */
+    OWN,
     /** It is not there, or this user may not enter it. */
     HIDDEN
   }

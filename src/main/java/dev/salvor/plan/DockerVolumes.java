@@ -7,7 +7,6 @@ import dev.salvor.api.Reason;
 import dev.salvor.api.RestoreRequestSpec;
 import dev.salvor.api.RestoreRequestSpec.DockerVolumeTarget;
 import dev.salvor.plan.DockerView.Seen;
-import dev.salvor.plan.DockerView.Sight;
 import dev.salvor.plan.DockerView.Volume;
 import dev.salvor.plan.Footing.Access;
 import java.util.Comparator;
@@ -162,15 +161,22 @@ final class DockerVolumes {
               + "), there only while a container uses it: back up what it mounts, mounted on this"
               + " machine, with source.volume.path.");
     }
-    return volume.sight() == Sight.SEEN
-        ? Optional.empty()
-        : unusable(
-            volume,
-            " lies in "
-                + volume.folder()
-                + ", which is not to be seen from here: run salvor local as root on the machine"
-                + " that the daemon runs on, and in a container with that folder's parent mounted"
-                + " at the same path.");
+    return switch (volume.sight()) {
+      case SEEN -> Optional.empty();
+      case OWN ->
+          unusable(
+              volume,
+              " is mounted in Salvor's own container, which keeps its state or its store there: run"
+                  + " it in a Compose project of its own, or select the others by names.");
+      case HIDDEN ->
+          unusable(
+              volume,
+              " lies in "
+                  + volume.folder()
+                  + ", which is not to be seen from here: run salvor local as root on the machine"
+                  + " that the daemon runs on, and in a container with that folder's parent mounted"
+                  + " at the same path.");
+    };
   }
 
   private static Optional<Failure> unusable(Volume volume, String why) {

@@ -30,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class PolicyHistory {
   private static final int RUNS = 10;
+  private static final int MOST_WARNINGS = 10;
 
   /**
    * After these a verification has found the store itself wanting: what it stored is not there; or
@@ -123,6 +124,7 @@ final class PolicyHistory {
               null,
               null,
               null,
+              null,
               null));
       runs.add(entry(run, "Succeeded", null, point.get().id()));
     } else {
@@ -180,8 +182,16 @@ final class PolicyHistory {
               result.addedBytes(),
               result.extent() instanceof Extent.Tables held ? held.tables() : null,
               result.extent() instanceof Extent.Tables held ? held.rows() : null,
-              result.extent() instanceof Extent.Files held ? held.files() : null));
+              result.extent() instanceof Extent.Files held ? held.files() : null,
+              first(report.warnings())));
     }
+  }
+
+  /** A status is no log: that has all of them. */
+  private static @Nullable List<String> first(@Nullable List<String> warnings) {
+    return warnings == null || warnings.isEmpty()
+        ? null
+        : warnings.stream().limit(MOST_WARNINGS).toList();
   }
 
   /** Another database system than before freezes forgetting; so does what froze it earlier. */
@@ -326,7 +336,15 @@ final class PolicyHistory {
             point ->
                 lastSuccess =
                     new LastSuccess(
-                        point.time(), point.id(), null, point.sizeBytes(), null, null, null, null));
+                        point.time(),
+                        point.id(),
+                        null,
+                        point.sizeBytes(),
+                        null,
+                        null,
+                        null,
+                        null,
+                        null));
     points
         .newestVerified()
         .filter(point -> lastVerified == null)

@@ -191,13 +191,14 @@ public final class RestoreRequestPlanner {
       case RestoreRequestSpec.PostgresTarget postgres ->
           StorePlanner.notOnThisHost("spec.target.postgres", postgres.connection(), host);
       case RestoreRequestSpec.VolumeTarget volume ->
-          StorePlanner.notOnThisHost("spec.target.volume.path", volume.path(), host)
+          StorePlanner.notOnThisHost(
+                  "spec.target.volume.path", volume.path(), "spec.target.volume.claim", host)
               .or(
                   () ->
                       StorePlanner.notOnOneMachine(
                           "spec.target.volume.claim", volume.claim(), host));
       case RestoreRequestSpec.DockerVolumeTarget docker ->
-          StorePlanner.dockerNotHere("spec.target.dockerVolume", host);
+          StorePlanner.dockerNotHere("spec.target.dockerVolume", "spec.target.volume.claim", host);
     };
   }
 

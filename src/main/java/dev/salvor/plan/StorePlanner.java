@@ -58,20 +58,30 @@ public final class StorePlanner {
               Reason.NOT_ON_THIS_HOST.failure(
                   "spec.pvc (claim '" + claim.claimName() + "') works in a cluster only."));
       case BackupStoreSpec.Folder folder when host == HostKind.KUBERNETES ->
-          notOnThisHost("spec.folder", folder.path(), host);
+          notOnThisHost("spec.folder", folder.path(), "another BackupStore with s3 or pvc", host);
       case BackupStoreSpec.S3 s3 -> Optional.empty();
       case BackupStoreSpec.PersistentVolumeClaim claim -> Optional.empty();
       case BackupStoreSpec.Folder folder -> Optional.empty();
     };
   }
 
-  /** A folder is of one machine; in a cluster it would be that of whatever node. */
-  static Optional<Failure> notOnThisHost(String field, @Nullable String folder, HostKind host) {
+  /**
+   * A folder is of one machine; in a cluster it would be that of whatever node.
+   *
+   * @param instead what to write in a cluster
+   */
+  static Optional<Failure> notOnThisHost(
+      String field, @Nullable String folder, String instead, HostKind host) {
     return folder == null || host == HostKind.ONE_MACHINE
         ? Optional.empty()
         : Optional.of(
             Reason.NOT_ON_THIS_HOST.failure(
-                field + " (" + folder + ") works under salvor local only."));
+                field
+                    + " ("
+                    + folder
+                    + ") works under salvor local only; in a cluster: "
+                    + instead
+                    + "."));
   }
 
   /** A container is of one machine's Docker. */
@@ -83,17 +93,22 @@ public final class StorePlanner {
                 + (connection.container() == null
                     ? ".connection.composeService"
                     : ".connection.container"),
+            "connection.secretRef, or connection.host with its user and password",
             host)
         : Optional.empty();
   }
 
   /** The Docker of whatever node would be another one each time. */
-  static Optional<Failure> dockerNotHere(String field, HostKind host) {
+  static Optional<Failure> dockerNotHere(String field, String instead, HostKind host) {
     return host == HostKind.ONE_MACHINE
         ? Optional.empty()
         : Optional.of(
             Reason.NOT_ON_THIS_HOST.failure(
-                field + " works under salvor local only, on the machine that Docker runs on."));
+                field
+                    + " works under salvor local only, on the machine that Docker runs on; in a"
+                    + " cluster: "
+                    + instead
+                    + "."));
   }
 
   /** Claims and pods are of a cluster. */

@@ -367,7 +367,8 @@ final class TaskBuilder {
               claim.subPath() == null
                   ? ClaimFolder.MOUNT
                   : ClaimFolder.MOUNT + "/" + claim.subPath());
-      case BackupStoreSpec.Folder folder -> new StoreTarget.Directory(folder.path());
+      case BackupStoreSpec.Folder folder ->
+          new StoreTarget.Directory(folder.path(), folder.mountPoint());
     };
   }
 

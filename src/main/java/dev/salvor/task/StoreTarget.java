@@ -74,7 +74,15 @@ public record StoreTarget(
     }
   }
 
-  /** A directory, mounted or local. */
+  /**
+   * A directory, mounted or local.
+   *
+   * @param mountPoint where something must be mounted; null: nothing must
+   */
   @Model
-  public record Directory(String path) implements Place {}
+  public record Directory(String path, @Nullable String mountPoint) implements Place {
+    public Directory(String path) {
+      this(path, null);
+    }
+  }
 }

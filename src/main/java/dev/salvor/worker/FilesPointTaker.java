@@ -121,6 +121,7 @@ final class FilesPointTaker {
   private void preflight(FirstLook look) {
     context.progress().step(Step.PREFLIGHT);
     look.roots().forEach(this::refuseStoreBelow);
+    look.roots().forEach(this::warnOfOneDisk);
   }
 
   /** Those of this worker. */
@@ -273,6 +274,29 @@ final class FilesPointTaker {
 
   private static List<String> pathsOf(RecoverySet set) {
     return set.parts().stream().flatMap(part -> part.paths().stream()).distinct().toList();
+  }
+
+  /** One file system is lost as a whole. */
+  private void warnOfOneDisk(Path root) {
+    var store = points.storeFolder().filter(Files::isDirectory);
+    if (store.isPresent() && device(store.get()).equals(device(root))) {
+      context
+          .warnings()
+          .add(
+              "the store "
+                  + store.get()
+                  + " lies on the same disk as "
+                  + root
+                  + ": what loses one loses both");
+    }
+  }
+
+  private static Object device(Path folder) {
+    try {
+      return Files.getAttribute(folder, "unix:dev");
+    } catch (IOException e) {
+      throw new EngineException(Reason.SOURCE_MISSING, folder + " cannot be looked at: " + e, e);
+    }
   }
 
   private void warnOfAnother(String lineage, List<String> paths) {

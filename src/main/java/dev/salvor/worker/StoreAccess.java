@@ -7,10 +7,12 @@ import dev.salvor.engine.objectstore.ObjectStore;
 import dev.salvor.engine.objectstore.S3Access;
 import dev.salvor.engine.objectstore.S3ObjectStore;
 import dev.salvor.engine.restic.ResticSettings;
+import dev.salvor.engine.volume.Mounts;
 import dev.salvor.task.Credential;
 import dev.salvor.task.StoreTarget;
 import dev.salvor.task.StoreTarget.Bucket;
 import dev.salvor.task.StoreTarget.Directory;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -33,11 +35,40 @@ final class StoreAccess {
     this.store = store;
   }
 
+  /**
+   * Its root, by which every run comes in.
+   *
+   * @throws EngineException STORE_UNREACHABLE where nothing is mounted that should be
+   */
   ObjectStore objects() {
     return switch (store.place()) {
       case Bucket bucket -> new S3ObjectStore(s3(bucket));
-      case Directory directory -> new DirectoryObjectStore(Path.of(directory.path()));
+      case Directory directory -> {
+        requireMounted(directory);
+        yield new DirectoryObjectStore(Path.of(directory.path()));
+      }
     };
+  }
+
+  /** The folder below is another's then, on the machine's own disk. */
+  private static void requireMounted(Directory directory) {
+    if (directory.mountPoint() == null) {
+      return;
+    }
+    var point = Path.of(directory.mountPoint());
+    try {
+      if (!Mounts.isMountPoint(point)) {
+        throw new EngineException(
+            Reason.STORE_UNREACHABLE,
+            "nothing is mounted at "
+                + point
+                + ", and the store is "
+                + directory.path()
+                + ": mount its disk. Nothing was written.");
+      }
+    } catch (IOException e) {
+      throw new EngineException(Reason.STORE_UNREACHABLE, point + " cannot be looked at: " + e, e);
+    }
   }
 
   /**
@@ -56,7 +87,7 @@ final class StoreAccess {
 
   /** A folder of the store that is there and cannot be written. */
   private Optional<Path> readOnly(String path) {
-    return store.place() instanceof Directory(var root)
+    return store.place() instanceof Directory(var root, var _)
         ? Stream.of(Path.of(root), Path.of(root).resolve(path))
             .filter(folder -> Files.isDirectory(folder) && !Files.isWritable(folder))
             .findFirst()

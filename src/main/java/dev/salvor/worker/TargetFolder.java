@@ -100,7 +100,7 @@ final class TargetFolder {
     var found = new ArrayList<String>();
     // A mirror would empty it, and no safety point holds it: both stay on one file system.
     Mounts.below(path).forEach(point -> found.add(point + " is mounted in it"));
-    if (task.repository().store().place() instanceof StoreTarget.Directory(var store)) {
+    if (task.repository().store().place() instanceof StoreTarget.Directory(var store, var _)) {
       var place = Path.of(store).toRealPath();
       if (place.startsWith(path) || path.startsWith(place)) {
         found.add("the store is " + place);

@@ -167,11 +167,35 @@ final class OneMachine {
 
   /** One pass of a host in a process of its own, which finds this Docker. */
   int once(DockerDaemon docker) throws IOException, InterruptedException {
-    var words = new ArrayList<>(BuiltProgram.host());
-    words.addAll(List.of("local", "--once", "--manifests", manifests().toString()));
-    words.addAll(List.of("--state", state().toString()));
+    return process(
+        List.of(),
+        Map.of("DOCKER_HOST", docker.address()),
+        "local",
+        "--once",
+        "--manifests",
+        manifests().toString());
+  }
+
+  /**
+   * A command in a process of its own.
+   *
+   * @param under words that come before, of a program that starts what follows
+   */
+  int process(List<String> under, Map<String, String> environment, String... arguments)
+      throws IOException, InterruptedException {
+    return processIn(state(), under, environment, arguments);
+  }
+
+  /** The same, with a state folder of its own. */
+  int processIn(
+      Path state, List<String> under, Map<String, String> environment, String... arguments)
+      throws IOException, InterruptedException {
+    var words = new ArrayList<>(under);
+    words.addAll(BuiltProgram.host());
+    words.addAll(List.of(arguments));
+    words.addAll(List.of("--state", state.toString()));
     var builder = new ProcessBuilder(words).redirectErrorStream(true);
-    builder.environment().put("DOCKER_HOST", docker.address());
+    builder.environment().putAll(environment);
     var host = builder.start();
     said = new String(host.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     return host.waitFor();

@@ -125,6 +125,11 @@ class DockerPlanningTest {
             "as root"),
         Arguments.of(
             "composeProject: shop",
+            List.of(uploads, other("local", Map.of(), Sight.OWN)),
+            "False VolumeUnusable",
+            "Salvor's own container"),
+        Arguments.of(
+            "composeProject: shop",
             IntStream.range(0, 33).mapToObj(n -> volume("shop_" + n, OF_SHOP)).toList(),
             "False VolumeUnusable",
             "33 volumes"));
@@ -215,7 +220,7 @@ class DockerPlanningTest {
     assertThat(
             Conditions.find(host.status().conditions(), Conditions.STALLED).orElseThrow().message())
         .contains(field)
-        .contains("salvor local");
+        .contains("salvor local", "in a cluster: ");
     assertThat(host.launches).isEmpty();
 
     // Nor does one who asks for it get a run.

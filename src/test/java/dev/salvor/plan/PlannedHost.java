@@ -73,7 +73,7 @@ final class PlannedHost {
         new BackupStoreSpec(
             null,
             null,
-            new BackupStoreSpec.Folder("/backups"),
+            new BackupStoreSpec.Folder("/backups", null),
             new BackupStoreSpec.Encryption(new SecretKeyReference("key", "password")),
             Initialize.IF_EMPTY,
             null,

@@ -11,7 +11,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -32,6 +34,8 @@ public final class DockerDaemon implements AutoCloseable {
   private static final Path ROOT =
       Programs.here().cache().resolve("test").resolve("cluster-tools").resolve("root");
 
+  private static final Path COMPOSE = Programs.here().cache().resolve("test").resolve("compose");
+
   private final Path folder;
   private final ProcessBuilder command;
   private Process process;
@@ -42,7 +46,17 @@ public final class DockerDaemon implements AutoCloseable {
     this.process = command.start();
   }
 
+  /** Of no filesystem in particular, wherever the folder lies. */
   public static DockerDaemon start(Path folder) {
+    return start(folder, "vfs");
+  }
+
+  /** With a storage driver that shares layers, for images that are large. */
+  public static DockerDaemon startForImages(Path folder) {
+    return start(folder, "overlay2");
+  }
+
+  private static DockerDaemon start(Path folder, String storage) {
     var command =
         builder(
                 List.of(
@@ -54,9 +68,10 @@ public final class DockerDaemon implements AutoCloseable {
                     "--bridge=" + BRIDGE,
                     "--iptables=false",
                     "--ip6tables=false",
-                    "--storage-driver=vfs"))
+                    "--init-path=" + COMPOSE.resolve("docker-init"),
+                    "--storage-driver=" + storage))
             .redirectErrorStream(true)
-            .redirectOutput(folder.resolve("log").toFile());
+            .redirectOutput(ProcessBuilder.Redirect.appendTo(folder.resolve("log").toFile()));
     try {
       system("ip", "link", "add", BRIDGE, "type", "bridge");
       system("ip", "address", "add", NETWORK + "1/24", "dev", BRIDGE);
@@ -156,6 +171,45 @@ public final class DockerDaemon implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+
+  /** What {@code docker save} made. */
+  public void load(Path archive) {
+    docker("load", "--input", archive.toString());
+  }
+
+  /** What Compose answers. */
+  public String compose(Path file, Map<String, String> environment, String... words) {
+    var answer = tryCompose(file, environment, words);
+    if (!answer.isSuccess()) {
+      throw new IllegalStateException(String.join(" ", words) + ": " + answer.text());
+    }
+    return answer.text();
+  }
+
+  /** The same, whatever its exit code. */
+  public Answer tryCompose(Path file, Map<String, String> environment, String... words) {
+    var program = COMPOSE.resolve("docker-compose");
+    var all = new ArrayList<>(List.of(program.toString(), "--file", file.toString()));
+    all.addAll(Arrays.asList(words));
+    var variables = new HashMap<>(environment);
+    variables.put("DOCKER_HOST", address());
+    return answer(all, variables);
+  }
+
+  /** Where its volumes are. */
+  public Path volumes() {
+    return folder.resolve("data").resolve("volumes");
+  }
+
+  /** As the kernel does when memory is short; its containers stay. */
+  public void kill() throws InterruptedException {
+    process.destroyForcibly().waitFor();
+  }
+
+  /** The same daemon once more. */
+  public void startAgain() throws IOException {
+    process = command.start();
+    await().atMost(PATIENCE).pollInterval(Duration.ofMillis(50)).until(this::answers);
   }
 
   /** As DOCKER_HOST names it. */
@@ -209,7 +263,8 @@ public final class DockerDaemon implements AutoCloseable {
     return Path.of(docker("volume", "inspect", "--format", "{{.Mountpoint}}", name));
   }
 
-  private record Answer(int code, String text) {
+  /** How a program ended, and what it wrote. */
+  public record Answer(int code, String text) {
     boolean isSuccess() {
       return code == 0;
     }
@@ -218,8 +273,14 @@ public final class DockerDaemon implements AutoCloseable {
   private Answer run(List<String> words) {
     var all = new ArrayList<>(List.of(program("usr/bin/docker"), "--host=" + address()));
     all.addAll(words);
+    return answer(all, Map.of());
+  }
+
+  private static Answer answer(List<String> words, Map<String, String> environment) {
     try {
-      var asked = builder(all).redirectErrorStream(true).start();
+      var builder = builder(words).redirectErrorStream(true);
+      builder.environment().putAll(environment);
+      var asked = builder.start();
       var text = new String(asked.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
       return new Answer(asked.waitFor(), text);
     } catch (IOException e) {

@@ -92,6 +92,10 @@ public final class Description {
     line("Kept until", status().path("undo").path("keptUntil").asText());
     line("To take it back", status().path("undo").path("command").asText());
     status().path("warnings").forEach(warning -> line("Warning", warning.asText()));
+    status()
+        .path("lastSuccess")
+        .path("warnings")
+        .forEach(warning -> line("Warning", warning.asText()));
   }
 
   private void verdict(String title, JsonNode verdict) {

@@ -25,11 +25,23 @@ public final class Mounts {
    * @throws IOException if the table cannot be read
    */
   public static List<Path> below(Path folder) throws IOException {
+    return points().stream()
+        .filter(point -> point.startsWith(folder) && !point.equals(folder))
+        .toList();
+  }
+
+  /**
+   * Whether something is mounted at a folder; false if it is not there.
+   *
+   * @throws IOException if the table cannot be read
+   */
+  public static boolean isMountPoint(Path folder) throws IOException {
+    return Files.isDirectory(folder) && points().contains(folder.toRealPath());
+  }
+
+  private static List<Path> points() throws IOException {
     try (var lines = Files.lines(TABLE, StandardCharsets.ISO_8859_1)) {
-      return lines
-          .map(line -> Path.of(unescaped(line.split(" ", -1)[MOUNT_POINT])))
-          .filter(point -> point.startsWith(folder) && !point.equals(folder))
-          .toList();
+      return lines.map(line -> Path.of(unescaped(line.split(" ", -1)[MOUNT_POINT]))).toList();
     }
   }
 

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -20,8 +21,11 @@ final class VolumeReading {
 
   static List<Volume> all(DockerClient docker) {
     var volumes = docker.listVolumesCmd().exec().getVolumes();
-    var users = users(docker.listContainersCmd().exec());
-    return orEmpty(volumes).stream().map(volume -> read(volume, users)).toList();
+    var running = docker.listContainersCmd().exec();
+    var own = OwnContainer.id().orElse("");
+    var mine = users(running.stream().filter(each -> each.getId().equals(own)).toList()).keySet();
+    var users = users(running);
+    return orEmpty(volumes).stream().map(volume -> read(volume, users, mine)).toList();
   }
 
   private static Map<String, List<String>> users(List<Container> running) {
@@ -38,7 +42,11 @@ final class VolumeReading {
     return users;
   }
 
-  private static Volume read(InspectVolumeResponse volume, Map<String, List<String>> users) {
+  /**
+   * @param mine names of volumes that Salvor's own container mounts
+   */
+  private static Volume read(
+      InspectVolumeResponse volume, Map<String, List<String>> users, Set<String> mine) {
     var folder = Objects.requireNonNullElse(volume.getMountpoint(), "");
     return new Volume(
         volume.getName(),
@@ -46,10 +54,14 @@ final class VolumeReading {
         orEmpty(volume.getOptions()),
         orEmpty(volume.getLabels()),
         folder,
-        isOfDisk(volume) && Files.isReadable(Path.of(folder)) && Files.isDirectory(Path.of(folder))
-            ? Sight.SEEN
-            : Sight.HIDDEN,
+        mine.contains(volume.getName()) ? Sight.OWN : sight(volume, Path.of(folder)),
         users.getOrDefault(volume.getName(), List.of()).stream().sorted().toList());
+  }
+
+  private static Sight sight(InspectVolumeResponse volume, Path folder) {
+    return isOfDisk(volume) && Files.isReadable(folder) && Files.isDirectory(folder)
+        ? Sight.SEEN
+        : Sight.HIDDEN;
   }
 
   /** One that is mounted from elsewhere is refused anyway; to look at it may take for ever. */

@@ -70,14 +70,14 @@ final class ManifestReading {
 
   private void secret(ResourceKey key, ObjectNode document, Origin origin, Privacy privacy) {
     var unique = isOnlyOne(key, origin);
-    if (privacy == Privacy.OTHERS_MAY_READ) {
+    var secret = SecretReader.read(document);
+    var manifest = new SecretManifest(key.namespace(), key.name(), secret.values());
+    if (privacy == Privacy.OTHERS_MAY_READ && manifest.holdsValues()) {
       refuse(key, origin, "", "a Secret in a file that others may read: chmod 600 it");
       return;
     }
-    var secret = SecretReader.read(document);
     secret.violations().forEach(violation -> refusals.add(new Refusal(origin, key, violation)));
     if (unique && secret.violations().isEmpty()) {
-      var manifest = new SecretManifest(key.namespace(), key.name(), secret.values());
       secrets.add(new Written<>(manifest, origin));
     }
   }

@@ -1,8 +1,6 @@
 package dev.salvor.local.manifest;
 
 import java.util.Map;
-import java.util.Optional;
-import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -13,13 +11,12 @@ import java.util.TreeMap;
 public final class SecretManifest {
   private final String namespace;
   private final String name;
-  private final Map<String, byte[]> values;
+  private final Map<String, SecretValue> values;
 
-  SecretManifest(String namespace, String name, Map<String, byte[]> values) {
+  SecretManifest(String namespace, String name, Map<String, SecretValue> values) {
     this.namespace = namespace;
     this.name = name;
-    this.values = new TreeMap<>();
-    values.forEach((key, value) -> this.values.put(key, value.clone()));
+    this.values = new TreeMap<>(values);
   }
 
   public String namespace() {
@@ -35,13 +32,14 @@ public final class SecretManifest {
     return new ResourceKey("Secret", namespace, name);
   }
 
-  public Set<String> keys() {
-    return Set.copyOf(values.keySet());
+  /** By key. */
+  public Map<String, SecretValue> values() {
+    return Map.copyOf(values);
   }
 
-  /** A copy of the value, which the caller may overwrite when done. */
-  public Optional<byte[]> value(String key) {
-    return Optional.ofNullable(values.get(key)).map(byte[]::clone);
+  /** Whether the manifest itself holds any of the values. */
+  public boolean holdsValues() {
+    return values.values().stream().anyMatch(SecretValue.Written.class::isInstance);
   }
 
   @Override

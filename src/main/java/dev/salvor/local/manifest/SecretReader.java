@@ -2,6 +2,7 @@ package dev.salvor.local.manifest;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.google.re2j.Pattern;
+import dev.salvor.local.manifest.SecretValue.Written;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -19,13 +20,19 @@ final class SecretReader {
   private static final Set<String> FIELDS =
       Set.of("apiVersion", "kind", "metadata", "type", "immutable", "data", "stringData");
 
+  /**
+   * Of an annotation that says where the key of that name is taken from. A cluster's API server
+   * takes it too, and means nothing by it.
+   */
+  private static final String FROM = "from.salvor.dev/";
+
   private final List<Violation> violations = new ArrayList<>();
-  private final Map<String, byte[]> values = new HashMap<>();
+  private final Map<String, SecretValue> values = new HashMap<>();
 
   private SecretReader() {}
 
   /** The values, or what is refused. */
-  record Secret(Map<String, byte[]> values, List<Violation> violations) {
+  record Secret(Map<String, SecretValue> values, List<Violation> violations) {
     @Override
     public String toString() {
       return "Secret" + values.keySet() + violations;
@@ -42,6 +49,7 @@ final class SecretReader {
     }
     reader.entries(resource, "data");
     reader.entries(resource, "stringData"); // second: it wins, as in a cluster
+    reader.places(resource.path("metadata").path("annotations"));
     return new Secret(reader.values, List.copyOf(reader.violations));
   }
 
@@ -66,7 +74,7 @@ final class SecretReader {
     } else if (!value.isTextual()) {
       refuse(path, "must be of type string: quote it");
     } else if (field.equals("stringData")) {
-      values.put(key, value.asText().getBytes(StandardCharsets.UTF_8));
+      values.put(key, new Written(value.asText().getBytes(StandardCharsets.UTF_8)));
     } else {
       decode(path, key, value.asText());
     }
@@ -75,9 +83,28 @@ final class SecretReader {
   private void decode(String path, String key, String text) {
     try {
       // Kubernetes takes line breaks within base64, as `base64` writes them.
-      values.put(key, Base64.getDecoder().decode(text.replaceAll("[\r\n]", "")));
+      values.put(key, new Written(Base64.getDecoder().decode(text.replaceAll("[\r\n]", ""))));
     } catch (IllegalArgumentException broken) {
       refuse(path, "must be base64: plain text belongs into stringData");
+    }
+  }
+
+  private void places(JsonNode annotations) {
+    for (var annotation : annotations.properties()) {
+      if (annotation.getKey().startsWith(FROM)) {
+        place(annotation.getKey(), annotation.getValue().asText());
+      }
+    }
+  }
+
+  private void place(String annotation, String text) {
+    var path = "metadata.annotations[" + annotation + "]";
+    var key = annotation.substring(FROM.length());
+    var place = SecretValue.named(text);
+    if (place.isEmpty()) {
+      refuse(path, "must be file:/an/absolute/path or env:A_VARIABLE");
+    } else if (values.putIfAbsent(key, place.get()) != null) {
+      refuse(path, "'" + key + "' is also written in data or stringData: keep one of them");
     }
   }
 

@@ -1,5 +1,7 @@
 package dev.salvor.local.run;
 
+import dev.salvor.api.Reason;
+import dev.salvor.local.manifest.SecretValue;
 import dev.salvor.local.state.DurableFile;
 import dev.salvor.task.Credential;
 import dev.salvor.task.CredentialSource;
@@ -14,6 +16,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -70,7 +73,8 @@ public final class CredentialsPlace {
    * Puts down what one task may see, in place of what may be left of an earlier try. A Secret or
    * key that is not there is left out: the worker names it.
    *
-   * @throws RunRefused where a container does not say how its server is reached
+   * @throws RunRefused where a container does not say how its server is reached, or a value is not
+   *     where its Secret says
    */
   Path fill(RunFolder run, RunRecord record, int task, Secrets secrets, ServerKeys servers) {
     remove(run, task);
@@ -81,8 +85,9 @@ public final class CredentialsPlace {
         case CredentialSource.Secret secret ->
             secrets
                 .find(record.namespace(), secret.secret())
-                .ifPresent(keys -> write(place, secret.key(), keys));
-        case CredentialSource.Container container -> write(place, null, servers.of(container));
+                .ifPresent(keys -> write(place, secret, keys));
+        case CredentialSource.Container container ->
+            servers.of(container).forEach((name, value) -> write(place, name, value));
       }
     }
     return folder;
@@ -114,11 +119,31 @@ public final class CredentialsPlace {
         : memory.resolve(run.path().getFileName() + "-" + task);
   }
 
-  private static void write(Path place, @Nullable String key, Map<String, byte[]> keys) {
-    if (key == null) {
-      keys.forEach((name, value) -> write(place, name, value));
-    } else if (keys.containsKey(key)) {
-      write(place, Credential.VALUE, keys.get(key));
+  private static void write(
+      Path place, CredentialSource.Secret source, Map<String, SecretValue> keys) {
+    if (source.key() == null) {
+      keys.forEach((name, value) -> write(place, name, read(source.secret(), name, value)));
+    } else if (keys.containsKey(source.key())) {
+      write(
+          place,
+          Credential.VALUE,
+          read(source.secret(), source.key(), Objects.requireNonNull(keys.get(source.key()))));
+    }
+  }
+
+  private static byte[] read(String secret, String key, SecretValue value) {
+    try {
+      return value.read(System.getenv());
+    } catch (IOException e) {
+      throw new RunRefused(
+          Reason.CREDENTIALS_MISSING.failure(
+              "Key '"
+                  + key
+                  + "' of Secret '"
+                  + secret
+                  + "' is not to be had: "
+                  + e.getMessage()
+                  + "."));
     }
   }
 

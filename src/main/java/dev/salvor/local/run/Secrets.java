@@ -1,5 +1,6 @@
 package dev.salvor.local.run;
 
+import dev.salvor.local.manifest.SecretValue;
 import java.util.Map;
 import java.util.Optional;
 
@@ -7,5 +8,5 @@ import java.util.Optional;
 @FunctionalInterface
 public interface Secrets {
   /** Keys and values; empty if there is no such Secret. */
-  Optional<Map<String, byte[]>> find(String namespace, String name);
+  Optional<Map<String, SecretValue>> find(String namespace, String name);
 }

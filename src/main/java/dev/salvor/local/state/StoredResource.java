@@ -76,7 +76,7 @@ public record StoredResource(ResourceKey key, ObjectNode json) {
     var raise = next.json.path("spec").equals(json.path("spec")) ? 0 : 1;
     next.json.withObject("/metadata").put("generation", generation() + raise);
     next.json.set("status", status());
-    return next;
+    return new StoredResource(key, next.json); // as it would be read back
   }
 
   StoredResource withStatus(ObjectNode status) {

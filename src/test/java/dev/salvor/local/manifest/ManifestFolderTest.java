@@ -18,6 +18,8 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.assertj.core.groups.Tuple;
 import org.junit.jupiter.api.Test;
@@ -122,11 +124,16 @@ class ManifestFolderTest {
 
     var secret = read().secrets().getFirst().value();
 
-    assertThat(secret.keys()).containsExactlyInAnyOrder("password", "both", "user");
-    assertThat(secret.value("password")).hasValue("hunter2".getBytes(UTF_8));
-    assertThat(secret.value("both")).hasValue("new".getBytes(UTF_8));
-    assertThat(secret.value("nothing")).isEmpty();
+    assertThat(secret.values()).containsOnlyKeys("password", "both", "user");
+    assertThat(value(secret, "password")).isEqualTo("hunter2");
+    assertThat(value(secret, "both")).isEqualTo("new");
     assertThat(secret.toString()).isEqualTo("Secret shop/key [both, password, user]");
+    assertThat(secret.values().toString()).doesNotContain("hunter2");
+  }
+
+  private static String value(SecretManifest secret, String key) throws IOException {
+    var value = Objects.requireNonNull(secret.values().get(key));
+    return new String(value.read(Map.of("SHOP_PASSWORD", "of the environment")), UTF_8);
   }
 
   @Test
@@ -135,9 +142,57 @@ class ManifestFolderTest {
     permissions("secret.yaml", "rw-------");
     var secret = read().secrets().getFirst().value();
 
-    secret.value("user").orElseThrow()[0] = 'X';
+    Objects.requireNonNull(secret.values().get("user")).read(Map.of())[0] = 'X';
 
-    assertThat(secret.value("user")).hasValue("app".getBytes(UTF_8));
+    assertThat(value(secret, "user")).isEqualTo("app");
+  }
+
+  /** It holds no value, so it may stand in Git; the file is read when a run needs it. */
+  @Test
+  void takesValuesFromFilesAndTheEnvironment() throws IOException {
+    var file = folder.resolve("password");
+    write("secret.yaml", fromElsewhere("file:" + file, "env:SHOP_PASSWORD"));
+    permissions("secret.yaml", "rw-r--r--");
+
+    var secret = read().secrets().getFirst().value();
+
+    assertThatThrownBy(() -> value(secret, "one")).hasMessage("there is no file " + file);
+    Files.writeString(file, "of a file");
+    assertThat(value(secret, "one")).isEqualTo("of a file");
+    assertThat(value(secret, "other")).isEqualTo("of the environment");
+    var other = Objects.requireNonNull(secret.values().get("other"));
+    assertThatThrownBy(() -> other.read(Map.of())).hasMessageContaining("SHOP_PASSWORD");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"file:relative", "file:", "env:", "env:A-B", "vault:x", "/run/secrets/x"})
+  void refusesAPlaceThatIsNone(String place) throws IOException {
+    write("secret.yaml", fromElsewhere(place, "env:SHOP_PASSWORD"));
+
+    assertThat(texts(read()))
+        .containsExactly(
+            "metadata.annotations[from.salvor.dev/one]: must be file:/an/absolute/path or"
+                + " env:A_VARIABLE");
+  }
+
+  @Test
+  void refusesAValueThatIsWrittenAndTakenFromElsewhere() throws IOException {
+    write("secret.yaml", fromElsewhere("env:ONE", "env:OTHER") + "stringData: {one: written}\n");
+    permissions("secret.yaml", "rw-------");
+
+    assertThat(texts(read())).singleElement().asString().contains("'one' is also written");
+  }
+
+  private static String fromElsewhere(String one, String other) {
+    return """
+    apiVersion: v1
+    kind: Secret
+    metadata:
+      name: key
+      namespace: shop
+      annotations: {from.salvor.dev/one: "%s", from.salvor.dev/other: "%s"}
+    """
+        .formatted(one, other);
   }
 
   @ParameterizedTest

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import dev.salvor.api.Initialize;
 import dev.salvor.api.IsolationMode;
 import dev.salvor.api.Reason;
+import dev.salvor.local.manifest.SecretValue;
 import dev.salvor.local.state.StateFolder;
 import dev.salvor.plan.Admission;
 import dev.salvor.plan.Footing;
@@ -48,7 +49,7 @@ class RunTableTest {
       (namespace, name) ->
           namespace.equals("shop") && name.equals("key")
               ? Optional.of(
-                  Map.of("password", bytes("correct horse"), "other", bytes("not for you")))
+                  Map.of("password", written("correct horse"), "other", written("not for you")))
               : Optional.empty();
 
   private static final CredentialSource CONTAINER =
@@ -342,6 +343,29 @@ class RunTableTest {
     }
   }
 
+  /** Read when a worker starts: whoever changes the file needs to tell nobody. */
+  @Test
+  void aValueThatIsNotWhereItsSecretSaysIsNamed() throws IOException {
+    worker.reports("ProbeStore", "SUCCEEDED");
+    var file = temporary.resolve("password");
+    var table = host();
+    table.secrets(
+        (namespace, name) -> Optional.of(Map.of("password", new SecretValue.InFile(file))));
+    table.create(probe("one"), "shop");
+    table.admit(LIMITS);
+
+    var failure = view(table, "one").failure().orElseThrow();
+    assertThat(failure.reason()).isEqualTo(Reason.CREDENTIALS_MISSING);
+    assertThat(failure.message()).contains("'password'", "'key'", file.toString());
+    assertThat(worker.starts()).isEmpty();
+
+    Files.writeString(file, "by now");
+    table.create(probe("two"), "shop");
+    table.admit(LIMITS);
+    untilEnded(table, "two");
+    assertThat(worker.text("seen-two-ProbeStore/store-password/value")).isEqualTo("by now");
+  }
+
   /** The next attempt finds whatever has its name by then. */
   @Test
   void aWorkerIsNotStartedWhoseContainerIsGone() throws IOException {
@@ -537,7 +561,7 @@ class RunTableTest {
         1);
   }
 
-  private static byte[] bytes(String text) {
-    return text.getBytes(StandardCharsets.UTF_8);
+  private static SecretValue written(String text) {
+    return new SecretValue.Written(text.getBytes(StandardCharsets.UTF_8));
   }
 }

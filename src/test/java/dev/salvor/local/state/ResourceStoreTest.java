@@ -3,7 +3,10 @@ package dev.salvor.local.state;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.salvor.api.BackupPolicy;
 import dev.salvor.api.Json;
+import dev.salvor.api.RecoveryPoint;
+import dev.salvor.api.VerdictOutcome;
 import dev.salvor.local.manifest.ResourceKey;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -11,6 +14,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -45,6 +49,31 @@ class ResourceStoreTest {
     assertThat(accepted.json().at("/metadata/creationTimestamp").asText())
         .isEqualTo("2026-11-22T18:00:00Z");
     assertThat(accepted.status().toString()).isEqualTo("{\"observedGeneration\":-1}");
+  }
+
+  /** As a newer version left it: what this one does not know is passed over, and nothing lost. */
+  @Test
+  void aStateOfAnotherVersionIsGoneOnWith() throws IOException {
+    var policy = new ResourceKey("BackupPolicy", "shop", "shop-db");
+    var folder = Files.createDirectories(state.resources().resolve("BackupPolicy/shop"));
+    Files.copy(
+        Path.of("src/test/resources/state/policy-of-a-newer-version.json"),
+        folder.resolve("shop-db.json"));
+
+    store = new ResourceStore(state, CLOCK);
+    var found = store.find(policy).orElseThrow();
+    var status = Objects.requireNonNull(found.as(BackupPolicy.class).getStatus());
+    assertThat(found.uid()).isEqualTo("0c5ad8be-0f4c-4a52-9a4e-3a3e4d6f1a11");
+    assertThat(status.recoveryPoints()).extracting(RecoveryPoint::id).containsExactly("a", "b");
+    assertThat(status.recoveryPoints())
+        .extracting(RecoveryPoint::verdict)
+        .containsExactly(VerdictOutcome.UNKNOWN, VerdictOutcome.VERIFIED);
+    assertThat(Objects.requireNonNull(status.ticks()).backup()).isEqualTo("2026-11-22T02:00:00Z");
+
+    // Nothing is written until something is to be said.
+    var before = Files.readString(folder.resolve("shop-db.json"));
+    store.accept(policy, found.json().deepCopy());
+    assertThat(folder.resolve("shop-db.json")).hasContent(before);
   }
 
   @Test

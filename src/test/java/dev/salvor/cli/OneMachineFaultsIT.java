@@ -1,0 +1,182 @@
+package dev.salvor.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.salvor.testing.DockerDaemon;
+import dev.salvor.testing.ForgedRepository;
+import dev.salvor.testing.NeedsRoot;
+import dev.salvor.testing.Script;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What happens to a machine in years: disks that are full or not there, a Docker that is gone. */
+@NeedsRoot
+class OneMachineFaultsIT {
+  /** More than the state of one policy, its logs and its cache. */
+  private static final String SIZE = "24m";
+
+  @TempDir private Path temporary;
+  private OneMachine machine;
+  private Path disk;
+
+  @BeforeEach
+  void makeMachine() throws IOException {
+    machine = new OneMachine(Files.createDirectory(temporary.resolve("machine")));
+    disk = Files.createDirectory(temporary.resolve("disk"));
+  }
+
+  @AfterEach
+  void unmount() {
+    Script.run("umount \"$1/disk\" 2>/dev/null || true", temporary);
+  }
+
+  private void mount() {
+    Script.run("mount -t tmpfs -o size=" + SIZE + " disk \"$1/disk\"", temporary);
+  }
+
+  /** It ends with a line that says so, and knows all that it knew when there is room again. */
+  @Test
+  void aFullDiskUnderTheStateEndsTheHostAndLosesNothing() throws IOException, InterruptedException {
+    mount();
+    var state = disk.resolve("state");
+    var folder = Files.createDirectories(temporary.resolve("srv/shop"));
+    Files.writeString(folder.resolve("a"), "an upload");
+    machine.writeFolderPolicy(folder, "runOnCreate: true\n");
+    assertThat(once(state)).as(machine::said).isZero();
+    var before = Script.run("cat \"$1\"/resources/BackupPolicy/shop/shop-files.json", state);
+    assertThat(before).contains("recoveryPoints");
+
+    Script.run("dd if=/dev/zero of=\"$1\"/filler bs=4k 2>/dev/null || true", disk);
+    machine.write("another.yaml", request("another"));
+    assertThat(once(state)).isEqualTo(Exit.INPUT_OUTPUT);
+    assertThat(machine.said())
+        .contains("salvor: cannot ", "No space left")
+        .doesNotContain("defect");
+
+    Files.delete(disk.resolve("filler"));
+    assertThat(once(state)).as(machine::said).isZero();
+    assertThat(Script.run("cat \"$1\"/resources/BackupPolicy/shop/shop-files.json", state))
+        .contains("\"recoveryPointsTotal\" : 2");
+    assertThat(Script.run("find \"$1\" -name '*.tmp'", state)).isEmpty();
+  }
+
+  private static String request(String name) {
+    return """
+    apiVersion: salvor.dev/v1alpha1
+    kind: BackupRequest
+    metadata: {name: %s, namespace: shop}
+    spec: {policyRef: {name: shop-files}}
+    """
+        .formatted(name);
+  }
+
+  private int once(Path state) throws IOException, InterruptedException {
+    return machine.processIn(
+        state,
+        List.of(),
+        Map.of(),
+        "local",
+        "--once",
+        "--manifests",
+        machine.manifests().toString());
+  }
+
+  /** An empty folder where a disk should be must not become a store, nor anything be written. */
+  @Test
+  void aStoreWhoseDiskIsNotMountedIsLeftAlone() throws IOException {
+    var folder = Files.createDirectories(temporary.resolve("srv/shop"));
+    Files.writeString(folder.resolve("a"), "an upload");
+    machine.writeFolderPolicy(folder, "retries: 0\n");
+    var store = Files.createDirectory(disk.resolve("store"));
+    machine.write("store.yaml", mounted(store));
+
+    assertThat(machine.once()).as("nothing is mounted").isEqualTo(Exit.FAILED);
+    var status = machine.resource("BackupStore", "offsite").path("status");
+    assertThat(status.at("/failure/reason").asText()).isEqualTo("StoreUnreachable");
+    assertThat(status.at("/failure/message").asText()).contains(disk.toString(), "mounted");
+    assertThat(store).isEmptyDirectory();
+
+    mount();
+    Files.createDirectory(store);
+    ForgedRepository.inStore(store, "shop/shop-files", OneMachine.ENCRYPTION_PASSWORD);
+    assertThat(machine.salvor("backup", "shop-files", "--wait")).as(machine::said).isZero();
+    assertThat(machine.resource("BackupPolicy", "shop-files").at("/status/lastSuccess").toString())
+        .doesNotContain("same disk");
+
+    Script.run("umount \"$1/disk\"", temporary);
+    machine.write("request.yaml", request("unmounted"));
+    machine.once();
+    assertThat(store).isEmptyDirectory();
+  }
+
+  private String mounted(Path store) {
+    return """
+    apiVersion: salvor.dev/v1alpha1
+    kind: BackupStore
+    metadata: {name: offsite, namespace: shop}
+    spec:
+      folder: {path: %s, mountPoint: %s}
+      encryption: {passwordSecretRef: {name: offsite-key, key: password}}
+      initialize: IfEmpty
+    """
+        .formatted(store, disk);
+  }
+
+  @Test
+  void aStoreOnTheDiskOfItsSourceIsWarnedOf() throws IOException {
+    var folder = Files.createDirectories(temporary.resolve("srv/shop"));
+    Files.writeString(folder.resolve("a"), "an upload");
+    machine.writeFolderPolicy(folder, "runOnCreate: true\n");
+
+    assertThat(machine.once()).as(machine::said).isZero();
+    assertThat(machine.salvor("describe", "bpol", "shop-files")).isZero();
+    assertThat(machine.said())
+        .containsPattern("Warning: +the store .* lies on the same disk as " + folder);
+  }
+
+  /** Its daemon is killed in the middle of nothing, and of a run; volumes are folders meanwhile. */
+  @Test
+  void aDockerThatIsKilledIsWaitedFor() throws IOException, InterruptedException {
+    try (var docker = DockerDaemon.start(Files.createDirectory(temporary.resolve("docker")))) {
+      Files.writeString(docker.volume("shop_uploads").resolve("a"), "an upload");
+      machine.writeStore();
+      machine.writeSecrets("postgresql://nobody@127.0.0.1:1/none");
+      ForgedRepository.inStore(
+          machine.store(), "shop/shop-volumes", OneMachine.ENCRYPTION_PASSWORD);
+      for (var used = 0; used < 10; used++) {
+        docker.container("web-" + used, "--volume=shop_uploads:/srv");
+      }
+      machine.write(
+          "policy.yaml",
+          """
+          apiVersion: salvor.dev/v1alpha1
+          kind: BackupPolicy
+          metadata: {name: shop-volumes, namespace: shop}
+          spec:
+            source: {dockerVolume: {names: [shop_uploads]}}
+            storeRef: {name: offsite}
+            runOnCreate: true
+          """);
+      assertThat(machine.once(docker)).as(machine::said).isZero();
+
+      docker.kill();
+      machine.write("request.yaml", request("asked").replace("shop-files", "shop-volumes"));
+      machine.once(docker);
+      var policy = machine.resource("BackupPolicy", "shop-volumes").path("status");
+      assertThat(policy.path("conditions").toString()).contains("DockerUnreachable");
+      assertThat(policy.path("recoveryPoints")).hasSize(1);
+
+      docker.startAgain();
+      assertThat(machine.once(docker)).as(machine::said).isZero();
+      assertThat(machine.resource("BackupPolicy", "shop-volumes").at("/status/recoveryPoints"))
+          .hasSize(2);
+    }
+  }
+}
