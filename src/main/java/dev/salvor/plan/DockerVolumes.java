@@ -45,8 +45,14 @@ final class DockerVolumes {
         .orElseGet(
             () ->
                 new ClaimChoice.Chosen(
-                    Footing.PLAIN.with(
-                        selected.stream().map(it -> mount(it.name(), it.folder())).toList())));
+                    Footing.PLAIN
+                        .with(selected.stream().map(it -> mount(it.name(), it.folder())).toList())
+                        .holding(
+                            source.consumers() == null
+                                ? null
+                                : ContainerHold.toRead(
+                                    selected.stream().map(Volume::name).toList(),
+                                    source.consumers()))));
   }
 
   /**
@@ -72,13 +78,22 @@ final class DockerVolumes {
     }
     var volume = found.get();
     return unusable(volume)
-        .or(() -> inUse(spec, volume))
+        .or(() -> stops(target) ? Optional.empty() : inUse(spec, volume))
         .<ClaimChoice>map(ClaimChoice.Unavailable::new)
         .orElseGet(
             () ->
                 new ClaimChoice.Chosen(
-                    Footing.PLAIN.with(
-                        List.of(Footing.Mount.in(volume.folder(), volume.name(), Access.WRITE)))));
+                    Footing.PLAIN
+                        .with(
+                            List.of(Footing.Mount.in(volume.folder(), volume.name(), Access.WRITE)))
+                        .holding(
+                            stops(target) && !Boolean.TRUE.equals(spec.dryRun())
+                                ? ContainerHold.toWrite(volume.name())
+                                : null)));
+  }
+
+  private static boolean stops(DockerVolumeTarget target) {
+    return Boolean.TRUE.equals(target.stopConsumers());
   }
 
   /** A plan makes nothing. */
@@ -194,8 +209,9 @@ final class DockerVolumes {
                     + "' is in use by container "
                     + String.join(", ", volume.users().stream().limit(ClaimChoice.NAMED).toList())
                     + (volume.users().size() > ClaimChoice.NAMED ? " and others" : "")
-                    + ": stop them, and create the request anew; or accept that they see files"
-                    + " change under them. Nothing was touched. Token: "
+                    + ": let them be stopped (stopConsumers) or do it, and create the request"
+                    + " anew; or accept that they see files change under them. Nothing was"
+                    + " touched. Token: "
                     + token));
   }
 

@@ -178,13 +178,23 @@ final class OneMachine {
 
   /** A host in a process of its own. */
   Process host(Path log) throws IOException {
+    return hostProcess(log).start();
+  }
+
+  /** One that finds this Docker. */
+  Process host(Path log, DockerDaemon docker) throws IOException {
+    var builder = hostProcess(log);
+    builder.environment().put("DOCKER_HOST", docker.address());
+    return builder.start();
+  }
+
+  private ProcessBuilder hostProcess(Path log) {
     var words = new ArrayList<>(BuiltProgram.host());
     words.addAll(
         List.of("local", "--manifests", manifests().toString(), "--state", state().toString()));
     return new ProcessBuilder(words)
         .redirectErrorStream(true)
-        .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
-        .start();
+        .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
   }
 
   JsonNode resource(String kind, String name) {

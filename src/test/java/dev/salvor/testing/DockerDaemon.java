@@ -33,40 +33,60 @@ public final class DockerDaemon implements AutoCloseable {
       Programs.here().cache().resolve("test").resolve("cluster-tools").resolve("root");
 
   private final Path folder;
-  private final Process process;
+  private Process process;
 
   private DockerDaemon(Path folder, Process process) {
     this.folder = folder;
     this.process = process;
   }
 
+  private static ProcessBuilder daemon(Path folder) {
+    return builder(
+            List.of(
+                program("usr/sbin/dockerd"),
+                "--data-root=" + folder.resolve("data"),
+                "--exec-root=" + folder.resolve("exec"),
+                "--pidfile=" + folder.resolve("pid"),
+                "--host=unix://" + folder.resolve("docker.sock"),
+                "--bridge=" + BRIDGE,
+                "--iptables=false",
+                "--ip6tables=false",
+                "--storage-driver=vfs"))
+        .redirectErrorStream(true)
+        .redirectOutput(ProcessBuilder.Redirect.appendTo(folder.resolve("log").toFile()));
+  }
+
   public static DockerDaemon start(Path folder) {
-    var command =
-        builder(
-                List.of(
-                    program("usr/sbin/dockerd"),
-                    "--data-root=" + folder.resolve("data"),
-                    "--exec-root=" + folder.resolve("exec"),
-                    "--pidfile=" + folder.resolve("pid"),
-                    "--host=unix://" + folder.resolve("docker.sock"),
-                    "--bridge=" + BRIDGE,
-                    "--iptables=false",
-                    "--ip6tables=false",
-                    "--storage-driver=vfs"))
-            .redirectErrorStream(true)
-            .redirectOutput(folder.resolve("log").toFile());
     try {
       system("ip", "link", "add", BRIDGE, "type", "bridge");
       system("ip", "address", "add", NETWORK + "1/24", "dev", BRIDGE);
       system("ip", "link", "set", BRIDGE, "up");
-      var daemon = new DockerDaemon(folder, command.start());
+      var daemon = new DockerDaemon(folder, daemon(folder).start());
       Runtime.getRuntime().addShutdownHook(new Thread(daemon::close));
-      await().atMost(PATIENCE).pollInterval(Duration.ofMillis(50)).until(daemon::answers);
+      daemon.awaitAnswer();
       daemon.makeBox();
       return daemon;
     } catch (IOException e) {
       throw new UncheckedIOException("src/test/scripts/test-tools ensure cluster-tools gets it", e);
     }
+  }
+
+  /** Kills it as a crash would, and starts it again. */
+  public void crash() {
+    try {
+      process.destroyForcibly().waitFor();
+      process = daemon(folder).start();
+      awaitAnswer();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private void awaitAnswer() {
+    await().atMost(PATIENCE).pollInterval(Duration.ofMillis(50)).until(this::answers);
   }
 
   private boolean answers() throws IOException {

@@ -2,8 +2,11 @@ package dev.salvor.local.docker;
 
 import dev.salvor.plan.ContainerServer;
 import dev.salvor.plan.ContainerView;
+import dev.salvor.plan.DockerConsumers;
 import dev.salvor.plan.DockerView;
 import dev.salvor.task.CredentialSource;
+import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
 
 /** What the host asks this machine's Docker. Each call asks anew and ends within seconds. */
@@ -32,4 +35,40 @@ public interface Docker {
    * @throws DockerUnreachable if it does not answer or refuses
    */
   String makeVolume(String name);
+
+  /**
+   * Who uses these volumes, also what does not run now.
+   *
+   * @throws DockerUnreachable if it does not answer, or is not of this machine's own kernel
+   */
+  DockerConsumers consumers(Collection<String> volumes);
+
+  /**
+   * Asks a container to end, and waits; one that does not within its grace is killed. One that has
+   * ended, or is gone, is fine.
+   *
+   * @throws DockerUnreachable if it does not answer or refuses
+   */
+  void stop(String id, Duration grace);
+
+  /**
+   * Starts a container; one that runs, or is gone, is fine.
+   *
+   * @throws DockerUnreachable if it does not answer or refuses
+   */
+  void start(String id);
+
+  /**
+   * Freezes a container; one that is gone is fine.
+   *
+   * @throws DockerUnreachable if it does not answer or refuses
+   */
+  void pause(String id);
+
+  /**
+   * Lets a frozen container go on; one that is gone is fine.
+   *
+   * @throws DockerUnreachable if it does not answer or refuses
+   */
+  void unpause(String id);
 }

@@ -1,9 +1,13 @@
 package dev.salvor.local.docker;
 
 import com.github.dockerjava.api.DockerClient;
+import com.github.dockerjava.api.exception.DockerException;
+import com.github.dockerjava.api.exception.NotFoundException;
+import com.github.dockerjava.api.exception.NotModifiedException;
 import com.github.dockerjava.api.model.Info;
 import dev.salvor.plan.ContainerServer.Daemon;
 import dev.salvor.plan.ContainerView;
+import dev.salvor.plan.DockerConsumers;
 import dev.salvor.plan.DockerView;
 import dev.salvor.task.CredentialSource;
 import java.io.IOException;
@@ -11,13 +15,16 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -35,6 +42,13 @@ public final class DockerSocket implements Docker {
    * A daemon that hangs must not hang the host; one that is busy answers within a second or two.
    */
   private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+  private static final Duration ANSWER = Duration.ofSeconds(8);
+
+  /** A daemon that starts many containers at once, or pulls a network up, takes its time. */
+  private static final Duration START = Duration.ofMinutes(1);
+
+  private static final String GONE = "No such container";
 
   private final String address;
   private @Nullable DockerClient client;
@@ -116,6 +130,60 @@ public final class DockerSocket implements Docker {
                     .getMountpoint()));
   }
 
+  @Override
+  public DockerConsumers consumers(Collection<String> volumes) {
+    return ask(
+        docker -> {
+          if (!isOfThisKernel(docker.infoCmd().exec())) {
+            throw new DockerUnreachable(
+                "The Docker behind " + address + " runs in a machine of its own.");
+          }
+          return ConsumerReading.of(docker, volumes, OwnContainer.id().orElse(null));
+        });
+  }
+
+  @Override
+  public void stop(String id, Duration grace) {
+    command(
+        grace.plus(PATIENCE),
+        docker -> docker.stopContainerCmd(id).withTimeout((int) grace.toSeconds()).exec());
+  }
+
+  @Override
+  public void start(String id) {
+    command(START, docker -> docker.startContainerCmd(id).exec());
+  }
+
+  @Override
+  public void pause(String id) {
+    command(START, docker -> docker.pauseContainerCmd(id).exec());
+  }
+
+  @Override
+  public void unpause(String id) {
+    command(START, docker -> docker.unpauseContainerCmd(id).exec());
+  }
+
+  /** By a client of its own, which is as patient; what is so already, or is gone, is no error. */
+  private void command(Duration patience, Consumer<DockerClient> command) {
+    var _ =
+        ask(
+            patience,
+            () -> {
+              try (var docker = Library.client(address, patience)) {
+                command.accept(docker);
+              } catch (NotModifiedException alreadySo) {
+                return alreadySo;
+              } catch (NotFoundException missing) {
+                // A network of it that is missing is told with the same status.
+                if (!Causes.text(missing).contains(GONE)) {
+                  throw missing;
+                }
+              }
+              return command;
+            });
+  }
+
   private static String folder(Info info) {
     return info.getDockerRootDir() + "/volumes";
   }
@@ -130,18 +198,31 @@ public final class DockerSocket implements Docker {
   }
 
   private <T> T ask(Function<DockerClient, T> question) {
+    return ask(PATIENCE, () -> question.apply(client()));
+  }
+
+  private <T> T ask(Duration patience, Callable<T> question) {
     var socket = socket();
-    var asking = new FutureTask<>(() -> question.apply(client()));
+    var asking = new FutureTask<>(question);
     var thread = Thread.ofPlatform().daemon().name("docker").start(asking);
     try {
-      return asking.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+      return asking.get(patience.toSeconds(), TimeUnit.SECONDS);
     } catch (ExecutionException e) {
-      throw new DockerUnreachable(
-          "Docker does not answer at " + socket + ": " + Causes.text(e.getCause()), e);
+      throw e.getCause() instanceof DockerUnreachable said
+          ? said
+          : new DockerUnreachable(
+              (e.getCause() instanceof DockerException
+                      ? "Docker refuses"
+                      : "Docker does not answer")
+                  + " at "
+                  + socket
+                  + ": "
+                  + Causes.text(e.getCause()),
+              e);
     } catch (TimeoutException e) {
       thread.interrupt();
       throw new DockerUnreachable(
-          "Docker does not answer at " + socket + " within " + PATIENCE.toSeconds() + " s.", e);
+          "Docker does not answer at " + socket + " within " + patience.toSeconds() + " s.", e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new DockerUnreachable("The host is ending.", e);
@@ -171,7 +252,7 @@ public final class DockerSocket implements Docker {
   }
 
   private synchronized DockerClient client() {
-    var made = client == null ? Library.client(address) : client;
+    var made = client == null ? Library.client(address, ANSWER) : client;
     client = made;
     return made;
   }

@@ -9,11 +9,10 @@ import java.time.Duration;
 /** Makes clients; of its own, so that nobody loads the library who does not ask Docker. */
 final class Library {
   private static final Duration CONNECT = Duration.ofSeconds(5);
-  private static final Duration ANSWER = Duration.ofSeconds(8);
 
   private Library() {}
 
-  static DockerClient client(String address) {
+  static DockerClient client(String address, Duration answer) {
     var config =
         DefaultDockerClientConfig.createDefaultConfigBuilder()
             .withDockerHost(address)
@@ -24,7 +23,7 @@ final class Library {
         new ZerodepDockerHttpClient.Builder()
             .dockerHost(config.getDockerHost())
             .connectionTimeout(CONNECT)
-            .responseTimeout(ANSWER)
+            .responseTimeout(answer)
             .build());
   }
 }

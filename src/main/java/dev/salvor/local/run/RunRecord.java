@@ -2,6 +2,7 @@ package dev.salvor.local.run;
 
 import dev.salvor.api.Failure;
 import dev.salvor.api.Model;
+import dev.salvor.plan.ContainerHold;
 import dev.salvor.plan.RunLabels;
 import dev.salvor.task.Task;
 import java.time.Instant;
@@ -13,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param namespace where the Secrets are looked up
  * @param volume made before a worker starts; null: none
+ * @param hold containers that hold still while its worker asks for it; null: none
  */
 @Model
 record RunRecord(
@@ -20,7 +22,8 @@ record RunRecord(
     String namespace,
     Instant created,
     List<Task> tasks,
-    @Nullable NewVolume volume) {
+    @Nullable NewVolume volume,
+    @Nullable ContainerHold hold) {
 
   /**
    * How a run ended; the last file that is written.

@@ -1,6 +1,8 @@
 package dev.salvor.local.run;
 
 import dev.salvor.local.docker.Docker;
+import dev.salvor.local.hold.HoldRecords;
+import dev.salvor.local.hold.Holds;
 import dev.salvor.local.state.DurableFile;
 import dev.salvor.local.state.StateFolder;
 import dev.salvor.plan.Admission;
@@ -60,6 +62,7 @@ public final class RunTable {
             credentials,
             new AtomicReference<>((namespace, name) -> Optional.empty()),
             docker,
+            new Holds(new HoldRecords(state.held()), docker, wake, clock),
             wake,
             clock);
     adopt();
@@ -86,7 +89,8 @@ public final class RunTable {
             namespace,
             clock.instant(),
             launch.tasks(),
-            NewVolume.of(launch.footing()));
+            NewVolume.of(launch.footing()),
+            launch.footing().hold());
     runs.put(name, new LocalRun(RunFolder.create(state.runs(), record), record, workshop));
     LOG.atInfo().addKeyValue("run", name).log("queued");
   }
@@ -133,9 +137,14 @@ public final class RunTable {
     runs.values().forEach(LocalRun::terminate);
   }
 
-  /** Whether any worker lives. */
+  /** Whether any worker lives, or something that one had stopped is about to run again. */
   public boolean anyRunning() {
-    return runs.values().stream().anyMatch(LocalRun::hasWorker);
+    return runs.values().stream().anyMatch(LocalRun::hasWorker) || workshop.holds().anyLeft();
+  }
+
+  /** Containers that are down for runs and cannot be started again, in words. */
+  public List<String> stillDown() {
+    return workshop.holds().problems();
   }
 
   private void adopt() {
@@ -153,6 +162,9 @@ public final class RunTable {
       throw new UncheckedIOException("cannot read " + state.runs(), e);
     }
     runs.values().forEach(LocalRun::adopt);
+    // Before anything else: applications are down for runs that are over.
+    runs.values().forEach(LocalRun::endIfItHolds);
+    workshop.holds().takeBackAllOthers();
     var alive = new HashSet<Path>();
     runs.values().forEach(run -> run.credentials().ifPresent(alive::add));
     workshop.credentials().removeAllBut(alive);

@@ -1,6 +1,7 @@
 package dev.salvor.local.run;
 
 import dev.salvor.local.docker.Docker;
+import dev.salvor.local.hold.Holds;
 import dev.salvor.local.state.DurableFile;
 import dev.salvor.local.state.StateFolder;
 import dev.salvor.plan.Purpose;
@@ -24,6 +25,7 @@ record Workshop(
     CredentialsPlace credentials,
     AtomicReference<Secrets> secrets,
     Docker docker,
+    Holds holds,
     Runnable wake,
     Clock clock) {
   /** A warm cache proves a lost store (SAFETY 21): only those get one that prove nothing. */
@@ -46,6 +48,10 @@ record Workshop(
     environment.put(WorkerEnvironment.REPORT, folder.reportFile(task).toString());
     environment.put(WorkerEnvironment.SCRATCH, DurableFile.folder(folder.scratch()).toString());
     environment.put(WorkerEnvironment.SANDBOX, DurableFile.folder(folder.sandbox()).toString());
+    if (record.hold() != null) {
+      environment.put(
+          WorkerEnvironment.HOLD, DurableFile.folder(folder.hold().folder()).toString());
+    }
     var repository = record.labels().repositoryKey();
     if (repository != null) {
       environment.put(

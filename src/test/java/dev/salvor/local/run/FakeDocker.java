@@ -4,9 +4,12 @@ import dev.salvor.local.docker.Docker;
 import dev.salvor.local.docker.DockerUnreachable;
 import dev.salvor.plan.ContainerServer.Daemon;
 import dev.salvor.plan.ContainerView;
+import dev.salvor.plan.DockerConsumers;
 import dev.salvor.plan.DockerView;
 import dev.salvor.task.CredentialSource;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -63,6 +66,32 @@ final class FakeDocker implements Docker {
     answer();
     made.add(name);
     return "/docker/volumes/" + name + "/_data";
+  }
+
+  @Override
+  public DockerConsumers consumers(Collection<String> volumes) {
+    answer();
+    return new DockerConsumers(List.of(), List.of(), null);
+  }
+
+  @Override
+  public void stop(String id, Duration grace) {
+    throw new UnsupportedOperationException("nobody uses its volumes");
+  }
+
+  @Override
+  public void start(String id) {
+    throw new UnsupportedOperationException("nobody uses its volumes");
+  }
+
+  @Override
+  public void pause(String id) {
+    throw new UnsupportedOperationException("nobody uses its volumes");
+  }
+
+  @Override
+  public void unpause(String id) {
+    throw new UnsupportedOperationException("nobody uses its volumes");
   }
 
   private void answer() {
