@@ -12,13 +12,14 @@ import org.jspecify.annotations.Nullable;
  * Which containers must hold still while a run works on their volumes (ADR 22).
  *
  * @param volumes whose users are meant
+ * @param mode null: nobody may run, and nobody is stopped
  * @param matchLabels of those users; empty: all of them
  * @param limitSeconds after which they run again, whatever becomes of the run; null: when it ends
  */
 @Model
 public record ContainerHold(
     List<String> volumes,
-    StillnessMode mode,
+    @Nullable StillnessMode mode,
     Map<String, String> matchLabels,
     Work work,
     @Nullable Long limitSeconds) {
@@ -46,6 +47,11 @@ public record ContainerHold(
 
   static ContainerHold toWrite(String volume) {
     return new ContainerHold(List.of(volume), StillnessMode.STOP, Map.of(), Work.WRITE, null);
+  }
+
+  /** Nobody used it when that was asked for; who begins to meanwhile is said. */
+  static ContainerHold ofUnused(String volume) {
+    return new ContainerHold(List.of(volume), null, Map.of(), Work.WRITE, null);
   }
 
   /** Null: there is none. */

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** Which volumes of Docker a run works on, in their folders, or why it cannot (ADR 20). */
 final class DockerVolumes {
@@ -86,10 +87,19 @@ final class DockerVolumes {
                     Footing.PLAIN
                         .with(
                             List.of(Footing.Mount.in(volume.folder(), volume.name(), Access.WRITE)))
-                        .holding(
-                            stops(target) && !Boolean.TRUE.equals(spec.dryRun())
-                                ? ContainerHold.toWrite(volume.name())
-                                : null)));
+                        .holding(hold(spec, target, volume))));
+  }
+
+  /** A plan stops nobody. Who is accepted to see files change is no concern of anybody. */
+  private static @Nullable ContainerHold hold(
+      RestoreRequestSpec spec, DockerVolumeTarget target, Volume volume) {
+    if (Boolean.TRUE.equals(spec.dryRun())) {
+      return null;
+    }
+    if (stops(target)) {
+      return ContainerHold.toWrite(volume.name());
+    }
+    return volume.users().isEmpty() ? ContainerHold.ofUnused(volume.name()) : null;
   }
 
   private static boolean stops(DockerVolumeTarget target) {
@@ -108,7 +118,9 @@ final class DockerVolumes {
         null,
         List.of(),
         planned ? null : Footing.ClaimToMake.ofDocker(name),
-        List.of());
+        List.of(),
+        List.of(),
+        planned ? null : ContainerHold.ofUnused(name));
   }
 
   private static Footing.Mount mount(String name, String folder) {

@@ -71,8 +71,18 @@ public final class Stillness {
       }
     }
     var writing = users.stream().filter(user -> isAwake(user.state())).toList();
+    var mode = hold.mode();
+    if (mode == null) {
+      return writing.isEmpty()
+          ? new Choice.Hold(List.of())
+          : new Choice.Refused(
+              notHeld(
+                  "Container '"
+                      + writing.getFirst().name()
+                      + "' began to use the volume. Nothing was touched."));
+    }
     return writing.stream()
-        .flatMap(user -> refusal(hold.mode(), user).stream())
+        .flatMap(user -> refusal(mode, user).stream())
         .findFirst()
         .<Choice>map(Choice.Refused::new)
         .orElseGet(() -> new Choice.Hold(layers(writing, seen.labels())));
@@ -226,7 +236,7 @@ public final class Stillness {
    * @param waited since nothing of it was asked any more
    */
   public static Return takeBack(
-      StillnessMode mode, HeldContainer held, DockerConsumers seen, Duration waited) {
+      @Nullable StillnessMode mode, HeldContainer held, DockerConsumers seen, Duration waited) {
     var found = find(held, seen);
     if (found.isEmpty()) {
       return Return.NOTHING;
@@ -245,7 +255,7 @@ public final class Stillness {
         : Return.NOTHING;
   }
 
-  private static Duration window(StillnessMode mode, HeldContainer held) {
+  private static Duration window(@Nullable StillnessMode mode, HeldContainer held) {
     return mode == StillnessMode.STOP ? held.grace().plus(MARGIN) : MARGIN;
   }
 }

@@ -238,12 +238,15 @@ class DockerIT {
     busyPolicy("consumers: {mode: Stop}", "limits: {uploadKiBPerSecond: 64}", "slow");
     request("killed", "shop-busy");
     var host = machine.host(temporary.resolve("log"), docker);
-    await()
-        .atMost(Duration.ofSeconds(60))
-        .pollInterval(Duration.ofMillis(20))
-        .until(() -> file("hold/held.json") != null);
-    assertThat(state("slow-web")).isEqualTo("exited");
-    host.destroyForcibly().waitFor();
+    try {
+      await()
+          .atMost(Duration.ofSeconds(60))
+          .pollInterval(Duration.ofMillis(20))
+          .until(() -> file("hold/held.json") != null);
+      assertThat(state("slow-web")).isEqualTo("exited");
+    } finally {
+      host.destroyForcibly().waitFor();
+    }
     var claim = Files.readString(Objects.requireNonNull(file("claim-0")));
     var worker = Long.parseLong(claim.split(" ", -1)[0]);
     ProcessHandle.of(worker).orElseThrow().destroyForcibly();

@@ -352,8 +352,8 @@ class DockerPlanningTest {
     var message = refusal.failure().message();
     var token = message.substring(message.lastIndexOf(' ') + 1);
 
-    assertThat(choice(spec("{name: used}", "acknowledge: [" + token + "]"), docker))
-        .isInstanceOf(ClaimChoice.Chosen.class);
+    var accepted = choice(spec("{name: used}", "acknowledge: [" + token + "]"), docker);
+    assertThat(((ClaimChoice.Chosen) accepted).footing().hold()).isNull();
     assertThat(choice(spec("{name: used}", "acknowledge: [in-use-other]"), docker))
         .isInstanceOf(ClaimChoice.Unavailable.class);
   }
@@ -372,6 +372,23 @@ class DockerPlanningTest {
         .isNull();
   }
 
+  /** Somebody may begin to use it until the restore writes. */
+  @Test
+  void aTargetThatNobodyUsesIsWatched() throws JsonProcessingException {
+    var free =
+        new Volume("free", "local", Map.of(), Map.of(), "/x/free/_data", Sight.SEEN, List.of());
+    var watched =
+        new ContainerHold(List.of("free"), null, Map.of(), ContainerHold.Work.WRITE, null);
+
+    for (var there : List.of(new Seen(FOLDER, List.of(free)), new Seen(FOLDER, List.of()))) {
+      assertThat(
+              ((ClaimChoice.Chosen) choice(spec("{name: free, create: true}", ""), there))
+                  .footing()
+                  .hold())
+          .isEqualTo(watched);
+    }
+  }
+
   @Test
   void aPlanMakesNoVolume() throws JsonProcessingException {
     var choice =
@@ -379,6 +396,7 @@ class DockerPlanningTest {
 
     var footing = ((ClaimChoice.Chosen) choice).footing();
     assertThat(footing.make()).isNull();
+    assertThat(footing.hold()).isNull();
     assertThat(footing.hasStandIn()).isTrue();
   }
 

@@ -167,6 +167,15 @@ class StillnessTest {
         .containsExactly(List.of("web"), List.of("alone", "cache", "db"));
   }
 
+  @Test
+  void whereNobodyMayRunNobodyIsStopped() {
+    var wish = new ContainerHold(List.of("data"), null, Map.of(), Work.WRITE, null);
+
+    assertThat(names(Stillness.choose(wish, seen(user("it", State.DOWN)), Map.of()))).isEmpty();
+    var refused = Stillness.choose(wish, seen(user("it", State.RUNNING)), Map.of());
+    assertThat(((Choice.Refused) refused).failure().message()).contains("'it'");
+  }
+
   /** Compose refuses it; other programs write these labels too. */
   @Test
   void aCircleOfThemEnds() {

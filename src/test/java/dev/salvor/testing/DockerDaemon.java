@@ -75,6 +75,11 @@ public final class DockerDaemon implements AutoCloseable {
   public void crash() {
     try {
       process.destroyForcibly().waitFor();
+      // It goes with the daemon, and may be a zombie, which the next one takes for alive.
+      var containerd = folder.resolve("exec/containerd/containerd.pid");
+      ProcessHandle.of(Long.parseLong(Files.readString(containerd).strip()))
+          .ifPresent(ProcessHandle::destroyForcibly);
+      Files.delete(containerd);
       process = daemon(folder).start();
       awaitAnswer();
     } catch (IOException e) {

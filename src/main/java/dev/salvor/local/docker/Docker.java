@@ -29,10 +29,11 @@ public interface Docker {
   ContainerServer.Daemon daemon();
 
   /**
-   * Makes a volume of driver local; one of that name that is there stays as it is.
+   * Makes a volume of driver local.
    *
    * @return the folder of its files
-   * @throws DockerUnreachable if it does not answer or refuses
+   * @throws DockerUnreachable if it does not answer or refuses, or there is one of that name, which
+   *     is somebody else's
    */
   String makeVolume(String name);
 

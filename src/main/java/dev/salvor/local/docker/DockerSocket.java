@@ -120,14 +120,22 @@ public final class DockerSocket implements Docker {
   @Override
   public String makeVolume(String name) {
     return ask(
-        docker ->
-            Objects.requireNonNull(
-                docker
-                    .createVolumeCmd()
-                    .withName(name)
-                    .withDriver("local")
-                    .exec()
-                    .getMountpoint()));
+        docker -> {
+          // To make one that is there is success for Docker.
+          if (isThere(docker, name)) {
+            throw new DockerUnreachable("There is a volume of that name by now.");
+          }
+          return Objects.requireNonNull(
+              docker.createVolumeCmd().withName(name).withDriver("local").exec().getMountpoint());
+        });
+  }
+
+  private static boolean isThere(DockerClient docker, String name) {
+    try {
+      return name.equals(docker.inspectVolumeCmd(name).exec().getName());
+    } catch (NotFoundException none) {
+      return false;
+    }
   }
 
   @Override

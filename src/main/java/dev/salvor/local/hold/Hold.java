@@ -15,6 +15,7 @@ import dev.salvor.task.HoldFiles;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -160,11 +161,13 @@ final class Hold {
     record = record.held(record.layers().stream().map(it -> Stillness.seen(it, seen)).toList());
     all.records().write(record);
     answer(asked.held(), HoldAnswer.YES);
-    LOG.atInfo()
-        .addKeyValue("run", run)
-        .addKeyValue("mode", wish.mode())
-        .addKeyValue("containers", record.names())
-        .log("containers hold still");
+    if (!record.layers().isEmpty()) {
+      LOG.atInfo()
+          .addKeyValue("run", run)
+          .addKeyValue("mode", wish.mode())
+          .addKeyValue("containers", record.names())
+          .log("containers hold still");
+    }
   }
 
   /** Waits for other runs that hold one of them; empty: it is refused, or nobody needs it. */
@@ -194,7 +197,7 @@ final class Hold {
   }
 
   private void hold(HeldContainer container) {
-    switch (wish.mode()) {
+    switch (Objects.requireNonNull(wish.mode())) {
       case STOP -> all.docker().stop(container.id(), container.grace());
       case PAUSE -> all.docker().pause(container.id());
       case UNKNOWN -> throw new IllegalStateException("a mode that is not known here");

@@ -50,11 +50,13 @@ final class TakingBack {
       }
       wait = record.problem() == null ? FIRST_WAIT : longer(wait);
     }
-    LOG.atInfo()
-        .addKeyValue("run", record.run())
-        .addKeyValue("containers", names)
-        .addKeyValue("down", Duration.between(record.since(), all.now()))
-        .log("containers run again");
+    if (!names.isEmpty()) {
+      LOG.atInfo()
+          .addKeyValue("run", record.run())
+          .addKeyValue("containers", names)
+          .addKeyValue("down", Duration.between(record.since(), all.now()))
+          .log("containers run again");
+    }
   }
 
   private static Duration longer(Duration wait) {

@@ -270,6 +270,16 @@ class HoldsIT {
     assertThat(answer.warning()).contains(web).contains("ContainersNotHeld");
   }
 
+  /** Between the look of whoever planned it and the first byte. */
+  @Test
+  void aRestoreToAVolumeThatIsUsedByNowTouchesNothing() throws IOException {
+    var web = container("web");
+
+    var unused = new ContainerHold(List.of(volume), null, Map.of(), Work.WRITE, null);
+    assertThat(notHeld(begin(unused))).contains(web);
+    assertThat(state(web)).isEqualTo("running");
+  }
+
   @Test
   void whatIsRemovedMeanwhileIsFine() throws IOException {
     var web = container("web");
