@@ -245,8 +245,11 @@ public final class Stillness {
     if (mode == StillnessMode.PAUSE && user.state() == State.PAUSED) {
       return Return.UNPAUSE;
     }
-    if (mode == StillnessMode.STOP && user.state() == State.DOWN) {
-      return held.life() == null || Objects.equals(held.life(), user.life())
+    if (user.state() == State.DOWN) {
+      // Docker ends what is paused when it crashes, and takes it for stopped by hand.
+      return mode == StillnessMode.PAUSE
+              || held.life() == null
+              || Objects.equals(held.life(), user.life())
           ? Return.START
           : Return.NOTHING;
     }

@@ -290,8 +290,8 @@ class StillnessTest {
         Arguments.of(pause, State.RUNNING, LIFE, soon, Return.NOTHING),
         Arguments.of(pause, State.RUNNING, null, soon, Return.LOOK_AGAIN),
         Arguments.of(pause, State.RUNNING, null, Duration.ofSeconds(16), Return.NOTHING),
-        // Docker ended it, and starts it again or not as it is told to.
-        Arguments.of(pause, State.DOWN, LIFE, soon, Return.NOTHING),
+        // Docker ends it when it crashes, and starts it by itself or not.
+        Arguments.of(pause, State.DOWN, "another life", soon, Return.START),
         Arguments.of(pause, null, LIFE, soon, Return.NOTHING));
   }
 

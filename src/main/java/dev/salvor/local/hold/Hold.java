@@ -19,6 +19,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -152,7 +153,7 @@ final class Hold {
         return;
       }
     }
-    var seen = all.docker().consumers(wish.volumes());
+    var seen = patiently(() -> all.docker().consumers(wish.volumes()));
     var disturbance = Stillness.disturbance(wish, record.containers(), seen);
     if (disturbance.isPresent()) {
       refuse(Stillness.notHeld(disturbance.get()));
@@ -174,7 +175,7 @@ final class Hold {
   private Optional<HoldRecord> choose() {
     var patience = System.nanoTime() + PATIENCE_WITH_OTHERS.toNanos();
     while (true) {
-      var chosen = all.choose(run, wish);
+      var chosen = patiently(() -> all.choose(run, wish));
       switch (chosen.choice()) {
         case Stillness.Choice.Hold hold -> {
           return chosen.record();
@@ -266,14 +267,23 @@ final class Hold {
   }
 
   private Optional<String> lastLook(HoldRecord held) {
+    try {
+      var seen = patiently(() -> all.docker().consumers(wish.volumes()));
+      return Stillness.disturbance(wish, held.containers(), seen);
+    } catch (DockerUnreachable e) {
+      return Optional.of("Whether all held still until now is not known. " + e.why());
+    }
+  }
+
+  /** Asks until Docker answers, it does not for long, or the run ends. */
+  private <T> T patiently(Supplier<T> question) {
     var patience = System.nanoTime() + PATIENCE_WITH_DOCKER.toNanos();
     while (true) {
       try {
-        return Stillness.disturbance(
-            wish, held.containers(), all.docker().consumers(wish.volumes()));
+        return question.get();
       } catch (DockerUnreachable e) {
-        if (System.nanoTime() > patience || pause(BETWEEN_LOOKS)) {
-          return Optional.of("Whether all held still until now is not known. " + e.why());
+        if (System.nanoTime() - patience > 0 || pause(BETWEEN_LOOKS)) {
+          throw e;
         }
       }
     }

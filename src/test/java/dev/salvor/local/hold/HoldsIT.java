@@ -375,7 +375,7 @@ class HoldsIT {
     untilRuns(web);
   }
 
-  /** One that was stopped Docker does not start by itself; one that was paused it ended. */
+  /** Docker ends what it finds paused, and takes both for stopped by hand. */
   @ParameterizedTest
   @EnumSource(names = {"STOP", "PAUSE"})
   void allRunsAgainAfterACrashOfDocker(StillnessMode mode) throws IOException {
