@@ -3,6 +3,7 @@ package dev.salvor.api;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.generator.annotation.Default;
 import io.fabric8.generator.annotation.Pattern;
+import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.Size;
 import io.fabric8.generator.annotation.ValidationRule;
 import java.util.List;
@@ -44,6 +45,10 @@ public record DockerVolumeSource(
         @JsonPropertyDescription(
             "What lies in a folder that holds a file of this name is left out; the folder is kept.")
         @Nullable String excludeIfPresent,
+    @JsonPropertyDescription(
+            "Stop or pause the containers that use the volumes while they are read, and have them"
+                + " run again afterwards, whatever becomes of the backup.")
+        @Nullable Consumers consumers,
     @Default("false")
         @JsonPropertyDescription(
             "Accept a source that is empty or has shrunk below half of the last complete point.")
@@ -51,4 +56,32 @@ public record DockerVolumeSource(
     implements BackupPolicySpec.SourceKind {
   /** Volumes of one policy: each is a part of every recovery point. */
   public static final int MOST = 32;
+
+  /** Containers that use the volumes, and what becomes of them while these are read. */
+  @Model
+  @ValidationRule(
+      value = "!has(self.matchLabels) || self.matchLabels.size() > 0",
+      message = "matchLabels of consumers: at least one label")
+  @ValidationRule(
+      value =
+          "!has(self.maxDowntime) || (!self.maxDowntime.contains('d') &&"
+              + " duration(self.maxDowntime) <= duration('24h'))",
+      message = "maxDowntime may be at most 24h")
+  public record Consumers(
+      @Required
+          @JsonPropertyDescription(
+              "Stop: they end in their own time and are started again. Pause: they are frozen;"
+                  + " files are as a power cut would leave them.")
+          StillnessMode mode,
+      @Size(min = 0, max = 16)
+          @JsonPropertyDescription(
+              "Only those with these labels; all others go on writing, and are no concern of the"
+                  + " backup. Left out: all running containers that use one of the volumes.")
+          @Nullable Map<String, @Size(min = 0, max = 1024) String> matchLabels,
+      @Default("30m")
+          @Pattern(DurationText.PATTERN)
+          @Size(min = 2, max = 24)
+          @JsonPropertyDescription(
+              "When they have been down for so long they run again, and the backup fails.")
+          @Nullable String maxDowntime) {}
 }

@@ -252,6 +252,16 @@ public enum Reason {
       "The message says what was not scaled to zero, or by whom it was scaled up again: let that"
           + " controller leave spec.replicas alone, or take scaleToZero back. What was scaled is"
           + " put back."),
+  CONTAINERS_NOT_HELD(
+      "ContainersNotHeld",
+      RETRYABLE,
+      "The message says which container did not stay down until all was read, or why it was not"
+          + " stopped. Whatever was stopped or paused runs again; 'salvor doctor' names what could"
+          + " not be started."),
+  CONTAINER_NOT_STOPPABLE(
+      "ContainerNotStoppable",
+      TERMINAL,
+      "Nothing was stopped. The message says which container must not be, and what to do."),
   NOT_STARTED(
       "NotStarted",
       RETRYABLE,

@@ -295,7 +295,8 @@ public record RestoreRequestSpec(
       @Required
           @Pattern(Names.DOCKER)
           @Size(min = 1, max = Names.DOCKER_LENGTH)
-          @JsonPropertyDescription("Its name. No running container may use it.")
+          @JsonPropertyDescription(
+              "Its name. No running container may use it, but for those that stopConsumers stops.")
           String name,
       @Default("false")
           @JsonPropertyDescription(
@@ -304,7 +305,12 @@ public record RestoreRequestSpec(
       @Default("Merge")
           @JsonPropertyDescription(
               "With replace: whether files stay that are not in the recovery point.")
-          @Nullable RestoreMode mode)
+          @Nullable RestoreMode mode,
+      @Default("false")
+          @JsonPropertyDescription(
+              "Stop the containers that use it while it is restored to, and start them again"
+                  + " afterwards, whatever becomes of the restore.")
+          @Nullable Boolean stopConsumers)
       implements FilesTarget {}
 
   /** A claim that is made for a restore. What is left out is as in the source's claim. */

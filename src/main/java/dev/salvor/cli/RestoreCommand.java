@@ -130,6 +130,13 @@ final class RestoreCommand extends Described {
           "With --to-claim: scale what uses the claim to zero meanwhile, and back afterwards.")
   private boolean scaleToZero;
 
+  @Option(
+      names = "--stop-consumers",
+      description =
+          "With --to-docker-volume: stop the containers that use it meanwhile, and start them"
+              + " again afterwards.")
+  private boolean stopConsumers;
+
   @Option(names = "--sandbox", description = "Restore into a sandbox: prove it, keep nothing.")
   private boolean sandbox;
 
@@ -242,8 +249,9 @@ final class RestoreCommand extends Described {
     if (claim != null && folder == null && toClaim == null) {
       throw new CommandFailed(Exit.USAGE, "--claim goes with --to-folder or --to-claim");
     }
-    if (createDockerVolume && toDockerVolume == null) {
-      throw new CommandFailed(Exit.USAGE, "--create-docker-volume goes with --to-docker-volume");
+    if ((createDockerVolume || stopConsumers) && toDockerVolume == null) {
+      throw new CommandFailed(
+          Exit.USAGE, "--create-docker-volume and --stop-consumers go with --to-docker-volume");
     }
     if (mirror && !replace) {
       throw new CommandFailed(Exit.USAGE, "--mirror goes with --replace");
@@ -295,6 +303,9 @@ final class RestoreCommand extends Described {
     volume.put("mode", mirror ? "Mirror" : "Merge");
     if (createDockerVolume) {
       volume.put("create", true);
+    }
+    if (stopConsumers) {
+      volume.put("stopConsumers", true);
     }
     select(spec);
   }

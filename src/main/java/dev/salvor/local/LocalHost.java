@@ -125,10 +125,10 @@ public final class LocalHost {
         turn();
         if (stopping.get()) {
           end();
-          return tally.outcome(store.all());
+          return tally.outcome(store.all(), runs.stillDown());
         }
         if (until == Until.NOTHING_IS_DUE && !runs.anyRunning() && !intake.mustLookAgain()) {
-          return tally.outcome(store.all());
+          return tally.outcome(store.all(), runs.stillDown());
         }
         await(lookAgain);
       }

@@ -43,8 +43,13 @@ final class OutcomeTally {
     }
   }
 
-  Outcome outcome(Collection<StoredResource> after) {
-    var failures = new ArrayList<String>();
+  /**
+   * What is left behind.
+   *
+   * @param stillDown containers that should run and do not, in words
+   */
+  Outcome outcome(Collection<StoredResource> after, List<String> stillDown) {
+    var failures = new ArrayList<>(stillDown);
     failedRuns.forEach((run, problem) -> failures.add("run " + run + ": " + problem));
     after.stream()
         .filter(OutcomeTally::isStalled)

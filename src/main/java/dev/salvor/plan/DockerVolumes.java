@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** Which volumes of Docker a run works on, in their folders, or why it cannot (ADR 20). */
 final class DockerVolumes {
@@ -44,8 +45,14 @@ final class DockerVolumes {
         .orElseGet(
             () ->
                 new ClaimChoice.Chosen(
-                    Footing.PLAIN.with(
-                        selected.stream().map(it -> mount(it.name(), it.folder())).toList())));
+                    Footing.PLAIN
+                        .with(selected.stream().map(it -> mount(it.name(), it.folder())).toList())
+                        .holding(
+                            source.consumers() == null
+                                ? null
+                                : ContainerHold.toRead(
+                                    selected.stream().map(Volume::name).toList(),
+                                    source.consumers()))));
   }
 
   /**
@@ -71,13 +78,31 @@ final class DockerVolumes {
     }
     var volume = found.get();
     return unusable(volume)
-        .or(() -> inUse(spec, volume))
+        .or(() -> stops(target) ? Optional.empty() : inUse(spec, volume))
         .<ClaimChoice>map(ClaimChoice.Unavailable::new)
         .orElseGet(
             () ->
                 new ClaimChoice.Chosen(
-                    Footing.PLAIN.with(
-                        List.of(Footing.Mount.in(volume.folder(), volume.name(), Access.WRITE)))));
+                    Footing.PLAIN
+                        .with(
+                            List.of(Footing.Mount.in(volume.folder(), volume.name(), Access.WRITE)))
+                        .holding(hold(spec, target, volume))));
+  }
+
+  /** A plan stops nobody. Who is accepted to see files change is no concern of anybody. */
+  private static @Nullable ContainerHold hold(
+      RestoreRequestSpec spec, DockerVolumeTarget target, Volume volume) {
+    if (Boolean.TRUE.equals(spec.dryRun())) {
+      return null;
+    }
+    if (stops(target)) {
+      return ContainerHold.toWrite(volume.name());
+    }
+    return volume.users().isEmpty() ? ContainerHold.ofUnused(volume.name()) : null;
+  }
+
+  private static boolean stops(DockerVolumeTarget target) {
+    return Boolean.TRUE.equals(target.stopConsumers());
   }
 
   /** A plan makes nothing. */
@@ -92,7 +117,9 @@ final class DockerVolumes {
         null,
         List.of(),
         planned ? null : Footing.ClaimToMake.ofDocker(name),
-        List.of());
+        List.of(),
+        List.of(),
+        planned ? null : ContainerHold.ofUnused(name));
   }
 
   private static Footing.Mount mount(String name, String folder) {
@@ -200,8 +227,9 @@ final class DockerVolumes {
                     + "' is in use by container "
                     + String.join(", ", volume.users().stream().limit(ClaimChoice.NAMED).toList())
                     + (volume.users().size() > ClaimChoice.NAMED ? " and others" : "")
-                    + ": stop them, and create the request anew; or accept that they see files"
-                    + " change under them. Nothing was touched. Token: "
+                    + ": let them be stopped (stopConsumers) or do it, and create the request"
+                    + " anew; or accept that they see files change under them. Nothing was"
+                    + " touched. Token: "
                     + token));
   }
 

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param make a claim to make before; null: all are there
  * @param scaledToZero claims whose users' workloads are scaled to zero for it
  * @param hooks commands in the application's pods around it
+ * @param hold containers of Docker that hold still for it; null: none
  */
 public record Footing(
     List<Mount> mounts,
@@ -26,8 +27,9 @@ public record Footing(
     List<JobTemplate.Toleration> tolerations,
     @Nullable ClaimToMake make,
     List<String> scaledToZero,
-    List<VolumeSource.Hook> hooks) {
-  /** What has no hooks. */
+    List<VolumeSource.Hook> hooks,
+    @Nullable ContainerHold hold) {
+  /** What has no hooks and holds no containers. */
   public Footing(
       List<Mount> mounts,
       Identity identity,
@@ -35,7 +37,7 @@ public record Footing(
       List<JobTemplate.Toleration> tolerations,
       @Nullable ClaimToMake make,
       List<String> scaledToZero) {
-    this(mounts, identity, node, tolerations, make, scaledToZero, List.of());
+    this(mounts, identity, node, tolerations, make, scaledToZero, List.of(), null);
   }
 
   /** A run that has to do with databases or the store only. */
@@ -55,7 +57,7 @@ public record Footing(
   }
 
   Footing with(List<Mount> others) {
-    return new Footing(others, identity, node, tolerations, make, scaledToZero, hooks);
+    return new Footing(others, identity, node, tolerations, make, scaledToZero, hooks, hold);
   }
 
   Footing tolerating(List<JobTemplate.Toleration> more) {
@@ -66,15 +68,20 @@ public record Footing(
         Stream.concat(tolerations.stream(), more.stream()).distinct().toList(),
         make,
         scaledToZero,
-        hooks);
+        hooks,
+        hold);
   }
 
   Footing between(List<VolumeSource.Hook> around) {
-    return new Footing(mounts, identity, node, tolerations, make, scaledToZero, around);
+    return new Footing(mounts, identity, node, tolerations, make, scaledToZero, around, hold);
   }
 
   Footing scalingToZero(List<String> claims) {
-    return new Footing(mounts, identity, node, tolerations, make, claims, hooks);
+    return new Footing(mounts, identity, node, tolerations, make, claims, hooks, hold);
+  }
+
+  Footing holding(@Nullable ContainerHold containers) {
+    return new Footing(mounts, identity, node, tolerations, make, scaledToZero, hooks, containers);
   }
 
   /** Mounts nothing, as somebody. */

@@ -36,6 +36,7 @@ public final class RestoreRequestPlanner {
           Reason.REFUSED_BY_CLUSTER,
           Reason.NOT_STARTED,
           Reason.SCALING_FAILED,
+          Reason.CONTAINERS_NOT_HELD,
           Reason.REPORT_MISSING);
 
   private static final int RETRIES = 3;

@@ -40,5 +40,8 @@ public final class WorkerEnvironment {
   /** {@link Span} as JSON; absent: all trees of a backup are this worker's. */
   public static final String SPAN = "SALVOR_SPAN";
 
+  /** Folder of {@link HoldFiles}; absent: nobody holds still for this run. */
+  public static final String HOLD = "SALVOR_HOLD";
+
   private WorkerEnvironment() {}
 }

@@ -7,6 +7,7 @@ import dev.salvor.task.Span;
 import dev.salvor.task.Step;
 import dev.salvor.task.Task;
 import dev.salvor.task.TaskResult;
+import dev.salvor.task.WorkerEnvironment;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -33,6 +34,9 @@ final class BackupCarrier {
       }
       case FileTrees trees -> {
         var span = Span.read(context.environment());
+        if (context.environment().containsKey(WorkerEnvironment.HOLD)) {
+          yield takeInQuiet(task, trees, origin);
+        }
         try (var look = FirstLook.begin(context, trees, own(trees, span));
             var points = open(task)) {
           var taker =
@@ -43,6 +47,19 @@ final class BackupCarrier {
         }
       }
     };
+  }
+
+  /** Others are down for it: nothing is waited for meanwhile that could be had before. */
+  private TaskResult takeInQuiet(Task.Backup task, FileTrees trees, Manifest.Origin origin) {
+    try (var points = open(task);
+        var quiet = Quiet.of(context)) {
+      quiet.begin();
+      try (var look = FirstLook.begin(context, trees)) {
+        var owner = task.repository().owner();
+        return new FilesPointTaker(context, points, owner, trees, task.baseline(), origin, null)
+            .take(look, quiet);
+      }
+    }
   }
 
   private static List<FileTrees.Tree> own(FileTrees trees, @Nullable Span span) {

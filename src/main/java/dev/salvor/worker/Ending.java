@@ -1,5 +1,6 @@
 package dev.salvor.worker;
 
+import dev.salvor.api.Failure;
 import dev.salvor.api.Reason;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -16,6 +17,7 @@ public final class Ending {
 
   private final Deque<Runnable> endings = new ArrayDeque<>();
   private @Nullable Reason reason;
+  private @Nullable Failure failure;
 
   /** Cuts something off. */
   public interface Registration extends AutoCloseable {
@@ -43,6 +45,19 @@ public final class Ending {
   /** Why the run was ended; null: it was not. */
   public synchronized @Nullable Reason reason() {
     return reason;
+  }
+
+  /** What its host says of it; null: no more than the reason. */
+  synchronized @Nullable Failure failure() {
+    return failure;
+  }
+
+  /** Ends it for what the host says. */
+  void end(Failure because) {
+    synchronized (this) {
+      failure = reason == null ? because : failure;
+    }
+    end(because.reason());
   }
 
   /** The first reason stays. */

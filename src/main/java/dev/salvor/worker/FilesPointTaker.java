@@ -90,6 +90,16 @@ final class FilesPointTaker {
    *     manifest is there then.
    */
   TaskResult.BackedUp take(FirstLook look) {
+    return take(look, Quiet.unasked(context));
+  }
+
+  /**
+   * Takes it in a quiet that has begun, and ends it as soon as all is read: what was not quiet all
+   * the time has no manifest.
+   *
+   * @throws EngineException as {@link #take(FirstLook)}, and what the host says
+   */
+  TaskResult.BackedUp take(FirstLook look, Quiet quiet) {
     preflight(look);
     var devices = devices();
     var folder = folder("manifest");
@@ -102,13 +112,14 @@ final class FilesPointTaker {
     refuseEmpty(extent(noted, devices, shares), lineage);
     var point = span == null ? points.newId() : span.point();
     var own = read(point, noted, devices, look, folder);
+    quiet.end();
     return commit(point, shares.stream().reduce(own, Share::with), lineage, folder);
   }
 
   /**
    * Reads what is this worker's, and keeps what was noted of them for whoever closes the point.
    *
-   * @throws EngineException as {@link #take}
+   * @throws EngineException as {@link #take(FirstLook)}
    */
   TaskResult.ShareKept keep(FirstLook look, String point) {
     preflight(look);

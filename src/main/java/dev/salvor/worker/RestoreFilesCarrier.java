@@ -26,6 +26,16 @@ final class RestoreFilesCarrier {
   }
 
   TaskResult carryOut(Task.RestoreFiles task) {
+    try (var quiet = Quiet.of(context)) {
+      var result = carryOut(task, quiet);
+      if (task.effect() == Task.Effect.CARRY_OUT) {
+        quiet.end();
+      }
+      return result;
+    }
+  }
+
+  private TaskResult carryOut(Task.RestoreFiles task, Quiet quiet) {
     context.progress().step(Step.OPEN_REPOSITORY);
     var folder = new TargetFolder(task);
     var restore = new FolderRestore(context, task, folder);
@@ -34,17 +44,18 @@ final class RestoreFilesCarrier {
       var tree = StoredTree.find(context, points, task.point(), task.tree());
       context.progress().step(Step.PLAN);
       tree.require(task.select());
-      var state = folder.look(path -> restore.isDone(tree, path));
       var bytes = tree.facts().bytes();
-      plan =
-          switch (FileRestorePlanning.decide(task, state, bytes, context.clock().instant())) {
-            case Decision.Refused(var failure) -> throw new EngineException(failure);
-            case Decision.CarriedOut carriedOut -> carriedOut;
-          };
+      plan = decide(task, tree, folder, restore);
       if (task.effect() != Task.Effect.CARRY_OUT) {
         return new TaskResult.Restored(plan.steps(), null, bytes, null, null, null, null);
       }
       context.refuseIfExpired(task.notAfter());
+      if (plan.method() != Method.REPLACE && quiet.isWanted()) {
+        quiet.begin();
+        // Who is down now may have written until then.
+        plan = decide(task, tree, folder, restore);
+        context.refuseIfExpired(task.notAfter());
+      }
       if (plan.method() != Method.REPLACE) {
         var earlier =
             folder
@@ -55,15 +66,30 @@ final class RestoreFilesCarrier {
       }
       tree.requireReadable(task.select());
     }
-    return replace(task, folder, restore, plan.steps());
+    return replace(task, folder, restore, plan.steps(), quiet);
+  }
+
+  private Decision.CarriedOut decide(
+      Task.RestoreFiles task, StoredTree tree, TargetFolder folder, FolderRestore restore) {
+    var state = folder.look(path -> restore.isDone(tree, path));
+    return switch (FileRestorePlanning.decide(
+        task, state, tree.facts().bytes(), context.clock().instant())) {
+      case Decision.Refused(var failure) -> throw new EngineException(failure);
+      case Decision.CarriedOut carriedOut -> carriedOut;
+    };
   }
 
   private TaskResult replace(
-      Task.RestoreFiles task, TargetFolder folder, FolderRestore restore, List<String> steps) {
+      Task.RestoreFiles task,
+      TargetFolder folder,
+      FolderRestore restore,
+      List<String> steps,
+      Quiet quiet) {
     context.progress().step(Step.SAFETY_COPY);
     Function<String, Optional<Failure>> without =
         why -> FileRestorePlanning.withoutSafety(task, why);
     try (var repository = SafetyRepository.open(context, task.repository(), without)) {
+      quiet.begin();
       // All that is there, whatever the policy leaves out.
       var kept =
           new FileTrees.Tree(String.valueOf(folder.path().getFileName()), folder.path().toString());

@@ -272,6 +272,10 @@ public final class Worker {
   }
 
   private Failure ended(Task task, Reason reason, @Nullable String logTail) {
+    var said = ending.failure();
+    if (said != null) {
+      return said;
+    }
     return reason.failure(
         reason == Reason.DEADLINE_EXCEEDED
             ? "The run did not end within its deadline of "

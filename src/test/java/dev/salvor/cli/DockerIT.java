@@ -1,6 +1,7 @@
 package dev.salvor.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.salvor.testing.DockerDaemon;
@@ -14,6 +15,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.nio.file.attribute.UserDefinedFileAttributeView;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -180,6 +185,149 @@ class DockerIT {
         .isNotEmpty();
   }
 
+  /** It writes all the time: nothing of it changes while it is read, and it goes on afterwards. */
+  @Test
+  void aContainerIsStoppedWhileItsVolumeIsReadAndWhileItIsRestoredTo()
+      throws IOException, InterruptedException {
+    var busy = docker.volume("busy");
+    writer("busy-web", "busy");
+    busyPolicy("consumers: {mode: Stop}", "");
+    request("quiet", "shop-busy");
+    var first = started("busy-web");
+    assertThat(machine.once(docker)).as(machine::said).isZero();
+
+    var status = machine.resource("BackupRequest", "quiet").path("status");
+    assertThat(status.path("warnings")).as("what changed while it was read").isEmpty();
+    assertThat(started("busy-web")).isAfter(first);
+    assertThat(state("busy-web")).isEqualTo("running");
+
+    // What writes on is seen to change: the first of these would tell nothing else.
+    busyPolicy("allowEmpty: true", "");
+    request("live", "shop-busy");
+    assertThat(machine.once(docker)).as(machine::said).isZero();
+    assertThat(machine.resource("BackupRequest", "live").at("/status/warnings").toString())
+        .contains("changed while they were read");
+
+    var second = started("busy-web");
+    Files.writeString(busy.resolve("later"), "not in the point");
+    var asked =
+        machine.salvor(
+            "restore",
+            "shop-busy",
+            "--to-docker-volume=busy",
+            "--stop-consumers",
+            "--replace",
+            "--mirror");
+    assertThat(asked).as(machine::said).isZero();
+    assertThat(machine.once(docker)).as(machine::said).isZero();
+    assertThat(busy.resolve("later")).doesNotExist();
+    assertThat(started("busy-web")).isAfter(second);
+    assertThat(state("busy-web")).isEqualTo("running");
+    assertThat(machine.state().resolve("held")).isEmptyDirectory();
+  }
+
+  /** Nobody else starts what was stopped: Docker takes it for what a person did. */
+  @Test
+  void aContainerRunsAgainAfterTheHostAndItsWorkerWereKilled()
+      throws IOException, InterruptedException {
+    var slow = docker.volume("slow");
+    var bytes = new byte[16 << 20];
+    new java.util.Random(1).nextBytes(bytes);
+    Files.write(slow.resolve("large"), bytes);
+    writer("slow-web", "slow");
+    busyPolicy("consumers: {mode: Stop}", "limits: {uploadKiBPerSecond: 64}", "slow");
+    request("killed", "shop-busy");
+    var host = machine.host(temporary.resolve("log"), docker);
+    try {
+      await()
+          .atMost(Duration.ofSeconds(60))
+          .pollInterval(Duration.ofMillis(20))
+          .until(() -> file("hold/held.json") != null);
+      assertThat(state("slow-web")).isEqualTo("exited");
+    } finally {
+      host.destroyForcibly().waitFor();
+    }
+    var claim = Files.readString(Objects.requireNonNull(file("claim-0")));
+    var worker = Long.parseLong(claim.split(" ", -1)[0]);
+    ProcessHandle.of(worker).orElseThrow().destroyForcibly();
+    assertThat(state("slow-web")).isEqualTo("exited");
+
+    assertThat(machine.once(docker)).isEqualTo(Exit.FAILED);
+
+    assertThat(state("slow-web")).isEqualTo("running");
+    assertThat(machine.state().resolve("held")).isEmptyDirectory();
+    assertThat(machine.resource("BackupPolicy", "shop-busy").at("/status/recoveryPoints"))
+        .isEmpty();
+  }
+
+  /** The one run's. */
+  private @Nullable Path file(String name) throws IOException {
+    var runs = machine.state().resolve("runs");
+    if (!Files.isDirectory(runs)) {
+      return null;
+    }
+    try (var all = Files.list(runs)) {
+      return all.map(run -> run.resolve(name)).filter(Files::exists).findFirst().orElse(null);
+    }
+  }
+
+  private static void writer(String name, String volume) {
+    docker.docker(
+        "run",
+        "--detach",
+        "--name=" + name,
+        "--stop-signal=SIGKILL",
+        "--volume=" + volume + ":/data",
+        "box",
+        "/bin/busybox",
+        "sh",
+        "-c",
+        "while true; do echo $((n += 1)) > /data/now; done");
+  }
+
+  private static String state(String name) {
+    return docker.docker("inspect", "--format", "{{.State.Status}}", name);
+  }
+
+  private static Instant started(String name) {
+    return Instant.parse(docker.docker("inspect", "--format", "{{.State.StartedAt}}", name));
+  }
+
+  private void busyPolicy(String source, String store) throws IOException {
+    busyPolicy(source, store, "busy");
+  }
+
+  private void busyPolicy(String source, String store, String volume) throws IOException {
+    if (!Files.exists(machine.store().resolve("shop"))) {
+      ForgedRepository.inStore(machine.store(), "shop/shop-busy", OneMachine.ENCRYPTION_PASSWORD);
+    }
+    machine.write(
+        "store.yaml",
+        """
+        apiVersion: salvor.dev/v1alpha1
+        kind: BackupStore
+        metadata: {name: offsite, namespace: shop}
+        spec:
+          folder: {path: %s}
+          encryption: {passwordSecretRef: {name: offsite-key, key: password}}
+          initialize: IfEmpty
+          %s
+        """
+            .formatted(machine.store(), store));
+    machine.write(
+        "policy.yaml",
+        """
+        apiVersion: salvor.dev/v1alpha1
+        kind: BackupPolicy
+        metadata: {name: shop-busy, namespace: shop}
+        spec:
+          source: {dockerVolume: {names: [%s], %s}}
+          storeRef: {name: offsite}
+          retries: 0
+        """
+            .formatted(volume, source));
+  }
+
   private Path volume(String name) {
     return docker.volume(name, "--label=com.docker.compose.project=shop");
   }
@@ -197,15 +345,19 @@ class DockerIT {
   }
 
   private void request(String name) throws IOException {
+    request(name, "shop-db");
+  }
+
+  private void request(String name, String policy) throws IOException {
     machine.write(
         name + ".yaml",
         """
         apiVersion: salvor.dev/v1alpha1
         kind: BackupRequest
         metadata: {name: %s, namespace: shop}
-        spec: {policyRef: {name: shop-db}}
+        spec: {policyRef: {name: %s}}
         """
-            .formatted(name));
+            .formatted(name, policy));
   }
 
   private JsonNode failure(String kind, String name) {

@@ -104,7 +104,7 @@ class DockerProofIT {
     backedUp(15, "select pg_sleep(5)', expect: never");
     verify("first");
     var host = comparing();
-    docker.killDaemon();
+    docker.kill();
     try {
       await()
           .atMost(PATIENCE)
@@ -113,7 +113,7 @@ class DockerProofIT {
     } finally {
       host.destroy();
       host.onExit().join();
-      docker.restartDaemon();
+      docker.startAgain();
     }
     machine.once(docker);
     assertNothingLeft();

@@ -9,6 +9,7 @@ import dev.salvor.api.Json;
 import dev.salvor.api.ObjectReference;
 import dev.salvor.api.Reason;
 import dev.salvor.api.RestoreRequestSpec;
+import dev.salvor.api.StillnessMode;
 import dev.salvor.plan.DockerView.Seen;
 import dev.salvor.plan.DockerView.Sight;
 import dev.salvor.plan.DockerView.Volume;
@@ -174,6 +175,35 @@ class DockerPlanningTest {
     assertThat(host.running(Purpose.BACKUP)).isPresent();
   }
 
+  /** Who uses them is looked at when the worker is ready, not now. */
+  @Test
+  void consumersAreHeldOfTheVolumesThatWereChosen() {
+    var host =
+        host(
+            "composeProject: shop, consumers: {mode: Pause, matchLabels: {app: a}, maxDowntime:"
+                + " 5m}",
+            volume("shop_b", OF_SHOP),
+            volume("shop_a", OF_SHOP));
+    host.at("2026-11-22T02:00:00Z").look();
+
+    assertThat(host.launches.getLast().footing().hold())
+        .isEqualTo(
+            new ContainerHold(
+                List.of("shop_a", "shop_b"),
+                StillnessMode.PAUSE,
+                Map.of("app", "a"),
+                ContainerHold.Work.READ,
+                300L));
+  }
+
+  @Test
+  void nobodyIsHeldUnasked() {
+    var host = host("names: [shop_a]", volume("shop_a", OF_SHOP));
+    host.at("2026-11-22T02:00:00Z").look();
+
+    assertThat(host.launches.getLast().footing().hold()).isNull();
+  }
+
   /** Copies of files need no server beside them. */
   @Test
   void volumesAreProvenWithoutAServer() {
@@ -327,10 +357,41 @@ class DockerPlanningTest {
     var message = refusal.failure().message();
     var token = message.substring(message.lastIndexOf(' ') + 1);
 
-    assertThat(choice(spec("{name: used}", "acknowledge: [" + token + "]"), docker))
-        .isInstanceOf(ClaimChoice.Chosen.class);
+    var accepted = choice(spec("{name: used}", "acknowledge: [" + token + "]"), docker);
+    assertThat(((ClaimChoice.Chosen) accepted).footing().hold()).isNull();
     assertThat(choice(spec("{name: used}", "acknowledge: [in-use-other]"), docker))
         .isInstanceOf(ClaimChoice.Unavailable.class);
+  }
+
+  /** No token: nobody sees files change. A plan stops nobody. */
+  @Test
+  void aRestoreMayHaveItsUsersStopped() throws JsonProcessingException {
+    var docker = new Seen(FOLDER, List.of(volume("used", Map.of())));
+    var target = "{name: used, stopConsumers: true}";
+
+    assertThat(((ClaimChoice.Chosen) choice(spec(target, ""), docker)).footing().hold())
+        .isEqualTo(
+            new ContainerHold(
+                List.of("used"), StillnessMode.STOP, Map.of(), ContainerHold.Work.WRITE, null));
+    assertThat(((ClaimChoice.Chosen) choice(spec(target, "dryRun: true"), docker)).footing().hold())
+        .isNull();
+  }
+
+  /** Somebody may begin to use it until the restore writes. */
+  @Test
+  void aTargetThatNobodyUsesIsWatched() throws JsonProcessingException {
+    var free =
+        new Volume("free", "local", Map.of(), Map.of(), "/x/free/_data", Sight.SEEN, List.of());
+    var watched =
+        new ContainerHold(List.of("free"), null, Map.of(), ContainerHold.Work.WRITE, null);
+
+    for (var there : List.of(new Seen(FOLDER, List.of(free)), new Seen(FOLDER, List.of()))) {
+      assertThat(
+              ((ClaimChoice.Chosen) choice(spec("{name: free, create: true}", ""), there))
+                  .footing()
+                  .hold())
+          .isEqualTo(watched);
+    }
   }
 
   @Test
@@ -340,6 +401,7 @@ class DockerPlanningTest {
 
     var footing = ((ClaimChoice.Chosen) choice).footing();
     assertThat(footing.make()).isNull();
+    assertThat(footing.hold()).isNull();
     assertThat(footing.hasStandIn()).isTrue();
   }
 

@@ -86,6 +86,35 @@ public final class DockerDaemon implements AutoCloseable {
     }
   }
 
+  /** Ends the daemon as a lack of memory would; what runs in containers goes on. */
+  public void kill() {
+    process.destroyForcibly();
+    process.onExit().join();
+  }
+
+  /** Starts it again, as its supervisor would. */
+  public void startAgain() {
+    try {
+      // It goes with the daemon, and may be a zombie, which the next one takes for alive.
+      var containerd = folder.resolve("exec/containerd/containerd.pid");
+      if (Files.exists(containerd)) {
+        ProcessHandle.of(Long.parseLong(Files.readString(containerd).strip()))
+            .ifPresent(ProcessHandle::destroyForcibly);
+        Files.delete(containerd);
+      }
+      process = command.start();
+      awaitAnswer();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Kills it and starts it again. */
+  public void crash() {
+    kill();
+    startAgain();
+  }
+
   private void awaitAnswer() {
     await().atMost(PATIENCE).pollInterval(Duration.ofMillis(50)).until(this::answers);
   }
@@ -201,17 +230,6 @@ public final class DockerDaemon implements AutoCloseable {
     return folder.resolve("data").resolve("volumes");
   }
 
-  /** As the kernel does when memory is short; its containers stay. */
-  public void kill() throws InterruptedException {
-    process.destroyForcibly().waitFor();
-  }
-
-  /** The same daemon once more. */
-  public void startAgain() throws IOException {
-    process = command.start();
-    await().atMost(PATIENCE).pollInterval(Duration.ofMillis(50)).until(this::answers);
-  }
-
   /** As DOCKER_HOST names it. */
   public String address() {
     return "unix://" + folder.resolve("docker.sock");
@@ -231,18 +249,6 @@ public final class DockerDaemon implements AutoCloseable {
     words.addAll(Arrays.asList(options));
     words.addAll(List.of("--entrypoint=/bin/busybox", image, "sleep", "3600"));
     docker(words.toArray(String[]::new));
-  }
-
-  /** Ends the daemon as a lack of memory would; what runs in containers goes on. */
-  public void killDaemon() {
-    process.destroyForcibly();
-    process.onExit().join();
-  }
-
-  /** Starts it again, as its supervisor would. */
-  public void restartDaemon() throws IOException {
-    process = command.start();
-    awaitAnswer();
   }
 
   /** What Docker's own program answers. */

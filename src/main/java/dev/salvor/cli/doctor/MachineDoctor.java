@@ -5,6 +5,8 @@ import dev.salvor.engine.EngineException;
 import dev.salvor.engine.process.Programs;
 import dev.salvor.local.docker.DockerSocket;
 import dev.salvor.local.docker.DockerUnreachable;
+import dev.salvor.local.hold.HoldRecord;
+import dev.salvor.local.hold.HoldRecords;
 import dev.salvor.local.manifest.ManifestFolder;
 import dev.salvor.local.manifest.ManifestSchema;
 import dev.salvor.local.run.CredentialsPlace;
@@ -133,6 +135,7 @@ public final class MachineDoctor {
     }
     findings.add(permissions(folder));
     findings.add(manifests(folder));
+    new HoldRecords(folder.held()).all().stream().map(MachineDoctor::held).forEach(findings::add);
     findings.addAll(
         ResourceCheck.of(
             ResourceStore.readAll(folder.resources()).stream()
@@ -141,6 +144,25 @@ public final class MachineDoctor {
                 .<JsonNode>map(StoredResource::json)
                 .toList()));
     return findings;
+  }
+
+  /** Whether a host works there is not asked: without one nobody has them run again. */
+  private static Finding held(HoldRecord record) {
+    return record
+        .trouble()
+        .map(
+            why ->
+                Finding.broken(
+                    "containers",
+                    why,
+                    "Remove what is in the way, or 'docker start' them; salvor local tries again"
+                        + " each minute."))
+        .orElseGet(
+            () ->
+                Finding.warning(
+                    "containers",
+                    record.names() + " held still for run " + record.run(),
+                    "salvor local has them run again; start it if it does not run."));
   }
 
   private static Finding permissions(StateFolder folder) {

@@ -2,11 +2,14 @@ package dev.salvor.local.docker;
 
 import dev.salvor.plan.ContainerServer;
 import dev.salvor.plan.ContainerView;
+import dev.salvor.plan.DockerConsumers;
 import dev.salvor.plan.DockerView;
 import dev.salvor.plan.SandboxContainer;
 import dev.salvor.plan.SandboxEnd;
 import dev.salvor.plan.ServerChoice;
 import dev.salvor.task.CredentialSource;
+import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -31,10 +34,11 @@ public interface Docker {
   ContainerServer.Daemon daemon();
 
   /**
-   * Makes a volume of driver local; one of that name that is there stays as it is.
+   * Makes a volume of driver local.
    *
    * @return the folder of its files
-   * @throws DockerUnreachable if it does not answer or refuses
+   * @throws DockerUnreachable if it does not answer or refuses, or there is one of that name, which
+   *     is somebody else's
    */
   String makeVolume(String name);
 
@@ -73,4 +77,39 @@ public interface Docker {
    * @throws DockerUnreachable if it does not answer
    */
   void removeAllBut(String state, Set<String> runs);
+
+   * Who uses these volumes, also what does not run now.
+   *
+   * @throws DockerUnreachable if it does not answer, or is not of this machine's own kernel
+   */
+  DockerConsumers consumers(Collection<String> volumes);
+
+  /**
+   * Asks a container to end, and waits; one that does not within its grace is killed. One that has
+   * ended, or is gone, is fine.
+   *
+   * @throws DockerUnreachable if it does not answer or refuses
+   */
+  void stop(String id, Duration grace);
+
+  /**
+   * Starts a container; one that runs, or is gone, is fine.
+   *
+   * @throws DockerUnreachable if it does not answer or refuses
+   */
+  void start(String id);
+
+  /**
+   * Freezes a container; one that is gone is fine.
+   *
+   * @throws DockerUnreachable if it does not answer or refuses
+   */
+  void pause(String id);
+
+  /**
+   * Lets a frozen container go on; one that is gone is fine.
+   *
+   * @throws DockerUnreachable if it does not answer or refuses
+   */
+  void unpause(String id);
 }

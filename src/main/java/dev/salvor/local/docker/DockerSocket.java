@@ -1,9 +1,12 @@
 package dev.salvor.local.docker;
 
 import com.github.dockerjava.api.DockerClient;
+import com.github.dockerjava.api.exception.NotFoundException;
+import com.github.dockerjava.api.exception.NotModifiedException;
 import com.github.dockerjava.api.model.Info;
 import dev.salvor.plan.ContainerServer.Daemon;
 import dev.salvor.plan.ContainerView;
+import dev.salvor.plan.DockerConsumers;
 import dev.salvor.plan.DockerView;
 import dev.salvor.plan.SandboxContainer;
 import dev.salvor.plan.SandboxEnd;
@@ -14,15 +17,18 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -43,6 +49,12 @@ public final class DockerSocket implements Docker {
 
   /** To make a container, of which some storage drivers copy the whole image, or to remove one. */
   private static final Duration WORK = Duration.ofSeconds(60);
+  private static final Duration ANSWER = Duration.ofSeconds(8);
+
+  /** A daemon that starts many containers at once, or pulls a network up, takes its time. */
+  private static final Duration START = Duration.ofMinutes(1);
+
+  private static final String GONE = "No such container";
 
   private final String address;
   private @Nullable DockerClient client;
@@ -124,14 +136,87 @@ public final class DockerSocket implements Docker {
   @Override
   public String makeVolume(String name) {
     return ask(
-        docker ->
-            Objects.requireNonNull(
-                docker
-                    .createVolumeCmd()
-                    .withName(name)
-                    .withDriver("local")
-                    .exec()
-                    .getMountpoint()));
+        docker -> {
+          // To make one that is there is success for Docker.
+          if (isThere(docker, name)) {
+            throw new DockerUnreachable("There is a volume of that name by now.");
+          }
+          return Objects.requireNonNull(
+              docker.createVolumeCmd().withName(name).withDriver("local").exec().getMountpoint());
+        });
+  }
+
+  private static boolean isThere(DockerClient docker, String name) {
+    try {
+      return name.equals(docker.inspectVolumeCmd(name).exec().getName());
+    } catch (NotFoundException none) {
+      return false;
+    }
+  }
+
+  @Override
+  public DockerConsumers consumers(Collection<String> volumes) {
+    return ask(
+        docker -> {
+          if (!isOfThisKernel(docker.infoCmd().exec())) {
+            throw new DockerUnreachable(
+                "The Docker behind " + address + " runs in a machine of its own.");
+          }
+          return ConsumerReading.of(docker, volumes, OwnContainer.id().orElse(null));
+        });
+  }
+
+  @Override
+  public void stop(String id, Duration grace) {
+    command(
+        grace.plus(PATIENCE),
+        docker -> docker.stopContainerCmd(id).withTimeout((int) grace.toSeconds()).exec());
+  }
+
+  @Override
+  public void start(String id) {
+    command(START, docker -> docker.startContainerCmd(id).exec());
+  }
+
+  @Override
+  public void pause(String id) {
+    command(START, docker -> docker.pauseContainerCmd(id).exec());
+  }
+
+  @Override
+  public void unpause(String id) {
+    command(START, docker -> docker.unpauseContainerCmd(id).exec());
+  }
+
+  /** What is so already, or is gone, is no error. */
+  private void command(Duration patience, Consumer<DockerClient> command) {
+    var _ =
+        patiently(
+            patience,
+            docker -> {
+              try {
+                command.accept(docker);
+              } catch (NotModifiedException alreadySo) {
+                return alreadySo;
+              } catch (NotFoundException missing) {
+                // A network of it that is missing is told with the same status.
+                if (!Causes.text(missing).contains(GONE)) {
+                  throw missing;
+                }
+              }
+              return command;
+            });
+  }
+
+  /** By a client of its own, which is as patient. */
+  private <T> T patiently(Duration patience, Function<DockerClient, T> work) {
+    return ask(
+        patience,
+        () -> {
+          try (var docker = Library.client(address, patience)) {
+            return work.apply(docker);
+          }
+        });
   }
 
   @Override
@@ -146,18 +231,19 @@ public final class DockerSocket implements Docker {
 
   @Override
   public void start(SandboxContainer container) {
-    ask(
-        docker -> {
-          SandboxMaking.start(docker, container);
-          return container;
-        },
-        WORK);
+    var _ =
+        patiently(
+            WORK,
+            docker -> {
+              SandboxMaking.start(docker, container);
+              return container;
+            });
   }
 
   @Override
   public SandboxEnd end(SandboxContainer.Owner owner) {
     try {
-      return ask(docker -> SandboxMaking.end(docker, owner), WORK);
+      return patiently(WORK, docker -> SandboxMaking.end(docker, owner));
     } catch (DockerUnreachable e) {
       return new SandboxEnd.Unknown(e.why());
     }
@@ -165,12 +251,13 @@ public final class DockerSocket implements Docker {
 
   @Override
   public void removeAllBut(String state, Set<String> runs) {
-    ask(
-        docker -> {
-          SandboxMaking.removeAllBut(docker, state, runs);
-          return runs;
-        },
-        WORK);
+    var _ =
+        patiently(
+            WORK,
+            docker -> {
+              SandboxMaking.removeAllBut(docker, state, runs);
+              return runs;
+            });
   }
 
   private static String folder(Info info) {
@@ -187,22 +274,25 @@ public final class DockerSocket implements Docker {
   }
 
   private <T> T ask(Function<DockerClient, T> question) {
-    return ask(question, PATIENCE);
+    return ask(PATIENCE, () -> question.apply(client()));
   }
 
-  private <T> T ask(Function<DockerClient, T> question, Duration patience) {
+  private <T> T ask(Duration patience, Callable<T> question) {
     var socket = socket();
-    var asking = new FutureTask<>(() -> question.apply(client()));
+    var asking = new FutureTask<>(question);
     var thread = Thread.ofPlatform().daemon().name("docker").start(asking);
     try {
       return asking.get(patience.toSeconds(), TimeUnit.SECONDS);
     } catch (ExecutionException e) {
-      throw new DockerUnreachable(
-          (Causes.isAnswer(e.getCause()) ? "Docker refuses at " : "Docker does not answer at ")
-              + socket
-              + ": "
-              + Causes.text(e.getCause()),
-          e);
+      throw e.getCause() instanceof DockerUnreachable said
+          ? said
+          : new DockerUnreachable(
+              (Causes.isAnswer(e.getCause()) ? "Docker refuses" : "Docker does not answer")
+                  + " at "
+                  + socket
+                  + ": "
+                  + Causes.text(e.getCause()),
+              e);
     } catch (TimeoutException e) {
       thread.interrupt();
       throw new DockerUnreachable(
@@ -236,7 +326,7 @@ public final class DockerSocket implements Docker {
   }
 
   private synchronized DockerClient client() {
-    var made = client == null ? Library.client(address) : client;
+    var made = client == null ? Library.client(address, ANSWER) : client;
     client = made;
     return made;
   }

@@ -10,12 +10,9 @@ import java.time.Duration;
 final class Library {
   private static final Duration CONNECT = Duration.ofSeconds(5);
 
-  /** Whoever asks is less patient where the answer is only to be looked up. */
-  private static final Duration ANSWER = Duration.ofSeconds(55);
-
   private Library() {}
 
-  static DockerClient client(String address) {
+  static DockerClient client(String address, Duration answer) {
     var config =
         DefaultDockerClientConfig.createDefaultConfigBuilder()
             .withDockerHost(address)
@@ -26,7 +23,7 @@ final class Library {
         new ZerodepDockerHttpClient.Builder()
             .dockerHost(config.getDockerHost())
             .connectionTimeout(CONNECT)
-            .responseTimeout(ANSWER)
+            .responseTimeout(answer)
             .build());
   }
 }

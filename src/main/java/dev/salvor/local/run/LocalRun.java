@@ -69,8 +69,22 @@ final class LocalRun {
     if (Sandboxes.mayHaveMadeOne(folder)) {
       workshop.sandboxes().adopt(name());
     }
+    letHold();
     if (worker.isAlive()) {
       LOG.atInfo().addKeyValue("run", name()).addKeyValue("pid", worker.pid()).log("adopted a run");
+    }
+  }
+
+  /** Looks at once, instead of when all else is read that a host reads first. */
+  void endIfItHolds() {
+    if (record.hold() != null) {
+      look();
+    }
+  }
+
+  private void letHold() {
+    if (record.hold() != null) {
+      workshop.holds().watch(name(), record.hold(), folder.hold());
     }
   }
 
@@ -125,6 +139,7 @@ final class LocalRun {
               folder.claim(task),
               folder.log(),
               workshop.environment(folder, record, task));
+      letHold();
       child = started;
       worker = awaitClaim(started);
       var _ = started.onExit().thenRun(workshop.wake());
@@ -186,6 +201,7 @@ final class LocalRun {
     if (worker != null) {
       endSession(worker);
     }
+    workshop.holds().end(name());
     workshop.credentials().remove(folder, task);
     worker = null;
     child = null;

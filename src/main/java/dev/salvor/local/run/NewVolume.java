@@ -22,7 +22,7 @@ record NewVolume(String name, String folder) {
   }
 
   /**
-   * Makes it; one that is there already stays as it is, and the worker sees whether it is empty.
+   * Makes it; one that is there by now is somebody else's.
    *
    * @throws RunRefused TARGET_UNUSABLE
    */

@@ -3,6 +3,7 @@ package dev.salvor.local.run;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import dev.salvor.api.Json;
 import dev.salvor.local.state.DurableFile;
+import dev.salvor.task.HoldFiles;
 import dev.salvor.task.TaskReport;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -102,6 +103,11 @@ record RunFolder(Path path) {
   /** What the worker of one task may fill as it likes; emptied after it. */
   Path scratch() {
     return path.resolve("scratch");
+  }
+
+  /** By which a worker asks that nobody else writes to what it reads. */
+  HoldFiles hold() {
+    return new HoldFiles(path.resolve("hold"));
   }
 
   /** What Fetch fills and Compare reads; emptied after the run. */

@@ -4,6 +4,7 @@ import dev.salvor.api.Failure;
 import dev.salvor.api.Model;
 import dev.salvor.plan.ProofServer;
 import dev.salvor.plan.Retries;
+import dev.salvor.plan.ContainerHold;
 import dev.salvor.plan.RunLabels;
 import dev.salvor.task.Task;
 import java.time.Instant;
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param volume made before a worker starts; null: none
  * @param server whose image a proof restores into; null: this machine's programs
  * @param memory of this attempt; null: what is specified
+ * @param hold containers that hold still while its worker asks for it; null: none
  */
 @Model
 record RunRecord(
@@ -26,7 +28,8 @@ record RunRecord(
     List<Task> tasks,
     @Nullable NewVolume volume,
     @Nullable ProofServer server,
-    Retries.@Nullable Memory memory) {
+    Retries.@Nullable Memory memory,
+    @Nullable ContainerHold hold) {
 
   /**
    * How a run ended; the last file that is written.

@@ -1,6 +1,8 @@
 package dev.salvor.local.run;
 
 import dev.salvor.local.docker.Docker;
+import dev.salvor.local.hold.HoldRecords;
+import dev.salvor.local.hold.Holds;
 import dev.salvor.local.state.DurableFile;
 import dev.salvor.local.state.StateFolder;
 import dev.salvor.plan.Admission;
@@ -61,6 +63,7 @@ public final class RunTable {
             new AtomicReference<>((namespace, name) -> Optional.empty()),
             docker,
             new Sandboxes(docker, state.clusterId(), clock),
+            new Holds(new HoldRecords(state.held()), docker, wake, clock),
             wake,
             clock);
     adopt();
@@ -89,7 +92,8 @@ public final class RunTable {
             launch.tasks(),
             NewVolume.of(launch.footing()),
             launch.server(),
-            launch.memory());
+            launch.memory(),
+            launch.footing().hold());
     runs.put(name, new LocalRun(RunFolder.create(state.runs(), record), record, workshop));
     LOG.atInfo().addKeyValue("run", name).log("queued");
   }
@@ -137,9 +141,14 @@ public final class RunTable {
     runs.values().forEach(LocalRun::terminate);
   }
 
-  /** Whether any worker lives. */
+  /** Whether any worker lives, or something that one had stopped is about to run again. */
   public boolean anyRunning() {
-    return runs.values().stream().anyMatch(LocalRun::hasWorker);
+    return runs.values().stream().anyMatch(LocalRun::hasWorker) || workshop.holds().anyLeft();
+  }
+
+  /** Containers that are down for runs and cannot be started again, in words. */
+  public List<String> stillDown() {
+    return workshop.holds().problems();
   }
 
   private void adopt() {
@@ -157,6 +166,9 @@ public final class RunTable {
       throw new UncheckedIOException("cannot read " + state.runs(), e);
     }
     runs.values().forEach(LocalRun::adopt);
+    // Before anything else: applications are down for runs that are over.
+    runs.values().forEach(LocalRun::endIfItHolds);
+    workshop.holds().takeBackAllOthers();
     var alive = new HashSet<Path>();
     runs.values().forEach(run -> run.credentials().ifPresent(alive::add));
     workshop.credentials().removeAllBut(alive);

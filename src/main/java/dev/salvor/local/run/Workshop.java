@@ -1,6 +1,7 @@
 package dev.salvor.local.run;
 
 import dev.salvor.local.docker.Docker;
+import dev.salvor.local.hold.Holds;
 import dev.salvor.local.state.DurableFile;
 import dev.salvor.local.state.StateFolder;
 import dev.salvor.plan.Purpose;
@@ -26,6 +27,7 @@ record Workshop(
     AtomicReference<Secrets> secrets,
     Docker docker,
     Sandboxes sandboxes,
+    Holds holds,
     Runnable wake,
     Clock clock) {
   /** A warm cache proves a lost store (SAFETY 21): only those get one that prove nothing. */
@@ -52,6 +54,10 @@ record Workshop(
     }
     environment.put(
         WorkerEnvironment.TASK, TaskJson.write(sandboxes.prepare(folder, record, task)));
+    if (record.hold() != null) {
+      environment.put(
+          WorkerEnvironment.HOLD, DurableFile.folder(folder.hold().folder()).toString());
+    }
     var repository = record.labels().repositoryKey();
     if (repository != null) {
       environment.put(

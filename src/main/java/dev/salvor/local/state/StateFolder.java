@@ -121,6 +121,11 @@ public final class StateFolder implements AutoCloseable {
     return root.resolve("inbox");
   }
 
+  /** Which containers are held for which runs. */
+  public Path held() {
+    return root.resolve("held");
+  }
+
   /** The file that runs in one repository lock. */
   public Path repositoryLock(String repositoryKey) {
     return root.resolve("locks").resolve(FileNames.encode(repositoryKey));
@@ -169,7 +174,7 @@ public final class StateFolder implements AutoCloseable {
     if (Files.exists(root.resolve("format"))) {
       checkFormat();
     }
-    for (var folder : Set.of(resources(), runs(), logs(), inbox())) {
+    for (var folder : Set.of(resources(), runs(), logs(), inbox(), held())) {
       DurableFile.folder(folder);
       DurableFile.sweep(folder);
     }

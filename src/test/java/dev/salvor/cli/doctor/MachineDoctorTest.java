@@ -125,6 +125,24 @@ final class MachineDoctorTest {
   }
 
   @Test
+  void containersThatAreStillDownAreNamed() throws IOException {
+    var held = worked().held().resolve("backup-1.json");
+    var record =
+        """
+        {"run": "backup-1", "since": "2026-11-22T02:00:00Z", "stage": "HELD",
+         "hold": {"volumes": ["data"], "mode": "Stop", "matchLabels": {}, "work": "READ"},
+         "layers": [[{"id": "4f9d", "name": "shop-web-1", "graceSeconds": 120}]]%s}
+        """;
+    Files.writeString(held, record.formatted(""));
+    assertThat(found("containers").level()).isEqualTo(Finding.Level.WARNING);
+    assertThat(found("containers").message()).contains("shop-web-1").contains("backup-1");
+
+    Files.writeString(held, record.formatted(", \"problem\": \"port is taken\""));
+    assertThat(found("containers").level()).isEqualTo(Finding.Level.BROKEN);
+    assertThat(found("containers").message()).contains("shop-web-1").contains("port is taken");
+  }
+
+  @Test
   void aStateFolderThatIsNotThereSaysHowItIsMade() {
     assertThat(found("state folder").level()).isEqualTo(Finding.Level.BROKEN);
     assertThat(found("state folder").mend()).contains("salvor local").contains(state.toString());

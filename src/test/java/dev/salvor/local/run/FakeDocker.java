@@ -4,13 +4,16 @@ import dev.salvor.local.docker.Docker;
 import dev.salvor.local.docker.DockerUnreachable;
 import dev.salvor.plan.ContainerServer.Daemon;
 import dev.salvor.plan.ContainerView;
+import dev.salvor.plan.DockerConsumers;
 import dev.salvor.plan.DockerView;
 import dev.salvor.plan.SandboxContainer;
 import dev.salvor.plan.SandboxEnd;
 import dev.salvor.plan.ServerChoice;
 import dev.salvor.task.CredentialSource;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -130,6 +133,32 @@ final class FakeDocker implements Docker {
             labels ->
                 state.equals(labels.get(SandboxContainer.STATE))
                     && !runs.contains(labels.get(SandboxContainer.RUN)));
+  }
+
+  @Override
+  public DockerConsumers consumers(Collection<String> volumes) {
+    answer();
+    return new DockerConsumers(List.of(), List.of(), null);
+  }
+
+  @Override
+  public void stop(String id, Duration grace) {
+    throw new UnsupportedOperationException("nobody uses its volumes");
+  }
+
+  @Override
+  public void start(String id) {
+    throw new UnsupportedOperationException("nobody uses its volumes");
+  }
+
+  @Override
+  public void pause(String id) {
+    throw new UnsupportedOperationException("nobody uses its volumes");
+  }
+
+  @Override
+  public void unpause(String id) {
+    throw new UnsupportedOperationException("nobody uses its volumes");
   }
 
   private void answer() {
