@@ -19,7 +19,7 @@ public final class RepositoryPath {
   public static String location(BackupStoreSpec store, String path) {
     return switch (place(store)) {
       case StoreTarget.Bucket bucket -> bucket.location(path);
-      case StoreTarget.Directory(var folder) -> folder + "/" + path;
+      case StoreTarget.Directory(var folder, var _) -> folder + "/" + path;
     };
   }
 

@@ -200,6 +200,7 @@ public final class DockerDaemon implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
 
   /** What {@code docker save} made. */
   public void load(Path archive) {

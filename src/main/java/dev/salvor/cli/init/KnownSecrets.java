@@ -4,6 +4,8 @@ import dev.salvor.cli.show.RecoverySheet;
 import dev.salvor.local.manifest.Manifests;
 import dev.salvor.local.manifest.ResourceKey;
 import dev.salvor.local.manifest.SecretManifest;
+import dev.salvor.local.manifest.SecretValue;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
@@ -25,17 +27,28 @@ public record KnownSecrets(Manifests manifests, String namespace, RecoverySheet.
   }
 
   private Optional<String> text(Manifests.Written<SecretManifest> written, String key) {
-    return written
-        .value()
-        .value(key)
-        .map(value -> new String(value, StandardCharsets.UTF_8).strip())
-        .filter(value -> !value.isEmpty())
-        .map(
+    return Optional.ofNullable(written.value().values().get(key))
+        .flatMap(
             value ->
                 switch (shown) {
-                  case VALUES -> value;
+                  case VALUES -> read(value);
                   case PLACES ->
-                      written.value().key() + ", key " + key + ", in " + written.origin().file();
+                      Optional.of(
+                          written.value().key()
+                              + ", key "
+                              + key
+                              + ", in "
+                              + written.origin().file());
                 });
+  }
+
+  /** Empty where this process cannot have it: a file that is away, a variable of the host's. */
+  private static Optional<String> read(SecretValue value) {
+    try {
+      return Optional.of(new String(value.read(System.getenv()), StandardCharsets.UTF_8).strip())
+          .filter(text -> !text.isEmpty());
+    } catch (IOException away) {
+      return Optional.empty();
+    }
   }
 }

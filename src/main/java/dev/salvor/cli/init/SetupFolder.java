@@ -133,7 +133,7 @@ public final class SetupFolder {
         .filter(store -> store.key().name().equals(setup.destination().store()))
         .filter(
             store ->
-                store.value().getSpec().place() instanceof BackupStoreSpec.Folder(var path)
+                store.value().getSpec().place() instanceof BackupStoreSpec.Folder(var path, var _)
                     && StoreFolder.isWithin(Path.of(path), setup.source()))
         .findFirst()
         .map(store -> store.key() + " lies in the folder that is to be protected");

@@ -42,7 +42,7 @@ final class RecoveryCommands {
   private static List<String> options(StoreTarget.Place place) {
     return switch (place) {
       case StoreTarget.Bucket bucket -> new S3Access(bucket, "", "", null, null).resticOptions();
-      case StoreTarget.Directory(var _) -> List.of();
+      case StoreTarget.Directory _ -> List.of();
     };
   }
 

@@ -78,6 +78,7 @@ public interface Docker {
    */
   void removeAllBut(String state, Set<String> runs);
 
+  /**
    * Who uses these volumes, also what does not run now.
    *
    * @throws DockerUnreachable if it does not answer, or is not of this machine's own kernel
