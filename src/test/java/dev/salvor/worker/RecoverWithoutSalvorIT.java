@@ -63,8 +63,8 @@ final class RecoverWithoutSalvorIT {
       "SELECT md5(string_agg(o::text, '|' ORDER BY id)) FROM shop.orders o";
 
   private static final String NEWEST_POINT =
-      "POINT=$(restic --no-lock snapshots --json --tag kind=manifest | grep -o 'rp=[^\"]*' | cut -c 4-"
-          + " | tail -n 1)";
+      "POINT=$(restic --no-lock snapshots --json --tag kind=manifest | grep -o 'rp=[^\"]*' | cut -c"
+          + " 4- | tail -n 1)";
   private static final String ONLY_DATABASE =
       "SNAPSHOT=$(restic --no-lock snapshots --json --tag \"rp=$POINT,kind=database\" | grep -o"
           + " '\"short_id\":\"[^\"]*' | cut -d '\"' -f 4)";
@@ -300,11 +300,7 @@ final class RecoverWithoutSalvorIT {
   }
 
   private Said run(
-      String commands,
-      PostgresServer server,
-      String database,
-      String newDatabase,
-      Path repository)
+      String commands, PostgresServer server, String database, String newDatabase, Path repository)
       throws Exception {
     var work = Files.createDirectories(folder.resolve("work-" + newDatabase));
     var password = Files.writeString(folder.resolve("password"), PASSWORD);
