@@ -2,12 +2,15 @@ package dev.salvor.worker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.salvor.api.BackupPolicy;
+import dev.salvor.api.BackupStore;
 import dev.salvor.api.DumpFormat;
 import dev.salvor.api.FactsMode;
 import dev.salvor.api.GlobalsMode;
 import dev.salvor.api.Initialize;
 import dev.salvor.api.Json;
 import dev.salvor.api.PostgresSource;
+import dev.salvor.cli.show.RecoverySheet;
 import dev.salvor.engine.process.Programs;
 import dev.salvor.task.Credential;
 import dev.salvor.task.CredentialSource;
@@ -32,14 +35,18 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.time.LocalDate;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.FieldSource;
 
 /**
@@ -55,6 +62,13 @@ final class RecoverWithoutSalvorIT {
   private static final String CONTENT =
       "SELECT md5(string_agg(o::text, '|' ORDER BY id)) FROM shop.orders o";
 
+  private static final String NEWEST_POINT =
+      "POINT=$(restic --no-lock snapshots --json --tag kind=manifest | grep -o 'rp=[^\"]*' | cut -c"
+          + " 4- | tail -n 1)";
+  private static final String ONLY_DATABASE =
+      "SNAPSHOT=$(restic --no-lock snapshots --json --tag \"rp=$POINT,kind=database\" | grep -o"
+          + " '\"short_id\":\"[^\"]*' | cut -d '\"' -f 4)";
+
   @TempDir private Path folder;
 
   @ParameterizedTest
@@ -66,7 +80,7 @@ final class RecoverWithoutSalvorIT {
     if (major != MAJORS.getLast()) {
       makeRepository();
     }
-    backUp(source, database);
+    backUp(source, database, DumpFormat.STREAM);
 
     try (var other = PostgresServer.start(major)) {
       var said = follow(other, database, "recovered", repository());
@@ -90,7 +104,7 @@ final class RecoverWithoutSalvorIT {
     var source = PostgresServer.shared(major);
     var database = filled(source);
     makeRepository();
-    backUp(source, database);
+    backUp(source, database, DumpFormat.STREAM);
     damage(repository());
 
     try (var other = PostgresServer.start(major)) {
@@ -98,6 +112,68 @@ final class RecoverWithoutSalvorIT {
 
       assertThat(said.code()).as(said.text()).isNotZero();
       assertThat(said.text()).doesNotContain("PostgreSQL database dump complete");
+    }
+  }
+
+  /** With the role that owns the tables missing there, which ends pg_restore. */
+  @ParameterizedTest
+  @EnumSource(names = {"STREAM", "DIRECTORY"})
+  void theRecoverySheetBringsBackWhatWasStored(DumpFormat format) throws Exception {
+    var source = PostgresServer.shared(MAJORS.getLast());
+    var database = filled(source);
+    makeRepository();
+    backUp(source, database, format);
+
+    try (var other = PostgresServer.start(MAJORS.getLast())) {
+      var said = run(sheet(database, format), other, database, "recovered", repository());
+
+      assertThat(said.code()).as(said.text()).isZero();
+      assertThat(other.query(database + "_recovered", CONTENT))
+          .isEqualTo(source.query(database, CONTENT));
+      assertThat(owner(other, database + "_recovered")).isEqualTo("shop_owner");
+    }
+  }
+
+  /** The commands of a sheet, with what a person reads from the lists put in for the dots. */
+  private String sheet(String database, DumpFormat format) throws IOException {
+    var store =
+        """
+        metadata: {name: offsite, namespace: shop}
+        spec:
+          folder: {path: "%s"}
+          encryption: {passwordSecretRef: {name: key, key: password}}
+        """
+            .formatted(folder.resolve("store"));
+    var policy =
+        """
+        metadata: {name: shop-db, namespace: shop}
+        spec:
+          source:
+            postgres: {dump: %s, connection: {container: db}, databases: {names: ["%s"]}}
+          storeRef: {name: offsite}
+        """
+            .formatted(format == DumpFormat.STREAM ? "Stream" : "Directory", database);
+    return RecoverySheet.of(
+            Json.yaml().readValue(store, BackupStore.class),
+            List.of(Json.yaml().readValue(policy, BackupPolicy.class)),
+            new OnPaper(),
+            LocalDate.EPOCH)
+        .lines()
+        .filter(line -> line.startsWith("    "))
+        .map(line -> line.replace("POINT=...", NEWEST_POINT))
+        .map(line -> line.replace("SNAPSHOT=...", ONLY_DATABASE))
+        .collect(Collectors.joining("\n", "cd \"$WORK\"\n", ""));
+  }
+
+  private record OnPaper() implements RecoverySheet.Secrets {
+    @Override
+    public RecoverySheet.Shown shown() {
+      return RecoverySheet.Shown.VALUES;
+    }
+
+    @Override
+    public Optional<String> text(String secret, List<String> keys) {
+      return Optional.of(PASSWORD);
     }
   }
 
@@ -132,7 +208,8 @@ final class RecoverWithoutSalvorIT {
     ForgedRepository.inStore(store, "shop/shop-db", PASSWORD);
   }
 
-  private void backUp(PostgresServer server, String database) throws IOException {
+  private void backUp(PostgresServer server, String database, DumpFormat format)
+      throws IOException {
     Files.createDirectories(folder.resolve("store"));
     var credentials = Files.createDirectories(folder.resolve("credentials"));
     credential(credentials, Credential.STORE_PASSWORD, Credential.VALUE, PASSWORD);
@@ -170,7 +247,7 @@ final class RecoverWithoutSalvorIT {
                     null),
                 new PostgresSource.Databases(List.of(database), null),
                 GlobalsMode.INCLUDE,
-                DumpFormat.STREAM,
+                format,
                 null,
                 null,
                 new FactsRequest(FactsMode.FULL, null, null),
@@ -219,10 +296,16 @@ final class RecoverWithoutSalvorIT {
   /** All blocks in one shell, with the variables that the page names and no others. */
   private Said follow(PostgresServer server, String database, String newDatabase, Path repository)
       throws Exception {
+    return run(blocks(), server, database, newDatabase, repository);
+  }
+
+  private Said run(
+      String commands, PostgresServer server, String database, String newDatabase, Path repository)
+      throws Exception {
     var work = Files.createDirectories(folder.resolve("work-" + newDatabase));
     var password = Files.writeString(folder.resolve("password"), PASSWORD);
     var process =
-        new ProcessBuilder("bash", "-e", "-u", "-o", "pipefail", "-c", blocks())
+        new ProcessBuilder("bash", "-e", "-u", "-o", "pipefail", "-c", commands)
             .redirectErrorStream(true);
     process.environment().clear();
     process
