@@ -68,6 +68,12 @@ public record Manifest(
       Instant time,
       @Nullable DumpFormat format,
       @Nullable String sha256) {
+    /** Whether it is the dump of a database. */
+    @JsonIgnore
+    public boolean isDump() {
+      return format != null;
+    }
+
     /** Whether it is a file tree. */
     @JsonIgnore
     public boolean isTree() {
@@ -101,10 +107,42 @@ public record Manifest(
    * File trees and raw block devices, one for each part, the trees first; what was noted of their
    * entries lies beside the manifest.
    *
-   * @param trees in the order of the parts
+   * @param trees in the order of those parts that are trees
    */
   @Model
   public record Files(List<TreeFacts> trees) implements Content {}
+
+  @JsonIgnore
+  public boolean holdsDatabases() {
+    return switch (content) {
+      case Postgres _ -> true;
+      case Files _ -> false;
+    };
+  }
+
+  /** Trees or devices. */
+  @JsonIgnore
+  public boolean holdsFiles() {
+    return switch (content) {
+      case Postgres _ -> false;
+      case Files _ -> true;
+    };
+  }
+
+  @JsonIgnore
+  public List<Part> databaseParts() {
+    return parts.stream().filter(Part::isDump).toList();
+  }
+
+  @JsonIgnore
+  public List<Part> treeParts() {
+    return parts.stream().filter(Part::isTree).toList();
+  }
+
+  /** What was noted of one of {@link #treeParts}. */
+  public TreeFacts treeFacts(Part part) {
+    return files().trees().get(treeParts().indexOf(part));
+  }
 
   /**
    * What was noted of the server.

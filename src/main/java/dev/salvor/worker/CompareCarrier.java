@@ -130,7 +130,7 @@ final class CompareCarrier {
         context
             .programs()
             .postgres(point.manifest().postgres().serverVersion() / 10_000, "pg_restore");
-    for (var part : point.manifest().parts()) {
+    for (var part : point.manifest().databaseParts()) {
       try {
         point.check(part);
       } catch (EngineException e) {

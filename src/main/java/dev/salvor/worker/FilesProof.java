@@ -44,15 +44,17 @@ final class FilesProof {
     var compared = new ArrayList<FileComparison>();
     var devices = new ArrayList<DeviceComparison>();
     var roots = new LinkedHashMap<String, Path>();
-    for (var place = 0; place < manifest.parts().size(); place++) {
-      var part = manifest.parts().get(place);
+    for (var part : manifest.parts()) {
+      if (part.isDump()) {
+        continue;
+      }
       context.progress().step(Step.COMPARE, part.name());
       if (!part.isTree()) {
         devices.add(point.compare(part));
         continue;
       }
       roots.put(part.name(), point.path(part));
-      compared.add(compare(part, manifest.files().trees().get(place)));
+      compared.add(compare(part, manifest.treeFacts(part)));
     }
     context.progress().step(Step.CHECKS);
     var answers = new ArrayList<>(new FileChecks(task.checks(), manifest.time(), roots).ask());
