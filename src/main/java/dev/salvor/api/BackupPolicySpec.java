@@ -112,5 +112,13 @@ public record BackupPolicySpec(
           String path) {}
 
   /** A kind of source. */
-  public sealed interface SourceKind permits PostgresSource, VolumeSource, DockerVolumeSource {}
+  public sealed interface SourceKind permits PostgresSource, VolumeSource, DockerVolumeSource {
+    /** Whether its points hold databases, which are proven in a server. */
+    default boolean hasDatabases() {
+      return switch (this) {
+        case PostgresSource _ -> true;
+        case VolumeSource _, DockerVolumeSource _ -> false;
+      };
+    }
+  }
 }

@@ -123,6 +123,7 @@ final class PolicyHistory {
               null,
               null,
               null,
+              null,
               null));
       runs.add(entry(run, "Succeeded", null, point.get().id()));
     } else {
@@ -171,6 +172,8 @@ final class PolicyHistory {
             frozen ? Boolean.TRUE : null);
     if (result.complete()) {
       var report = run.lastReport().orElseThrow();
+      var tables = result.extent().inTables();
+      var files = result.extent().inFiles();
       succeeded(
           new LastSuccess(
               result.time(),
@@ -178,9 +181,10 @@ final class PolicyHistory {
               Duration.between(report.started(), report.finished()).toSeconds(),
               result.sizeBytes(),
               result.addedBytes(),
-              result.extent() instanceof Extent.Tables held ? held.tables() : null,
-              result.extent() instanceof Extent.Tables held ? held.rows() : null,
-              result.extent() instanceof Extent.Files held ? held.files() : null));
+              tables.map(Extent.Tables::tables).orElse(null),
+              tables.map(Extent.Tables::rows).orElse(null),
+              files.map(Extent.Files::files).orElse(null),
+              files.map(Extent.Files::bytes).orElse(null)));
     }
   }
 
@@ -326,7 +330,15 @@ final class PolicyHistory {
             point ->
                 lastSuccess =
                     new LastSuccess(
-                        point.time(), point.id(), null, point.sizeBytes(), null, null, null, null));
+                        point.time(),
+                        point.id(),
+                        null,
+                        point.sizeBytes(),
+                        null,
+                        null,
+                        null,
+                        null,
+                        null));
     points
         .newestVerified()
         .filter(point -> lastVerified == null)

@@ -183,7 +183,7 @@ final class TaskBuilder {
    * without a policy holds is not known.
    */
   private Task.Server server(@Nullable BackupPolicy policy, BackupStore store) {
-    if (policy != null && policy.getSpec().source().postgres() == null) {
+    if (policy != null && !policy.getSpec().source().kind().hasDatabases()) {
       return new Task.NoServer();
     }
     return switch (host) {
@@ -401,12 +401,14 @@ final class TaskBuilder {
   }
 
   private static @Nullable Extent extent(BackupPolicyStatus.LastSuccess last) {
-    if (last.tables() != null) {
-      return new Extent.Tables(last.tables(), last.rows());
+    var tables = last.tables() == null ? null : new Extent.Tables(last.tables(), last.rows());
+    if (last.files() == null) {
+      return tables;
     }
-    return last.files() == null
-        ? null
-        : new Extent.Files(last.files(), orElse(last.sizeBytes(), 0L));
+    // Before there was a field for it they were all that a point with files held.
+    var bytes = orElse(last.fileBytes(), orElse(last.sizeBytes(), 0L));
+    var files = new Extent.Files(last.files(), bytes);
+    return tables == null ? files : new Extent.Both(tables, files);
   }
 
   private static Header header(

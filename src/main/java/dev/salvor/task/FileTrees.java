@@ -30,9 +30,20 @@ public record FileTrees(
    *
    * @param name of its part
    * @param path where this worker finds it; absolute
+   * @param exclude of this tree alone, beside the source's
    */
   @Model
-  public record Tree(String name, String path) {}
+  public record Tree(String name, String path, List<String> exclude) {
+    public Tree {
+      // Of a Task that was written before there were any.
+      exclude = exclude == null ? List.of() : List.copyOf(exclude);
+    }
+
+    /** One that is kept whole, but for what is left out of all. */
+    public Tree(String name, String path) {
+      this(name, path, List.of());
+    }
+  }
 
   /**
    * One device.
