@@ -1,5 +1,6 @@
 package dev.salvor.task;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.salvor.api.Model;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -33,7 +34,10 @@ public record FileTrees(
    * @param exclude of this tree alone, beside the source's
    */
   @Model
-  public record Tree(String name, String path, List<String> exclude) {
+  public record Tree(
+      String name,
+      String path,
+      @JsonInclude(JsonInclude.Include.NON_EMPTY) List<String> exclude) {
     public Tree {
       // Of a Task that was written before there were any.
       exclude = exclude == null ? List.of() : List.copyOf(exclude);
