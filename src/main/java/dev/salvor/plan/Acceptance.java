@@ -9,6 +9,7 @@ import dev.salvor.api.Maintenance;
 import dev.salvor.api.PostgresSource;
 import dev.salvor.api.Reason;
 import dev.salvor.api.Schedule;
+import dev.salvor.api.SupabaseSource;
 import dev.salvor.api.Verification;
 import dev.salvor.api.VolumeSource;
 import dev.salvor.plan.schedule.ScheduleReading;
@@ -111,6 +112,9 @@ sealed interface Acceptance {
       case DockerVolumeSource docker ->
           StorePlanner.dockerNotHere("spec.source.dockerVolume", host)
               .or(() -> StorePlanner.notOnOneMachine(spec.verification(), host));
+      case SupabaseSource _ ->
+          StorePlanner.notInACluster("spec.source.supabase", host)
+              .or(() -> StorePlanner.notOnOneMachine(spec.verification(), host));
     };
   }
 
@@ -121,6 +125,10 @@ sealed interface Acceptance {
       case PostgresSource postgres -> ClaimChoice.plain();
       case VolumeSource volume -> claims(volume, store, claims);
       case DockerVolumeSource source -> DockerVolumes.toRead(source, docker);
+      case SupabaseSource source ->
+          source.usesDocker()
+              ? DockerVolumes.toRead(source.kind().dockerVolumes(), docker)
+              : ClaimChoice.plain();
     };
   }
 

@@ -67,11 +67,13 @@ public final class StorePlanner {
 
   /** A folder is of one machine; in a cluster it would be that of whatever node. */
   static Optional<Failure> notOnThisHost(String field, @Nullable String folder, HostKind host) {
-    return folder == null || host == HostKind.ONE_MACHINE
+    return folder == null ? Optional.empty() : notInACluster(field + " (" + folder + ")", host);
+  }
+
+  static Optional<Failure> notInACluster(String what, HostKind host) {
+    return host == HostKind.ONE_MACHINE
         ? Optional.empty()
-        : Optional.of(
-            Reason.NOT_ON_THIS_HOST.failure(
-                field + " (" + folder + ") works under salvor local only."));
+        : Optional.of(Reason.NOT_ON_THIS_HOST.failure(what + " works under salvor local only."));
   }
 
   /** A container is of one machine's Docker. */

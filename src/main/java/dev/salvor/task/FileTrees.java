@@ -35,9 +35,7 @@ public record FileTrees(
    */
   @Model
   public record Tree(
-      String name,
-      String path,
-      @JsonInclude(JsonInclude.Include.NON_EMPTY) List<String> exclude) {
+      String name, String path, @JsonInclude(JsonInclude.Include.NON_EMPTY) List<String> exclude) {
     public Tree {
       // Of a Task that was written before there were any.
       exclude = exclude == null ? List.of() : List.copyOf(exclude);

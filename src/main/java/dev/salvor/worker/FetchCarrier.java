@@ -71,7 +71,8 @@ final class FetchCarrier {
       }
       if (manifest.holdsFiles()) {
         for (var tree : manifest.files().trees()) {
-          points.beside(set, tree.file(), stream -> Files.copy(stream, point.entries(tree)));
+          points.notes(
+              set, manifest, tree.file(), stream -> Files.copy(stream, point.entries(tree)));
         }
       }
       point.commit();

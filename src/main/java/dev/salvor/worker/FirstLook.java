@@ -62,7 +62,7 @@ final class FirstLook implements AutoCloseable {
   }
 
   /** As the engine sees it: without symbolic links. */
-  private static Path root(FileTrees.Tree tree) {
+  static Path root(FileTrees.Tree tree) {
     var path = Path.of(tree.path());
     try {
       var root = path.toRealPath();

@@ -1,6 +1,7 @@
 package dev.salvor.worker;
 
 import dev.salvor.api.Reason;
+import dev.salvor.api.Verification;
 import dev.salvor.engine.EngineException;
 import dev.salvor.engine.postgres.PostgresSession;
 import dev.salvor.engine.postgres.restore.CopyFacts;
@@ -184,9 +185,16 @@ final class PointProof {
     var compared = FactsComparison.of(comparisons);
     context.progress().step(Step.CHECKS);
     var databases = point.manifest().databaseParts().stream().map(Manifest.Part::name).toList();
-    var answers = new SqlChecks(task.checks(), databases).ask(name -> server.open(name, context));
+    var answers = new SqlChecks(checks(), databases).ask(name -> server.open(name, context));
     return Proof.of(
         Findings.of(point.manifest().postgres().factsMode(), compared, List.of(), answers));
+  }
+
+  /** Those that ask files were asked when those were compared. */
+  private List<Verification.Check> checks() {
+    return point.manifest().holdsFiles()
+        ? task.checks().stream().filter(check -> check.sql() != null).toList()
+        : task.checks();
   }
 
   private FactsComparison compare(String database) {

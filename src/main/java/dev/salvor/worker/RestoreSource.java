@@ -19,6 +19,7 @@ import dev.salvor.task.Task;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -150,6 +151,11 @@ final class RestoreSource {
 
   @Nullable StoredContents contents() {
     return contents;
+  }
+
+  /** Services that know the database by its name (SAFETY 13). */
+  List<String> users() {
+    return manifest.content() instanceof Manifest.Supabase ? List.of("Supabase") : List.of();
   }
 
   FactsMode factsMode() {

@@ -72,7 +72,8 @@ record StoredTree(
     }
     var facts = manifest.treeFacts(part);
     var entries = context.scratch().resolve(facts.file());
-    points.beside(set, facts.file(), stream -> Files.copy(stream, entries, REPLACE_EXISTING));
+    points.notes(
+        set, manifest, facts.file(), stream -> Files.copy(stream, entries, REPLACE_EXISTING));
     return new StoredTree(
         context, points, manifest, part, facts, points.snapshotOf(set, part), entries);
   }
