@@ -39,10 +39,21 @@ import org.jspecify.annotations.Nullable;
     message = "a check's database must be one that the policy backs up")
 @ValidationRule(
     value =
-        "!has(self.verification) || !has(self.verification.checks) ||"
+        "!has(self.verification) || !has(self.verification.checks) || has(self.source.supabase) ||"
             + " self.verification.checks.all(check, !has(self.source.postgres) == (has(check.files)"
             + " || has(check.command)))",
     message = "a volume is asked by checks with files or a command, a database by checks with sql")
+@ValidationRule(
+    value =
+        "!has(self.verification) || !has(self.verification.checks) || !has(self.source.supabase) ||"
+            + " !has(self.source.supabase.selfHosted) || self.verification.checks.all(check,"
+            + " !has(check.sql) || (has(check.database) ? check.database in"
+            + " (has(self.source.supabase.selfHosted.database.names) ?"
+            + " self.source.supabase.selfHosted.database.names : ['postgres']) :"
+            + " !has(self.source.supabase.selfHosted.database.names) ||"
+            + " self.source.supabase.selfHosted.database.names.size() == 1))",
+    message =
+        "a check of a project's databases names one that the policy backs up, where it has several")
 public record BackupPolicySpec(
     @Required @JsonPropertyDescription("What to protect.") Source source,
     @Required @JsonPropertyDescription("The BackupStore.") ObjectReference storeRef,
@@ -83,19 +94,21 @@ public record BackupPolicySpec(
   @Model
   @ValidationRule(
       value =
-          "[has(self.postgres), has(self.volume), has(self.dockerVolume)].filter(x, x).size() == 1",
-      message = "exactly one source must be set: postgres, volume, dockerVolume")
+          "[has(self.postgres), has(self.volume), has(self.dockerVolume),"
+              + " has(self.supabase)].filter(x, x).size() == 1",
+      message = "exactly one source must be set: postgres, volume, dockerVolume, supabase")
   public record Source(
       @JsonPropertyDescription("Databases of a PostgreSQL server.")
           @Nullable PostgresSource postgres,
       @JsonPropertyDescription("A tree of files.") @Nullable VolumeSource volume,
       @JsonPropertyDescription("Volumes of this machine's Docker. For salvor local only.")
-          @Nullable DockerVolumeSource dockerVolume) {
+          @Nullable DockerVolumeSource dockerVolume,
+      @JsonPropertyDescription("A whole Supabase project.") @Nullable SupabaseSource supabase) {
 
     /** The one source that is set; the schema sees to it that there is one. */
     @JsonIgnore
     public SourceKind kind() {
-      return Stream.<@Nullable SourceKind>of(postgres, volume, dockerVolume)
+      return Stream.<@Nullable SourceKind>of(postgres, volume, dockerVolume, supabase)
           .filter(Objects::nonNull)
           .findFirst()
           .orElseThrow(() -> new IllegalStateException("no source is set"));
@@ -112,5 +125,23 @@ public record BackupPolicySpec(
           String path) {}
 
   /** A kind of source. */
-  public sealed interface SourceKind permits PostgresSource, VolumeSource, DockerVolumeSource {}
+  public sealed interface SourceKind
+      permits PostgresSource, VolumeSource, DockerVolumeSource, SupabaseSource {
+    /** Whether its points hold databases, which are proven in a server. */
+    default boolean hasDatabases() {
+      return switch (this) {
+        case PostgresSource _, SupabaseSource _ -> true;
+        case VolumeSource _, DockerVolumeSource _ -> false;
+      };
+    }
+
+    /** Whether it has volumes of Docker. */
+    default boolean usesDocker() {
+      return switch (this) {
+        case PostgresSource _, VolumeSource _ -> false;
+        case DockerVolumeSource _ -> true;
+        case SupabaseSource supabase -> !supabase.kind().dockerVolumes().isEmpty();
+      };
+    }
+  }
 }

@@ -46,11 +46,12 @@ public record BackupPolicyStatus(
       @Required @JsonPropertyDescription("Its time.") Instant time,
       @Required @JsonPropertyDescription("Its id.") String recoveryPoint,
       @JsonPropertyDescription("How long the run took.") @Nullable Long durationSeconds,
-      @JsonPropertyDescription("Bytes of the dumps, or of the files.") @Nullable Long sizeBytes,
+      @JsonPropertyDescription("Bytes of the dumps and of the files.") @Nullable Long sizeBytes,
       @JsonPropertyDescription("Bytes that the store grew by.") @Nullable Long addedBytes,
       @JsonPropertyDescription("User tables in it.") @Nullable Integer tables,
       @JsonPropertyDescription("Rows in it, where they were counted.") @Nullable Long rows,
-      @JsonPropertyDescription("Files in it, of a volume.") @Nullable Long files,
+      @JsonPropertyDescription("Files in it, of volumes.") @Nullable Long files,
+      @JsonPropertyDescription("Bytes of these files.") @Nullable Long fileBytes,
       @JsonPropertyDescription("What its run noticed, the first of it.")
           @Nullable List<String> warnings) {}
 

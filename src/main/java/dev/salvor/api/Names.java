@@ -49,6 +49,13 @@ final class Names {
 
   static final int FOLDER_LENGTH = 1024;
 
+  /** Of a field {@code path} that may be left out: it names a folder in one way only. */
+  static final String FOLDER_RULE =
+      "!has(self.path) || (!self.path.matches('/[.]{0,2}(/|$)') && !self.path.matches('^/+$'))";
+
+  static final String FOLDER_MESSAGE =
+      "path must name a folder: no . or .. in it, no two slashes, none at its end";
+
   /** A path below a root. */
   static final String RELATIVE_PATH = "^[^/\\x00-\\x1f\\x7f][^\\x00-\\x1f\\x7f]*$";
 

@@ -79,6 +79,14 @@ import org.jspecify.annotations.Nullable;
         "source.dockerVolume goes with target.volume or target.dockerVolume, without claim and"
             + " undo")
 @ValidationRule(
+    value =
+        "!has(self.source.files) || ((has(self.target.volume) || has(self.target.dockerVolume)) &&"
+            + " !has(self.source.undo) && !has(self.source.claim) &&"
+            + " !has(self.source.dockerVolume))",
+    message =
+        "source.files goes with target.volume or target.dockerVolume, without claim, dockerVolume"
+            + " and undo")
+@ValidationRule(
     value = "!has(self.source.claim) || has(self.target.volume)",
     message = "source.claim goes with target.volume")
 @ValidationRule(
@@ -160,11 +168,19 @@ public record RestoreRequestSpec(
       @Pattern(Names.DOCKER)
           @Size(min = 1, max = Names.DOCKER_LENGTH)
           @JsonPropertyDescription("Which Docker volume of it; needed where it holds several.")
-          @Nullable String dockerVolume) {
+          @Nullable String dockerVolume,
+      @Pattern("^[a-z0-9]([-a-z0-9]*[a-z0-9])?$")
+          @Size(min = 1, max = 63)
+          @JsonPropertyDescription(
+              "Which files of a Supabase project: storage, key, or a name of the policy's files.")
+          @Nullable String files) {
     /** Name of the one tree of files that is meant; null: it holds but one. */
     @JsonIgnore
     public @Nullable String tree() {
-      return claim == null ? dockerVolume : claim;
+      return Stream.<@Nullable String>of(claim, dockerVolume, files)
+          .filter(Objects::nonNull)
+          .findFirst()
+          .orElse(null);
     }
   }
 
@@ -254,11 +270,7 @@ public record RestoreRequestSpec(
   @ValidationRule(
       value = "!has(self.create) || !has(self.runAs)",
       message = "create does not go with runAs: a new volume is root's")
-  @ValidationRule(
-      value =
-          "!has(self.path) || (!self.path.matches('/[.]{0,2}(/|$)') &&"
-              + " !self.path.matches('^/+$'))",
-      message = "path must name a folder: no . or .. in it, no two slashes, none at its end")
+  @ValidationRule(value = Names.FOLDER_RULE, message = Names.FOLDER_MESSAGE)
   public record VolumeTarget(
       @Pattern(Names.FOLDER)
           @Size(min = 2, max = Names.FOLDER_LENGTH)

@@ -34,10 +34,7 @@ import org.jspecify.annotations.Nullable;
 @ValidationRule(
     value = "!has(self.snapshot) || (has(self.mode) && self.mode != 'Live')",
     message = "snapshot goes with mode Snapshot or Auto")
-@ValidationRule(
-    value =
-        "!has(self.path) || (!self.path.matches('/[.]{0,2}(/|$)') && !self.path.matches('^/+$'))",
-    message = "path must name a folder: no . or .. in it, no two slashes, none at its end")
+@ValidationRule(value = Names.FOLDER_RULE, message = Names.FOLDER_MESSAGE)
 public record VolumeSource(
     @Pattern(Names.FOLDER)
         @Size(min = 2, max = Names.FOLDER_LENGTH)

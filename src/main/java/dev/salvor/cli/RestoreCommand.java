@@ -108,6 +108,14 @@ final class RestoreCommand extends Described {
   private @Nullable String dockerVolume;
 
   @Option(
+      names = "--files",
+      paramLabel = "NAME",
+      description =
+          "Which files of a Supabase project's recovery point: storage, key, or a name of the"
+              + " policy's files.")
+  private @Nullable String files;
+
+  @Option(
       names = "--claim",
       paramLabel = "NAME",
       description = "Which claim of the recovery point, where it holds several.")
@@ -239,11 +247,11 @@ final class RestoreCommand extends Described {
           "name a POLICY, and one of --to-database NAME, --to-folder PATH, --to-claim NAME,"
               + " --to-docker-volume NAME or --sandbox");
     }
-    var files = folder != null || toClaim != null || toDockerVolume != null;
-    if (!files && (mirror || !paths.isEmpty() || dockerVolume != null)) {
+    var toFiles = folder != null || toClaim != null || toDockerVolume != null;
+    if (!toFiles && (mirror || !paths.isEmpty() || dockerVolume != null || files != null)) {
       throw new CommandFailed(
           Exit.USAGE,
-          "--path, --mirror and --docker-volume go with --to-folder, --to-claim or"
+          "--path, --mirror, --files and --docker-volume go with --to-folder, --to-claim or"
               + " --to-docker-volume");
     }
     if (claim != null && folder == null && toClaim == null) {
@@ -315,6 +323,9 @@ final class RestoreCommand extends Described {
     if (dockerVolume != null) {
       spec.withObject("/source").put("dockerVolume", dockerVolume);
     }
+    if (files != null) {
+      spec.withObject("/source").put("files", files);
+    }
     if (!paths.isEmpty()) {
       var selected = spec.putObject("select").putArray("paths");
       paths.forEach(selected::add);
@@ -347,7 +358,10 @@ final class RestoreCommand extends Described {
 
   private JsonNode connection(ObjectNode stored) {
     if (secret == null) {
-      return stored.at("/spec/source/postgres/connection").deepCopy();
+      var project = stored.at("/spec/source/supabase/selfHosted/database/connection");
+      return project.isMissingNode()
+          ? stored.at("/spec/source/postgres/connection").deepCopy()
+          : project.deepCopy();
     }
     var connection = stored.objectNode();
     connection.putObject("secretRef").put("name", secret);

@@ -5,6 +5,7 @@ import dev.salvor.api.BackupPolicyStatus;
 import dev.salvor.api.DockerVolumeSource;
 import dev.salvor.api.PostgresSource;
 import dev.salvor.api.Run;
+import dev.salvor.api.SupabaseSource;
 import dev.salvor.api.VolumeSource;
 import dev.salvor.plan.Conditions;
 import io.micrometer.core.instrument.Gauge;
@@ -165,6 +166,7 @@ final class OperatorMetrics {
     return switch (policy.getSpec().source().kind()) {
       case PostgresSource postgres -> "postgres";
       case VolumeSource volume -> "volume";
+      case SupabaseSource supabase -> "supabase";
       case DockerVolumeSource docker -> "dockerVolume";
     };
   }

@@ -9,6 +9,7 @@ import dev.salvor.api.Maintenance;
 import dev.salvor.api.PostgresSource;
 import dev.salvor.api.Reason;
 import dev.salvor.api.Schedule;
+import dev.salvor.api.SupabaseSource;
 import dev.salvor.api.Verification;
 import dev.salvor.api.VolumeSource;
 import dev.salvor.plan.schedule.ScheduleReading;
@@ -112,6 +113,12 @@ sealed interface Acceptance {
       case DockerVolumeSource docker ->
           StorePlanner.dockerNotHere("spec.source.dockerVolume", "spec.source.volume.claims", host)
               .or(() -> StorePlanner.notOnOneMachine(spec.verification(), host));
+      case SupabaseSource _ ->
+          StorePlanner.notInACluster(
+              "spec.source.supabase",
+              "source.postgres for its databases and source.volume for its files",
+              host)
+              .or(() -> StorePlanner.notOnOneMachine(spec.verification(), host));
     };
   }
 
@@ -122,6 +129,10 @@ sealed interface Acceptance {
       case PostgresSource postgres -> ClaimChoice.plain();
       case VolumeSource volume -> claims(volume, store, claims);
       case DockerVolumeSource source -> DockerVolumes.toRead(source, docker);
+      case SupabaseSource source ->
+          source.usesDocker()
+              ? DockerVolumes.toRead(source.kind().dockerVolumes(), docker)
+              : ClaimChoice.plain();
     };
   }
 

@@ -155,7 +155,12 @@ public sealed interface ContainerServer {
     }
     return password(container, daemon)
         .<ContainerServer>map(
-            password -> new Reachable(addresses, user(container), password, database))
+            password ->
+                new Reachable(
+                    addresses,
+                    login == Login.OF_CONTAINER ? user(container) : null,
+                    password,
+                    database))
         .orElseGet(() -> withoutPassword(container));
   }
 

@@ -33,6 +33,11 @@ final class DockerVolumes {
     };
   }
 
+  /** These by name, to back them up. */
+  static ClaimChoice toRead(List<String> names, DockerView docker) {
+    return toRead(new DockerVolumeSource(names, null, null, null, null, null, null), docker);
+  }
+
   private static ClaimChoice toRead(DockerVolumeSource source, Seen seen) {
     var selected =
         seen.volumes().stream()

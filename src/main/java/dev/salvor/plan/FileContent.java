@@ -21,7 +21,8 @@ public final class FileContent {
     if (now.files() == 0) {
       return Optional.of("the source holds no files");
     }
-    if (baseline == null || !(baseline.extent() instanceof Extent.Files before)) {
+    var before = baseline == null ? null : baseline.extent().inFiles().orElse(null);
+    if (baseline == null || before == null) {
       return Optional.empty();
     }
     if (now.files() < before.files() - now.files()) {

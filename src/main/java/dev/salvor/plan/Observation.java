@@ -111,9 +111,9 @@ public final class Observation {
   }
 
   private static DockerView dockerOf(@Nullable BackupPolicy policy, Surroundings around) {
-    return policy == null || policy.getSpec().source().dockerVolume() == null
-        ? DockerView.UNASKED
-        : around.docker();
+    return policy != null && policy.getSpec().source().kind().usesDocker()
+        ? around.docker()
+        : DockerView.UNASKED;
   }
 
   /** What is settled is not looked for again. */

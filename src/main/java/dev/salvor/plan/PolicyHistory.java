@@ -125,6 +125,7 @@ final class PolicyHistory {
               null,
               null,
               null,
+              null,
               null));
       runs.add(entry(run, "Succeeded", null, point.get().id()));
     } else {
@@ -173,6 +174,8 @@ final class PolicyHistory {
             frozen ? Boolean.TRUE : null);
     if (result.complete()) {
       var report = run.lastReport().orElseThrow();
+      var tables = result.extent().inTables();
+      var files = result.extent().inFiles();
       succeeded(
           new LastSuccess(
               result.time(),
@@ -180,9 +183,10 @@ final class PolicyHistory {
               Duration.between(report.started(), report.finished()).toSeconds(),
               result.sizeBytes(),
               result.addedBytes(),
-              result.extent() instanceof Extent.Tables held ? held.tables() : null,
-              result.extent() instanceof Extent.Tables held ? held.rows() : null,
-              result.extent() instanceof Extent.Files held ? held.files() : null,
+              tables.map(Extent.Tables::tables).orElse(null),
+              tables.map(Extent.Tables::rows).orElse(null),
+              files.map(Extent.Files::files).orElse(null),
+              files.map(Extent.Files::bytes).orElse(null),
               first(report.warnings())));
     }
   }
@@ -340,6 +344,7 @@ final class PolicyHistory {
                         point.id(),
                         null,
                         point.sizeBytes(),
+                        null,
                         null,
                         null,
                         null,

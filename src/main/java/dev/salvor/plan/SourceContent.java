@@ -1,7 +1,6 @@
 package dev.salvor.plan;
 
 import dev.salvor.task.Baseline;
-import dev.salvor.task.Extent;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -27,7 +26,8 @@ public record SourceContent(int tables, @Nullable Long rows, boolean anyRow) {
     if (!anyRow) {
       return Optional.of("none of the " + tables + " tables of the source holds a row");
     }
-    if (baseline == null || !(baseline.extent() instanceof Extent.Tables held)) {
+    var held = baseline == null ? null : baseline.extent().inTables().orElse(null);
+    if (baseline == null || held == null) {
       return Optional.empty();
     }
     if (2L * tables < held.tables()) {

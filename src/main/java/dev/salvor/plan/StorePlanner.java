@@ -72,16 +72,18 @@ public final class StorePlanner {
    */
   static Optional<Failure> notOnThisHost(
       String field, @Nullable String folder, String instead, HostKind host) {
-    return folder == null || host == HostKind.ONE_MACHINE
+    return folder == null
+        ? Optional.empty()
+        : notInACluster(field + " (" + folder + ")", instead, host);
+  }
+
+  /** What only one machine has. */
+  static Optional<Failure> notInACluster(String what, String instead, HostKind host) {
+    return host == HostKind.ONE_MACHINE
         ? Optional.empty()
         : Optional.of(
             Reason.NOT_ON_THIS_HOST.failure(
-                field
-                    + " ("
-                    + folder
-                    + ") works under salvor local only; in a cluster: "
-                    + instead
-                    + "."));
+                what + " works under salvor local only; in a cluster: " + instead + "."));
   }
 
   /** A container is of one machine's Docker. */

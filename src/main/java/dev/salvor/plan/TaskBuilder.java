@@ -9,6 +9,7 @@ import dev.salvor.api.DockerVolumeSource;
 import dev.salvor.api.DumpFormat;
 import dev.salvor.api.DurationText;
 import dev.salvor.api.FactsMode;
+import dev.salvor.api.FilePlace;
 import dev.salvor.api.GlobalsMode;
 import dev.salvor.api.Initialize;
 import dev.salvor.api.IsolationMode;
@@ -19,6 +20,7 @@ import dev.salvor.api.RestoreRequestSpec;
 import dev.salvor.api.RestoreStrategy;
 import dev.salvor.api.RolesMode;
 import dev.salvor.api.SecretKeyReference;
+import dev.salvor.api.SupabaseSource;
 import dev.salvor.api.Verification;
 import dev.salvor.api.VolumeSource;
 import dev.salvor.task.BackupSource;
@@ -40,9 +42,11 @@ import dev.salvor.task.RepositoryTarget;
 import dev.salvor.task.SandboxFolder;
 import dev.salvor.task.ServerReference;
 import dev.salvor.task.StoreTarget;
+import dev.salvor.task.SupabaseProject;
 import dev.salvor.task.Task;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -80,9 +84,7 @@ final class TaskBuilder {
   Task.Backup backup(RunLabels labels, BackupPolicy policy, BackupStore store, Footing footing) {
     var spec = policy.getSpec();
     var credentials = storeCredentials(store.getSpec());
-    if (spec.source().kind() instanceof PostgresSource postgres) {
-      credentials.addAll(sourceCredentials(postgres.connection()));
-    }
+    credentials.addAll(sourceCredentials(spec.source().kind()));
     return new Task.Backup(
         header(labels, duration(spec.deadline(), "12h"), credentials),
         repository(policy, store),
@@ -117,7 +119,54 @@ final class TaskBuilder {
               orElse(source.exclude(), List.of()),
               source.excludeIfPresent(),
               Boolean.TRUE.equals(source.allowEmpty()));
+      case SupabaseSource source -> project(source.kind(), spec.verification(), footing);
     };
+  }
+
+  /** The database that all services use is dumped last: what follows is as near to it as can be. */
+  private static SupabaseProject project(
+      SupabaseSource.SelfHosted source, @Nullable Verification verification, Footing footing) {
+    var database = source.database();
+    var names =
+        orElse(database.names(), List.of(SupabaseSource.DATABASE)).stream()
+            .sorted(Comparator.comparing(SupabaseSource.DATABASE::equals))
+            .toList();
+    var allowEmpty = Boolean.TRUE.equals(source.allowEmpty());
+    return new SupabaseProject(
+        new PostgresDump(
+            server(database.connection(), Credential.SOURCE, SupabaseSource.SUPERUSER),
+            new PostgresSource.Databases(names, null),
+            GlobalsMode.INCLUDE,
+            orElse(database.dump(), DumpFormat.STREAM),
+            null,
+            null,
+            facts(verification),
+            allowEmpty),
+        new FileTrees(
+            source.places().stream().map(place -> tree(place, footing)).toList(),
+            List.of(),
+            List.of(),
+            null,
+            allowEmpty),
+        source.configuration() == null ? null : source.configuration().folder());
+  }
+
+  /** Uploads that Storage has not finished are no objects yet. */
+  private static FileTrees.Tree tree(SupabaseSource.Files place, Footing footing) {
+    return new FileTrees.Tree(
+        place.name(),
+        folder(place.place(), footing),
+        place.name().equals(SupabaseSource.STORAGE) ? List.of("multiparts/**") : List.of());
+  }
+
+  private static String folder(FilePlace place, Footing footing) {
+    return place.path() != null
+        ? place.path()
+        : footing.mounts().stream()
+            .filter(mount -> mount.claim().equals(place.dockerVolume()))
+            .map(Footing.Mount::path)
+            .findFirst()
+            .orElseThrow();
   }
 
   /** Named by their claims or volumes. */
@@ -183,7 +232,7 @@ final class TaskBuilder {
    * without a policy holds is not known.
    */
   private Task.Server server(@Nullable BackupPolicy policy, BackupStore store) {
-    if (policy != null && policy.getSpec().source().postgres() == null) {
+    if (policy != null && !policy.getSpec().source().kind().hasDatabases()) {
       return new Task.NoServer();
     }
     return switch (host) {
@@ -402,12 +451,14 @@ final class TaskBuilder {
   }
 
   private static @Nullable Extent extent(BackupPolicyStatus.LastSuccess last) {
-    if (last.tables() != null) {
-      return new Extent.Tables(last.tables(), last.rows());
+    var tables = last.tables() == null ? null : new Extent.Tables(last.tables(), last.rows());
+    if (last.files() == null) {
+      return tables;
     }
-    return last.files() == null
-        ? null
-        : new Extent.Files(last.files(), orElse(last.sizeBytes(), 0L));
+    // Before there was a field for it they were all that a point with files held.
+    var bytes = orElse(last.fileBytes(), orElse(last.sizeBytes(), 0L));
+    var files = new Extent.Files(last.files(), bytes);
+    return tables == null ? files : new Extent.Both(tables, files);
   }
 
   private static Header header(
@@ -421,6 +472,12 @@ final class TaskBuilder {
   }
 
   private static ServerReference server(PostgresConnection connection, Credential role) {
+    return server(connection, role, null);
+  }
+
+  /** Of a container as this user, where it names none. */
+  private static ServerReference server(
+      PostgresConnection connection, Credential role, @Nullable String user) {
     var source = role == Credential.SOURCE;
     return new ServerReference(
         role,
@@ -428,7 +485,7 @@ final class TaskBuilder {
         source ? Credential.SOURCE_CA : Credential.TARGET_CA,
         connection.host(),
         connection.port(),
-        connection.user(),
+        connection.isInContainer() && connection.user() == null ? user : connection.user(),
         connection.database(),
         connection.sslMode());
   }
@@ -445,18 +502,41 @@ final class TaskBuilder {
     return credentials;
   }
 
-  private static List<CredentialSource> sourceCredentials(PostgresConnection connection) {
+  private static List<CredentialSource> sourceCredentials(BackupPolicySpec.SourceKind kind) {
+    return switch (kind) {
+      case PostgresSource source -> sourceCredentials(source.connection(), Login.OF_CONTAINER);
+      case SupabaseSource source ->
+          sourceCredentials(source.kind().database().connection(), Login.PASSWORD_OF_CONTAINER);
+      case VolumeSource _, DockerVolumeSource _ -> List.of();
+    };
+  }
+
+  private static List<CredentialSource> sourceCredentials(
+      PostgresConnection connection, Login login) {
     return serverCredentials(
-        connection, Credential.SOURCE, Credential.SOURCE_PASSWORD, Credential.SOURCE_CA);
+        connection, login, Credential.SOURCE, Credential.SOURCE_PASSWORD, Credential.SOURCE_CA);
   }
 
   private static List<CredentialSource> targetCredentials(PostgresConnection connection) {
     return serverCredentials(
-        connection, Credential.TARGET, Credential.TARGET_PASSWORD, Credential.TARGET_CA);
+        connection,
+        Login.OF_CONTAINER,
+        Credential.TARGET,
+        Credential.TARGET_PASSWORD,
+        Credential.TARGET_CA);
   }
 
+  /**
+   * Of a server.
+   *
+   * @param login of a container where the connection spells out none
+   */
   private static List<CredentialSource> serverCredentials(
-      PostgresConnection connection, Credential whole, Credential password, Credential ca) {
+      PostgresConnection connection,
+      Login login,
+      Credential whole,
+      Credential password,
+      Credential ca) {
     var credentials = new ArrayList<CredentialSource>();
     if (connection.secretRef() != null) {
       credentials.add(new CredentialSource.Secret(whole, connection.secretRef().name(), null));
@@ -467,7 +547,7 @@ final class TaskBuilder {
               whole,
               connection.container(),
               connection.composeService(),
-              connection.user() == null ? Login.OF_CONTAINER : Login.GIVEN));
+              connection.user() == null ? login : Login.GIVEN));
     }
     add(credentials, password, connection.passwordSecretRef());
     add(credentials, ca, connection.caSecretRef());

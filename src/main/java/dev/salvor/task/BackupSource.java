@@ -7,6 +7,7 @@ import com.fasterxml.jackson.annotation.JsonTypeInfo;
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "kind")
 @JsonSubTypes({
   @JsonSubTypes.Type(value = PostgresDump.class, name = "postgres"),
-  @JsonSubTypes.Type(value = FileTrees.class, name = "files")
+  @JsonSubTypes.Type(value = FileTrees.class, name = "files"),
+  @JsonSubTypes.Type(value = SupabaseProject.class, name = "supabase")
 })
-public sealed interface BackupSource permits PostgresDump, FileTrees {}
+public sealed interface BackupSource permits PostgresDump, FileTrees, SupabaseProject {}

@@ -59,6 +59,8 @@ public sealed interface CredentialSource {
   /** Where user and password of a server in a container are from. */
   enum Login {
     OF_CONTAINER,
+    /** The connection spells out the user, and the container has the password. */
+    PASSWORD_OF_CONTAINER,
     /** The connection spells them out. */
     GIVEN
   }

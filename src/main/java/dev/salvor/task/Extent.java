@@ -3,13 +3,15 @@ package dev.salvor.task;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import dev.salvor.api.Model;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** How much a recovery point holds, by which the next one is seen to be empty or shrunken. */
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "of")
 @JsonSubTypes({
   @JsonSubTypes.Type(value = Extent.Tables.class, name = "tables"),
-  @JsonSubTypes.Type(value = Extent.Files.class, name = "files")
+  @JsonSubTypes.Type(value = Extent.Files.class, name = "files"),
+  @JsonSubTypes.Type(value = Extent.Both.class, name = "both")
 })
 public sealed interface Extent {
   /**
@@ -28,4 +30,26 @@ public sealed interface Extent {
    */
   @Model
   record Files(long files, long bytes) implements Extent {}
+
+  /** Of a point that holds databases and files. */
+  @Model
+  record Both(Tables tables, Files files) implements Extent {}
+
+  /** Empty of a point without databases. */
+  default Optional<Tables> inTables() {
+    return switch (this) {
+      case Tables tables -> Optional.of(tables);
+      case Files _ -> Optional.empty();
+      case Both both -> Optional.of(both.tables());
+    };
+  }
+
+  /** Empty of a point without files. */
+  default Optional<Files> inFiles() {
+    return switch (this) {
+      case Tables _ -> Optional.empty();
+      case Files files -> Optional.of(files);
+      case Both both -> Optional.of(both.files());
+    };
+  }
 }

@@ -1,5 +1,6 @@
 package dev.salvor.task;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.salvor.api.Model;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -30,9 +31,21 @@ public record FileTrees(
    *
    * @param name of its part
    * @param path where this worker finds it; absolute
+   * @param exclude of this tree alone, beside the source's
    */
   @Model
-  public record Tree(String name, String path) {}
+  public record Tree(
+      String name, String path, @JsonInclude(JsonInclude.Include.NON_EMPTY) List<String> exclude) {
+    public Tree {
+      // Of a Task that was written before there were any.
+      exclude = exclude == null ? List.of() : List.copyOf(exclude);
+    }
+
+    /** One that is kept whole, but for what is left out of all. */
+    public Tree(String name, String path) {
+      this(name, path, List.of());
+    }
+  }
 
   /**
    * One device.

@@ -8,14 +8,18 @@ import dev.salvor.api.FactsMode;
 import dev.salvor.api.Model;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The commit of a recovery point: without it the snapshots are no recovery point. Stored as
  * manifest.json in a snapshot of its own, beside what {@link Content} says, and read back once.
  *
- * @param format 1; 2 where a part is a raw block device, which a reader of 1 knows nothing of
+ * @param format rises where a reader of the number before would misread or miss something that it
+ *     must know; each point bears the lowest that reads it: 1; 2 where a part is a raw block
+ *     device; 3 where databases and files are in one point
  * @param tick the host's time
  * @param time of the earliest part, by the source's clock
  * @param lineage what tells the source from another in its place: a database system's identifier, a
@@ -37,7 +41,7 @@ public record Manifest(
     List<Part> parts,
     Content content) {
   /** The newest form that this version reads. */
-  public static final int NEWEST_FORMAT = 2;
+  public static final int NEWEST_FORMAT = 3;
 
   /** Why the point was taken. */
   public enum Origin {
@@ -68,6 +72,12 @@ public record Manifest(
       Instant time,
       @Nullable DumpFormat format,
       @Nullable String sha256) {
+    /** Whether it is the dump of a database. */
+    @JsonIgnore
+    public boolean isDump() {
+      return format != null;
+    }
+
     /** Whether it is a file tree. */
     @JsonIgnore
     public boolean isTree() {
@@ -83,9 +93,10 @@ public record Manifest(
   @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "kind")
   @JsonSubTypes({
     @JsonSubTypes.Type(value = Postgres.class, name = "postgres"),
-    @JsonSubTypes.Type(value = Files.class, name = "files")
+    @JsonSubTypes.Type(value = Files.class, name = "files"),
+    @JsonSubTypes.Type(value = Supabase.class, name = "supabase")
   })
-  public sealed interface Content permits Postgres, Files {}
+  public sealed interface Content permits Postgres, Files, Supabase {}
 
   /**
    * Databases of one server; their globals lie beside the manifest as globals.sql.
@@ -101,10 +112,69 @@ public record Manifest(
    * File trees and raw block devices, one for each part, the trees first; what was noted of their
    * entries lies beside the manifest.
    *
-   * @param trees in the order of the parts
+   * @param trees in the order of those parts that are trees
    */
   @Model
   public record Files(List<TreeFacts> trees) implements Content {}
+
+  /**
+   * A Supabase project: databases and file trees. Beside the manifest lie globals.sql and the
+   * project's configuration.
+   *
+   * @param notes the snapshot with what was noted of the trees' entries, which are too many to be
+   *     written where secrets are
+   */
+  @Model
+  public record Supabase(Postgres postgres, Files files, Part notes, SupabaseFacts facts)
+      implements Content {
+    private Supabase withTree(String known) {
+      return new Supabase(postgres, files, notes.withTree(known), facts);
+    }
+  }
+
+  /** Where what was noted of entries lies; empty: beside the manifest. */
+  @JsonIgnore
+  public Optional<Part> notes() {
+    return content instanceof Supabase supabase ? Optional.of(supabase.notes()) : Optional.empty();
+  }
+
+  /** All that has snapshots of its own. */
+  @JsonIgnore
+  public List<Part> stored() {
+    return Stream.concat(parts.stream(), notes().stream()).toList();
+  }
+
+  @JsonIgnore
+  public boolean holdsDatabases() {
+    return switch (content) {
+      case Postgres _, Supabase _ -> true;
+      case Files _ -> false;
+    };
+  }
+
+  /** Trees or devices. */
+  @JsonIgnore
+  public boolean holdsFiles() {
+    return switch (content) {
+      case Postgres _ -> false;
+      case Files _, Supabase _ -> true;
+    };
+  }
+
+  @JsonIgnore
+  public List<Part> databaseParts() {
+    return parts.stream().filter(Part::isDump).toList();
+  }
+
+  @JsonIgnore
+  public List<Part> treeParts() {
+    return parts.stream().filter(Part::isTree).toList();
+  }
+
+  /** What was noted of one of {@link #treeParts}. */
+  public TreeFacts treeFacts(Part part) {
+    return files().trees().get(treeParts().indexOf(part));
+  }
 
   /**
    * What was noted of the server.
@@ -113,10 +183,11 @@ public record Manifest(
    */
   @JsonIgnore
   public Postgres postgres() {
-    if (content instanceof Postgres postgres) {
-      return postgres;
-    }
-    throw new IllegalStateException(recoveryPoint + " holds no databases");
+    return switch (content) {
+      case Postgres postgres -> postgres;
+      case Supabase supabase -> supabase.postgres();
+      case Files _ -> throw new IllegalStateException(recoveryPoint + " holds no databases");
+    };
   }
 
   /**
@@ -126,10 +197,11 @@ public record Manifest(
    */
   @JsonIgnore
   public Files files() {
-    if (content instanceof Files files) {
-      return files;
-    }
-    throw new IllegalStateException(recoveryPoint + " holds no files");
+    return switch (content) {
+      case Files files -> files;
+      case Supabase supabase -> supabase.files();
+      case Postgres _ -> throw new IllegalStateException(recoveryPoint + " holds no files");
+    };
   }
 
   /** The same with the tree of each part, which only a list of snapshots tells. */
@@ -146,6 +218,8 @@ public record Manifest(
         engines,
         complete,
         parts.stream().map(part -> part.withTree(tree.apply(part))).toList(),
-        content);
+        content instanceof Supabase supabase
+            ? supabase.withTree(tree.apply(supabase.notes()))
+            : content);
   }
 }

@@ -89,6 +89,20 @@ public sealed interface Task {
                 Step.MANIFEST,
                 Step.READ_BACK,
                 Step.REPORT);
+        case SupabaseProject project ->
+            List.of(
+                Step.OPEN_REPOSITORY,
+                Step.PREFLIGHT,
+                Step.LOCK_TABLES,
+                Step.DUMP,
+                Step.FACTS,
+                Step.GLOBALS,
+                Step.NOTE,
+                Step.STORE,
+                Step.SETTLE,
+                Step.MANIFEST,
+                Step.READ_BACK,
+                Step.REPORT);
       };
     }
   }

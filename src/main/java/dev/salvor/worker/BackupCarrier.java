@@ -5,6 +5,7 @@ import dev.salvor.task.Manifest;
 import dev.salvor.task.PostgresDump;
 import dev.salvor.task.Span;
 import dev.salvor.task.Step;
+import dev.salvor.task.SupabaseProject;
 import dev.salvor.task.Task;
 import dev.salvor.task.TaskResult;
 import dev.salvor.task.WorkerEnvironment;
@@ -44,6 +45,21 @@ final class BackupCarrier {
           yield span != null && span.shares() == null
               ? taker.keep(look, span.point())
               : taker.take(look);
+        }
+      }
+      case SupabaseProject project -> {
+        // Not at its files: those are looked at when the databases were dumped.
+        try (var look = ServerLook.begin(context, project.dump(), task.baseline());
+            var points = open(task)) {
+          yield new SupabasePointTaker(
+                  context,
+                  points,
+                  owner,
+                  project,
+                  task.baseline(),
+                  origin,
+                  task.repository().acknowledge())
+              .take(look);
         }
       }
     };

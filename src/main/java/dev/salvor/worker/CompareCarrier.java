@@ -10,7 +10,6 @@ import dev.salvor.plan.verdict.IsolationRule;
 import dev.salvor.plan.verdict.Judgement;
 import dev.salvor.plan.verdict.Verdicts;
 import dev.salvor.task.DatabaseFacts;
-import dev.salvor.task.Manifest;
 import dev.salvor.task.Step;
 import dev.salvor.task.Task;
 import dev.salvor.task.TaskResult;
@@ -55,15 +54,18 @@ final class CompareCarrier {
     var started = context.clock().instant();
     var folder = context.requireSandbox("Compare");
     var fetched = SandboxPoint.read(folder, task.point().id());
-    return switch (fetched.manifest().content()) {
-      case Manifest.Postgres postgres -> compareDatabases(task, folder, fetched, started);
-      case Manifest.Files files -> compareFiles(task, folder, fetched, started);
-    };
+    if (!fetched.manifest().holdsFiles()) {
+      return compareDatabases(task, folder, fetched, Optional.empty(), started);
+    }
+    // First: before restored code runs, and lost bytes are lost whatever a server lacks.
+    var files = confirmed(new FilesProof(context, fetched, task)::attempt);
+    return fetched.manifest().holdsDatabases()
+            && files.judgement().outcome() != VerdictOutcome.REFUTED
+        ? compareDatabases(task, folder, fetched, Optional.of(files), started)
+        : conclude(task, folder, files, started);
   }
 
-  private TaskResult compareFiles(
-      Task.Compare task, Path folder, SandboxPoint point, Instant started) {
-    var proof = confirmed(new FilesProof(context, point, task)::attempt);
+  private TaskResult conclude(Task.Compare task, Path folder, Proof proof, Instant started) {
     if (task.commands().isEmpty() || proof.judgement().outcome() != VerdictOutcome.VERIFIED) {
       // Nothing of the copy is carried out.
       return result(task, proof, Isolation.UNKNOWN, started);
@@ -81,8 +83,13 @@ final class CompareCarrier {
         verdict.isolation(), verdict.coverage(), verdict.checksHash());
   }
 
+  /**
+   * Restores and compares them.
+   *
+   * @param files what was found of the files beside them
+   */
   private TaskResult compareDatabases(
-      Task.Compare task, Path folder, SandboxPoint point, Instant started) {
+      Task.Compare task, Path folder, SandboxPoint point, Optional<Proof> files, Instant started) {
     context.progress().step(Step.SEAL);
     // Before the restored database can write there.
     var seal = seal(task.server(), folder);
@@ -103,7 +110,8 @@ final class CompareCarrier {
             server.isolation(),
             started);
       }
-      var proof = confirmed(new PointProof(context, point, server, task)::attempt);
+      var databases = confirmed(new PointProof(context, point, server, task)::attempt);
+      var proof = files.map(found -> found.and(databases)).orElse(databases);
       return result(task, proof, atTheEnd(server.isolation(), sealed, seal), started);
     }
   }
@@ -130,7 +138,7 @@ final class CompareCarrier {
         context
             .programs()
             .postgres(point.manifest().postgres().serverVersion() / 10_000, "pg_restore");
-    for (var part : point.manifest().parts()) {
+    for (var part : point.manifest().databaseParts()) {
       try {
         point.check(part);
       } catch (EngineException e) {

@@ -57,7 +57,7 @@ final class FetchCarrier {
               .filter(part -> part.sha256() == null)
               .mapToLong(Manifest.Part::sizeBytes)
               .sum());
-      if (manifest.parts().stream().anyMatch(Manifest.Part::isTree)) {
+      if (!manifest.treeParts().isEmpty()) {
         point.makeRoomForTrees();
       }
       var done = 0L;
@@ -66,20 +66,19 @@ final class FetchCarrier {
         fetchTwiceIfDamaged(points, points.snapshotOf(set, part), part, point, done, total);
         done += part.sizeBytes();
       }
-      switch (manifest.content()) {
-        case Manifest.Postgres postgres -> {
-          point.write(points.globals(set));
-          point.commit();
-          note(folder, task.repository().store().place());
-          new ServerFolder(folder, inside(folder)).order(ProvingServer.settings(manifest));
+      if (manifest.holdsDatabases()) {
+        point.write(points.globals(set));
+      }
+      if (manifest.holdsFiles()) {
+        for (var tree : manifest.files().trees()) {
+          points.notes(
+              set, manifest, tree.file(), stream -> Files.copy(stream, point.entries(tree)));
         }
-        case Manifest.Files files -> {
-          for (var tree : files.trees()) {
-            points.beside(set, tree.file(), stream -> Files.copy(stream, point.entries(tree)));
-          }
-          point.commit();
-          note(folder, task.repository().store().place());
-        }
+      }
+      point.commit();
+      note(folder, task.repository().store().place());
+      if (manifest.holdsDatabases()) {
+        new ServerFolder(folder, inside(folder)).order(ProvingServer.settings(manifest));
       }
       return new TaskResult.Fetched(manifest.recoveryPoint(), total);
     }

@@ -2,11 +2,7 @@ package dev.salvor.worker;
 
 import dev.salvor.api.Reason;
 import dev.salvor.engine.EngineException;
-import dev.salvor.engine.restic.Stored;
-import dev.salvor.engine.restic.StoredTrees;
-import dev.salvor.engine.volume.FileTree;
 import dev.salvor.engine.volume.RawDevice;
-import dev.salvor.engine.volume.RootAttributes;
 import dev.salvor.plan.FileContent;
 import dev.salvor.plan.StableHash;
 import dev.salvor.task.Baseline;
@@ -26,7 +22,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -42,11 +37,6 @@ final class FilesPointTaker {
 
   /** Letters of a lineage: enough to tell one folder of a policy from another. */
   private static final int LINEAGE_LENGTH = 16;
-
-  /** Most entries that a warning names. */
-  private static final int NAMED = 3;
-
-  private static final StoredTrees NO_TREES = new StoredTrees(new Stored("", 0, 0), List.of());
 
   private final WorkerContext context;
   private final RecoveryPoints points;
@@ -78,9 +68,6 @@ final class FilesPointTaker {
     this.origin = origin;
     this.span = span;
   }
-
-  /** A tree at its second look. */
-  private record Settled(TreeFacts facts, FileTree.Look look) {}
 
   /**
    * Takes it. Where entries cannot be read, all others are stored, and the point is not complete.
@@ -131,7 +118,7 @@ final class FilesPointTaker {
 
   private void preflight(FirstLook look) {
     context.progress().step(Step.PREFLIGHT);
-    look.roots().forEach(this::refuseStoreBelow);
+    look.roots().forEach(root -> TreesBackup.refuseStoreBelow(points, root));
     look.roots().forEach(this::warnOfOneDisk);
   }
 
@@ -205,56 +192,31 @@ final class FilesPointTaker {
   private Share read(
       String point, List<Noted> noted, List<DeviceBackup> devices, FirstLook look, Path folder) {
     context.progress().step(Step.STORE);
-    var stored =
-        look.roots().isEmpty() ? NO_TREES : store(point, look.roots(), look.excludes(), noted);
+    var trees = new TreesBackup(context, points, source, point);
+    var kept = trees.store(noted, look.excludes());
     var streams = devices.stream().map(device -> store(point, device, look.times())).toList();
     if (span == null || span.shares() != null) {
       // All parts are there: what is listed now has their trees.
       points.listAhead();
     }
     context.progress().step(Step.SETTLE);
-    var settled = noted.stream().map(each -> settle(each, folder)).toList();
+    var settled = trees.settle(kept, look.times(), folder);
     refuseTornSafetyPoint(settled);
     // A restore may have begun meanwhile: nothing of one repository keeps it from that.
     refuseUnfinished(look, devices);
-    return share(point, look.times(), stored, streams, settled, noted);
+    return settled.with(share(streams, look.times()));
   }
 
   private void refuseUnfinished(FirstLook look, List<DeviceBackup> devices) {
     if (origin != Manifest.Origin.SAFETY) {
-      look.roots().forEach(FilesPointTaker::refuseUnfinished);
+      look.roots().forEach(TreesBackup::refuseUnfinished);
       devices.forEach(DeviceBackup::refuseUnfinished);
     }
   }
 
-  private void refuseStoreBelow(Path root) {
-    try {
-      var store = points.storeFolder();
-      if (store.isPresent() && store.get().toRealPath().startsWith(root)) {
-        throw new EngineException(
-            Reason.INVALID_SPEC,
-            "the store lies in " + root + ": each backup would hold all backups before it.");
-      }
-    } catch (IOException e) {
-      throw new EngineException(Reason.STORE_UNREACHABLE, "the store cannot be looked at", e);
-    }
-  }
-
-  /** What is half restored is no backup of anything. */
-  private static void refuseUnfinished(Path root) {
-    if (FolderMarker.read(root).isPresent()) {
-      throw new EngineException(
-          Reason.INCOMPLETE_BACKUP,
-          "a restore to "
-              + root
-              + " is under way or was left unfinished (.salvor-restore.json in it says which): end"
-              + " it, or remove that file.");
-    }
-  }
-
   /** What is about to be written over must be kept as it is. */
-  private void refuseTornSafetyPoint(List<Settled> settled) {
-    var unsteady = settled.stream().mapToLong(each -> each.look().unsteady()).sum();
+  private void refuseTornSafetyPoint(Share settled) {
+    var unsteady = settled.facts().stream().mapToLong(TreeFacts::unsteady).sum();
     if (origin == Manifest.Origin.SAFETY && unsteady > 0) {
       throw new EngineException(
           Reason.INCOMPLETE_BACKUP, unsteady + " entries changed while they were kept.");
@@ -316,7 +278,11 @@ final class FilesPointTaker {
       missing.removeAll(paths);
       context
           .warnings()
-          .add("SourceChanged: " + baseline.recoveryPoint() + " was taken of " + some(missing));
+          .add(
+              "SourceChanged: "
+                  + baseline.recoveryPoint()
+                  + " was taken of "
+                  + TreesBackup.some(missing));
     }
   }
 
@@ -353,34 +319,6 @@ final class FilesPointTaker {
             });
   }
 
-  private StoredTrees store(String point, List<Path> roots, Path excludes, List<Noted> noted) {
-    var parent = above(roots);
-    var total = noted.stream().mapToLong(each -> each.look().bytes()).sum();
-    StoredTrees stored;
-    try {
-      stored =
-          points
-              .repository()
-              .backupTrees(
-                  points.trees(point),
-                  parent,
-                  roots.stream().map(root -> parent.relativize(root).toString()).toList(),
-                  excludes,
-                  (done, ignored) -> context.progress().bytes(done, total));
-    } catch (EngineException e) {
-      for (var root : roots) {
-        if (!Files.exists(root)) {
-          throw new EngineException(Reason.SOURCE_MISSING, root + " is not there any more.", e);
-        }
-      }
-      throw e;
-    }
-    if (!stored.unread().isEmpty()) {
-      context.warnings().add("not stored: " + some(stored.unread()));
-    }
-    return stored;
-  }
-
   private DeviceBackup.Made store(String point, DeviceBackup device, SourceTimes times) {
     context.progress().step(Step.STORE, device.name());
     var made =
@@ -408,84 +346,13 @@ final class FilesPointTaker {
     return made.stillness() == RawDevice.Stillness.STILL || times.isSnapped(made.part().name());
   }
 
-  /**
-   * The folder that all of them are in, some perhaps deeper than others: the engine works there.
-   */
-  private static Path above(List<Path> roots) {
-    var above = Objects.requireNonNull(roots.getFirst().getParent());
-    for (var root : roots) {
-      while (!root.startsWith(above)) {
-        above = Objects.requireNonNull(above.getParent());
-      }
-    }
-    return above;
-  }
-
-  private Settled settle(Noted noted, Path folder) {
-    var name = "entries-" + source.trees().indexOf(noted.tree()) + ".jsonl";
-    try {
-      var look = noted.files().settle(noted.notes(), folder.resolve(name));
-      if (look.unsteady() > 0) {
-        context
-            .warnings()
-            .add(
-                look.unsteady()
-                    + " of "
-                    + look.entries()
-                    + " entries of "
-                    + noted.root()
-                    + " changed while they were read: of those nothing can be proven");
-      }
-      if (!look.unreadable().isEmpty()) {
-        context.warnings().add("not seen: " + some(look.unreadable()));
-      }
-      return new Settled(
-          new TreeFacts(
-              name,
-              look.entries(),
-              look.files(),
-              look.bytes(),
-              look.unsteady(),
-              RootAttributes.read(noted.root())),
-          look);
-    } catch (IOException e) {
-      throw FirstLook.unreadable(noted.root(), e);
-    }
-  }
-
-  private Share share(
-      String point,
-      SourceTimes times,
-      StoredTrees stored,
-      List<DeviceBackup.Made> streams,
-      List<Settled> settled,
-      List<Noted> noted) {
-    var complete =
-        stored.unread().isEmpty()
-            && settled.stream().allMatch(each -> each.look().unreadable().isEmpty())
-            && streams.stream().allMatch(made -> isStill(made, times));
-    var parts = new ArrayList<Manifest.Part>();
-    var roots = noted.stream().map(Noted::root).toList();
-    for (var place = 0; place < noted.size(); place++) {
-      parts.add(
-          new Manifest.Part(
-              noted.get(place).tree().name(),
-              "/" + above(roots).relativize(roots.get(place)),
-              RecoveryPoints.partTag(point),
-              stored.stored().snapshot(),
-              "",
-              settled.get(place).facts().bytes(),
-              times.of(noted.get(place).tree().name()),
-              null,
-              null));
-    }
-    parts.addAll(streams.stream().map(DeviceBackup.Made::part).toList());
+  /** The devices, and what was warned of so far. */
+  private Share share(List<DeviceBackup.Made> streams, SourceTimes times) {
     return new Share(
-        parts,
-        settled.stream().map(Settled::facts).toList(),
-        complete,
-        stored.stored().addedBytes()
-            + streams.stream().mapToLong(DeviceBackup.Made::addedBytes).sum(),
+        streams.stream().map(DeviceBackup.Made::part).toList(),
+        List.of(),
+        streams.stream().allMatch(made -> isStill(made, times)),
+        streams.stream().mapToLong(DeviceBackup.Made::addedBytes).sum(),
         context.warnings().texts());
   }
 
@@ -534,10 +401,5 @@ final class FilesPointTaker {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-  }
-
-  private static String some(List<String> texts) {
-    return String.join("; ", texts.stream().limit(NAMED).toList())
-        + (texts.size() > NAMED ? "; and others" : "");
   }
 }

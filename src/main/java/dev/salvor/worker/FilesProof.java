@@ -1,7 +1,10 @@
 package dev.salvor.worker;
 
 import dev.salvor.api.Reason;
+import dev.salvor.api.SupabaseSource;
+import dev.salvor.api.Verification;
 import dev.salvor.engine.EngineException;
+import dev.salvor.engine.supabase.VaultKey;
 import dev.salvor.engine.volume.FileTree;
 import dev.salvor.engine.volume.RootAttributes;
 import dev.salvor.plan.proof.DeviceComparison;
@@ -18,6 +21,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -44,18 +49,27 @@ final class FilesProof {
     var compared = new ArrayList<FileComparison>();
     var devices = new ArrayList<DeviceComparison>();
     var roots = new LinkedHashMap<String, Path>();
-    for (var place = 0; place < manifest.parts().size(); place++) {
-      var part = manifest.parts().get(place);
+    for (var part : manifest.parts()) {
+      if (part.isDump()) {
+        continue;
+      }
       context.progress().step(Step.COMPARE, part.name());
       if (!part.isTree()) {
         devices.add(point.compare(part));
         continue;
       }
       roots.put(part.name(), point.path(part));
-      compared.add(compare(part, manifest.files().trees().get(place)));
+      compared.add(compare(part, manifest.treeFacts(part)));
+    }
+    if (manifest.content() instanceof Manifest.Supabase(_, _, _, var facts)
+        && facts.keyFingerprint() != null) {
+      var other = otherKey(facts.keyFingerprint(), roots.get(SupabaseSource.KEY));
+      if (other.isPresent()) {
+        return Proof.refuted(Reason.FACTS_DIFFER, other.get());
+      }
     }
     context.progress().step(Step.CHECKS);
-    var answers = new ArrayList<>(new FileChecks(task.checks(), manifest.time(), roots).ask());
+    var answers = new ArrayList<>(new FileChecks(checks(), manifest.time(), roots).ask());
     // The verdict is given only when each of them was content.
     task.commands()
         .forEach(
@@ -65,6 +79,24 @@ final class FilesProof {
                         ? FileChecks.withoutFiles(check)
                         : new CheckAnswer.Agreed(check.name())));
     return Proof.of(Findings.ofFiles(compared, devices, answers));
+  }
+
+  /** Those that ask a database are asked when there is one. */
+  private List<Verification.Check> checks() {
+    return point.manifest().holdsDatabases()
+        ? task.checks().stream().filter(check -> check.sql() == null).toList()
+        : task.checks();
+  }
+
+  /** Without its key Vault is lost, however whole all else is. */
+  private static Optional<String> otherKey(String fingerprint, @Nullable Path folder) {
+    try {
+      return folder != null && VaultKey.read(folder).fingerprint().equals(fingerprint)
+          ? Optional.empty()
+          : Optional.of("The restored key of Vault is not the one that was backed up.");
+    } catch (EngineException e) {
+      return Optional.of("The point holds no key of Vault any more: " + e.failure().message());
+    }
   }
 
   private FileComparison compare(Manifest.Part part, TreeFacts facts) {

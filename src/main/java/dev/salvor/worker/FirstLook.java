@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
+import java.util.stream.Stream;
 
 /** The look at all trees of a backup before the engine reads them, on a thread of its own. */
 final class FirstLook implements AutoCloseable {
@@ -61,7 +62,7 @@ final class FirstLook implements AutoCloseable {
   }
 
   /** As the engine sees it: without symbolic links. */
-  private static Path root(FileTrees.Tree tree) {
+  static Path root(FileTrees.Tree tree) {
     var path = Path.of(tree.path());
     try {
       var root = path.toRealPath();
@@ -125,8 +126,9 @@ final class FirstLook implements AutoCloseable {
     var noted = new ArrayList<Noted>();
     for (var place = 0; place < roots.size(); place++) {
       var root = roots.get(place);
+      var exclude = Stream.concat(source.exclude().stream(), trees.get(place).exclude().stream());
       var files =
-          new FileTree(root, new LeftOut(root, source.exclude(), source.excludeIfPresent()));
+          new FileTree(root, new LeftOut(root, exclude.toList(), source.excludeIfPresent()));
       var notes = scratch.resolve("notes-" + place);
       try {
         var look = files.note(notes, excludes());

@@ -1,6 +1,7 @@
 package dev.salvor.worker;
 
 import dev.salvor.api.Reason;
+import dev.salvor.api.Verification;
 import dev.salvor.engine.EngineException;
 import dev.salvor.engine.postgres.PostgresSession;
 import dev.salvor.engine.postgres.restore.CopyFacts;
@@ -52,7 +53,7 @@ final class PointProof {
             Reason.EXTENSION_UNAVAILABLE, "the sandbox lacks extensions " + missing);
       }
       roles();
-      for (var part : point.manifest().parts()) {
+      for (var part : point.manifest().databaseParts()) {
         context.progress().step(Step.RESTORE, part.name());
         var failed = restore(part);
         if (failed.isPresent()) {
@@ -177,16 +178,23 @@ final class PointProof {
 
   private Proof judge() {
     var comparisons = new ArrayList<FactsComparison>();
-    for (var part : point.manifest().parts()) {
+    for (var part : point.manifest().databaseParts()) {
       context.progress().step(Step.COMPARE, part.name());
       comparisons.add(compare(part.name()));
     }
     var compared = FactsComparison.of(comparisons);
     context.progress().step(Step.CHECKS);
-    var databases = point.manifest().parts().stream().map(Manifest.Part::name).toList();
-    var answers = new SqlChecks(task.checks(), databases).ask(name -> server.open(name, context));
+    var databases = point.manifest().databaseParts().stream().map(Manifest.Part::name).toList();
+    var answers = new SqlChecks(checks(), databases).ask(name -> server.open(name, context));
     return Proof.of(
         Findings.of(point.manifest().postgres().factsMode(), compared, List.of(), answers));
+  }
+
+  /** Those that ask files were asked when those were compared. */
+  private List<Verification.Check> checks() {
+    return point.manifest().holdsFiles()
+        ? task.checks().stream().filter(check -> check.sql() != null).toList()
+        : task.checks();
   }
 
   private FactsComparison compare(String database) {

@@ -7,6 +7,8 @@ import dev.salvor.plan.verdict.Findings;
 import dev.salvor.plan.verdict.Judgement;
 import dev.salvor.plan.verdict.Verdicts;
 import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,6 +48,26 @@ record Proof(Judgement judgement, List<String> differences, @Nullable String cov
         Verdicts.judge(findings),
         findings.differences().stream().limit(MOST_DIFFERENCES).map(Proof::cut).toList(),
         findings.coverage().text());
+  }
+
+  /** Both of one point: it is no better than the worse of them. */
+  Proof and(Proof other) {
+    var worse = severity(judgement) > severity(other.judgement) ? judgement : other.judgement;
+    var covered = Stream.of(other.coverage, coverage).filter(Objects::nonNull).toList();
+    return new Proof(
+        worse,
+        Stream.concat(differences.stream(), other.differences.stream())
+            .limit(MOST_DIFFERENCES)
+            .toList(),
+        covered.isEmpty() ? null : String.join("; ", covered));
+  }
+
+  private static int severity(Judgement judgement) {
+    return switch (judgement.outcome()) {
+      case VERIFIED -> 0;
+      case UNPROVEN, UNKNOWN -> 1;
+      case REFUTED -> 2;
+    };
   }
 
   private static String cut(String text) {

@@ -13,6 +13,7 @@ import dev.salvor.engine.restic.NewSnapshot;
 import dev.salvor.engine.restic.Restic;
 import dev.salvor.engine.restic.ResticRepository;
 import dev.salvor.engine.restic.Snapshot;
+import dev.salvor.engine.supabase.VaultKey;
 import dev.salvor.task.Manifest;
 import dev.salvor.task.PointId;
 import dev.salvor.task.PointReference;
@@ -28,6 +29,7 @@ import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -225,7 +227,7 @@ public final class RecoveryPoints implements AutoCloseable {
           Reason.CORRUPT_RECOVERY_POINT,
           "the manifest of " + set.id() + " is that of " + manifest.recoveryPoint());
     }
-    manifest.parts().forEach(part -> snapshotOf(set, part));
+    manifest.stored().forEach(part -> snapshotOf(set, part));
     return manifest;
   }
 
@@ -269,9 +271,23 @@ public final class RecoveryPoints implements AutoCloseable {
                         + " is not the one that its manifest names"));
   }
 
-  /** Reads a file beside the manifest. */
-  void beside(RecoverySet set, String name, Streams.Output output) {
-    repository.dump(set.manifest().id(), "/" + name, output);
+  /**
+   * Reads what was noted of a tree.
+   *
+   * @throws EngineException CORRUPT_RECOVERY_POINT where it is not there
+   */
+  void notes(RecoverySet set, Manifest manifest, String name, Streams.Output output) {
+    var snapshot =
+        manifest.notes().map(part -> snapshotOf(set, part)).orElseGet(() -> set.manifest().id());
+    repository.dump(snapshot, "/" + name, output);
+  }
+
+  /** Which key of Vault the last complete point holds, shortened. */
+  Optional<String> vaultKey() {
+    return sets().stream()
+        .filter(set -> set.complete() && set.manifest().tag(Tags.VAULT_KEY).isPresent())
+        .max(Comparator.comparing(RecoverySet::time))
+        .flatMap(set -> set.manifest().tag(Tags.VAULT_KEY));
   }
 
   private byte[] file(String snapshot, String name) {
@@ -338,6 +354,41 @@ public final class RecoveryPoints implements AutoCloseable {
     } catch (IOException e) {
       throw new EngineException(
           Reason.INCOMPLETE_BACKUP, "what another node read cannot be read: " + snapshot, e);
+    }
+  }
+
+  /**
+   * A part that was stored.
+   *
+   * @param addedBytes to the repository
+   */
+  record Kept(Manifest.Part part, long addedBytes) {}
+
+  /**
+   * Stores what was noted of trees, apart from a manifest beside which secrets are. It counts as a
+   * part: without it a point is broken.
+   *
+   * @param folder in which it lies; removed afterwards
+   */
+  Kept keepNotes(String point, Path folder, List<String> names, Instant time) {
+    try {
+      var stored =
+          repository.backupFolder(
+              about(point, Tags.NOTES, List.of()), folder, names, ByteProgress.NONE);
+      return new Kept(
+          new Manifest.Part(
+              Tags.NOTES,
+              "/",
+              partTag(point),
+              stored.snapshot(),
+              "",
+              stored.sizeBytes(),
+              time,
+              null,
+              null),
+          stored.addedBytes());
+    } finally {
+      Folders.delete(folder);
     }
   }
 
@@ -437,8 +488,13 @@ public final class RecoveryPoints implements AutoCloseable {
   /** Closes a point of databases, whose globals may hold hashes of passwords. */
   public Committed commit(Manifest draft, String globals) {
     var folder = memory("manifest");
-    write(folder.resolve(GLOBALS_FILE), globals.getBytes(StandardCharsets.UTF_8));
+    write(folder, globals);
     return commit(draft, folder, List.of(GLOBALS_FILE));
+  }
+
+  /** Lays the globals beside a manifest that is to be written. */
+  void write(Path folder, String globals) {
+    write(folder.resolve(GLOBALS_FILE), globals.getBytes(StandardCharsets.UTF_8));
   }
 
   /**
@@ -463,15 +519,23 @@ public final class RecoveryPoints implements AutoCloseable {
 
   private static List<String> manifestTags(Manifest manifest) {
     var size = manifest.parts().stream().mapToLong(Manifest.Part::sizeBytes).sum();
-    return List.of(
-        Tags.tag(Tags.ORIGIN, manifest.origin().name().toLowerCase(Locale.ROOT)),
-        Tags.tag(Tags.TICK, manifest.tick()),
-        Tags.tag(Tags.TIME, manifest.time()),
-        Tags.tag(Tags.COMPLETE, manifest.complete()),
-        Tags.tag(Tags.SIZE, size),
-        Tags.tag(
-            Tags.PARTS, manifest.parts().stream().map(Manifest.Part::snapshot).distinct().count()),
-        Tags.tag(Tags.LINEAGE, manifest.lineage()));
+    var tags =
+        new ArrayList<>(
+            List.of(
+                Tags.tag(Tags.ORIGIN, manifest.origin().name().toLowerCase(Locale.ROOT)),
+                Tags.tag(Tags.TICK, manifest.tick()),
+                Tags.tag(Tags.TIME, manifest.time()),
+                Tags.tag(Tags.COMPLETE, manifest.complete()),
+                Tags.tag(Tags.SIZE, size),
+                Tags.tag(
+                    Tags.PARTS,
+                    manifest.stored().stream().map(Manifest.Part::snapshot).distinct().count()),
+                Tags.tag(Tags.LINEAGE, manifest.lineage())));
+    if (manifest.content() instanceof Manifest.Supabase(_, _, _, var facts)
+        && facts.keyFingerprint() != null) {
+      tags.add(Tags.tag(Tags.VAULT_KEY, new VaultKey(facts.keyFingerprint()).shortened()));
+    }
+    return tags;
   }
 
   /** Stores a verdict beside its point, as a small snapshot of its own: tags are never changed. */
@@ -504,7 +568,8 @@ public final class RecoveryPoints implements AutoCloseable {
     return context.header().tick();
   }
 
-  private Path memory(String name) {
+  /** A folder for what is secret. */
+  Path memory(String name) {
     try {
       return Files.createTempDirectory(context.memory(), name);
     } catch (IOException e) {

@@ -150,6 +150,7 @@ final class RestoreCarrier {
                 source.manifest().postgres().serverVersion(),
                 source.facts(),
                 source.sizeBytes(),
+                source.users(),
                 made,
                 leftOut),
             state,

@@ -19,6 +19,7 @@ import dev.salvor.task.Task;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -70,7 +71,7 @@ final class RestoreSource {
       PostgresSource.@Nullable Selection select) {
     var set = points.require(from.point());
     var manifest = points.manifest(set);
-    if (!(manifest.content() instanceof Manifest.Postgres)) {
+    if (!manifest.holdsDatabases()) {
       throw new EngineException(
           Reason.INVALID_SPEC,
           "recovery point " + set.id() + " holds files: its target must be volume.");
@@ -79,14 +80,14 @@ final class RestoreSource {
     var snapshot = points.snapshotOf(set, part);
     var source =
         new RestoreSource(context, points, manifest, part, snapshot, points.globals(set), null);
-    return select == null && manifest.parts().size() == 1
+    return select == null && manifest.databaseParts().size() == 1
         ? source
         : new RestoreSource(
             context, points, manifest, part, snapshot, source.globals, source.read(select));
   }
 
   private static Manifest.Part part(Manifest manifest, @Nullable String database) {
-    var names = manifest.parts().stream().map(Manifest.Part::name).toList();
+    var names = manifest.databaseParts().stream().map(Manifest.Part::name).toList();
     if (database == null && names.size() != 1) {
       throw new EngineException(
           Reason.DATABASE_MISSING,
@@ -96,7 +97,7 @@ final class RestoreSource {
               + names
               + ": name one in spec.source.database");
     }
-    return manifest.parts().stream()
+    return manifest.databaseParts().stream()
         .filter(part -> database == null || part.name().equals(database))
         .findFirst()
         .orElseThrow(
@@ -152,6 +153,11 @@ final class RestoreSource {
     return contents;
   }
 
+  /** Services that know the database by its name (SAFETY 13). */
+  List<String> users() {
+    return manifest.content() instanceof Manifest.Supabase ? List.of("Supabase") : List.of();
+  }
+
   FactsMode factsMode() {
     return manifest.postgres().factsMode();
   }
@@ -171,7 +177,7 @@ final class RestoreSource {
   Set<String> roles() {
     var all = new TreeSet<>(manifest.postgres().server().roles());
     var known = contents;
-    if (manifest.parts().size() == 1 && !isSelection()) {
+    if (manifest.databaseParts().size() == 1 && !isSelection()) {
       return all;
     }
     return known == null

@@ -41,7 +41,7 @@ record StoredDevice(
       @Nullable String name) {
     var set = points.require(reference);
     var manifest = points.manifest(set);
-    var part = manifest.parts().get(StoredTree.place(manifest, name));
+    var part = StoredTree.part(manifest, name);
     if (part.sha256() == null) {
       throw new EngineException(
           Reason.INVALID_SPEC,

@@ -56,13 +56,12 @@ record StoredTree(
       @Nullable String name) {
     var set = points.require(reference);
     var manifest = points.manifest(set);
-    if (!(manifest.content() instanceof Manifest.Files files)) {
+    if (!manifest.holdsFiles()) {
       throw new EngineException(
           Reason.INVALID_SPEC,
           "recovery point " + set.id() + " holds databases: its target must be postgres.");
     }
-    var place = place(manifest, name);
-    var part = manifest.parts().get(place);
+    var part = part(manifest, name);
     if (!part.isTree()) {
       throw new EngineException(
           Reason.INVALID_SPEC,
@@ -71,27 +70,29 @@ record StoredTree(
               + set.id()
               + " is a raw block device: it is restored whole, to a claim of volumeMode Block.");
     }
-    var facts = files.trees().get(place);
+    var facts = manifest.treeFacts(part);
     var entries = context.scratch().resolve(facts.file());
-    points.beside(set, facts.file(), stream -> Files.copy(stream, entries, REPLACE_EXISTING));
+    points.notes(
+        set, manifest, facts.file(), stream -> Files.copy(stream, entries, REPLACE_EXISTING));
     return new StoredTree(
         context, points, manifest, part, facts, points.snapshotOf(set, part), entries);
   }
 
-  /** Which of a point's parts is asked for. */
-  static int place(Manifest manifest, @Nullable String name) {
-    var names = manifest.parts().stream().map(Manifest.Part::name).toList();
-    var place = name == null && names.size() == 1 ? 0 : names.indexOf(name);
-    if (place < 0) {
-      throw new EngineException(
-          Reason.INVALID_SPEC,
-          "recovery point "
-              + manifest.recoveryPoint()
-              + " holds "
-              + names
-              + (name == null ? ": name one." : ", not " + name + "."));
-    }
-    return place;
+  /** Which of a point's trees and devices is asked for. */
+  static Manifest.Part part(Manifest manifest, @Nullable String name) {
+    var parts = manifest.parts().stream().filter(part -> !part.isDump()).toList();
+    return parts.stream()
+        .filter(part -> name == null ? parts.size() == 1 : part.name().equals(name))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new EngineException(
+                    Reason.INVALID_SPEC,
+                    "recovery point "
+                        + manifest.recoveryPoint()
+                        + " holds "
+                        + parts.stream().map(Manifest.Part::name).toList()
+                        + (name == null ? ": name one." : ", not " + name + ".")));
   }
 
   /**

@@ -14,6 +14,7 @@ final class Tags {
   static final String SIZE = "size";
   static final String PARTS = "parts";
   static final String LINEAGE = "lineage";
+  static final String VAULT_KEY = "vault-key";
   static final String OUTCOME = "outcome";
   static final String VERIFIED = "verified";
   static final String CHECKS = "checks";
@@ -21,6 +22,7 @@ final class Tags {
   static final String DATABASE = "database";
   static final String FILES = "files";
   static final String DEVICE = "device";
+  static final String NOTES = "notes";
   static final String MANIFEST = "manifest";
   static final String SHARE = "share";
   static final String VERDICT = "verdict";

@@ -8,6 +8,7 @@ import dev.salvor.testing.DockerDaemon;
 import dev.salvor.testing.ForgedRepository;
 import dev.salvor.testing.NeedsRoot;
 import dev.salvor.testing.PostgresServer;
+import dev.salvor.testing.SelfHostedSupabase;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -28,6 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** A stack of Docker: its database by the name of a container, its volumes by their project. */
 @NeedsRoot
 class DockerIT {
+  private static final String KEY_FILE = "pgsodium_root.key";
   private static final String ATTRIBUTE = "supabase.content-type";
 
   @TempDir private static Path folder;
@@ -326,6 +328,72 @@ class DockerIT {
           retries: 0
         """
             .formatted(volume, source));
+  }
+
+
+  /** A person says where things are, and nothing of how they are reached. */
+  @Test
+  void aSupabaseProjectIsKeptAsItsContainersSay() throws IOException, InterruptedException {
+    try (var supabase = SelfHostedSupabase.start()) {
+      var project = Files.createDirectory(temporary.resolve("project"));
+      SelfHostedSupabase.lay(project);
+      var key = project.resolve("db-config").resolve(KEY_FILE);
+      Files.copy(key, docker.volume("supabase_db-config").resolve(KEY_FILE));
+      docker.container(
+          "supabase-db",
+          "--network=host",
+          "--label=com.docker.compose.project=supabase",
+          "--label=com.docker.compose.service=db",
+          "--volume=supabase_db-config:/etc/postgresql-custom",
+          "--env=PGPORT=" + supabase.server().port(),
+          "--env=POSTGRES_USER=postgres",
+          "--env=POSTGRES_PASSWORD=" + PostgresServer.PASSWORD);
+      ForgedRepository.inStore(machine.store(), "shop/project", OneMachine.ENCRYPTION_PASSWORD);
+      machine.write(
+          "policy.yaml",
+          """
+          apiVersion: salvor.dev/v1alpha1
+          kind: BackupPolicy
+          metadata: {name: project, namespace: shop}
+          spec:
+            source:
+              supabase:
+                selfHosted:
+                  database: {connection: {composeService: {project: supabase, service: db}}}
+                  storage: {place: {path: "%1$s/volumes/storage"}}
+                  key: {place: {dockerVolume: supabase_db-config}}
+                  configuration: {folder: "%1$s"}
+            storeRef: {name: offsite}
+            runOnCreate: true
+          """
+              .formatted(project));
+
+      assertThat(machine.once(docker)).as(machine::said).isZero();
+      var status = machine.resource("BackupPolicy", "project").path("status");
+      assertThat(status.at("/lastSuccess/files").asLong()).isEqualTo(9);
+      assertThat(status.at("/lastSuccess/tables").asLong()).isGreaterThan(8);
+      assertThat(status.at("/lastSuccess/fileBytes").asLong()).isEqualTo(8 * 5000 + 64);
+
+      var copy = temporary.resolve("copy");
+      assertThat(machine.salvor("restore", "project", "--files=key", "--to-folder=" + copy))
+          .as(machine::said)
+          .isZero();
+      assertThat(machine.once(docker)).as(machine::said).isZero();
+      assertThat(copy.resolve(KEY_FILE)).hasSameBinaryContentAs(key);
+
+      // The server has it open, and would not read what is laid under it.
+      assertThat(
+              machine.salvor(
+                  "restore",
+                  "project",
+                  "--files=key",
+                  "--to-docker-volume=supabase_db-config",
+                  "--replace"))
+          .as(machine::said)
+          .isZero();
+      assertThat(machine.once(docker)).isEqualTo(Exit.FAILED);
+      docker.docker("rm", "--force", "supabase-db");
+    }
   }
 
   private Path volume(String name) {

@@ -40,6 +40,7 @@ public final class DefectTable {
             InTheRestore.all(),
             InAFolder.all(),
             OnADevice.all(),
+            InASupabase.all(),
             InRetention.all(),
             OnTheMachine.all(),
             KilledAtAStep.all())

@@ -7,6 +7,7 @@ import dev.salvor.defects.Outcome.Green;
 import dev.salvor.defects.Outcome.Harmless;
 import dev.salvor.task.FileTrees;
 import dev.salvor.task.Header;
+import dev.salvor.task.Manifest;
 import dev.salvor.task.PointReference;
 import dev.salvor.task.Step;
 import dev.salvor.task.Task;
@@ -140,7 +141,8 @@ final class OnADevice {
                     new Failed(Reason.NEWER_THAN_OPERATOR),
                     place ->
                         InTheRepository.forgedManifest(
-                            place.scene, manifest -> manifest.put("format", 3))),
+                            place.scene,
+                            manifest -> manifest.put("format", Manifest.NEWEST_FORMAT + 1))),
                 planted(
                     "DeviceWrittenToWhileRead",
                     "a sector of a device is written between its first byte and its last",

@@ -201,6 +201,19 @@ class ContainerServerTest {
     assertThat(found.database()).isEqualTo("shop");
   }
 
+  /** Its POSTGRES_USER may be one that does not see all of it. */
+  @Test
+  void thePasswordAloneIsTakenWhereTheUserIsKnown() {
+    var found =
+        (Reachable)
+            found(
+                Login.PASSWORD_OF_CONTAINER,
+                Map.of("POSTGRES_USER", "postgres", "POSTGRES_PASSWORD", "pw"));
+
+    assertThat(found.user()).isNull();
+    assertThat(found.password()).isEqualTo(new Password.Text("pw"));
+  }
+
   private static ContainerServer found(Login login, Map<String, String> environment) {
     return ContainerServer.find(
         named(login),

@@ -43,4 +43,12 @@ class FileContentTest {
     assertThat(FileContent.emptiness(new Extent.Files(1, 0), databases)).isEmpty();
     assertThat(FileContent.emptiness(new Extent.Files(0, 0), null)).isPresent();
   }
+
+  @Test
+  void ofAPointThatHeldDatabasesTooTheFilesCount() {
+    var both = new Extent.Both(new Extent.Tables(100, 9L), new Extent.Files(10, 1000));
+
+    assertThat(FileContent.emptiness(new Extent.Files(4, 1000), new Baseline("p", both, "7")))
+        .contains("the source holds 4 files; recovery point p held 10");
+  }
 }

@@ -33,6 +33,15 @@ class SourceContentTest {
   }
 
   @Test
+  void ofAPointThatHeldFilesTooTheTablesCount() {
+    var both = new Extent.Both(new Extent.Tables(10, 1000L), new Extent.Files(1, 1));
+
+    assertThat(empty(4, 1000L, true, new Baseline("p", both, "7"))).isTrue();
+    assertThat(empty(10, 499L, true, new Baseline("p", both, "7"))).isTrue();
+    assertThat(empty(5, 500L, true, new Baseline("p", both, "7"))).isFalse();
+  }
+
+  @Test
   void whatWasNotCountedIsNotCompared() {
     assertThat(empty(10, null, true, BEFORE)).isFalse();
     assertThat(empty(10, 1L, true, new Baseline("p", new Extent.Tables(10, null), "7"))).isFalse();

@@ -44,13 +44,15 @@ public final class PostgresServer implements AutoCloseable {
   private static final AtomicInteger DATABASES = new AtomicInteger();
 
   private final int major;
+  private final String superuser;
   private final Path folder;
   private final int port;
   private final Process process;
   private final Thread atExit = new Thread(this::end);
 
-  private PostgresServer(int major, Path folder, int port, Process process) {
+  private PostgresServer(int major, String superuser, Path folder, int port, Process process) {
     this.major = major;
+    this.superuser = superuser;
     this.folder = folder;
     this.port = port;
     this.process = process;
@@ -69,6 +71,13 @@ public final class PostgresServer implements AutoCloseable {
    */
   public static PostgresServer start(int major, String... settings) {
     return start(major, newFolder(major), settings);
+  }
+
+  /** The same, whose bootstrap user bears this name. */
+  public static PostgresServer startAs(String superuser, int major, String... settings) {
+    var folder = newFolder(major);
+    initialize(major, superuser, folder);
+    return launch(major, superuser, folder, settings);
   }
 
   /** The same with a certificate for localhost; {@link #certificate} is its authority too. */
@@ -97,20 +106,25 @@ public final class PostgresServer implements AutoCloseable {
         "--checkpoint=fast",
         "--no-sync",
         "--write-recovery-conf");
-    return launch(major, standby, settings);
+    return launch(major, SUPERUSER, standby, settings);
   }
 
   private static PostgresServer start(int major, Path folder, String... settings) {
     // A copy takes a tenth of what initdb takes.
     var made = MADE.computeIfAbsent(major, PostgresServer::make);
     run("cp", command(List.of("cp", "-R", made.toString(), folder.resolve("data").toString())));
-    return launch(major, folder, settings);
+    return launch(major, SUPERUSER, folder, settings);
   }
 
   /** A data folder that no server has run in, removed when the test run ends. */
   private static Path make(int major) {
     var folder = newFolder(major);
     Runtime.getRuntime().addShutdownHook(new Thread(() -> remove(folder)));
+    initialize(major, SUPERUSER, folder);
+    return folder.resolve("data");
+  }
+
+  private static void initialize(int major, String superuser, Path folder) {
     var password = folder.resolve("password");
     try {
       Files.writeString(password, PASSWORD + "\n");
@@ -122,17 +136,17 @@ public final class PostgresServer implements AutoCloseable {
         major,
         "initdb",
         "--pgdata=" + folder.resolve("data"),
-        "--username=" + SUPERUSER,
+        "--username=" + superuser,
         "--pwfile=" + password,
         "--auth-local=trust",
         "--auth-host=scram-sha-256",
         "--encoding=UTF8",
         "--locale=C.UTF-8",
         "--no-sync");
-    return folder.resolve("data");
   }
 
-  private static PostgresServer launch(int major, Path folder, String... settings) {
+  private static PostgresServer launch(
+      int major, String superuser, Path folder, String... settings) {
     var port = freePort();
     var arguments = new ArrayList<String>();
     arguments.add("-D");
@@ -163,7 +177,7 @@ public final class PostgresServer implements AutoCloseable {
               .redirectErrorStream(true)
               .redirectOutput(log.toFile())
               .start();
-      var server = new PostgresServer(major, folder, port, process);
+      var server = new PostgresServer(major, superuser, folder, port, process);
       await()
           .pollInterval(Duration.ofMillis(20))
           .atMost(Duration.ofSeconds(30))
@@ -222,7 +236,7 @@ public final class PostgresServer implements AutoCloseable {
   /** As a Secret's key {@code uri} would say it. */
   public String uri(String database) {
     return "postgresql://"
-        + SUPERUSER
+        + superuser
         + ":"
         + URLEncoder.encode(PASSWORD, StandardCharsets.UTF_8).replace("+", "%20")
         + "@"
@@ -241,7 +255,7 @@ public final class PostgresServer implements AutoCloseable {
   }
 
   public Connection connect(String database) {
-    return connect(database, SUPERUSER, PASSWORD);
+    return connect(database, superuser, PASSWORD);
   }
 
   public Connection connect(String database, String user, String password) {

@@ -5,6 +5,7 @@ import dev.salvor.api.BackupStoreSpec;
 import dev.salvor.api.DockerVolumeSource;
 import dev.salvor.api.DumpFormat;
 import dev.salvor.api.PostgresSource;
+import dev.salvor.api.SupabaseSource;
 import dev.salvor.api.VolumeSource;
 import dev.salvor.engine.objectstore.S3Access;
 import dev.salvor.plan.RepositoryPath;
@@ -15,6 +16,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The commands of restic and PostgreSQL that read the backups of a policy: those of its own kind,
@@ -51,7 +53,7 @@ final class RecoveryCommands {
         policy.getMetadata().getNamespace() + "/" + policy.getMetadata().getName(),
         RepositoryPath.of(policy));
     switch (policy.getSpec().source().kind()) {
-      case PostgresSource postgres -> databases(postgres);
+      case PostgresSource postgres -> databases(postgres.databases().names(), postgres.dump());
       case VolumeSource volume -> {
         files();
         if (volume.claims() != null) {
@@ -59,6 +61,10 @@ final class RecoveryCommands {
         }
       }
       case DockerVolumeSource _ -> files();
+      case SupabaseSource(var project) -> {
+        databases(project.database().names(), project.database().dump());
+        project();
+      }
     }
   }
 
@@ -81,10 +87,10 @@ final class RecoveryCommands {
     command("POINT=...");
   }
 
-  private void databases(PostgresSource postgres) {
+  private void databases(@Nullable List<String> named, @Nullable DumpFormat dump) {
     roles();
-    var names = Objects.requireNonNullElse(postgres.databases().names(), List.<String>of());
-    if (postgres.dump() == DumpFormat.DIRECTORY) {
+    var names = Objects.requireNonNullElse(named, List.<String>of());
+    if (dump == DumpFormat.DIRECTORY) {
       directories(names);
     } else if (names.isEmpty()) {
       anyDatabase();
@@ -160,6 +166,13 @@ final class RecoveryCommands {
   private void files() {
     say("Files, as root:");
     command(restic + "restore --tag \"rp=$POINT,kind=files\" --target ./recovered latest");
+  }
+
+  private void project() {
+    say("Its files (Storage, the key, functions) and its configuration, as root:");
+    command(restic + "snapshots --tag \"rp=$POINT,kind=files\"");
+    command("for id in ...; do " + restic + "restore --target ./recovered/$id $id; done");
+    command(restic + "restore --tag \"rp=$POINT,kind=manifest\" --target ./recovered latest");
   }
 
   private void device() {

@@ -7,6 +7,7 @@ import dev.salvor.api.BackupStoreSpec;
 import dev.salvor.api.DockerVolumeSource;
 import dev.salvor.api.PostgresSource;
 import dev.salvor.api.SecretKeyReference;
+import dev.salvor.api.SupabaseSource;
 import dev.salvor.api.VolumeSource;
 import dev.salvor.plan.RepositoryPath;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
@@ -200,6 +201,7 @@ public final class RecoverySheet {
           volumes.names() == null
               ? "Docker volumes"
               : "Docker volumes " + String.join(", ", volumes.names());
+      case SupabaseSource _ -> "a Supabase project";
     };
   }
 

@@ -39,6 +39,7 @@ public final class RestorePlanning {
    * The part of a recovery point that is restored.
    *
    * @param serverVersion of the source
+   * @param users services that know the database by its name, beside workers of its extensions
    * @param roles that will be made
    * @param leftOut what the selection, the roles and the source itself leave behind
    */
@@ -47,9 +48,11 @@ public final class RestorePlanning {
       int serverVersion,
       DatabaseFacts facts,
       long sizeBytes,
+      List<String> users,
       List<String> roles,
       List<String> leftOut) {
     public Point {
+      users = List.copyOf(users);
       roles = List.copyOf(roles);
       leftOut = List.copyOf(leftOut);
     }
@@ -227,6 +230,7 @@ public final class RestorePlanning {
       return Optional.empty();
     }
     var bound = new TreeSet<>(boundInPoint());
+    bound.addAll(point.users());
     var existing = state.existing();
     if (existing != null) {
       bound.addAll(existing.bound());

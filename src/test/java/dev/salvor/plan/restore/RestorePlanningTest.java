@@ -48,6 +48,7 @@ class RestorePlanningTest {
   private List<String> acknowledge = List.of();
   private List<Extension> extensions = List.of(new Extension("plpgsql", "1.0"));
   private List<String> reach = List.of();
+  private List<String> users = List.of();
   private String tablespace = "pg_default";
   private int sourceVersion = 150_000;
   private Leftover leftover = Leftover.NONE;
@@ -139,6 +140,17 @@ class RestorePlanningTest {
     extensions = List.of(new Extension("pg_cron", "1"));
     assertRefused(FULL, Reason.CANNOT_RENAME, "pg_cron");
     assertThat(carriedOut(null).method()).isEqualTo(Method.CREATE_IN_PLACE);
+    strategy = RestoreStrategy.RECREATE;
+    assertThat(carriedOut(FULL).method()).isEqualTo(Method.RECREATE);
+  }
+
+  /** Services of a Supabase are no workers in the database, and hold to its name all the same. */
+  @Test
+  void whatServicesKnowByItsNameIsNotRenamed() {
+    existing = Task.Existing.REPLACE;
+    users = List.of("Supabase");
+    assertRefused(FULL, Reason.CANNOT_RENAME, "Supabase");
+    assertThat(carriedOut(null).method()).isEqualTo(Method.CREATE);
     strategy = RestoreStrategy.RECREATE;
     assertThat(carriedOut(FULL).method()).isEqualTo(Method.RECREATE);
   }
@@ -239,6 +251,7 @@ class RestorePlanningTest {
             sourceVersion,
             facts(),
             1000,
+            users,
             List.of("app"),
             List.of("rows of foreign table x")),
         state(target),

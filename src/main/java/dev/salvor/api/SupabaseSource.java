@@ -1,0 +1,148 @@
+package dev.salvor.api;
+
+import com.fasterxml.jackson.annotation.JsonIgnore;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.generator.annotation.Default;
+import io.fabric8.generator.annotation.Pattern;
+import io.fabric8.generator.annotation.Required;
+import io.fabric8.generator.annotation.Size;
+import io.fabric8.generator.annotation.ValidationRule;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** A whole Supabase project: databases, Storage, key, functions and configuration in one point. */
+@Model
+@ValidationRule(value = "has(self.selfHosted)", message = "selfHosted must be set")
+public record SupabaseSource(
+    @JsonPropertyDescription("One that runs on this machine. For salvor local only.")
+        @Nullable SelfHosted selfHosted)
+    implements BackupPolicySpec.SourceKind {
+  /** Name of the part that holds Storage's files. */
+  public static final String STORAGE = "storage";
+
+  /** Name of the part that holds the key of Vault. */
+  public static final String KEY = "key";
+
+  /** The superuser of every Supabase; {@code postgres} is none there. */
+  public static final String SUPERUSER = "supabase_admin";
+
+  /** The database that all services use. */
+  public static final String DATABASE = "postgres";
+
+  /** The one kind that is set; the schema sees to it that there is one. */
+  @JsonIgnore
+  public SelfHosted kind() {
+    if (selfHosted == null) {
+      throw new IllegalStateException("no kind of Supabase is set");
+    }
+    return selfHosted;
+  }
+
+  /** Where its parts are. */
+  @Model
+  @ValidationRule(
+      value = "!has(self.files) || self.files.all(one, !(one.name in ['storage', 'key']))",
+      message = "files of a project are called neither storage nor key")
+  @ValidationRule(
+      value = "has(self.storage) || has(self.key) || (has(self.files) && self.files.size() > 0)",
+      message = "set storage, key or files: databases alone are kept by source.postgres")
+  public record SelfHosted(
+      @Required @JsonPropertyDescription("Its server.") Database database,
+      @JsonPropertyDescription(
+              "Storage's files, where its backend is file. Unset: they are kept elsewhere.")
+          @Nullable Storage storage,
+      @JsonPropertyDescription(
+              "The key of Vault: /etc/postgresql-custom of the server, with pgsodium_root.key."
+                  + " Without it no secret of Vault can be read again.")
+          @Nullable Key key,
+      @Size(min = 0, max = 16)
+          @JsonPropertyDescription("What else belongs to it, such as Edge Functions and snippets.")
+          @Nullable List<Files> files,
+      @JsonPropertyDescription("Its Compose files and .env.") @Nullable Configuration configuration,
+      @Default("false")
+          @JsonPropertyDescription(
+              "Accept a source that is empty or has shrunk below half of the last complete point.")
+          @Nullable Boolean allowEmpty) {
+
+    /** All places of files, the named ones after Storage and the key. */
+    @JsonIgnore
+    public List<Files> places() {
+      return Stream.of(
+              Stream.ofNullable(storage).map(one -> new Files(STORAGE, one.place())),
+              Stream.ofNullable(key).map(one -> new Files(KEY, one.place())),
+              Stream.ofNullable(files).flatMap(List::stream))
+          .flatMap(places -> places)
+          .toList();
+    }
+
+    /** Those of them that are volumes of Docker. */
+    @JsonIgnore
+    public List<String> dockerVolumes() {
+      return places().stream()
+          .map(one -> one.place().dockerVolume())
+          .filter(Objects::nonNull)
+          .distinct()
+          .toList();
+    }
+  }
+
+  /** The server with the databases. */
+  @Model
+  @ValidationRule(
+      value = "!has(self.names) || 'postgres' in self.names",
+      message = "names of a project: postgres, which all its services use, is one of them")
+  public record Database(
+      @Required
+          @JsonPropertyDescription(
+              "How it is reached, not by the pooler. Of a container: as supabase_admin, unless it"
+                  + " says otherwise.")
+          PostgresConnection connection,
+      @Size(min = 1, max = 8)
+          @JsonPropertyDescription(
+              "Which databases. Left out: postgres; _supabase holds logs and the pooler's own.")
+          @Nullable
+              List<
+                  @Pattern(Names.POSTGRES_IDENTIFIER)
+                  @Size(min = 1, max = Names.POSTGRES_IDENTIFIER_LENGTH) String>
+              names,
+      @Default("Stream") @JsonPropertyDescription("How a database is written into the repository.")
+          @Nullable DumpFormat dump) {}
+
+  /** Storage's files. */
+  @Model
+  public record Storage(
+      @Required @JsonPropertyDescription("What the service sees as FILE_STORAGE_BACKEND_PATH.")
+          FilePlace place) {}
+
+  /** The key of Vault. */
+  @Model
+  public record Key(
+      @Required @JsonPropertyDescription("What the server sees as /etc/postgresql-custom.")
+          FilePlace place) {}
+
+  /** Other files. */
+  @Model
+  public record Files(
+      @Required
+          @Pattern("^[a-z0-9]([-a-z0-9]*[a-z0-9])?$")
+          @Size(min = 1, max = 63)
+          @JsonPropertyDescription("What the part is called.")
+          String name,
+      @Required @JsonPropertyDescription("Where they are.") FilePlace place) {}
+
+  /** What stands in files of one folder. */
+  @Model
+  @ValidationRule(
+      value = "!self.folder.matches('/[.]{0,2}(/|$)') && !self.folder.matches('^/+$')",
+      message = "folder of a configuration: no . or .. in it, no two slashes, none at its end")
+  public record Configuration(
+      @Required
+          @Pattern(Names.FOLDER)
+          @Size(min = 2, max = Names.FOLDER_LENGTH)
+          @JsonPropertyDescription(
+              "A folder of this machine. Its files are kept, not its folders; 1 MiB each, 8 MiB in"
+                  + " all.")
+          String folder) {}
+}

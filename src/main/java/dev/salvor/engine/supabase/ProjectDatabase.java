@@ -1,0 +1,69 @@
+package dev.salvor.engine.supabase;
+
+import dev.salvor.api.Reason;
+import dev.salvor.api.SupabaseSource;
+import dev.salvor.engine.EngineException;
+import dev.salvor.engine.postgres.PostgresSession;
+import java.util.List;
+
+/**
+ * The database of a Supabase that its services use, looked at before anything is written.
+ *
+ * @param hasSecrets whether Vault holds any, which nobody can read without the key
+ * @param hasObjects whether Storage holds any, whose bytes are elsewhere
+ */
+public record ProjectDatabase(boolean hasSecrets, boolean hasObjects) {
+  /** Made by Supabase's own image; its services log in or switch to them. */
+  private static final List<String> ROLES =
+      List.of(SupabaseSource.SUPERUSER, "authenticator", "anon", "authenticated", "service_role");
+
+  /** Made by the services Auth and Storage when they first start. */
+  private static final List<String> TABLES =
+      List.of("auth.schema_migrations", "storage.migrations");
+
+  /**
+   * Looks at it.
+   *
+   * @throws EngineException INVALID_SPEC if it is none; INSUFFICIENT_PRIVILEGE if the role may not
+   *     see all of it
+   */
+  public static ProjectDatabase read(PostgresSession session) {
+    var roles = session.rows("SELECT rolname FROM pg_catalog.pg_roles", row -> row.getString(1));
+    var missing =
+        ROLES.stream().filter(role -> !roles.contains(role)).map(role -> "role " + role).toList();
+    if (missing.isEmpty()) {
+      missing =
+          TABLES.stream().filter(table -> !exists(session, table)).map("table "::concat).toList();
+    }
+    if (!missing.isEmpty()) {
+      throw new EngineException(
+          Reason.INVALID_SPEC,
+          "database "
+              + session.database()
+              + " of "
+              + session.server().address().text()
+              + " is no Supabase's, it has no "
+              + String.join(", no ", missing)
+              + ": use source.postgres, or wait until all services have started once.");
+    }
+    if (!session.truth("SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user")) {
+      throw new EngineException(
+          Reason.INSUFFICIENT_PRIVILEGE,
+          "role "
+              + session.server().user()
+              + " is no superuser and does not see all of a Supabase: connect as "
+              + SupabaseSource.SUPERUSER
+              + ".");
+    }
+    return new ProjectDatabase(
+        holdsRows(session, "vault.secrets"), holdsRows(session, "storage.objects"));
+  }
+
+  private static boolean exists(PostgresSession session, String table) {
+    return session.truth("SELECT pg_catalog.to_regclass('" + table + "') IS NOT NULL");
+  }
+
+  private static boolean holdsRows(PostgresSession session, String table) {
+    return exists(session, table) && session.truth("SELECT EXISTS (SELECT FROM " + table + ")");
+  }
+}

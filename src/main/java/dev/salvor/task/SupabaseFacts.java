@@ -1,0 +1,14 @@
+package dev.salvor.task;
+
+import dev.salvor.api.Model;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What was noted of a Supabase project beside its databases and files.
+ *
+ * @param keyFingerprint SHA-256 of the key of Vault; null: the point does not hold it
+ * @param configuration names of the files beside the manifest
+ */
+@Model
+public record SupabaseFacts(@Nullable String keyFingerprint, List<String> configuration) {}

@@ -1,0 +1,15 @@
+package dev.salvor.task;
+
+import dev.salvor.api.Model;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A Supabase project: its databases, then its trees of files, in one recovery point. The trees that
+ * hold Storage's files and the key of Vault bear the names that {@link
+ * dev.salvor.api.SupabaseSource} gives them.
+ *
+ * @param configuration a folder of which the files are kept; null: none are
+ */
+@Model
+public record SupabaseProject(PostgresDump dump, FileTrees trees, @Nullable String configuration)
+    implements BackupSource {}

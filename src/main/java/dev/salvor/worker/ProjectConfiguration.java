@@ -1,0 +1,80 @@
+package dev.salvor.worker;
+
+import dev.salvor.api.Reason;
+import dev.salvor.engine.EngineException;
+import java.io.IOException;
+import java.nio.channels.Channels;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/**
+ * The files of a folder that say how a project is run: Compose files, {@code .env} with its
+ * secrets. They are stored beside the manifest, by way of memory: secrets are on no disk but the
+ * source's own.
+ *
+ * @param names of the files that were copied
+ * @param leftOut of those that were not, and why
+ */
+record ProjectConfiguration(List<String> names, List<String> leftOut) {
+  /** Beside the manifest. */
+  static final String FOLDER = "configuration";
+
+  private static final int LARGEST_FILE = 1 << 20;
+  private static final int MOST_BYTES = 8 << 20;
+  private static final int MOST_FILES = 256;
+
+  /**
+   * Copies them. What lies in folders below is a matter of the trees.
+   *
+   * @param target a folder in memory
+   * @throws EngineException SOURCE_MISSING if there is no such folder
+   */
+  static ProjectConfiguration copy(Path folder, Path target) {
+    var names = new ArrayList<String>();
+    var leftOut = new ArrayList<String>();
+    var room = MOST_BYTES;
+    for (var file : files(folder)) {
+      var name = file.getFileName().toString();
+      try {
+        var bytes = read(file);
+        if (bytes.length > LARGEST_FILE) {
+          leftOut.add(name + " is larger than 1 MiB");
+        } else if (bytes.length > room || names.size() == MOST_FILES) {
+          leftOut.add(name + " is more than there is room for (8 MiB, 256 files)");
+        } else {
+          Files.write(target.resolve(name), bytes, StandardOpenOption.CREATE_NEW);
+          names.add(name);
+          room -= bytes.length;
+        }
+      } catch (IOException e) {
+        leftOut.add(name + " cannot be read (" + e.getClass().getSimpleName() + ")");
+      }
+    }
+    return new ProjectConfiguration(List.copyOf(names), List.copyOf(leftOut));
+  }
+
+  /** Those that are files, be it through a link: which is not followed, but is said. */
+  private static List<Path> files(Path folder) {
+    try (Stream<Path> all = Files.list(folder)) {
+      return all.filter(Files::isRegularFile).sorted().toList();
+    } catch (IOException e) {
+      throw new EngineException(
+          Reason.SOURCE_MISSING,
+          "the folder of the configuration is not there or may not be read: " + folder,
+          e);
+    }
+  }
+
+  private static byte[] read(Path file) throws IOException {
+    var options = Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS);
+    try (var stream = Channels.newInputStream(Files.newByteChannel(file, options))) {
+      return stream.readNBytes(LARGEST_FILE + 1);
+    }
+  }
+}

@@ -1,0 +1,283 @@
+package dev.salvor.worker;
+
+import dev.salvor.api.Reason;
+import dev.salvor.api.SupabaseSource;
+import dev.salvor.engine.EngineException;
+import dev.salvor.engine.supabase.ProjectDatabase;
+import dev.salvor.engine.supabase.VaultKey;
+import dev.salvor.plan.FileContent;
+import dev.salvor.task.Baseline;
+import dev.salvor.task.Extent;
+import dev.salvor.task.FileTrees;
+import dev.salvor.task.Manifest;
+import dev.salvor.task.Owner;
+import dev.salvor.task.Step;
+import dev.salvor.task.SupabaseFacts;
+import dev.salvor.task.SupabaseProject;
+import dev.salvor.task.TaskResult;
+import dev.salvor.worker.FirstLook.Noted;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Takes one recovery point of a Supabase project: databases first, and only when their snapshots
+ * were let go are the files looked at. Storage writes an object's bytes before its row and removes
+ * them after it: so no row of the dump lacks bytes but those that were about to go (ADR 24).
+ */
+final class SupabasePointTaker {
+  private static final int FORMAT = 3;
+
+  private final WorkerContext context;
+  private final RecoveryPoints points;
+  private final Owner owner;
+  private final SupabaseProject source;
+  private final @Nullable Baseline baseline;
+  private final Manifest.Origin origin;
+  private final List<String> acknowledged;
+
+  /**
+   * For one point.
+   *
+   * @param baseline the last complete point; null: none, or nothing is to be compared
+   * @param acknowledged tokens that a person accepted
+   */
+  SupabasePointTaker(
+      WorkerContext context,
+      RecoveryPoints points,
+      Owner owner,
+      SupabaseProject source,
+      @Nullable Baseline baseline,
+      Manifest.Origin origin,
+      List<String> acknowledged) {
+    this.context = context;
+    this.points = points;
+    this.owner = owner;
+    this.source = source;
+    this.baseline = baseline;
+    this.origin = origin;
+    this.acknowledged = List.copyOf(acknowledged);
+  }
+
+  /**
+   * Takes it. Where some of it cannot be read, all else is stored, and the point is not complete.
+   *
+   * @param look that was begun at its server
+   * @throws EngineException INVALID_SPEC where it is no Supabase, SOURCE_MISSING, EMPTY_SOURCE, as
+   *     {@link ServerDump#databases}; whatever concerns the repository. No manifest is there then.
+   */
+  TaskResult.BackedUp take(ServerLook look) {
+    context.progress().step(Step.PREFLIGHT);
+    var seen = look.await();
+    var database = look(seen);
+    lookAtPlaces();
+    var key = key();
+    var dump = new ServerDump(context, points, source.dump(), baseline);
+    var point = points.newId();
+    var dumped = dump.databases(seen, point);
+    var globals = dump.globals(dumped);
+    var notes = scratch("notes");
+    var files = files(point, database, seen.about().lineage(), notes);
+    if (!key().equals(key)) {
+      throw new EngineException(
+          Reason.INCOMPLETE_BACKUP, "the key of Vault became another while it was kept.");
+    }
+    var manifest = points.memory("manifest");
+    var configuration = configuration(manifest);
+    var complete =
+        dumped.complete()
+            && files.complete()
+            && configuration.leftOut().isEmpty()
+            && opensSecrets(key, database);
+    context.progress().step(Step.MANIFEST);
+    var noted = points.keepNotes(point, notes, files.files(), dumped.time());
+    points.write(manifest, globals.sql());
+    var committed =
+        points.commit(
+            new Manifest(
+                FORMAT,
+                point,
+                origin,
+                owner,
+                context.header().run(),
+                context.header().tick(),
+                dumped.time(),
+                seen.about().lineage(),
+                dump.engines(seen.server()),
+                complete,
+                Stream.concat(dumped.parts().stream(), files.parts().stream()).toList(),
+                new Manifest.Supabase(
+                    dump.content(dumped, globals),
+                    new Manifest.Files(files.facts()),
+                    noted.part(),
+                    new SupabaseFacts(
+                        key.map(VaultKey::fingerprint).orElse(null), configuration.names()))),
+            manifest,
+            List.of(RecoveryPoints.GLOBALS_FILE, ProjectConfiguration.FOLDER));
+    return new TaskResult.BackedUp(
+        point,
+        committed.snapshot(),
+        dumped.time(),
+        complete,
+        dumped.sizeBytes() + files.extent().bytes(),
+        dumped.addedBytes() + files.addedBytes() + noted.addedBytes() + committed.addedBytes(),
+        new Extent.Both(dumped.extent(), files.extent()),
+        seen.about().lineage(),
+        points.repositoryId(),
+        String.valueOf(points.storeId()),
+        seen.server().address().text(),
+        seen.server().version());
+  }
+
+  private ProjectDatabase look(ServerLook.Seen seen) {
+    try (var open = RunSession.open(seen.server(), SupabaseSource.DATABASE, context)) {
+      return ProjectDatabase.read(open.session());
+    }
+  }
+
+  /** Before a dump is made in vain. */
+  private void lookAtPlaces() {
+    var roots = source.trees().trees().stream().map(FirstLook::root).toList();
+    for (var root : roots) {
+      TreesBackup.refuseStoreBelow(points, root);
+      TreesBackup.refuseUnfinished(root);
+      if (roots.stream().filter(root::startsWith).count() > 1) {
+        throw new EngineException(
+            Reason.INVALID_SPEC,
+            root
+                + " lies in another place of the project, or is given twice: it would be kept"
+                + " twice.");
+      }
+    }
+    configurationFolder()
+        .filter(folder -> !Files.isDirectory(folder))
+        .ifPresent(
+            folder -> {
+              throw new EngineException(Reason.SOURCE_MISSING, folder + " is not a folder.");
+            });
+  }
+
+  private Optional<Path> configurationFolder() {
+    return Optional.ofNullable(source.configuration()).map(Path::of);
+  }
+
+  /** Empty where the project does not say where it is. */
+  private Optional<VaultKey> key() {
+    return source.trees().trees().stream()
+        .filter(tree -> tree.name().equals(SupabaseSource.KEY))
+        .findFirst()
+        .map(tree -> VaultKey.read(FirstLook.root(tree)));
+  }
+
+  private Share files(String point, ProjectDatabase database, String lineage, Path notes) {
+    try (var look = FirstLook.begin(context, source.trees())) {
+      context.progress().step(Step.NOTE);
+      var noted = look.await();
+      noted.forEach(each -> refuseEmpty(each, database));
+      context.progress().step(Step.STORE);
+      var trees = new TreesBackup(context, points, source.trees(), point);
+      // Apart: restic finds what it has by the paths of a snapshot, and new places change those.
+      var kept =
+          Stream.of(
+                  noted.stream().filter(each -> isStorage(each.tree())).toList(),
+                  noted.stream().filter(each -> !isStorage(each.tree())).toList())
+              .map(together -> trees.store(together, look.excludes()))
+              .toList();
+      context.progress().step(Step.SETTLE);
+      var share =
+          kept.stream()
+              .map(each -> trees.settle(each, look.times(), notes))
+              .reduce(Share::with)
+              .orElseThrow();
+      // A restore may have begun meanwhile: nothing of one repository keeps it from that.
+      look.roots().forEach(TreesBackup::refuseUnfinished);
+      refuseShrunken(share.extent(), lineage);
+      return share;
+    }
+  }
+
+  private static boolean isStorage(FileTrees.Tree tree) {
+    return tree.name().equals(SupabaseSource.STORAGE);
+  }
+
+  /** Storage without files is one that is not mounted, where the database knows of objects. */
+  private void refuseEmpty(Noted noted, ProjectDatabase database) {
+    if (noted.look().files() > 0) {
+      return;
+    }
+    if (isStorage(noted.tree()) && database.hasObjects() && !source.trees().allowEmpty()) {
+      throw new EngineException(
+          Reason.EMPTY_SOURCE,
+          noted.root() + " holds no files, and the database knows of objects in Storage");
+    }
+    context.warnings().add(noted.root() + " holds no files");
+  }
+
+  private void refuseShrunken(Extent.Files extent, String lineage) {
+    if (source.trees().allowEmpty()) {
+      return;
+    }
+    // Of another database system it says nothing.
+    var before = baseline != null && baseline.lineage().equals(lineage) ? baseline : null;
+    FileContent.emptiness(extent, before)
+        .ifPresent(
+            what -> {
+              throw new EngineException(Reason.EMPTY_SOURCE, what);
+            });
+  }
+
+  /** Whether the secrets of Vault can be read by what the point holds, as far as it can be told. */
+  private boolean opensSecrets(Optional<VaultKey> key, ProjectDatabase database) {
+    if (key.isEmpty()) {
+      context
+          .warnings()
+          .add("the key of Vault is not kept: secrets in this point cannot be read without it");
+      return !database.hasSecrets();
+    }
+    var now = key.get().shortened();
+    var before = points.vaultKey().orElse(now);
+    var token = "vault-key-" + now;
+    if (before.equals(now) || !database.hasSecrets() || acknowledged.contains(token)) {
+      return true;
+    }
+    context
+        .warnings()
+        .add(
+            "the key of Vault is another than in the last complete recovery point: secrets that"
+                + " were written before cannot be read with it. Put the key of that point back, or,"
+                + " if all were written anew, accept it. Token: "
+                + token);
+    return false;
+  }
+
+  private ProjectConfiguration configuration(Path manifest) {
+    try {
+      var target = Files.createDirectory(manifest.resolve(ProjectConfiguration.FOLDER));
+      var copied =
+          configurationFolder()
+              .map(folder -> ProjectConfiguration.copy(folder, target))
+              .orElse(new ProjectConfiguration(List.of(), List.of()));
+      if (!copied.leftOut().isEmpty()) {
+        context
+            .warnings()
+            .add("of the configuration was not kept: " + TreesBackup.some(copied.leftOut()));
+      }
+      return copied;
+    } catch (IOException e) {
+      throw new EngineException(Reason.SCRATCH_FULL, "no folder can be made in memory", e);
+    }
+  }
+
+  /** On disk: a tree of a million entries has some hundred megabytes of notes. */
+  private Path scratch(String name) {
+    try {
+      return Files.createDirectory(context.scratch().resolve(name));
+    } catch (IOException e) {
+      throw new EngineException(Reason.SCRATCH_FULL, "the scratch folder cannot be written", e);
+    }
+  }
+}

@@ -1,0 +1,221 @@
+package dev.salvor.defects;
+
+import dev.salvor.api.Reason;
+import dev.salvor.api.VerdictOutcome;
+import dev.salvor.defects.Outcome.Failed;
+import dev.salvor.defects.Outcome.Green;
+import dev.salvor.defects.Outcome.Harmless;
+import dev.salvor.defects.Outcome.Judged;
+import dev.salvor.task.Credential;
+import dev.salvor.task.Step;
+import dev.salvor.task.TaskReport;
+import dev.salvor.testing.Script;
+import java.util.List;
+import java.util.Objects;
+
+/** Damage to a Supabase project, to its key above all, and to the copy of it. */
+final class InASupabase {
+  private static final Outcome MISSING = new Failed(Reason.SOURCE_MISSING);
+  private static final Outcome CORRUPT = new Failed(Reason.CORRUPT_RECOVERY_POINT);
+  private static final Outcome DIFFERS = new Judged(VerdictOutcome.REFUTED, Reason.FACTS_DIFFER);
+  private static final Harmless BACKED_UP =
+      new Harmless("no point is listed that was not committed; the next backup succeeds");
+
+  private static final String KEY = "db-config/pgsodium_root.key";
+
+  /** Every digit becomes another, and all else of the file stays. */
+  private static final String OTHER_KEY =
+      "tr 0-9a-f 1-9a-f0 < \"$key\" > other; touch -r \"$key\" other; cat other > \"$key\";"
+          + " touch -r other \"$key\"; rm other";
+
+  private InASupabase() {}
+
+  /** On a project of its own. */
+  private interface OnProject {
+    Outcome plant(SupabaseScene project) throws Exception;
+  }
+
+  static List<PlantedDefect> all() {
+    return List.of(
+        source(
+            "KeyOfVaultMissing",
+            "the key of Vault is not where it should be",
+            MISSING,
+            "rm " + KEY),
+        source(
+            "KeyOfVaultCutShort",
+            "of the key of Vault the last digit is gone",
+            MISSING,
+            "truncate -s 63 " + KEY),
+        source(
+            "KeyOfVaultIsALink",
+            "the key of Vault is a link to another file",
+            MISSING,
+            "mv " + KEY + " elsewhere; ln -s ../elsewhere " + KEY),
+        source(
+            "OnePlaceOfAProjectGone",
+            "the functions are not there, and all else is",
+            MISSING,
+            "rm -r volumes/functions"),
+        source(
+            "StorageNotMounted",
+            "the folder of Storage is empty, and the database knows of objects",
+            new Failed(Reason.EMPTY_SOURCE),
+            "rm -r volumes/storage/*"),
+        source(
+            "StorageHalfRestored",
+            "a restore to Storage's folder was left unfinished",
+            new Failed(Reason.INCOMPLETE_BACKUP),
+            "echo '{\"note\": \"n\", \"request\": \"r\"}' > volumes/storage/.salvor-restore.json"),
+        fresh(
+            "OtherKeyOfTheSameSecrets",
+            "the key of Vault is another than that of the last point, and the secrets are the same",
+            partialNaming("Token: vault-key-"),
+            project -> {
+              project.scene.require(project.backup());
+              project.sh("key=" + KEY + "; " + OTHER_KEY);
+              return partial(project, "Token: vault-key-");
+            }),
+        fresh(
+            "ConfigurationUnread",
+            "a file of the configuration is larger than what is kept of one",
+            partialNaming("large.yml"),
+            project -> {
+              project.sh("head -c 1100000 /dev/zero > large.yml");
+              return partial(project, "large.yml");
+            }),
+        fresh(
+            "NoSupabase",
+            "the server is some PostgreSQL, and no Supabase",
+            new Failed(Reason.INVALID_SPEC),
+            project -> {
+              project.scene.credential(Credential.SOURCE, "uri", Shop.server().uri("postgres"));
+              return Outcome.of(project.backup());
+            }),
+        fresh(
+            "ConnectedAsPostgres",
+            "the role postgres, which is no superuser in a Supabase and does not see all of it",
+            new Failed(Reason.INSUFFICIENT_PRIVILEGE),
+            project -> {
+              var server = SupabaseScene.server();
+              project.scene.credential(
+                  Credential.SOURCE,
+                  "uri",
+                  "postgresql://postgres:p1@%s:%d/postgres"
+                      .formatted(server.host(), server.port()));
+              return Outcome.of(project.backup());
+            }),
+        fresh(
+            "ObjectsLostInTheCopy",
+            "what Storage knows of its objects is in the dump without its rows",
+            DIFFERS,
+            project -> {
+              project.scene.wrapPostgres(
+                  "pg_dump", "exec \"$REAL\" --exclude-table-data=storage.objects \"$@\"");
+              project.scene.require(project.backup());
+              project.scene.unwrap();
+              return Outcome.of(project.scene.verify(project.scene.newest()));
+            }),
+        copy(
+            "FunctionLostInTheCopy",
+            "a file of an Edge Function is not in the copy",
+            "functions",
+            "rm main/index.ts"),
+        copy(
+            "OtherKeyInTheCopy",
+            "the key of Vault in the copy is another of the same size and time",
+            "key",
+            "key=pgsodium_root.key; " + OTHER_KEY),
+        stored(
+            "NotesOfAProjectGone",
+            "the snapshot with what was noted of a project's files is gone",
+            "kind=notes"),
+        stored(
+            "FilesOfAProjectGone",
+            "the snapshots of a project's files are gone, and those of its databases are there",
+            "kind=files"),
+        killed(Step.GLOBALS),
+        killed(Step.STORE),
+        killed(Step.MANIFEST));
+  }
+
+  private static PlantedDefect fresh(String name, String breaks, Outcome expected, OnProject what) {
+    return new PlantedDefect(
+        name,
+        breaks,
+        expected,
+        () -> {
+          try (var project = SupabaseScene.fresh()) {
+            return what.plant(project);
+          }
+        });
+  }
+
+  private static PlantedDefect source(String name, String breaks, Outcome expected, String script) {
+    return fresh(
+        name,
+        breaks,
+        expected,
+        project -> {
+          project.sh(script);
+          return Outcome.of(project.backup());
+        });
+  }
+
+  private static PlantedDefect copy(String name, String breaks, String tree, String script) {
+    return fresh(
+        name,
+        breaks,
+        DIFFERS,
+        project -> {
+          project.scene.require(project.backup());
+          var point = project.scene.newest();
+          project.scene.require(project.scene.run(project.scene.fetchTask(point)));
+          Script.run("touch -r . ../time; " + script + "; touch -r ../time .", project.copy(tree));
+          return Outcome.of(project.scene.run(project.scene.compareTask(point)));
+        });
+  }
+
+  private static PlantedDefect stored(String name, String breaks, String tag) {
+    return fresh(
+        name,
+        breaks,
+        CORRUPT,
+        project -> {
+          project.scene.require(project.backup());
+          var point = project.scene.newest();
+          InTheRepository.forget(project.scene, tag);
+          return Outcome.of(project.scene.verify(point));
+        });
+  }
+
+  private static PlantedDefect killed(Step step) {
+    return fresh(
+        "KilledProjectBackupAt" + KilledAtAStep.camelCase(step),
+        "kill -9 of a backup of a project as it begins " + step,
+        BACKED_UP,
+        project -> {
+          project.scene.kill(project.backupTask(), step);
+          var listed = project.scene.points().size();
+          if (listed != 0) {
+            return new Green(listed + " points are listed");
+          }
+          project.scene.require(project.backup());
+          return project.scene.points().size() == 1
+              ? BACKED_UP
+              : new Green("listed are " + project.scene.points());
+        });
+  }
+
+  private static Harmless partialNaming(String what) {
+    return new Harmless("the point is Partial, and says `" + what + "`");
+  }
+
+  private static Outcome partial(SupabaseScene project, String what) {
+    var report = project.scene.require(project.backup());
+    return report.outcome() == TaskReport.Outcome.PARTIAL
+            && Objects.requireNonNull(report.warnings()).toString().contains(what)
+        ? partialNaming(what)
+        : Outcome.of(report);
+  }
+}

@@ -1,0 +1,119 @@
+package dev.salvor.defects;
+
+import dev.salvor.api.DumpFormat;
+import dev.salvor.api.FactsMode;
+import dev.salvor.api.GlobalsMode;
+import dev.salvor.api.PostgresSource;
+import dev.salvor.task.Credential;
+import dev.salvor.task.FactsRequest;
+import dev.salvor.task.FileTrees;
+import dev.salvor.task.PostgresDump;
+import dev.salvor.task.ServerReference;
+import dev.salvor.task.SupabaseProject;
+import dev.salvor.task.Task;
+import dev.salvor.task.TaskReport;
+import dev.salvor.testing.PostgresServer;
+import dev.salvor.testing.Script;
+import dev.salvor.testing.SelfHostedSupabase;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * The folders of a Supabase project that are a scene's own, beside a server that all of them share
+ * and none alters.
+ */
+final class SupabaseScene implements AutoCloseable {
+  final Scene scene;
+  private final Path project;
+
+  private SupabaseScene(Scene scene) {
+    this.scene = scene;
+    this.project = Scene.made(scene.folder().resolve("project"));
+    SelfHostedSupabase.lay(project);
+    scene.credential(Credential.SOURCE, "uri", Running.SUPABASE.server().uri("postgres"));
+  }
+
+  /** One server for the whole run. */
+  private static final class Running {
+    static final SelfHostedSupabase SUPABASE = start();
+
+    private static SelfHostedSupabase start() {
+      // It ends with this JVM.
+      return SelfHostedSupabase.start();
+    }
+  }
+
+  static SupabaseScene fresh() {
+    return new SupabaseScene(Scene.withoutDatabase());
+  }
+
+  /** With one good point of it. */
+  static SupabaseScene backedUp() {
+    var made = fresh();
+    made.scene.require(made.backup());
+    return made;
+  }
+
+  static PostgresServer server() {
+    return Running.SUPABASE.server();
+  }
+
+  /** In the project's folder. */
+  void sh(String script) {
+    Script.run(script, project);
+  }
+
+  /** Where the copy of a tree lies after {@link Task.Fetch}. */
+  Path copy(String tree) {
+    return scene.sandbox().resolve("trees").resolve(tree);
+  }
+
+  Task.Backup backupTask() {
+    return new Task.Backup(
+        scene.header(),
+        scene.target(),
+        new SupabaseProject(
+            new PostgresDump(
+                new ServerReference(
+                    Credential.SOURCE,
+                    Credential.SOURCE_PASSWORD,
+                    Credential.SOURCE_CA,
+                    null,
+                    null,
+                    null,
+                    null,
+                    null),
+                new PostgresSource.Databases(List.of("postgres"), null),
+                GlobalsMode.INCLUDE,
+                DumpFormat.STREAM,
+                null,
+                null,
+                new FactsRequest(FactsMode.FULL, null, null),
+                false),
+            new FileTrees(
+                List.of(
+                    tree("storage", "volumes/storage"),
+                    tree("key", "db-config"),
+                    tree("functions", "volumes/functions")),
+                List.of(),
+                List.of(),
+                null,
+                false),
+            project.toString()),
+        null,
+        null);
+  }
+
+  private FileTrees.Tree tree(String name, String path) {
+    return new FileTrees.Tree(name, project.resolve(path).toString());
+  }
+
+  TaskReport backup() {
+    return scene.run(backupTask());
+  }
+
+  @Override
+  public void close() {
+    scene.close();
+  }
+}

@@ -1,0 +1,175 @@
+package dev.salvor.plan;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.salvor.api.ComposeService;
+import dev.salvor.api.GlobalsMode;
+import dev.salvor.plan.DockerView.Seen;
+import dev.salvor.plan.DockerView.Sight;
+import dev.salvor.plan.DockerView.Volume;
+import dev.salvor.task.Baseline;
+import dev.salvor.task.Credential;
+import dev.salvor.task.CredentialSource;
+import dev.salvor.task.CredentialSource.Login;
+import dev.salvor.task.Extent;
+import dev.salvor.task.FileTrees.Tree;
+import dev.salvor.task.SupabaseProject;
+import dev.salvor.task.Task;
+import dev.salvor.task.TaskJson;
+import dev.salvor.task.TaskResult;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+/** What a policy that keeps a Supabase asks its worker for. */
+class SupabasePlanningTest {
+  private static final String PROJECT =
+      """
+      source:
+        supabase:
+          selfHosted:
+            database:
+              connection: {composeService: {project: supabase, service: db}}
+              names: [postgres, _supabase]
+            storage: {place: {path: /srv/supabase/volumes/storage}}
+            key: {place: {dockerVolume: supabase_db-config}}
+            files: [{name: functions, place: {path: /srv/supabase/volumes/functions}}]
+            configuration: {folder: /srv/supabase}
+      storeRef: {name: offsite}
+      schedule: {cron: "0 2 * * *"}
+      """;
+
+  private final PlannedHost host = new PlannedHost(PlannedHost.spec(PROJECT));
+
+  private static Seen docker(String name) {
+    return new Seen(
+        "/var/lib/docker/volumes",
+        List.of(
+            new Volume(
+                name, "local", Map.of(), Map.of(), "/d/" + name, Sight.SEEN, List.of("db"))));
+  }
+
+  private Task.Backup due(String time) {
+    host.at(time).look();
+    return (Task.Backup) host.task(host.running(Purpose.BACKUP).orElseThrow());
+  }
+
+  @Test
+  void theDatabaseOfAllServicesIsDumpedLastAndEachPlaceIsATree() {
+    host.docker = docker("supabase_db-config");
+    host.contacted();
+
+    var task = due("2026-11-22T02:00:00Z");
+
+    var project = (SupabaseProject) task.source();
+    assertThat(project.dump().databases().names()).containsExactly("_supabase", "postgres");
+    assertThat(project.dump().globals()).isEqualTo(GlobalsMode.INCLUDE);
+    assertThat(project.dump().server().user()).isEqualTo("supabase_admin");
+    assertThat(project.trees().trees())
+        .containsExactly(
+            new Tree("storage", "/srv/supabase/volumes/storage", List.of("multiparts/**")),
+            new Tree("key", "/d/supabase_db-config"),
+            new Tree("functions", "/srv/supabase/volumes/functions"));
+    assertThat(project.configuration()).isEqualTo("/srv/supabase");
+    assertThat(task.header().credentials())
+        .contains(
+            new CredentialSource.Container(
+                Credential.SOURCE,
+                null,
+                new ComposeService("supabase", "db"),
+                Login.PASSWORD_OF_CONTAINER));
+    assertThat(TaskJson.read(TaskJson.write(task))).isEqualTo(task);
+  }
+
+  @Test
+  void aVolumeThatIsNotThereIsSaid() {
+    host.docker = docker("another");
+    host.contacted();
+    host.at("2026-11-22T02:00:00Z").look();
+
+    assertThat(host.running(Purpose.BACKUP)).isEmpty();
+    assertThat(host.says(Conditions.READY)).isEqualTo("Unknown VolumeNotFound");
+  }
+
+  /** Both halves are held against the last point. */
+  @Test
+  void theNextPointIsHeldAgainstTheTablesAndTheFilesOfTheLast() {
+    host.docker = docker("supabase_db-config");
+    host.contacted();
+    due("2026-11-22T02:00:00Z");
+    var extent = new Extent.Both(new Extent.Tables(40, 9000L), new Extent.Files(12, 3000));
+    host.end(
+        Purpose.BACKUP,
+        new TaskResult.BackedUp(
+            "20261122t020000z-aaaaaa",
+            "m",
+            Instant.parse("2026-11-22T02:00:01Z"),
+            true,
+            50_000,
+            1,
+            extent,
+            "731",
+            "r",
+            "s",
+            "127.0.0.1:5432",
+            170_006));
+    host.look();
+
+    assertThat(due("2026-11-23T02:00:00Z").baseline())
+        .isEqualTo(new Baseline("20261122t020000z-aaaaaa", extent, "731"));
+  }
+
+  @Test
+  void itIsProvenInAServer() {
+    host.docker = docker("supabase_db-config");
+    var point = new dev.salvor.task.PointReference("20261122t020000z-aaaaaa", null);
+    var labels =
+        DueWork.labels(
+            host.policy,
+            host.store,
+            Purpose.VERIFY,
+            new RunNames.Cause.Scheduled(host.now),
+            null,
+            host.now,
+            1);
+
+    assertThat(
+            new TaskBuilder(HostKind.ONE_MACHINE, "cluster")
+                .compare(labels, host.policy, host.store, point)
+                .server())
+        .isEqualTo(new Task.Initdb());
+  }
+
+  @Test
+  void aClusterRefusesIt() {
+    host.kind = HostKind.KUBERNETES;
+    host.look();
+
+    assertThat(host.says(Conditions.STALLED)).isEqualTo("True NotOnThisHost");
+    assertThat(host.launches).isEmpty();
+  }
+
+  /** A Task is an environment variable. */
+  @Test
+  void theLargestProjectFits() {
+    var folder = "/" + "x".repeat(1000);
+    var files =
+        IntStream.range(0, 16)
+            .mapToObj(n -> "{name: f%d, place: {path: %s%d}}".formatted(n, folder, n))
+            .collect(Collectors.joining(", "));
+    var large =
+        new PlannedHost(
+            PlannedHost.spec(
+                PROJECT.replace(
+                    "[{name: functions, place: {path: /srv/supabase/volumes/functions}}]",
+                    "[" + files + "]")));
+    large.docker = docker("supabase_db-config");
+    large.contacted();
+    large.at("2026-11-22T02:00:00Z").look();
+
+    assertThat(large.running(Purpose.BACKUP)).isPresent();
+  }
+}

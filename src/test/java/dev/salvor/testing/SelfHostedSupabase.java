@@ -1,0 +1,183 @@
+package dev.salvor.testing;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.UserDefinedFileAttributeView;
+
+/**
+ * A Supabase project as it lies on a machine that hosts its own: what its images, their migrations
+ * and an application leave in a plain PostgreSQL 17, and the folders beside it. It is modelled on
+ * what a Supabase was seen to hold, and none of its code is in it.
+ */
+public final class SelfHostedSupabase implements AutoCloseable {
+  public static final String DATABASE = "postgres";
+
+  /** They must be in no report, no log and no output. */
+  public static final String JWT_SECRET = "jwt-secret-that-nobody-may-see";
+
+  public static final String ENV_SECRET = "dashboard-password-that-nobody-may-see";
+
+  private static final String ROLES =
+      """
+      CREATE ROLE postgres LOGIN CREATEDB CREATEROLE REPLICATION BYPASSRLS PASSWORD 'p1';
+      CREATE ROLE anon; CREATE ROLE authenticated; CREATE ROLE service_role BYPASSRLS;
+      CREATE ROLE authenticator LOGIN NOINHERIT PASSWORD 'p2';
+      CREATE ROLE supabase_auth_admin LOGIN NOINHERIT CREATEROLE PASSWORD 'p3';
+      CREATE ROLE supabase_storage_admin LOGIN NOINHERIT CREATEROLE PASSWORD 'p4';
+      CREATE ROLE my_api;
+      GRANT anon, authenticated, service_role, my_api TO authenticator;
+      GRANT anon, authenticated, service_role TO postgres WITH ADMIN OPTION;
+      ALTER ROLE anon SET statement_timeout = '3s';
+      ALTER DATABASE postgres SET "app.settings.jwt_secret" TO '%s';
+      GRANT CREATE ON DATABASE postgres TO postgres;
+      """
+          .formatted(JWT_SECRET);
+
+  private static final String SERVICES =
+      """
+      CREATE SCHEMA auth AUTHORIZATION supabase_auth_admin;
+      SET ROLE supabase_auth_admin;
+      CREATE TABLE auth.schema_migrations (version text PRIMARY KEY);
+      INSERT INTO auth.schema_migrations SELECT '2024' || n FROM generate_series(100000, 100069) n;
+      CREATE TABLE auth.users (id uuid PRIMARY KEY, email text UNIQUE, encrypted_password text,
+        raw_app_meta_data jsonb, created_at timestamptz, is_sso_user boolean NOT NULL DEFAULT false);
+      INSERT INTO auth.users SELECT md5(n::text)::uuid, 'user' || n || '@example.com',
+        '$2a$10$' || md5(n::text), '{"provider": "email"}', '2026-01-01'::timestamptz + n * '1 h'::interval
+        FROM generate_series(1, 200) n;
+      CREATE TABLE auth.identities (id uuid PRIMARY KEY, user_id uuid NOT NULL REFERENCES auth.users
+        ON DELETE CASCADE, provider text NOT NULL, email text GENERATED ALWAYS AS
+        (lower('x@' || provider)) STORED);
+      INSERT INTO auth.identities (id, user_id, provider)
+        SELECT md5('i' || n)::uuid, md5(n::text)::uuid, 'email' FROM generate_series(1, 200) n;
+      CREATE FUNCTION auth.uid() RETURNS uuid LANGUAGE sql STABLE AS
+        $$ SELECT nullif(current_setting('request.jwt.claim.sub', true), '')::uuid $$;
+      GRANT USAGE ON SCHEMA auth TO anon, authenticated, service_role, postgres;
+      GRANT REFERENCES ON auth.users TO postgres;
+      RESET ROLE;
+      CREATE SCHEMA storage AUTHORIZATION supabase_storage_admin;
+      SET ROLE supabase_storage_admin;
+      CREATE TABLE storage.migrations (id int PRIMARY KEY, name text, hash text);
+      INSERT INTO storage.migrations SELECT n, 'migration-' || n, md5(n::text) FROM generate_series(0, 57) n;
+      CREATE TABLE storage.buckets (id text PRIMARY KEY, name text UNIQUE, public boolean,
+        file_size_limit bigint, allowed_mime_types text[]);
+      INSERT INTO storage.buckets VALUES ('avatars', 'avatars', true, NULL, NULL), ('docs', 'docs', false, 9, NULL);
+      CREATE TABLE storage.objects (id uuid PRIMARY KEY, bucket_id text REFERENCES storage.buckets,
+        name text, version text, metadata jsonb, owner_id text, UNIQUE (bucket_id, name));
+      CREATE FUNCTION storage.protect_delete() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        IF coalesce(current_setting('storage.allow_delete_query', true), 'false') <> 'true' THEN
+        RAISE EXCEPTION 'direct deletion is not allowed'; END IF; RETURN NULL; END $$;
+      CREATE TRIGGER protect_delete BEFORE DELETE ON storage.objects FOR EACH STATEMENT
+        EXECUTE FUNCTION storage.protect_delete();
+      ALTER TABLE storage.objects ENABLE ROW LEVEL SECURITY;
+      GRANT USAGE ON SCHEMA storage TO anon, authenticated, service_role, postgres;
+      GRANT ALL ON storage.objects, storage.buckets TO anon, authenticated, service_role, postgres;
+      RESET ROLE;
+      CREATE SCHEMA vault;
+      CREATE TABLE vault.secrets (id uuid PRIMARY KEY, name text UNIQUE, secret text NOT NULL);
+      INSERT INTO vault.secrets VALUES (md5('s')::uuid, 'stripe', 'Y2lwaGVydGV4dA==');
+      CREATE SCHEMA realtime;
+      CREATE TABLE realtime.messages (topic text, inserted_at timestamptz NOT NULL)
+        PARTITION BY RANGE (inserted_at);
+      CREATE TABLE realtime.messages_2026_11_22 PARTITION OF realtime.messages
+        FOR VALUES FROM ('2026-11-22') TO ('2026-11-23');
+      INSERT INTO realtime.messages VALUES ('room', '2026-11-22 12:00Z');
+      """;
+
+  private static final String APPLICATION =
+      """
+      GRANT ALL ON SCHEMA public TO postgres;
+      SET ROLE postgres;
+      CREATE TABLE public.posts (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+        author uuid NOT NULL REFERENCES auth.users, body text);
+      INSERT INTO public.posts (author, body)
+        SELECT md5((1 + n % 200)::text)::uuid, 'post ' || n FROM generate_series(1, 1000) n;
+      ALTER TABLE public.posts ENABLE ROW LEVEL SECURITY;
+      CREATE POLICY own ON public.posts TO authenticated USING (author = auth.uid());
+      GRANT SELECT ON public.posts TO anon, authenticated, my_api;
+      CREATE MATERIALIZED VIEW public.activity AS SELECT author, count(*) FROM public.posts GROUP BY 1;
+      CREATE FUNCTION public.notified() RETURNS event_trigger LANGUAGE plpgsql AS
+        $$ BEGIN RAISE DEBUG 'notified'; END $$;
+      RESET ROLE;
+      CREATE PUBLICATION supabase_realtime FOR TABLE public.posts;
+      ALTER ROLE postgres SUPERUSER;
+      SET ROLE postgres;
+      CREATE EVENT TRIGGER issue_net_access ON ddl_command_end WHEN TAG IN ('CREATE EXTENSION')
+        EXECUTE FUNCTION public.notified();
+      COMMENT ON EVENT TRIGGER issue_net_access IS 'as its image makes it';
+      RESET ROLE;
+      ALTER ROLE postgres NOSUPERUSER;
+      SELECT lo_from_bytea(0, 'a large object');
+      """;
+
+  /** Bytes first and then rows, as Storage does; each name is a folder, each version a file. */
+  private static final String FOLDERS =
+      """
+      mkdir -p volumes/storage/stub/stub volumes/functions/main volumes/snippets db-config/conf.d
+      cd volumes/storage/stub/stub
+      for i in 1 2 3 4 5 6 7 8; do mkdir -p "avatars/user $i.png"
+        head -c 5000 /dev/urandom > "avatars/user $i.png/00000000-0000-4000-8000-00000000000$i"; done
+      mkdir -p docs; cd ../../../..
+      mkdir -p volumes/storage/multiparts/upload; echo unfinished > volumes/storage/multiparts/upload/1
+      echo 'Deno.serve(() => new Response("hello"))' > volumes/functions/main/index.ts
+      echo 'SELECT 1' > volumes/snippets/one.sql
+      head -c 32 /dev/urandom | od -An -tx1 | tr -d ' \\n' > db-config/pgsodium_root.key
+      chmod 600 db-config/pgsodium_root.key; echo 'jit = off' > db-config/conf.d/own.conf
+      printf 'JWT_SECRET=%s\\nDASHBOARD_PASSWORD=%s\\n' > .env
+      chmod 600 .env; echo 'services: {}' > docker-compose.yml
+      """;
+
+  private static final String OBJECTS =
+      """
+      INSERT INTO storage.objects SELECT md5('o' || n)::uuid, 'avatars', 'user ' || n || '.png',
+        '00000000-0000-4000-8000-00000000000' || n, '{"size": 5000, "mimetype": "image/png"}', NULL
+        FROM generate_series(1, 8) n
+      """;
+
+  private final PostgresServer server;
+
+  private SelfHostedSupabase(PostgresServer server) {
+    this.server = server;
+  }
+
+  /** Its server alone; folders are made by {@link #lay}. */
+  public static SelfHostedSupabase start() {
+    var project = new SelfHostedSupabase(PostgresServer.startAs("supabase_admin", 17));
+    project.server.execute(DATABASE, "CREATE DATABASE _supabase");
+    project.server.execute(DATABASE, ROLES);
+    project.server.execute(DATABASE, SERVICES);
+    project.server.execute(DATABASE, APPLICATION);
+    project.server.execute(DATABASE, OBJECTS);
+    project.server.execute(
+        "_supabase", "CREATE SCHEMA _analytics", "CREATE TABLE _analytics.logs (line text)");
+    return project;
+  }
+
+  /** What lies beside the server, as Compose would mount it. */
+  public static void lay(Path folder) {
+    Script.run(FOLDERS.replaceFirst("%s", JWT_SECRET).replaceFirst("%s", ENV_SECRET), folder);
+  }
+
+  /** The types of Storage's objects, where the file system has attributes. */
+  public static void type(Path folder) {
+    try (var objects = Files.walk(folder.resolve("volumes/storage/stub"))) {
+      for (var object : objects.filter(Files::isRegularFile).toList()) {
+        Files.getFileAttributeView(object, UserDefinedFileAttributeView.class)
+            .write("supabase.content-type", StandardCharsets.UTF_8.encode("image/png"));
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  public PostgresServer server() {
+    return server;
+  }
+
+  @Override
+  public void close() {
+    server.close();
+  }
+}

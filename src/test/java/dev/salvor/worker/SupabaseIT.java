@@ -1,0 +1,336 @@
+package dev.salvor.worker;
+
+import static dev.salvor.engine.volume.OddTree.listing;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.salvor.api.Reason;
+import dev.salvor.api.RestoreStrategy;
+import dev.salvor.api.VerdictOutcome;
+import dev.salvor.api.Verification.Check;
+import dev.salvor.api.Verification.FileCheck;
+import dev.salvor.api.Verification.SqlCheck;
+import dev.salvor.engine.process.Programs;
+import dev.salvor.task.Extent;
+import dev.salvor.task.FileTrees;
+import dev.salvor.task.Manifest;
+import dev.salvor.task.TaskReport;
+import dev.salvor.testing.NeedsRoot;
+import dev.salvor.testing.PostgresServer;
+import dev.salvor.testing.Script;
+import dev.salvor.testing.SelfHostedSupabase;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.NullUnmarked;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** A Supabase project is kept as one, proven, and had back part by part. */
+@NullUnmarked
+@NeedsRoot
+class SupabaseIT {
+  private static final Pattern BLOCK = Pattern.compile("(?ms)^```sh run( supabase)?\n.*?^```$");
+
+  private static SelfHostedSupabase supabase;
+
+  private Path folder;
+  private SupabaseWorld world;
+
+  @BeforeAll
+  static void start() {
+    supabase = SelfHostedSupabase.start();
+  }
+
+  @AfterAll
+  static void stop() {
+    supabase.close();
+  }
+
+  @BeforeEach
+  void make() throws IOException {
+    // Not in memory: attributes of namespace user are not to be had in every tmpfs.
+    folder = Files.createTempDirectory(Path.of("target").toRealPath(), "supabase");
+    world = new SupabaseWorld(folder, supabase);
+  }
+
+  @AfterEach
+  void remove() {
+    Script.run("rm -rf \"$1\"", folder);
+  }
+
+  private static Reason reason(TaskReport report) {
+    return Objects.requireNonNull(report.failure(), report::toString).reason();
+  }
+
+  @Test
+  void aProjectIsOnePointAndEachOfItsPartsIsHadBackAsItWas() throws Exception {
+    Script.run(
+        "cp -a volumes/storage was; rm -r was/multiparts/upload; touch -r"
+            + " volumes/storage/multiparts was/multiparts",
+        world.project);
+    var storage = listing(world.project.resolve("was"));
+    var functions = listing(world.project.resolve("volumes/functions"));
+    Script.run("rm -r was", world.project);
+
+    var made = world.succeed();
+
+    assertThat(made.complete()).isTrue();
+    assertThat(made.extent()).isInstanceOf(Extent.Both.class);
+    var manifest = world.manifest(made.recoveryPoint());
+    assertThat(manifest.format()).isEqualTo(3);
+    assertThat(manifest.parts())
+        .extracting(Manifest.Part::name)
+        .containsExactly("_supabase", "postgres", "storage", "key", "functions", "snippets");
+    var tables = manifest.postgres().databases().getLast().tables();
+    assertThat(tables)
+        .anySatisfy(
+            table -> {
+              assertThat(table.name()).isEqualTo("objects");
+              assertThat(table.rows()).isEqualTo(8);
+            });
+
+    assertThat(world.restoreFiles(made.recoveryPoint(), "functions", folder.resolve("f")).failure())
+        .isNull();
+    assertThat(listing(folder.resolve("f"))).isEqualTo(functions);
+    assertThat(world.restoreFiles(made.recoveryPoint(), "storage", folder.resolve("s")).failure())
+        .isNull();
+    assertThat(listing(folder.resolve("s"))).isEqualTo(storage);
+    assertThat(
+            Files.getAttribute(
+                folder.resolve(
+                    "s/stub/stub/avatars/user 1.png/00000000-0000-4000-8000-000000000001"),
+                "user:supabase.content-type"))
+        .isEqualTo("image/png".getBytes(StandardCharsets.UTF_8));
+    assertThat(world.restoreFiles(made.recoveryPoint(), "key", folder.resolve("k")).failure())
+        .isNull();
+    assertThat(folder.resolve("k/pgsodium_root.key"))
+        .hasSameBinaryContentAs(world.project.resolve("db-config/pgsodium_root.key"));
+    assertThat(world.beside(made.recoveryPoint(), "configuration/.env"))
+        .isEqualTo(Files.readString(world.project.resolve(".env")));
+  }
+
+  @Test
+  void theDatabaseIsHadBackByRecreateAndNeverByRename() {
+    var made = world.succeed();
+    try (var other = SelfHostedSupabase.start()) {
+      var restore = new RestoreWorld(world.stores, other.server()).replacing();
+      restore.database = SelfHostedSupabase.DATABASE;
+      other.server().execute("postgres", "DELETE FROM public.posts");
+
+      assertThat(reason(restore.restore(made.recoveryPoint(), "postgres")))
+          .isEqualTo(Reason.CANNOT_RENAME);
+
+      restore.strategy = RestoreStrategy.RECREATE;
+      var restored = restore.succeed(made.recoveryPoint(), "postgres");
+
+      assertThat(restored.comparison()).isEqualTo(VerdictOutcome.VERIFIED);
+      assertThat(other.server().query("postgres", "SELECT count(*) FROM public.posts"))
+          .isEqualTo("1000");
+      assertThat(
+              other
+                  .server()
+                  .query("postgres", "SELECT evtowner::regrole::text FROM pg_event_trigger"))
+          .isEqualTo("postgres");
+      assertThat(
+              other
+                  .server()
+                  .query("postgres", "SELECT rolsuper FROM pg_roles WHERE rolname = 'postgres'"))
+          .isEqualTo("f");
+      assertThat(
+              other.server().query("postgres", "SELECT current_setting('app.settings.jwt_secret')"))
+          .isEqualTo(SelfHostedSupabase.JWT_SECRET);
+    }
+  }
+
+  @Test
+  void itIsProvenWithChecksOfBothKinds() {
+    world.checks =
+        List.of(
+            new Check(
+                "users",
+                "postgres",
+                new SqlCheck("SELECT count(*) FROM auth.users", "200"),
+                null,
+                null,
+                null),
+            new Check(
+                "objects",
+                null,
+                null,
+                new FileCheck("stub/stub/avatars/**", 8L, null),
+                null,
+                null));
+    var made = world.succeed();
+
+    var proof = world.prove(made.recoveryPoint());
+
+    assertThat(proof.outcome()).as("%s", proof).isEqualTo(VerdictOutcome.VERIFIED);
+    assertThat(proof.coverage()).contains("tables").contains("entries");
+  }
+
+  @Test
+  void whatIsUnchangedIsNotReadAgainWhenAPlaceIsAdded() {
+    var all = world.trees;
+    world.trees = all.subList(0, 2);
+    world.succeed();
+    Script.run(
+        "head -c 9000000 /dev/urandom > volumes/storage/stub/stub/docs/large", world.project);
+    world.succeed();
+    world.trees = all;
+
+    var again = world.succeed();
+
+    assertThat(again.addedBytes()).isLessThan(4_000_000);
+    assertThat(again.sizeBytes()).isGreaterThan(9_000_000);
+  }
+
+  /** The whole of the order: what is uploaded while the database is dumped is in the files. */
+  @Test
+  void theFilesAreLookedAtOnlyWhenTheDumpsAreDone() {
+    var steps = new ArrayList<String>();
+    world.stores.output =
+        new PrintStream(new ByteArrayOutputStream(), true, StandardCharsets.UTF_8) {
+          @Override
+          public void println(String line) {
+            if (line.contains("\"step\":\"GLOBALS\"")) {
+              Script.run(
+                  "mkdir -p volumes/storage/stub/stub/docs/late; echo late >"
+                      + " volumes/storage/stub/stub/docs/late/1",
+                  world.project);
+            }
+            steps.add(line.replaceFirst(".*\"step\":\"([A-Z_]+)\".*", "$1"));
+          }
+        };
+
+    var made = world.succeed();
+
+    assertThat(made.complete()).isTrue();
+    assertThat(steps)
+        .containsSubsequence("DUMP", "FACTS", "GLOBALS", "NOTE", "STORE", "SETTLE", "MANIFEST");
+    assertThat(world.restoreFiles(made.recoveryPoint(), "storage", folder.resolve("s")).failure())
+        .isNull();
+    assertThat(folder.resolve("s/stub/stub/docs/late/1")).hasContent("late");
+    assertThat(world.manifest(made.recoveryPoint()).files().trees().getFirst().unsteady()).isZero();
+  }
+
+  @Test
+  void anotherKeyWithTheSameSecretsIsPartialUntilSomebodyAccepts() {
+    world.succeed();
+    Script.run(
+        "tr 0-9a-f 1-9a-f0 < db-config/pgsodium_root.key > k; cat k > db-config/pgsodium_root.key;"
+            + " rm k",
+        world.project);
+
+    var report = world.backup();
+
+    assertThat(SupabaseWorld.partial(report).complete()).isFalse();
+    var token =
+        report.warnings().stream()
+            .filter(each -> each.contains("Token: "))
+            .findFirst()
+            .orElseThrow()
+            .replaceFirst(".*Token: ", "");
+    world.stores.acknowledge = List.of(token);
+    assertThat(world.succeed().complete()).isTrue();
+    world.stores.acknowledge = List.of();
+    assertThat(world.succeed().complete()).isTrue();
+  }
+
+  @Test
+  void aSecretWithoutAKeyIsPartial() {
+    world.trees = world.trees.stream().filter(tree -> !tree.name().equals("key")).toList();
+
+    var made = SupabaseWorld.partial(world.backup());
+
+    assertThat(world.manifest(made.recoveryPoint()).content())
+        .isInstanceOfSatisfying(
+            Manifest.Supabase.class,
+            content -> assertThat(content.facts().keyFingerprint()).isNull());
+  }
+
+  /** Where Storage's backend is a bucket. */
+  @Test
+  void aProjectWithoutStorageIsKeptAndProven() {
+    world.trees = world.trees.subList(1, 2);
+
+    var made = world.succeed();
+
+    assertThat(made.complete()).isTrue();
+    assertThat(world.prove(made.recoveryPoint()).outcome()).isEqualTo(VerdictOutcome.VERIFIED);
+  }
+
+  @Test
+  void whatCannotBeKeptOfTheConfigurationIsNamed() {
+    Script.run(
+        "head -c 1100000 /dev/zero > large; ln -s .env linked; mkdir below; touch below/x",
+        world.project);
+
+    var report = world.backup();
+
+    assertThat(SupabaseWorld.partial(report).complete()).isFalse();
+    assertThat(report.warnings())
+        .anySatisfy(
+            each -> assertThat(each).contains("large is larger").contains("linked cannot be read"));
+  }
+
+  /** The page, to the letter: its first two steps, and what it says of a project. */
+  @Test
+  void aPersonHasItBackWithoutSalvor() throws Exception {
+    world.succeed();
+    var page = Files.readString(Path.of("docs/recover-without-salvor.md"));
+    var blocks = BLOCK.matcher(page).results().map(MatchResult::group).toList();
+    var project = blocks.stream().filter(block -> block.startsWith("```sh run supabase")).toList();
+    assertThat(project).hasSize(1);
+    var script = String.join("\n", blocks.get(0), blocks.get(1), project.getFirst());
+    Files.writeString(folder.resolve("password"), StoreWorld.PASSWORD);
+    var work = Files.createDirectories(folder.resolve("work"));
+
+    Script.run(
+        """
+        set -euo pipefail
+        restic() { %s "$@"; }
+        export RESTIC_REPOSITORY=%s/store/shop/db RESTIC_PASSWORD_FILE=%s/password WORK=$1
+        """
+                .formatted(Programs.here().restic(), folder, folder)
+            + script.replaceAll("(?m)^```.*$", ""),
+        work);
+
+    assertThat(work.resolve("project/beside/configuration/.env"))
+        .hasSameBinaryContentAs(world.project.resolve(".env"));
+    assertThat(work.resolve("project/beside/globals.sql")).isNotEmptyFile();
+    assertThat(
+            Script.run(
+                "find . -name pgsodium_root.key -o -name index.ts -o -path '*avatars/user 8.png/*'"
+                    + " | wc -l",
+                work))
+        .isEqualToIgnoringWhitespace("3");
+  }
+
+  @Test
+  void whatIsNoSupabaseIsRefused() {
+    world.server = PostgresServer.shared(17);
+    world.user = PostgresServer.SUPERUSER;
+    world.databases = List.of("postgres");
+    world.allowEmpty = true;
+
+    assertThat(reason(world.backup())).isEqualTo(Reason.INVALID_SPEC);
+  }
+
+  @Test
+  void aPlaceWithinAnotherIsRefused() {
+    world.trees = List.of(world.trees.get(1), new FileTrees.Tree("all", world.project.toString()));
+
+    assertThat(reason(world.backup())).isEqualTo(Reason.INVALID_SPEC);
+  }
+}

@@ -1,0 +1,197 @@
+package dev.salvor.worker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.salvor.api.DumpFormat;
+import dev.salvor.api.FactsMode;
+import dev.salvor.api.GlobalsMode;
+import dev.salvor.api.IsolationMode;
+import dev.salvor.api.PostgresSource;
+import dev.salvor.api.RestoreMode;
+import dev.salvor.api.SslMode;
+import dev.salvor.api.Verification;
+import dev.salvor.plan.ChecksHash;
+import dev.salvor.task.Baseline;
+import dev.salvor.task.Credential;
+import dev.salvor.task.FactsRequest;
+import dev.salvor.task.FileTrees;
+import dev.salvor.task.Manifest;
+import dev.salvor.task.PointReference;
+import dev.salvor.task.PostgresDump;
+import dev.salvor.task.ServerReference;
+import dev.salvor.task.SupabaseProject;
+import dev.salvor.task.Task;
+import dev.salvor.task.TaskReport;
+import dev.salvor.task.TaskResult;
+import dev.salvor.task.WorkerEnvironment;
+import dev.salvor.testing.PostgresServer;
+import dev.salvor.testing.SelfHostedSupabase;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.NullUnmarked;
+
+/**
+ * A Supabase project on this machine, a policy that keeps it, and a repository with a cheap key.
+ */
+@NullUnmarked
+final class SupabaseWorld {
+  final StoreWorld stores;
+  final Path project;
+  PostgresServer server;
+  String user = "supabase_admin";
+  List<String> databases = List.of("_supabase", SelfHostedSupabase.DATABASE);
+  boolean allowEmpty;
+  Baseline baseline;
+  List<FileTrees.Tree> trees;
+  List<Verification.Check> checks = List.of();
+
+  SupabaseWorld(Path folder, SelfHostedSupabase supabase) {
+    this.server = supabase.server();
+    this.stores = new StoreWorld(folder);
+    this.project = folder.resolve("project");
+    stores.withRepository();
+    stores.environment.put(WorkerEnvironment.SANDBOX, folder.resolve("sandbox").toString());
+    try {
+      Files.createDirectories(project);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    SelfHostedSupabase.lay(project);
+    SelfHostedSupabase.type(project);
+    trees =
+        List.of(
+            new FileTrees.Tree(
+                "storage", project.resolve("volumes/storage").toString(), List.of("multiparts/**")),
+            tree("key", "db-config"),
+            tree("functions", "volumes/functions"),
+            tree("snippets", "volumes/snippets"));
+  }
+
+  private FileTrees.Tree tree(String name, String path) {
+    return new FileTrees.Tree(name, project.resolve(path).toString());
+  }
+
+  private ServerReference reference() {
+    stores.credential(Credential.SOURCE, "host", server.host());
+    stores.credential(Credential.SOURCE, "port", Integer.toString(server.port()));
+    stores.credential(
+        Credential.SOURCE, "password", user.equals("postgres") ? "p1" : PostgresServer.PASSWORD);
+    return new ServerReference(
+        Credential.SOURCE,
+        Credential.SOURCE_PASSWORD,
+        Credential.SOURCE_CA,
+        null,
+        null,
+        user,
+        null,
+        SslMode.PREFER);
+  }
+
+  TaskReport backup() {
+    return run(
+        new Task.Backup(
+            stores.header(),
+            stores.target(),
+            new SupabaseProject(
+                new PostgresDump(
+                    reference(),
+                    new PostgresSource.Databases(databases, null),
+                    GlobalsMode.INCLUDE,
+                    DumpFormat.STREAM,
+                    null,
+                    null,
+                    new FactsRequest(FactsMode.FULL, null, null),
+                    allowEmpty),
+                new FileTrees(trees, List.of(), List.of(), null, allowEmpty),
+                project.toString()),
+            baseline,
+            null));
+  }
+
+  /** Nothing that is secret may be seen outside of the repository. */
+  TaskReport run(Task task) {
+    var report = stores.run(task);
+    try {
+      assertThat(Files.readString(stores.folder.resolve("report.json")))
+          .doesNotContain(PostgresServer.PASSWORD)
+          .doesNotContain(SelfHostedSupabase.JWT_SECRET)
+          .doesNotContain(SelfHostedSupabase.ENV_SECRET);
+      return report;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  TaskResult.BackedUp succeed() {
+    return (TaskResult.BackedUp) succeeded(backup());
+  }
+
+  static TaskResult succeeded(TaskReport report) {
+    assertThat(report.outcome()).as(String.valueOf(report)).isEqualTo(TaskReport.Outcome.SUCCEEDED);
+    return report.result();
+  }
+
+  static TaskResult.BackedUp partial(TaskReport report) {
+    assertThat(report.outcome()).as(String.valueOf(report)).isEqualTo(TaskReport.Outcome.PARTIAL);
+    return (TaskResult.BackedUp) report.result();
+  }
+
+  TaskResult.Compared prove(String point) {
+    fetch(point);
+    return compare(point);
+  }
+
+  void fetch(String point) {
+    succeeded(
+        run(new Task.Fetch(stores.header(), stores.target(), new PointReference(point, null))));
+  }
+
+  TaskResult.Compared compare(String point) {
+    return (TaskResult.Compared)
+        succeeded(
+            run(
+                new Task.Compare(
+                    stores.header(),
+                    new PointReference(point, null),
+                    new Task.Initdb(),
+                    checks,
+                    ChecksHash.of(checks),
+                    IsolationMode.AUTO)));
+  }
+
+  TaskReport restoreFiles(String point, String tree, Path folder) {
+    return run(
+        new Task.RestoreFiles(
+            stores.header(),
+            stores.target(),
+            new PointReference(point, null),
+            tree,
+            folder.toString(),
+            List.of(),
+            Task.Existing.REFUSE,
+            RestoreMode.MERGE,
+            Task.Effect.CARRY_OUT,
+            null,
+            "4d2c1a90-uid",
+            List.of()));
+  }
+
+  Manifest manifest(String point) {
+    try (var points = stores.open(RecoveryPoints.Access.READ)) {
+      return points.manifest(points.require(new PointReference(point, null)));
+    }
+  }
+
+  /** A file beside the manifest. */
+  String beside(String point, String name) {
+    try (var points = stores.open(RecoveryPoints.Access.READ)) {
+      var set = points.require(new PointReference(point, null));
+      return new String(
+          points.repository().read(set.manifest().id(), "/" + name), StandardCharsets.UTF_8);
+    }
+  }
+}
