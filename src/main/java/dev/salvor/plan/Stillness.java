@@ -246,7 +246,7 @@ public final class Stillness {
               + (life == null ? "' began to use a volume" : "' was made to run")
               + " while nobody was to.");
     }
-    return user.life().equals(life) || life == null && user.neverRan()
+    return user.life().equals(life) || (life == null && user.neverRan())
         ? Optional.empty()
         : Optional.of("Container '" + user.name() + "' ran for a while in which it was not to.");
   }
@@ -320,7 +320,7 @@ public final class Stillness {
       case HELD ->
           // Docker ends what is paused when it crashes, and takes it for stopped by hand.
           user.life().equals(noted.lives().get(held.id()))
-                  || mode == StillnessMode.PAUSE && user.state() == State.DOWN
+                  || (mode == StillnessMode.PAUSE && user.state() == State.DOWN)
               ? restored(mode, user)
               : Return.NOTHING;
       case RETURNING -> restored(mode, user);

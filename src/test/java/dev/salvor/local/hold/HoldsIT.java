@@ -404,8 +404,10 @@ class HoldsIT {
     try (var taken = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
       assertThat(taken.isBound()).isTrue();
       assertThat(over()).isEqualTo(HoldAnswer.YES);
-      await().atMost(PATIENCE).until(() -> !holds.problems().isEmpty());
-      assertThat(holds.problems().getFirst()).contains(web).contains(Integer.toString(port));
+      var named = Integer.toString(port);
+      await()
+          .atMost(PATIENCE)
+          .untilAsserted(() -> assertThat(holds.problems().getFirst()).contains(web, named));
     }
     untilRuns(web);
   }

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import dev.salvor.api.Json;
 import dev.salvor.api.StillnessMode;
 import dev.salvor.local.docker.DockerUnreachable;
+import dev.salvor.local.state.DurableFile;
 import dev.salvor.plan.ContainerHold;
 import dev.salvor.plan.ContainerHold.Work;
 import dev.salvor.plan.DockerConsumers.State;
@@ -97,7 +98,7 @@ class HoldsTest {
     return new HoldRecord(
         "run",
         wish(),
-        docker.id,
+        "daemon",
         Instant.now(),
         stand == Stand.HELD ? HoldRecord.Stage.HELD : HoldRecord.Stage.TAKING,
         List.of(
@@ -113,8 +114,7 @@ class HoldsTest {
     docker.before =
         command -> {
           if (command.equals("stop db")) {
-            files.wanted().toFile().delete();
-            files.folder().toFile().delete();
+            DurableFile.deleteFolder(files.folder());
           }
         };
     holds.watch("run", wish(), files);
@@ -249,15 +249,12 @@ class HoldsTest {
     docker.make("db", State.DOWN);
     docker.make("web", State.DOWN);
     records.write(held(Stand.HELD));
-    var boxes = Map.copyOf(docker.boxes);
-    docker.boxes.clear();
-    docker.id = "another";
+    var replaced = docker.replaced();
     var back = new TakingBack(holds, records.all().getFirst(), System::nanoTime);
 
     assertThat(back.tryToTakeBack()).isFalse();
     assertThat(holds.problems().getFirst()).contains("another Docker").contains("web, db");
-    docker.id = "daemon";
-    docker.boxes.putAll(boxes);
+    replaced.run();
     assertThat(back.tryToTakeBack()).isTrue();
     untilAllRun();
   }
@@ -331,7 +328,7 @@ class HoldsTest {
   /** Nobody uses the volume of a restore now, and a backup must not read it beside it. */
   @Test
   void aBackupWaitsForARestoreToItsVolume() throws IOException {
-    docker.boxes.clear();
+    docker.replaced();
     var unused = new ContainerHold(List.of("data"), null, Map.of(), Work.WRITE, null);
     assertThat(begin(unused)).isEqualTo(HoldAnswer.YES);
     var second = new HoldFiles(Files.createDirectory(temporary.resolve("second")));

@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
@@ -32,8 +33,8 @@ final class ScriptedDocker implements Docker {
     }
   }
 
-  final Map<String, Box> boxes = new ConcurrentHashMap<>();
-  volatile String id = "daemon";
+  private final Map<String, Box> boxes = new ConcurrentHashMap<>();
+  private volatile String id = "daemon";
 
   /** Why it does not answer; null: it does. */
   volatile @Nullable String silent;
@@ -57,8 +58,24 @@ final class ScriptedDocker implements Docker {
     return this;
   }
 
+  private Box box(String name) {
+    return Objects.requireNonNull(boxes.get(name));
+  }
+
   State state(String name) {
-    return boxes.get(name).state();
+    return box(name).state();
+  }
+
+  /** Another daemon, that has none of them; the way back to the one before is the answer. */
+  Runnable replaced() {
+    var before = Map.copyOf(boxes);
+    var name = id;
+    boxes.clear();
+    id = "another";
+    return () -> {
+      id = name;
+      boxes.putAll(before);
+    };
   }
 
   /** As if somebody else did. */
@@ -67,7 +84,7 @@ final class ScriptedDocker implements Docker {
   }
 
   String life(String name) {
-    return "life " + boxes.get(name).lives();
+    return "life " + box(name).lives();
   }
 
   @Override
@@ -86,7 +103,7 @@ final class ScriptedDocker implements Docker {
                         name,
                         state(name),
                         OnceStopped.STAYS,
-                        boxes.get(name).labels(),
+                        box(name).labels(),
                         Set.of("data"),
                         life(name),
                         Duration.ofSeconds(10)))
