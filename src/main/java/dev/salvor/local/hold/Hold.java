@@ -327,7 +327,7 @@ final class Hold {
     if (awake.isEmpty()) {
       return;
     }
-    LOG.atWarn().addKeyValue("run", run).addKeyValue("containers", awake).log("held again");
+    LOG.atWarn().addKeyValue("run", run).addKeyValue("containers", awake.size()).log("held again");
     try {
       note(held.with(Stand.ASKED, awake));
     } catch (UncheckedIOException e) {
