@@ -9,12 +9,16 @@ import org.jspecify.annotations.Nullable;
 /**
  * Containers that use volumes, as Docker shows them.
  *
+ * @param daemon its own id
  * @param users also those that do not run
  * @param labels of all containers, which say what depends on what
  * @param own id of the container that this host runs in; null: it runs in none
  */
 public record DockerConsumers(
-    List<User> users, List<Map<String, String>> labels, @Nullable String own) {
+    String daemon, List<User> users, List<Map<String, String>> labels, @Nullable String own) {
+  /** How Docker writes a time that is not. */
+  private static final String NEVER = "0001-01-01";
+
   public DockerConsumers {
     users = List.copyOf(users);
     labels = List.copyOf(labels);
@@ -39,6 +43,11 @@ public record DockerConsumers(
     public User {
       labels = Map.copyOf(labels);
       volumes = Set.copyOf(volumes);
+    }
+
+    /** It was made, and not started. */
+    public boolean neverRan() {
+      return life.startsWith(NEVER);
     }
   }
 

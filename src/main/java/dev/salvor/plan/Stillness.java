@@ -4,6 +4,7 @@ import dev.salvor.api.ComposeService;
 import dev.salvor.api.Failure;
 import dev.salvor.api.Reason;
 import dev.salvor.api.StillnessMode;
+import dev.salvor.plan.ContainerHold.Work;
 import dev.salvor.plan.DockerConsumers.OnceStopped;
 import dev.salvor.plan.DockerConsumers.State;
 import dev.salvor.plan.DockerConsumers.User;
@@ -14,7 +15,6 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
@@ -33,7 +33,41 @@ public final class Stillness {
   /** From when a stop was asked for and not heard of again, over what the container was given. */
   private static final Duration MARGIN = Duration.ofSeconds(15);
 
+  /** As long as a host waits for it. */
+  private static final Duration PAUSING = Duration.ofMinutes(1);
+
   private Stillness() {}
+
+  /**
+   * What was noted of those that hold.
+   *
+   * @param daemon that they are of
+   * @param lives of all users of the volumes when all were seen to hold, by id
+   */
+  public record Noted(String daemon, Map<String, String> lives) {
+    public Noted {
+      lives = Map.copyOf(lives);
+    }
+
+    /** Ids are of one Docker alone; there are some whose own name is new each time. */
+    private boolean isOfAnother(DockerConsumers seen) {
+      return !daemon.equals(seen.daemon())
+          && seen.users().stream().noneMatch(user -> lives.containsKey(user.id()));
+    }
+  }
+
+  /** Another run that works on volumes, until all that it held runs again. */
+  public record Elsewhere(String run, ContainerHold hold, Set<String> containers) {
+    public Elsewhere {
+      containers = Set.copyOf(containers);
+    }
+
+    /** One writes to what the other works on: also where nobody uses it. */
+    private boolean collides(ContainerHold other) {
+      return (hold.work() == Work.WRITE || other.work() == Work.WRITE)
+          && !Collections.disjoint(hold.volumes(), other.volumes());
+    }
+  }
 
   /** What is to be held. */
   public sealed interface Choice {
@@ -56,19 +90,27 @@ public final class Stillness {
     record Refused(Failure failure) implements Choice {}
   }
 
-  /**
-   * Chooses.
-   *
-   * @param heldElsewhere ids of containers that other runs hold, with those runs
-   */
-  public static Choice choose(
-      ContainerHold hold, DockerConsumers seen, Map<String, String> heldElsewhere) {
+  /** Chooses, beside what other runs hold. */
+  public static Choice choose(ContainerHold hold, DockerConsumers seen, List<Elsewhere> elsewhere) {
     var users = meant(hold, seen).toList();
-    for (var user : users) {
-      var run = heldElsewhere.get(user.id());
-      if (run != null) {
-        return new Choice.Wait("Container '" + user.name() + "' is held for run " + run + ".");
+    for (var other : elsewhere) {
+      var shared =
+          users.stream().filter(user -> other.containers().contains(user.id())).findFirst();
+      if (shared.isPresent() || other.collides(hold)) {
+        return new Choice.Wait(
+            shared
+                .map(user -> "Container '" + user.name() + "' is held for run " + other.run() + ".")
+                .orElseGet(() -> "Run " + other.run() + " works on the same volume."));
       }
+    }
+    var frozen = users.stream().filter(user -> user.state() == State.PAUSED).findFirst();
+    if (hold.work() == Work.WRITE && frozen.isPresent()) {
+      return new Choice.Refused(
+          notHeld(
+              "Container '"
+                  + frozen.get().name()
+                  + "' is paused: it has files of the volume open, and would write its old pages"
+                  + " over what is restored. Unpause or stop it. Nothing was touched."));
     }
     var writing = users.stream().filter(user -> isAwake(user.state())).toList();
     var mode = hold.mode();
@@ -187,32 +229,53 @@ public final class Stillness {
         .orElse(0);
   }
 
-  /** What of those that were held, and of whoever else is meant, does not hold still. */
+  /** What of all that is meant does not hold still. */
   public static Optional<String> disturbance(
-      ContainerHold hold, List<HeldContainer> held, DockerConsumers seen) {
-    var known = held.stream().collect(Collectors.toMap(HeldContainer::id, it -> it));
-    return meant(hold, seen)
-        .flatMap(user -> disturbance(user, known.get(user.id())).stream())
-        .findFirst();
+      ContainerHold hold, Noted noted, DockerConsumers seen) {
+    return noted.isOfAnother(seen)
+        ? Optional.of("Another Docker answers than the one whose containers were to hold still.")
+        : meant(hold, seen).flatMap(user -> disturbance(user, noted).stream()).findFirst();
   }
 
-  private static Optional<String> disturbance(User user, @Nullable HeldContainer held) {
+  private static Optional<String> disturbance(User user, Noted noted) {
+    var life = noted.lives().get(user.id());
     if (isAwake(user.state())) {
       return Optional.of(
           "Container '"
               + user.name()
-              + (held == null ? "' began to use a volume" : "' was made to run")
+              + (life == null ? "' began to use a volume" : "' was made to run")
               + " while nobody was to.");
     }
-    return held == null || held.life() == null || held.life().equals(user.life())
+    return user.life().equals(life) || (life == null && user.neverRan())
         ? Optional.empty()
         : Optional.of("Container '" + user.name() + "' ran for a while in which it was not to.");
   }
 
-  /** Each with its life as it is seen now. */
-  public static List<HeldContainer> seen(List<HeldContainer> held, DockerConsumers seen) {
+  /** The lives of all that are meant, as they are now. */
+  public static Noted note(ContainerHold hold, DockerConsumers seen) {
+    return new Noted(
+        seen.daemon(), meant(hold, seen).collect(Collectors.toMap(User::id, User::life)));
+  }
+
+  /** What a point is not that was read now; empty: it is all that was asked for. */
+  public static Optional<String> reservation(ContainerHold hold, DockerConsumers seen) {
+    return hold.mode() != StillnessMode.STOP
+        ? Optional.empty()
+        : meant(hold, seen)
+            .filter(user -> user.state() == State.PAUSED)
+            .findFirst()
+            .map(
+                user ->
+                    "Container '"
+                        + user.name()
+                        + "' was paused by somebody else, and not stopped: of its files there is"
+                        + " what a power cut would leave.");
+  }
+
+  /** Those that do not hold any more. Docker itself starts some when it is started. */
+  public static List<HeldContainer> awake(List<HeldContainer> held, DockerConsumers seen) {
     return held.stream()
-        .map(each -> each.seen(find(each, seen).map(User::life).orElse(each.life())))
+        .filter(each -> find(each, seen).filter(user -> isAwake(user.state())).isPresent())
         .toList();
   }
 
@@ -226,6 +289,8 @@ public final class Stillness {
     UNPAUSE,
     /** It may be on its way down, asked by a host that was killed: nobody would start it then. */
     LOOK_AGAIN,
+    /** The Docker that answers is not the one that has it. */
+    ASK_ELSEWHERE,
     /** It runs, or is gone, or is down for somebody else's reasons. */
     NOTHING
   }
@@ -233,32 +298,52 @@ public final class Stillness {
   /**
    * Decides it.
    *
-   * @param waited since nothing of it was asked any more
+   * @param answers since when Docker answers, and nothing of it was asked any more
    */
   public static Return takeBack(
-      @Nullable StillnessMode mode, HeldContainer held, DockerConsumers seen, Duration waited) {
+      @Nullable StillnessMode mode,
+      HeldContainer held,
+      Noted noted,
+      DockerConsumers seen,
+      Duration answers) {
     var found = find(held, seen);
     if (found.isEmpty()) {
-      return Return.NOTHING;
+      return noted.daemon().equals(seen.daemon()) ? Return.NOTHING : Return.ASK_ELSEWHERE;
     }
     var user = found.get();
-    if (mode == StillnessMode.PAUSE && user.state() == State.PAUSED) {
-      return Return.UNPAUSE;
-    }
-    if (user.state() == State.DOWN) {
-      // Docker ends what is paused when it crashes, and takes it for stopped by hand.
-      return mode == StillnessMode.PAUSE
-              || held.life() == null
-              || Objects.equals(held.life(), user.life())
-          ? Return.START
-          : Return.NOTHING;
-    }
-    return held.life() == null && isAwake(user.state()) && waited.compareTo(window(mode, held)) < 0
-        ? Return.LOOK_AGAIN
-        : Return.NOTHING;
+    return switch (held.stand()) {
+      case CHOSEN -> Return.NOTHING;
+      case ASKED ->
+          isAwake(user.state()) && answers.compareTo(window(mode, held)) < 0
+              ? Return.LOOK_AGAIN
+              : restored(mode, user);
+      case HELD ->
+          // Docker ends what is paused when it crashes, and takes it for stopped by hand.
+          user.life().equals(noted.lives().get(held.id()))
+                  || (mode == StillnessMode.PAUSE && user.state() == State.DOWN)
+              ? restored(mode, user)
+              : Return.NOTHING;
+      case RETURNING -> restored(mode, user);
+    };
+  }
+
+  private static Return restored(@Nullable StillnessMode mode, User user) {
+    return switch (user.state()) {
+      case DOWN -> Return.START;
+      case PAUSED -> mode == StillnessMode.PAUSE ? Return.UNPAUSE : Return.NOTHING;
+      case RUNNING, RESTARTING -> Return.NOTHING;
+    };
+  }
+
+  /** In which the last of them is known not to be on its way down. */
+  public static Duration longestWindow(@Nullable StillnessMode mode, List<HeldContainer> held) {
+    return held.stream()
+        .map(each -> window(mode, each))
+        .max(Comparator.naturalOrder())
+        .orElse(Duration.ZERO);
   }
 
   private static Duration window(@Nullable StillnessMode mode, HeldContainer held) {
-    return mode == StillnessMode.STOP ? held.grace().plus(MARGIN) : MARGIN;
+    return (mode == StillnessMode.STOP ? held.grace() : PAUSING).plus(MARGIN);
   }
 }

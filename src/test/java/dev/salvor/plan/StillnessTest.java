@@ -8,13 +8,12 @@ import dev.salvor.plan.ContainerHold.Work;
 import dev.salvor.plan.DockerConsumers.OnceStopped;
 import dev.salvor.plan.DockerConsumers.State;
 import dev.salvor.plan.DockerConsumers.User;
+import dev.salvor.plan.HeldContainer.Stand;
 import dev.salvor.plan.Stillness.Choice;
 import dev.salvor.plan.Stillness.Return;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -23,10 +22,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Which containers are held, whether they hold, and how they are taken back. */
 class StillnessTest {
   private static final String LIFE = "started ended";
+  private static final Stillness.Noted NOTED = new Stillness.Noted("daemon", Map.of("it", LIFE));
 
   private static ContainerHold hold(StillnessMode mode, Map<String, String> labels) {
     return new ContainerHold(List.of("data"), mode, labels, Work.READ, 60L);
@@ -100,12 +101,21 @@ class StillnessTest {
 
   private static DockerConsumers seen(User... users) {
     return new DockerConsumers(
-        List.of(users), Stream.of(users).map(User::labels).toList(), "salvor");
+        "daemon", List.of(users), Stream.of(users).map(User::labels).toList(), "salvor");
   }
 
   private static List<List<String>> names(Choice choice) {
     return ((Choice.Hold) choice)
         .layers().stream().map(layer -> layer.stream().map(HeldContainer::name).toList()).toList();
+  }
+
+  private static List<Stillness.Elsewhere> elsewhere(String container) {
+    return List.of(
+        new Stillness.Elsewhere("backup-1", hold(StillnessMode.STOP), Set.of(container)));
+  }
+
+  private static ContainerHold restore(@Nullable StillnessMode mode, String volume) {
+    return new ContainerHold(List.of(volume), mode, Map.of(), Work.WRITE, null);
   }
 
   static Stream<Arguments> users() {
@@ -128,7 +138,7 @@ class StillnessTest {
   @ParameterizedTest(name = "{0}")
   @MethodSource("users")
   void whoeverMayWriteIsHeld(String what, User user, boolean held) {
-    var choice = Stillness.choose(hold(StillnessMode.STOP), seen(user), Map.of());
+    var choice = Stillness.choose(hold(StillnessMode.STOP), seen(user), List.of());
 
     assertThat(names(choice)).isEqualTo(held ? List.of(List.of("it")) : List.of());
   }
@@ -140,10 +150,10 @@ class StillnessTest {
     var other = labelled(user("other", State.RUNNING), Map.of("app", "else"));
     var wish = hold(mode, Map.of("app", "shop"));
 
-    assertThat(names(Stillness.choose(wish, seen(meant, other), Map.of())))
+    assertThat(names(Stillness.choose(wish, seen(meant, other), List.of())))
         .containsExactly(List.of("meant"));
-    assertThat(Stillness.disturbance(wish, List.of(), seen(other))).isEmpty();
-    assertThat(Stillness.disturbance(wish, List.of(), seen(meant))).isPresent();
+    assertThat(Stillness.disturbance(wish, NOTED, seen(other))).isEmpty();
+    assertThat(Stillness.disturbance(wish, NOTED, seen(meant))).isPresent();
   }
 
   /** The API between the two uses none of the volumes, and is not held. */
@@ -151,6 +161,7 @@ class StillnessTest {
   void whoNeedsOthersIsStoppedBeforeThem() {
     var seen =
         new DockerConsumers(
+            "daemon",
             List.of(
                 service("db", ""),
                 service("web", "api:service_started:false"),
@@ -163,7 +174,7 @@ class StillnessTest {
                 labels("cache", "")),
             null);
 
-    assertThat(names(Stillness.choose(hold(StillnessMode.STOP), seen, Map.of())))
+    assertThat(names(Stillness.choose(hold(StillnessMode.STOP), seen, List.of())))
         .containsExactly(List.of("web"), List.of("alone", "cache", "db"));
   }
 
@@ -171,8 +182,8 @@ class StillnessTest {
   void whereNobodyMayRunNobodyIsStopped() {
     var wish = new ContainerHold(List.of("data"), null, Map.of(), Work.WRITE, null);
 
-    assertThat(names(Stillness.choose(wish, seen(user("it", State.DOWN)), Map.of()))).isEmpty();
-    var refused = Stillness.choose(wish, seen(user("it", State.RUNNING)), Map.of());
+    assertThat(names(Stillness.choose(wish, seen(user("it", State.DOWN)), List.of()))).isEmpty();
+    var refused = Stillness.choose(wish, seen(user("it", State.RUNNING)), List.of());
     assertThat(((Choice.Refused) refused).failure().message()).contains("'it'");
   }
 
@@ -181,7 +192,9 @@ class StillnessTest {
   void aCircleOfThemEnds() {
     var choice =
         Stillness.choose(
-            hold(StillnessMode.STOP), seen(service("a", "b:x:y"), service("b", "a:x:y")), Map.of());
+            hold(StillnessMode.STOP),
+            seen(service("a", "b:x:y"), service("b", "a:x:y")),
+            List.of());
 
     assertThat(names(choice).stream().flatMap(List::stream)).containsExactlyInAnyOrder("a", "b");
   }
@@ -190,7 +203,7 @@ class StillnessTest {
   void aServerHasTimeToShutDown() {
     var patient = of(user("patient", State.RUNNING), "data", Duration.ofMinutes(10));
     var usual = of(user("usual", State.RUNNING), "data", Duration.ofSeconds(10));
-    var choice = Stillness.choose(hold(StillnessMode.STOP), seen(patient, usual), Map.of());
+    var choice = Stillness.choose(hold(StillnessMode.STOP), seen(patient, usual), List.of());
 
     assertThat(((Choice.Hold) choice).layers().getFirst())
         .extracting(HeldContainer::graceSeconds)
@@ -211,7 +224,7 @@ class StillnessTest {
   @MethodSource("refusals")
   void whatMustNotBeHeldStopsAllOfIt(StillnessMode mode, User user, @Nullable Reason reason) {
     var seen = seen(user("another", State.RUNNING), user);
-    var choice = Stillness.choose(hold(mode), seen, Map.of());
+    var choice = Stillness.choose(hold(mode), seen, List.of());
 
     if (reason == null) {
       assertThat(choice).isInstanceOf(Choice.Hold.class);
@@ -227,11 +240,54 @@ class StillnessTest {
   @EnumSource(State.class)
   void whatAnotherRunHoldsIsWaitedFor(State state) {
     var seen = seen(user("another", State.RUNNING), user("it", state));
-    var choice = Stillness.choose(hold(StillnessMode.STOP), seen, Map.of("it", "backup-1"));
+    var choice = Stillness.choose(hold(StillnessMode.STOP), seen, elsewhere("it"));
 
     assertThat(((Choice.Wait) choice).why()).contains("'it'").contains("backup-1");
-    assertThat(Stillness.choose(hold(StillnessMode.STOP), seen, Map.of("else", "backup-1")))
+    assertThat(Stillness.choose(hold(StillnessMode.STOP), seen, elsewhere("else")))
         .isInstanceOf(Choice.Hold.class);
+  }
+
+  /** It would unpause, or start, beside whoever writes. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void oneWritesToWhatNobodyElseReads(boolean first) {
+    var backup = hold(StillnessMode.STOP);
+    var restore = restore(null, "data");
+    var now = first ? backup : restore;
+    var other = new Stillness.Elsewhere("other-1", first ? restore : backup, Set.of());
+
+    assertThat(((Choice.Wait) Stillness.choose(now, seen(), List.of(other))).why())
+        .contains("other-1");
+    var readers = new Stillness.Elsewhere("other-1", backup, Set.of());
+    assertThat(names(Stillness.choose(backup, seen(), List.of(readers)))).isEmpty();
+    var apart = new Stillness.Elsewhere("other-1", restore(null, "apart"), Set.of());
+    assertThat(names(Stillness.choose(now, seen(), List.of(apart)))).isEmpty();
+  }
+
+  /** It keeps its files open. */
+  @Test
+  void whatAPersonPausedIsNotWrittenUnder() {
+    var paused = user("it", State.PAUSED);
+    var refused = Stillness.choose(restore(StillnessMode.STOP, "data"), seen(paused), List.of());
+
+    assertThat(((Choice.Refused) refused).failure().message()).contains("'it'").contains("Unpause");
+    assertThat(Stillness.reservation(hold(StillnessMode.STOP), seen(paused)).orElseThrow())
+        .contains("'it'");
+    assertThat(Stillness.reservation(hold(StillnessMode.PAUSE), seen(paused))).isEmpty();
+    assertThat(Stillness.reservation(hold(StillnessMode.STOP), seen(user("it", State.DOWN))))
+        .isEmpty();
+  }
+
+  private static User living(User user, String life) {
+    return new User(
+        user.id(),
+        user.name(),
+        user.state(),
+        user.onceStopped(),
+        user.labels(),
+        user.volumes(),
+        life,
+        user.grace());
   }
 
   static Stream<Arguments> disturbances() {
@@ -242,17 +298,21 @@ class StillnessTest {
         Arguments.of(user("it", State.RESTARTING), LIFE, "made to run"),
         // Started and ended again between two looks, or while no host looked.
         Arguments.of(user("it", State.DOWN), "another life", "ran for a while"),
-        Arguments.of(user("it", State.DOWN), null, null),
         Arguments.of(user("new", State.RUNNING), LIFE, "began to use"),
-        Arguments.of(user("new", State.DOWN), LIFE, null),
+        // Made, run and ended in that time; it need not have been removed.
+        Arguments.of(user("new", State.DOWN), LIFE, "ran for a while"),
+        Arguments.of(
+            living(user("new", State.DOWN), "0001-01-01T00:00:00Z 0001-01-01T00:00:00Z"),
+            LIFE,
+            null),
         Arguments.of(user("salvor", State.RUNNING), LIFE, null));
   }
 
   @ParameterizedTest
   @MethodSource("disturbances")
-  void whateverRunsMeanwhileIsNoticed(User now, @Nullable String life, @Nullable String said) {
-    var held = List.of(new HeldContainer("it", "it", 120, life));
-    var disturbance = Stillness.disturbance(hold(StillnessMode.STOP), held, seen(now));
+  void whateverRunsMeanwhileIsNoticed(User now, String life, @Nullable String said) {
+    var noted = new Stillness.Noted("daemon", Map.of("it", life));
+    var disturbance = Stillness.disturbance(hold(StillnessMode.STOP), noted, seen(now));
 
     if (said == null) {
       assertThat(disturbance).isEmpty();
@@ -263,8 +323,24 @@ class StillnessTest {
 
   @Test
   void whatIsRemovedDisturbsNobody() {
-    var held = List.of(new HeldContainer("it", "it", 120, LIFE));
-    assertThat(Stillness.disturbance(hold(StillnessMode.STOP), held, seen())).isEmpty();
+    assertThat(Stillness.disturbance(hold(StillnessMode.STOP), NOTED, seen())).isEmpty();
+  }
+
+  /** Some give another id each time. */
+  @Test
+  void anotherDockerSaysNothingOfTheOnesThatHold() {
+    var away = new Stillness.Noted("another", NOTED.lives());
+    var hold = hold(StillnessMode.STOP);
+
+    assertThat(Stillness.disturbance(hold, away, seen()).orElseThrow()).contains("Another Docker");
+    assertThat(Stillness.disturbance(hold, away, seen(user("it", State.DOWN)))).isEmpty();
+    var held = new HeldContainer("it", "it", 120, Stand.HELD);
+    assertThat(Stillness.takeBack(hold.mode(), held, away, seen(), Duration.ZERO))
+        .isEqualTo(Return.ASK_ELSEWHERE);
+    assertThat(
+            Stillness.takeBack(
+                hold.mode(), held, away, seen(user("it", State.DOWN)), Duration.ZERO))
+        .isEqualTo(Return.START);
   }
 
   static Stream<Arguments> returns() {
@@ -273,26 +349,39 @@ class StillnessTest {
     var stop = StillnessMode.STOP;
     var pause = StillnessMode.PAUSE;
     return Stream.of(
-        Arguments.of(stop, State.DOWN, LIFE, soon, Return.START),
-        Arguments.of(stop, State.DOWN, null, soon, Return.START),
-        Arguments.of(stop, State.DOWN, null, late, Return.START),
+        Arguments.of(stop, State.DOWN, Stand.HELD, LIFE, soon, Return.START),
+        Arguments.of(stop, State.DOWN, Stand.ASKED, LIFE, soon, Return.START),
+        Arguments.of(stop, State.DOWN, Stand.ASKED, LIFE, late, Return.START),
         // A person started it, and stopped it again.
-        Arguments.of(stop, State.DOWN, "another life", soon, Return.NOTHING),
-        Arguments.of(stop, State.RUNNING, LIFE, soon, Return.NOTHING),
-        Arguments.of(stop, State.PAUSED, LIFE, soon, Return.NOTHING),
+        Arguments.of(stop, State.DOWN, Stand.HELD, "another life", soon, Return.NOTHING),
+        Arguments.of(stop, State.RUNNING, Stand.HELD, LIFE, soon, Return.NOTHING),
+        Arguments.of(stop, State.PAUSED, Stand.HELD, LIFE, soon, Return.NOTHING),
         // The host was killed: whether it is being stopped shows when its grace is over.
-        Arguments.of(stop, State.RUNNING, null, soon, Return.LOOK_AGAIN),
-        Arguments.of(stop, State.RUNNING, null, Duration.ofSeconds(134), Return.LOOK_AGAIN),
-        Arguments.of(stop, State.RUNNING, null, late, Return.NOTHING),
-        Arguments.of(stop, null, null, soon, Return.NOTHING),
-        Arguments.of(pause, State.PAUSED, LIFE, soon, Return.UNPAUSE),
-        Arguments.of(pause, State.PAUSED, null, late, Return.UNPAUSE),
-        Arguments.of(pause, State.RUNNING, LIFE, soon, Return.NOTHING),
-        Arguments.of(pause, State.RUNNING, null, soon, Return.LOOK_AGAIN),
-        Arguments.of(pause, State.RUNNING, null, Duration.ofSeconds(16), Return.NOTHING),
+        Arguments.of(stop, State.RUNNING, Stand.ASKED, LIFE, soon, Return.LOOK_AGAIN),
+        Arguments.of(
+            stop, State.RUNNING, Stand.ASKED, LIFE, Duration.ofSeconds(134), Return.LOOK_AGAIN),
+        Arguments.of(stop, State.RUNNING, Stand.ASKED, LIFE, late, Return.NOTHING),
+        Arguments.of(stop, null, Stand.ASKED, LIFE, soon, Return.NOTHING),
+        // Nobody did anything to it.
+        Arguments.of(stop, State.RUNNING, Stand.CHOSEN, LIFE, soon, Return.NOTHING),
+        Arguments.of(stop, State.DOWN, Stand.CHOSEN, LIFE, soon, Return.NOTHING),
+        Arguments.of(pause, State.PAUSED, Stand.CHOSEN, LIFE, soon, Return.NOTHING),
+        // What Docker notes of a start that failed is no life.
+        Arguments.of(stop, State.DOWN, Stand.RETURNING, "another life", soon, Return.START),
+        Arguments.of(stop, State.RUNNING, Stand.RETURNING, LIFE, soon, Return.NOTHING),
+        Arguments.of(pause, State.PAUSED, Stand.RETURNING, LIFE, soon, Return.UNPAUSE),
+        Arguments.of(pause, State.PAUSED, Stand.HELD, LIFE, soon, Return.UNPAUSE),
+        Arguments.of(pause, State.PAUSED, Stand.ASKED, LIFE, late, Return.UNPAUSE),
+        // A person started it anew, and paused it.
+        Arguments.of(pause, State.PAUSED, Stand.HELD, "another life", soon, Return.NOTHING),
+        Arguments.of(pause, State.RUNNING, Stand.HELD, LIFE, soon, Return.NOTHING),
+        Arguments.of(
+            pause, State.RUNNING, Stand.ASKED, LIFE, Duration.ofSeconds(74), Return.LOOK_AGAIN),
+        Arguments.of(
+            pause, State.RUNNING, Stand.ASKED, LIFE, Duration.ofSeconds(76), Return.NOTHING),
         // Docker ends it when it crashes, and starts it by itself or not.
-        Arguments.of(pause, State.DOWN, "another life", soon, Return.START),
-        Arguments.of(pause, null, LIFE, soon, Return.NOTHING));
+        Arguments.of(pause, State.DOWN, Stand.HELD, "another life", soon, Return.START),
+        Arguments.of(pause, null, Stand.HELD, LIFE, soon, Return.NOTHING));
   }
 
   @ParameterizedTest
@@ -300,25 +389,23 @@ class StillnessTest {
   void onlyWhatWasHeldIsTakenBack(
       StillnessMode mode,
       @Nullable State state,
-      @Nullable String life,
-      Duration waited,
+      Stand stand,
+      String life,
+      Duration answers,
       Return expected) {
     var seen = state == null ? seen() : seen(user("it", state));
-    var held = new HeldContainer("it", "it", 120, life);
+    var held = new HeldContainer("it", "it", 120, stand);
+    var noted = new Stillness.Noted("daemon", Map.of("it", life));
 
-    assertThat(Stillness.takeBack(mode, held, seen, waited)).isEqualTo(expected);
+    assertThat(Stillness.takeBack(mode, held, noted, seen, answers)).isEqualTo(expected);
   }
 
+  /** Also of those that are down already: they may run in the meantime, and end again. */
   @Test
-  void theLifeOfEachIsNotedThatIsThere() {
-    var held =
-        List.of(
-            new HeldContainer("it", "it", 120, null), new HeldContainer("gone", "gone", 120, null));
-    var lives = new HashMap<String, @Nullable String>();
-    Stillness.seen(held, seen(user("it", State.DOWN)))
-        .forEach(each -> lives.put(each.name(), each.life()));
-
-    assertThat(Objects.requireNonNull(lives.get("it"))).isEqualTo(LIFE);
-    assertThat(lives.get("gone")).isNull();
+  void theLivesOfAllAreNoted() {
+    var other = of(user("other", State.DOWN), "elsewhere", Duration.ZERO);
+    assertThat(
+            Stillness.note(hold(StillnessMode.STOP), seen(user("it", State.DOWN), other)).lives())
+        .isEqualTo(Map.of("it", LIFE));
   }
 }

@@ -135,7 +135,14 @@ public final class MachineDoctor {
     }
     findings.add(permissions(folder));
     findings.add(manifests(folder));
-    new HoldRecords(folder.held()).all().stream().map(MachineDoctor::held).forEach(findings::add);
+    var held = new HoldRecords(folder.held()).find();
+    held.records().stream()
+        .filter(record -> !record.containers().isEmpty())
+        .map(MachineDoctor::held)
+        .forEach(findings::add);
+    held.unreadable().stream()
+        .map(why -> Finding.broken("containers", why, "'docker start' them, and remove the file."))
+        .forEach(findings::add);
     findings.addAll(
         ResourceCheck.of(
             ResourceStore.readAll(folder.resources()).stream()
@@ -148,21 +155,16 @@ public final class MachineDoctor {
 
   /** Whether a host works there is not asked: without one nobody has them run again. */
   private static Finding held(HoldRecord record) {
-    return record
-        .trouble()
-        .map(
-            why ->
-                Finding.broken(
-                    "containers",
-                    why,
-                    "Remove what is in the way, or 'docker start' them; salvor local tries again"
-                        + " each minute."))
-        .orElseGet(
-            () ->
-                Finding.warning(
-                    "containers",
-                    record.names() + " held still for run " + record.run(),
-                    "salvor local has them run again; start it if it does not run."));
+    return record.problem() == null
+        ? Finding.warning(
+            "containers",
+            record.names() + " held still for run " + record.run(),
+            "salvor local has them run again; start it if it does not run.")
+        : Finding.broken(
+            "containers",
+            record.trouble(),
+            "Remove what is in the way, or 'docker start' them; salvor local tries again each"
+                + " minute.");
   }
 
   private static Finding permissions(StateFolder folder) {

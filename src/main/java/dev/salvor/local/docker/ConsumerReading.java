@@ -26,9 +26,11 @@ final class ConsumerReading {
 
   private ConsumerReading() {}
 
-  static DockerConsumers of(DockerClient docker, Collection<String> volumes, @Nullable String own) {
+  static DockerConsumers of(
+      DockerClient docker, String daemon, Collection<String> volumes, @Nullable String own) {
     var all = docker.listContainersCmd().withShowAll(true).exec();
     return new DockerConsumers(
+        daemon,
         all.stream()
             .filter(each -> !Collections.disjoint(mounted(each), volumes))
             .flatMap(each -> read(docker, each).stream())

@@ -16,6 +16,13 @@ import java.util.Set;
 
 /** What the host asks this machine's Docker. Each call asks anew and ends within seconds. */
 public interface Docker {
+  /** What came of a command. */
+  enum Change {
+    MADE,
+    /** It was so already. */
+    NONE
+  }
+
   /** All volumes and who uses them. Never throws: that Docker does not answer is an answer. */
   DockerView look();
 
@@ -89,9 +96,10 @@ public interface Docker {
    * Asks a container to end, and waits; one that does not within its grace is killed. One that has
    * ended, or is gone, is fine.
    *
+   * @return whether it was this that ended it
    * @throws DockerUnreachable if it does not answer or refuses
    */
-  void stop(String id, Duration grace);
+  Change stop(String id, Duration grace);
 
   /**
    * Starts a container; one that runs, or is gone, is fine.

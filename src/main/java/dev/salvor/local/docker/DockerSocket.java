@@ -158,54 +158,59 @@ public final class DockerSocket implements Docker {
   public DockerConsumers consumers(Collection<String> volumes) {
     return ask(
         docker -> {
-          if (!isOfThisKernel(docker.infoCmd().exec())) {
+          var info = docker.infoCmd().exec();
+          if (!isOfThisKernel(info)) {
             throw new DockerUnreachable(
                 "The Docker behind " + address + " runs in a machine of its own.");
           }
-          return ConsumerReading.of(docker, volumes, OwnContainer.id().orElse(null));
+          return ConsumerReading.of(
+              docker,
+              Objects.requireNonNullElse(info.getId(), ""),
+              volumes,
+              OwnContainer.id().orElse(null));
         });
   }
 
   @Override
-  public void stop(String id, Duration grace) {
-    command(
+  public Change stop(String id, Duration grace) {
+    return command(
         grace.plus(PATIENCE),
         docker -> docker.stopContainerCmd(id).withTimeout((int) grace.toSeconds()).exec());
   }
 
   @Override
   public void start(String id) {
-    command(START, docker -> docker.startContainerCmd(id).exec());
+    var _ = command(START, docker -> docker.startContainerCmd(id).exec());
   }
 
   @Override
   public void pause(String id) {
-    command(START, docker -> docker.pauseContainerCmd(id).exec());
+    var _ = command(START, docker -> docker.pauseContainerCmd(id).exec());
   }
 
   @Override
   public void unpause(String id) {
-    command(START, docker -> docker.unpauseContainerCmd(id).exec());
+    var _ = command(START, docker -> docker.unpauseContainerCmd(id).exec());
   }
 
   /** What is so already, or is gone, is no error. */
-  private void command(Duration patience, Consumer<DockerClient> command) {
-    var _ =
-        patiently(
-            patience,
-            docker -> {
-              try {
-                command.accept(docker);
-              } catch (NotModifiedException alreadySo) {
-                return alreadySo;
-              } catch (NotFoundException missing) {
-                // A network of it that is missing is told with the same status.
-                if (!Causes.text(missing).contains(GONE)) {
-                  throw missing;
-                }
-              }
-              return command;
-            });
+  private Change command(Duration patience, Consumer<DockerClient> command) {
+    return patiently(
+        patience,
+        docker -> {
+          try {
+            command.accept(docker);
+            return Change.MADE;
+          } catch (NotModifiedException alreadySo) {
+            return Change.NONE;
+          } catch (NotFoundException missing) {
+            // A network of it that is missing is told with the same status.
+            if (!Causes.text(missing).contains(GONE)) {
+              throw missing;
+            }
+            return Change.NONE;
+          }
+        });
   }
 
   /** By a client of its own, which is as patient. */

@@ -4,19 +4,26 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import dev.salvor.api.Failure;
 import dev.salvor.api.Json;
 import dev.salvor.api.Reason;
+import dev.salvor.local.docker.Docker;
 import dev.salvor.local.docker.DockerUnreachable;
 import dev.salvor.local.state.DurableFile;
 import dev.salvor.plan.ContainerHold;
 import dev.salvor.plan.ContainerHold.Work;
 import dev.salvor.plan.HeldContainer;
+import dev.salvor.plan.HeldContainer.Stand;
 import dev.salvor.plan.Stillness;
 import dev.salvor.task.HoldAnswer;
 import dev.salvor.task.HoldFiles;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -50,6 +57,9 @@ final class Hold {
   private final Thread thread;
   private volatile @Nullable TakingBack takingBack;
   private @Nullable HoldRecord record;
+
+  /** By a clock that nobody sets; null: a host before this one began. */
+  private @Nullable Long began;
 
   /**
    * For one run.
@@ -88,6 +98,11 @@ final class Hold {
     return ended.getCount() == 0 && thread.getState() == Thread.State.TERMINATED;
   }
 
+  /** Whether its worker may still read or write. */
+  boolean isNeeded() {
+    return thread.isAlive() && takingBack == null && ended.getCount() > 0;
+  }
+
   /** While its worker works that is what is waited for. */
   boolean mayBeOverSoon() {
     var returning = takingBack;
@@ -101,13 +116,18 @@ final class Hold {
       }
     } catch (DockerUnreachable e) {
       refuse(Stillness.notHeld("Docker cannot be asked. " + e.why()));
-    } catch (RuntimeException e) {
-      LOG.atError().setCause(e).addKeyValue("run", run).log("a defect");
+    } catch (Throwable e) {
+      LOG.atError().setCause(e).addKeyValue("run", run).log("a defect, or a full disk");
       refuse(Reason.INTERNAL_ERROR.failure("The containers cannot be held: " + e));
+    } finally {
+      takeBack();
     }
+  }
+
+  private void takeBack() {
     var left = record;
     if (left != null) {
-      var returning = new TakingBack(all, left);
+      var returning = new TakingBack(all, left, System::nanoTime);
       takingBack = returning;
       returning.untilAllRun();
     }
@@ -116,6 +136,9 @@ final class Hold {
 
   private void serve(HoldFiles asked) {
     if (record == null) {
+      if (Files.exists(asked.held())) {
+        return; // answered by a host before this one, and taken back by now
+      }
       await(asked.wanted());
       if (hasEnded()) {
         return;
@@ -133,7 +156,7 @@ final class Hold {
       if (!Files.exists(asked.held())) {
         answer(asked.held(), HoldAnswer.YES);
       }
-      watch(asked, record);
+      watch(asked);
     }
   }
 
@@ -142,33 +165,56 @@ final class Hold {
     if (chosen.isEmpty()) {
       return;
     }
-    record = chosen.get();
-    for (var layer : record.layers()) {
-      var failed = Together.on(layer, this::hold);
+    var taken = chosen.get();
+    record = taken;
+    began = System.nanoTime();
+    for (var layer : taken.layers()) {
+      if (hasEnded()) {
+        return;
+      }
+      if (isTimeOver(taken)) {
+        refuse(tooLong(taken));
+        return;
+      }
+      taken = taken.with(Stand.ASKED, layer);
+      note(taken);
+      var alreadySo = ConcurrentHashMap.<HeldContainer>newKeySet();
+      var failed = hold(layer, alreadySo);
+      // Somebody else stopped it in the meantime, or it has ended by itself.
+      taken = taken.without(alreadySo);
+      record = taken;
       if (!failed.isEmpty()) {
         refuse(Stillness.notHeld(failed.values().iterator().next()));
         return;
       }
-      if (hasEnded()) {
-        return;
-      }
     }
+    if (!hasEnded()) {
+      settle(asked, taken);
+    }
+  }
+
+  private void settle(HoldFiles asked, HoldRecord taken) {
     var seen = patiently(() -> all.docker().consumers(wish.volumes()));
-    var disturbance = Stillness.disturbance(wish, record.containers(), seen);
+    var noted = Stillness.note(wish, seen);
+    var disturbance = Stillness.disturbance(wish, noted, seen);
     if (disturbance.isPresent()) {
       refuse(Stillness.notHeld(disturbance.get()));
       return;
     }
-    record = record.held(record.layers().stream().map(it -> Stillness.seen(it, seen)).toList());
-    all.records().write(record);
-    answer(asked.held(), HoldAnswer.YES);
-    if (!record.layers().isEmpty()) {
+    note(taken.held(noted.lives()));
+    answer(asked.held(), new HoldAnswer(null, Stillness.reservation(wish, seen).orElse(null)));
+    if (!taken.containers().isEmpty()) {
       LOG.atInfo()
           .addKeyValue("run", run)
           .addKeyValue("mode", wish.mode())
-          .addKeyValue("containers", record.names())
+          .addKeyValue("containers", taken.names())
           .log("containers hold still");
     }
+  }
+
+  private void note(HoldRecord next) {
+    record = next;
+    all.records().write(next);
   }
 
   /** Waits for other runs that hold one of them; empty: it is refused, or nobody needs it. */
@@ -197,35 +243,39 @@ final class Hold {
     }
   }
 
-  private void hold(HeldContainer container) {
-    switch (Objects.requireNonNull(wish.mode())) {
-      case STOP -> all.docker().stop(container.id(), container.grace());
-      case PAUSE -> all.docker().pause(container.id());
-      case UNKNOWN -> throw new IllegalStateException("a mode that is not known here");
-    }
+  private Map<HeldContainer, String> hold(
+      List<HeldContainer> layer, Collection<HeldContainer> alreadySo) {
+    return Together.on(
+        layer,
+        container -> {
+          switch (Objects.requireNonNull(wish.mode())) {
+            case STOP -> {
+              if (all.docker().stop(container.id(), container.grace()) == Docker.Change.NONE) {
+                alreadySo.add(container);
+              }
+            }
+            case PAUSE -> all.docker().pause(container.id());
+            case UNKNOWN -> throw new IllegalStateException("a mode that is not known here");
+          }
+        });
   }
 
-  private void watch(HoldFiles asked, HoldRecord held) {
+  private void watch(HoldFiles asked) {
     var disturbed = Optional.<String>empty();
     var nextLook = System.nanoTime();
     while (!hasEnded() && !Files.exists(asked.confirmed())) {
+      var held = Objects.requireNonNull(record);
       if (Files.exists(asked.over())) {
         confirm(asked, held, disturbed);
         return;
       }
       if (isTimeOver(held)) {
-        refuse(
-            Stillness.notHeld(
-                "maxDowntime ("
-                    + wish.limitSeconds()
-                    + " s) was over before all was read: "
-                    + held.names()
-                    + " run again, and no recovery point was made. Allow more, or pause them (mode:"
-                    + " Pause)."));
+        refuse(tooLong(held));
         return;
       }
       if (System.nanoTime() - nextLook >= 0) {
-        disturbed = disturbed.or(() -> look(held));
+        var now = look(held);
+        disturbed = disturbed.or(() -> now);
         if (disturbed.isPresent() && wish.work() == Work.READ) {
           refuse(Stillness.notHeld(disturbed.get()));
           return;
@@ -238,16 +288,53 @@ final class Hold {
 
   private boolean isTimeOver(HoldRecord held) {
     var limit = wish.limit();
-    return limit != null && all.now().isAfter(held.since().plus(limit));
+    if (limit == null) {
+      return false;
+    }
+    if (began != null) {
+      return System.nanoTime() - began > limit.toNanos();
+    }
+    var now = all.now();
+    return now.isAfter(held.since().plus(limit)) || now.isBefore(held.since());
+  }
+
+  private Failure tooLong(HoldRecord held) {
+    return Stillness.notHeld(
+        "maxDowntime ("
+            + wish.limitSeconds()
+            + " s) was over before all was read: "
+            + held.names()
+            + " run again, and no recovery point was made. Allow more, or pause them (mode:"
+            + " Pause).");
   }
 
   /** What does not answer now is asked again: the last look counts. */
   private Optional<String> look(HoldRecord held) {
     try {
-      return Stillness.disturbance(wish, held.containers(), all.docker().consumers(wish.volumes()));
+      var seen = all.docker().consumers(wish.volumes());
+      var disturbance = Stillness.disturbance(wish, held.noted(), seen);
+      if (wish.work() == Work.WRITE) {
+        holdAgain(held, Stillness.awake(held.containers(), seen));
+      }
+      return disturbance;
     } catch (DockerUnreachable e) {
       return Optional.empty();
     }
+  }
+
+  /** A Docker that is started anew starts what must not run beside a restore. */
+  private void holdAgain(HoldRecord held, List<HeldContainer> awake) {
+    if (awake.isEmpty()) {
+      return;
+    }
+    LOG.atWarn().addKeyValue("run", run).addKeyValue("containers", awake.size()).log("held again");
+    try {
+      note(held.with(Stand.ASKED, awake));
+    } catch (UncheckedIOException e) {
+      LOG.atError().setCause(e).addKeyValue("run", run).log("cannot be noted");
+    }
+    var failed = hold(awake, ConcurrentHashMap.newKeySet());
+    failed.values().forEach(why -> LOG.atWarn().addKeyValue("run", run).log(why));
   }
 
   private void confirm(HoldFiles asked, HoldRecord held, Optional<String> before) {
@@ -269,7 +356,7 @@ final class Hold {
   private Optional<String> lastLook(HoldRecord held) {
     try {
       var seen = patiently(() -> all.docker().consumers(wish.volumes()));
-      return Stillness.disturbance(wish, held.containers(), seen);
+      return Stillness.disturbance(wish, held.noted(), seen);
     } catch (DockerUnreachable e) {
       return Optional.of("Whether all held still until now is not known. " + e.why());
     }
@@ -292,8 +379,14 @@ final class Hold {
   /** Whichever it waits for now, or will. */
   private void refuse(Failure failure) {
     LOG.atWarn().addKeyValue("run", run).addKeyValue("why", failure.message()).log("not held");
-    if (files != null) {
+    if (files == null) {
+      return;
+    }
+    try {
       answer(Files.exists(files.held()) ? files.confirmed() : files.held(), HoldAnswer.no(failure));
+    } catch (RuntimeException e) {
+      // The worker waits in vain, until its deadline. The containers do not.
+      LOG.atError().setCause(e).addKeyValue("run", run).log("a worker cannot be answered");
     }
   }
 

@@ -2,23 +2,32 @@ package dev.salvor.local.hold;
 
 import dev.salvor.local.docker.Docker;
 import dev.salvor.plan.ContainerHold;
+import dev.salvor.plan.HeldContainer;
 import dev.salvor.plan.Stillness;
 import dev.salvor.task.HoldFiles;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Holds containers for the runs of a host (ADR 22): each on a thread of its own, since to stop a
  * server may take minutes. The host says which run may ask, and when its worker is gone.
  */
 public final class Holds {
+  private static final Duration BETWEEN_LOOKS = Duration.ofMillis(100);
+
+  private static final Logger LOG = LoggerFactory.getLogger(Holds.class);
+
   private final HoldRecords records;
   private final Docker docker;
   private final Runnable wake;
@@ -57,9 +66,12 @@ public final class Holds {
 
   /**
    * Takes back what is held for runs that nobody watches: they ended, or are not known any more.
+   * What cannot be read is said, and hinders no other.
    */
   public void takeBackAllOthers() {
-    for (var record : records.all()) {
+    var found = records.find();
+    found.unreadable().forEach(LOG::error);
+    for (var record : found.records()) {
       if (!isWatched(record.run())) {
         var hold = new Hold(this, record.run(), record.hold(), null, record);
         hold.end();
@@ -74,9 +86,31 @@ public final class Holds {
     return holds.values().stream().anyMatch(Hold::mayBeOverSoon);
   }
 
-  /** What could not be taken back until now, in words. */
+  /** Has a host that is about to end for a defect, or a full disk, leave nobody down by that. */
+  public void awaitAll() {
+    try {
+      while (anyLeft()) {
+        Thread.sleep(BETWEEN_LOOKS);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** What is not taken back until now, though no worker needs it any more, in words. */
   public List<String> problems() {
-    return records.all().stream().flatMap(record -> record.trouble().stream()).toList();
+    var found = records.find();
+    return Stream.concat(
+            found.unreadable().stream(),
+            found.records().stream()
+                .filter(record -> !record.containers().isEmpty() && !isNeeded(record.run()))
+                .map(HoldRecord::trouble))
+        .toList();
+  }
+
+  private synchronized boolean isNeeded(String run) {
+    var hold = holds.get(run);
+    return hold != null && hold.isNeeded();
   }
 
   private synchronized boolean isWatched(String run) {
@@ -102,9 +136,10 @@ public final class Holds {
     try {
       // Before the look: what another run has given back by then is seen to run.
       var elsewhere = elsewhere(run);
-      var choice = Stillness.choose(wish, docker.consumers(wish.volumes()), elsewhere);
+      var seen = docker.consumers(wish.volumes());
+      var choice = Stillness.choose(wish, seen, elsewhere);
       if (choice instanceof Stillness.Choice.Hold(var layers)) {
-        var record = new HoldRecord(run, wish, now(), HoldRecord.Stage.TAKING, layers, null);
+        var record = HoldRecord.chosen(run, wish, seen.daemon(), now(), layers);
         records.write(record);
         return new Chosen(choice, Optional.of(record));
       }
@@ -117,14 +152,18 @@ public final class Holds {
   /** What was chosen, and what stands on the disk of it. */
   record Chosen(Stillness.Choice choice, Optional<HoldRecord> record) {}
 
-  private Map<String, String> elsewhere(String run) {
-    var held = new HashMap<String, String>();
-    for (var record : new ArrayList<>(records.all())) {
-      if (!record.run().equals(run)) {
-        record.containers().forEach(each -> held.put(each.id(), record.run()));
-      }
-    }
-    return held;
+  private List<Stillness.Elsewhere> elsewhere(String run) {
+    return records.all().stream()
+        .filter(record -> !record.run().equals(run))
+        .map(
+            record ->
+                new Stillness.Elsewhere(
+                    record.run(),
+                    record.hold(),
+                    record.containers().stream()
+                        .map(HeldContainer::id)
+                        .collect(Collectors.toSet())))
+        .toList();
   }
 
   Instant now() {

@@ -2,12 +2,17 @@ package dev.salvor.local.hold;
 
 import dev.salvor.local.docker.DockerUnreachable;
 import dev.salvor.plan.HeldContainer;
+import dev.salvor.plan.HeldContainer.Stand;
 import dev.salvor.plan.Stillness;
+import dev.salvor.plan.Stillness.Return;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,20 +28,29 @@ final class TakingBack {
   private static final Logger LOG = LoggerFactory.getLogger(TakingBack.class);
 
   private final Holds all;
-  private final long began = System.nanoTime();
-  private HoldRecord record;
+  private final LongSupplier nanoTime;
+  private final long began;
+  private volatile HoldRecord record;
 
-  TakingBack(Holds all, HoldRecord record) {
+  /** When Docker answered first, and did so ever since: what it was asked before goes its way. */
+  private @Nullable Long answers;
+
+  TakingBack(Holds all, HoldRecord record, LongSupplier nanoTime) {
     this.all = all;
     this.record = record;
+    this.nanoTime = nanoTime;
+    this.began = nanoTime.getAsLong();
   }
 
+  /** Who may be on the way down is waited for until that is known. */
   boolean isHopeful() {
-    return waited().compareTo(HOPE) < 0;
+    var window = Stillness.longestWindow(record.hold().mode(), record.containers());
+    var hope = window.plus(LONGEST_WAIT);
+    return since(began).compareTo(hope.compareTo(HOPE) > 0 ? hope : HOPE) < 0;
   }
 
-  private Duration waited() {
-    return Duration.ofNanos(System.nanoTime() - began);
+  private Duration since(long time) {
+    return Duration.ofNanos(nanoTime.getAsLong() - time);
   }
 
   void untilAllRun() {
@@ -64,71 +78,103 @@ final class TakingBack {
     return doubled.compareTo(LONGEST_WAIT) > 0 ? LONGEST_WAIT : doubled;
   }
 
-  /** A full disk or a defect keeps nobody down for ever. */
-  private boolean tryToTakeBack() {
+  /** Whether all were. A full disk or a defect keeps nobody down for ever. */
+  boolean tryToTakeBack() {
     try {
       return takeBack();
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
       LOG.atError().setCause(e).addKeyValue("run", record.run()).log("containers are still down");
-      record = record.left(record.layers(), e.toString());
+      record = record.hindered(e.toString());
       return false;
     }
   }
 
-  /** Whether all were. */
   private boolean takeBack() {
-    var problems = new ConcurrentHashMap<HeldContainer, String>();
-    var left = new ArrayList<List<HeldContainer>>();
+    var problems = new HashMap<HeldContainer, String>();
+    var done = new ArrayList<HeldContainer>();
     try {
       for (var layer : record.layers().reversed()) {
-        var still = takeBack(layer, problems);
-        if (!still.isEmpty()) {
-          left.addFirst(still);
-        }
+        done.addAll(takeBack(layer, problems));
       }
     } catch (DockerUnreachable e) {
-      note(record.layers(), e.why());
+      answers = null;
+      note(record.hindered(e.why()));
       return false;
     }
-    if (left.isEmpty()) {
+    var left = record.without(done);
+    if (left.containers().isEmpty()) {
       all.records().remove(record.run());
       return true;
     }
-    note(left, problems.values().stream().sorted().findFirst().orElse(null));
+    note(left.hindered(problems.values().stream().sorted().findFirst().orElse(null)));
     return false;
   }
 
-  private List<HeldContainer> takeBack(
+  /** Those that need nothing any more. */
+  private Collection<HeldContainer> takeBack(
       List<HeldContainer> layer, Map<HeldContainer, String> problems) {
     var seen = all.docker().consumers(record.hold().volumes());
-    var still = new ArrayList<HeldContainer>();
+    var first = answers == null ? nanoTime.getAsLong() : answers;
+    answers = first;
+    var ways = new LinkedHashMap<HeldContainer, Return>();
+    for (var container : layer) {
+      ways.put(
+          container,
+          Stillness.takeBack(record.hold().mode(), container, record.noted(), seen, since(first)));
+    }
+    var asked = which(ways, Return.START, Return.UNPAUSE);
+    // Also of a host that is killed before it knows what became of it.
+    note(record.with(Stand.RETURNING, asked));
     var failed =
         Together.on(
-            layer,
+            asked,
             container -> {
-              switch (Stillness.takeBack(record.hold().mode(), container, seen, waited())) {
-                case START -> all.docker().start(container.id());
-                case UNPAUSE -> all.docker().unpause(container.id());
-                case LOOK_AGAIN -> {
-                  synchronized (still) {
-                    still.add(container);
-                  }
-                }
-                case NOTHING -> {}
+              if (ways.get(container) == Return.START) {
+                all.docker().start(container.id());
+              } else {
+                all.docker().unpause(container.id());
               }
             });
-    // What Docker noted of a start that failed is no life.
-    failed.keySet().forEach(container -> still.add(container.seen(null)));
     problems.putAll(failed);
-    return still;
+    which(ways, Return.ASK_ELSEWHERE)
+        .forEach(
+            container ->
+                problems.put(
+                    container,
+                    "Container '"
+                        + container.name()
+                        + "' is of another Docker than the one that answers here: set DOCKER_HOST"
+                        + " as it was, or wait until that one's disk is there."));
+    asked.removeAll(failed.keySet());
+    asked.addAll(which(ways, Return.NOTHING));
+    return asked;
   }
 
-  private void note(List<List<HeldContainer>> left, @Nullable String problem) {
-    var next = record.left(left, problem);
-    if (!next.equals(record)) {
+  private static List<HeldContainer> which(Map<HeldContainer, Return> ways, Return... wanted) {
+    var found = new ArrayList<HeldContainer>();
+    ways.forEach(
+        (container, way) -> {
+          if (List.of(wanted).contains(way)) {
+            found.add(container);
+          }
+        });
+    return found;
+  }
+
+  /** Nobody stays down since it cannot be written. */
+  private void note(HoldRecord next) {
+    if (next.equals(record)) {
+      return;
+    }
+    var before = record.problem();
+    record = next;
+    if (next.problem() != null && !next.problem().equals(before)) {
+      LOG.atError().addKeyValue("run", record.run()).log(next.trouble());
+    }
+    try {
       all.records().write(next);
-      record = next;
-      next.trouble().ifPresent(why -> LOG.atError().addKeyValue("run", record.run()).log(why));
+    } catch (RuntimeException e) {
+      LOG.atError().setCause(e).addKeyValue("run", record.run()).log("cannot be noted");
     }
   }
 }

@@ -2,7 +2,7 @@ package dev.salvor.local.hold;
 
 import dev.salvor.local.docker.DockerUnreachable;
 import dev.salvor.plan.HeldContainer;
-import java.util.List;
+import java.util.Collection;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
@@ -12,9 +12,9 @@ import java.util.function.Consumer;
 final class Together {
   private Together() {}
 
-  /** Why it failed, of each for which it did. */
+  /** Why it failed, of each for which it did not go well beyond doubt. */
   static Map<HeldContainer, String> on(
-      List<HeldContainer> containers, Consumer<HeldContainer> what) {
+      Collection<HeldContainer> containers, Consumer<HeldContainer> what) {
     var failed = new ConcurrentHashMap<HeldContainer, String>();
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       for (var container : containers) {
@@ -25,6 +25,8 @@ final class Together {
                     what.accept(container);
                   } catch (DockerUnreachable e) {
                     failed.put(container, "Container '" + container.name() + "': " + e.why());
+                  } catch (Throwable e) { // also where no thread can be had any more
+                    failed.put(container, "Container '" + container.name() + "': " + e);
                   }
                 });
       }

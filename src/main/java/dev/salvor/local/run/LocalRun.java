@@ -39,11 +39,29 @@ final class LocalRun {
   private @Nullable ProcessIdentity worker;
   private @Nullable Process child;
   private @Nullable Instant asked;
+  private boolean mayAsk;
 
   LocalRun(RunFolder folder, RunRecord record, Workshop workshop) {
     this.folder = folder;
     this.record = record;
     this.workshop = workshop;
+  }
+
+  /**
+   * Goes on with what a host before this one held for its worker. Where that is gone, its engines
+   * are ended, so that all can be taken back.
+   */
+  void watchOrEndWhatHolds() {
+    if (record.hold() == null || folder.end().isPresent()) {
+      return;
+    }
+    var last = lastBegun();
+    var found = last < 0 ? Optional.<ProcessIdentity>empty() : identity(last);
+    if (found.isPresent() && found.get().isAlive()) {
+      letHold();
+    } else {
+      found.ifPresent(LocalRun::endSession);
+    }
   }
 
   /** Finds out where a host before this one stood. */
@@ -55,35 +73,43 @@ final class LocalRun {
       clean();
       return;
     }
-    while (task + 1 < record.tasks().size() && Files.exists(folder.starting(task + 1))) {
-      task++;
-    }
-    if (!Files.exists(folder.starting(task))) {
+    var last = lastBegun();
+    if (last < 0) {
       return; // queued
     }
+    task = last;
     if (folder.claimForNobody(task)) {
       settle(new HostFailures.NeverBegan());
       return;
     }
-    worker = ProcessIdentity.read(folder.claim(task)).orElse(ProcessIdentity.NOBODY);
+    worker = identity(task).orElse(ProcessIdentity.NOBODY);
     if (Sandboxes.mayHaveMadeOne(folder)) {
       workshop.sandboxes().adopt(name());
     }
-    letHold();
     if (worker.isAlive()) {
+      if (!mayAsk) {
+        letHold(); // it claimed its task only now
+      }
       LOG.atInfo().addKeyValue("run", name()).addKeyValue("pid", worker.pid()).log("adopted a run");
     }
   }
 
-  /** Looks at once, instead of when all else is read that a host reads first. */
-  void endIfItHolds() {
-    if (record.hold() != null) {
-      look();
+  /** The task that a worker was last to be started for; -1: none. */
+  private int lastBegun() {
+    var last = -1;
+    while (last + 1 < record.tasks().size() && Files.exists(folder.starting(last + 1))) {
+      last++;
     }
+    return last;
+  }
+
+  private Optional<ProcessIdentity> identity(int of) {
+    return ProcessIdentity.read(folder.claim(of));
   }
 
   private void letHold() {
     if (record.hold() != null) {
+      mayAsk = true;
       workshop.holds().watch(name(), record.hold(), folder.hold());
     }
   }

@@ -165,13 +165,26 @@ public final class RunTable {
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read " + state.runs(), e);
     }
-    runs.values().forEach(LocalRun::adopt);
-    // Before anything else: applications are down for runs that are over.
-    runs.values().forEach(LocalRun::endIfItHolds);
+    // Before anything is written: applications are down for runs that are over.
+    runs.values().forEach(RunTable::watchOrEndWhatHolds);
     workshop.holds().takeBackAllOthers();
+    try {
+      runs.values().forEach(LocalRun::adopt);
+    } catch (RuntimeException e) {
+      workshop.holds().awaitAll();
+      throw e;
+    }
     var alive = new HashSet<Path>();
     runs.values().forEach(run -> run.credentials().ifPresent(alive::add));
     workshop.credentials().removeAllBut(alive);
+  }
+
+  private static void watchOrEndWhatHolds(LocalRun run) {
+    try {
+      run.watchOrEndWhatHolds();
+    } catch (RuntimeException e) {
+      LOG.atError().setCause(e).addKeyValue("run", run.name()).log("what it holds is taken back");
+    }
   }
 
   private void keepLog(LocalRun run) {

@@ -11,6 +11,7 @@ import dev.salvor.local.docker.DockerSocket;
 import dev.salvor.plan.ContainerHold;
 import dev.salvor.plan.ContainerHold.Work;
 import dev.salvor.plan.HeldContainer;
+import dev.salvor.plan.HeldContainer.Stand;
 import dev.salvor.task.HoldAnswer;
 import dev.salvor.task.HoldFiles;
 import dev.salvor.testing.DockerDaemon;
@@ -403,24 +404,29 @@ class HoldsIT {
     try (var taken = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
       assertThat(taken.isBound()).isTrue();
       assertThat(over()).isEqualTo(HoldAnswer.YES);
-      await().atMost(PATIENCE).until(() -> !holds.problems().isEmpty());
-      assertThat(holds.problems().getFirst()).contains(web).contains(Integer.toString(port));
+      var named = Integer.toString(port);
+      await()
+          .atMost(PATIENCE)
+          .untilAsserted(() -> assertThat(holds.problems().getFirst()).contains(web, named));
     }
     untilRuns(web);
   }
 
   private void record(StillnessMode mode, HoldRecord.Stage stage, String name) {
-    var life =
-        stage == HoldRecord.Stage.TAKING
-            ? null
-            : inspect(name, "State.StartedAt") + " " + inspect(name, "State.FinishedAt");
+    var id = inspect(name, "Id");
+    var held = stage == HoldRecord.Stage.HELD;
     records.write(
         new HoldRecord(
             "run",
             wish(mode),
+            docker.consumers(List.of(volume)).daemon(),
             Instant.now(),
             stage,
-            List.of(List.of(new HeldContainer(inspect(name, "Id"), name, 120, life))),
+            List.of(List.of(new HeldContainer(id, name, 120, held ? Stand.HELD : Stand.ASKED))),
+            held
+                ? Map.of(
+                    id, inspect(name, "State.StartedAt") + " " + inspect(name, "State.FinishedAt"))
+                : Map.of(),
             null));
   }
 }

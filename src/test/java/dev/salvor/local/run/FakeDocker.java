@@ -138,11 +138,11 @@ final class FakeDocker implements Docker {
   @Override
   public DockerConsumers consumers(Collection<String> volumes) {
     answer();
-    return new DockerConsumers(List.of(), List.of(), null);
+    return new DockerConsumers("daemon", List.of(), List.of(), null);
   }
 
   @Override
-  public void stop(String id, Duration grace) {
+  public Change stop(String id, Duration grace) {
     throw new UnsupportedOperationException("nobody uses its volumes");
   }
 

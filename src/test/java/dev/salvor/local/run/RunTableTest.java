@@ -203,6 +203,32 @@ class RunTableTest {
     await().atMost(PATIENCE).until(() -> !isAlive(engine));
   }
 
+  /** A full disk, say: whoever starts the host again and again starts nobody's container. */
+  @Test
+  void aHostThatCannotBeginTakesBackWhatIsHeldFirst() throws IOException {
+    var table = host();
+    table.create(probe("one"), "shop");
+    Files.writeString(state.runs().resolve("one/starting-0"), "now");
+    Files.createDirectories(state.runs().resolve("one/claim-0/in-the-way"));
+    Files.createDirectories(state.held());
+    Files.writeString(
+        state.held().resolve("gone.json"),
+        """
+        {"run": "gone", "daemon": "daemon", "since": "2026-11-22T18:00:00Z", "stage": "TAKING",
+         "hold": {"volumes": ["data"], "mode": "Stop", "matchLabels": {}, "work": "READ"},
+         "layers": [[{"id": "web", "name": "web", "graceSeconds": 120, "stand": "ASKED"}]],
+         "lives": {}}
+        """);
+
+    try {
+      host();
+    } catch (RuntimeException e) {
+      assertThat(state.held()).isEmptyDirectory();
+      return;
+    }
+    throw new AssertionError("it began");
+  }
+
   @Test
   void aWorkerThatOutlivedItsHostIsAdopted() throws IOException {
     worker.reports("ProbeStore", "SUCCEEDED");
