@@ -10,6 +10,7 @@ import dev.salvor.operator.jobs.HookMark.State;
 import dev.salvor.operator.jobs.HookOutcome;
 import dev.salvor.operator.jobs.JobLabels;
 import dev.salvor.plan.Conditions;
+import dev.salvor.testing.JumpingClock;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;

@@ -44,17 +44,30 @@ public final class DockerSocket implements Docker {
   /** To make a container, of which some storage drivers copy the whole image, or to remove one. */
   private static final Duration WORK = Duration.ofSeconds(60);
 
-  private final String address;
-  private @Nullable DockerClient client;
+  /** As long nobody asks who was not answered: each question would hold the host anew. */
+  private static final Duration SILENCE = Duration.ofMinutes(1);
 
-  private DockerSocket(String address) {
+  private final String address;
+  private final Duration patience;
+  private @Nullable DockerClient client;
+  private volatile @Nullable Silence silence;
+
+  DockerSocket(String address, Duration patience) {
     this.address = address;
+    this.patience = patience;
   }
+
+  /**
+   * It did not answer.
+   *
+   * @param since {@link System#nanoTime}
+   */
+  private record Silence(String message, long since) {}
 
   /** That which the environment names; else the usual one. */
   public static DockerSocket of(Map<String, String> environment) {
     var named = environment.getOrDefault(VARIABLE, "");
-    return new DockerSocket(named.isEmpty() ? DEFAULT : named);
+    return new DockerSocket(named.isEmpty() ? DEFAULT : named, PATIENCE);
   }
 
   /** Its address, for people. */
@@ -147,7 +160,10 @@ public final class DockerSocket implements Docker {
   @Override
   public SandboxEnd end(SandboxContainer.Owner owner) {
     try {
-      return ask(docker -> SandboxMaking.end(docker, owner), WORK);
+      // One that hangs is found out sooner.
+      return ask(docker -> SandboxMaking.of(docker, owner)).isEmpty()
+          ? new SandboxEnd.Gone()
+          : ask(docker -> SandboxMaking.end(docker, owner), WORK);
     } catch (DockerUnreachable e) {
       return new SandboxEnd.Unknown(e.why());
     }
@@ -177,15 +193,20 @@ public final class DockerSocket implements Docker {
   }
 
   private <T> T ask(Function<DockerClient, T> question) {
-    return ask(question, PATIENCE);
+    return ask(question, patience);
   }
 
-  private <T> T ask(Function<DockerClient, T> question, Duration patience) {
+  private <T> T ask(Function<DockerClient, T> question, Duration limit) {
     var socket = socket();
+    var before = silence;
+    if (before != null && System.nanoTime() - before.since() < SILENCE.toNanos()) {
+      throw new DockerUnreachable(before.message());
+    }
+    silence = null;
     var asking = new FutureTask<>(() -> question.apply(client()));
     var thread = Thread.ofPlatform().daemon().name("docker").start(asking);
     try {
-      return asking.get(patience.toSeconds(), TimeUnit.SECONDS);
+      return asking.get(limit.toMillis(), TimeUnit.MILLISECONDS);
     } catch (ExecutionException e) {
       throw new DockerUnreachable(
           (Causes.isAnswer(e.getCause()) ? "Docker refuses at " : "Docker does not answer at ")
@@ -195,8 +216,9 @@ public final class DockerSocket implements Docker {
           e);
     } catch (TimeoutException e) {
       thread.interrupt();
-      throw new DockerUnreachable(
-          "Docker does not answer at " + socket + " within " + patience.toSeconds() + " s.", e);
+      var said = "Docker does not answer at " + socket + " within " + limit.toSeconds() + " s.";
+      silence = new Silence(said, System.nanoTime());
+      throw new DockerUnreachable(said, e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new DockerUnreachable("The host is ending.", e);
