@@ -3,7 +3,6 @@ package dev.salvor.plan;
 import dev.salvor.task.SandboxFolder;
 import dev.salvor.task.SandboxScript;
 import dev.salvor.task.WorkerEnvironment;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -95,10 +94,8 @@ public record SandboxContainer(
   public static SandboxContainer of(
       Owner owner, Image image, String sandbox, int uid, Retries.@Nullable Memory memory) {
     var temporary = new TreeMap<String, Long>();
-    // An image may write it in other words: /tmp/ is /tmp, and mounted once.
-    image
-        .volumes()
-        .forEach(volume -> temporary.put(Path.of(volume).normalize().toString(), UNUSED));
+    // An image may write /tmp/, which is /tmp, and is mounted once.
+    image.volumes().forEach(volume -> temporary.put(volume.replaceAll("/+$", ""), UNUSED));
     temporary.put("/tmp", TEMPORARY);
     var command = SandboxScript.command();
     return new SandboxContainer(

@@ -36,6 +36,8 @@ final class SandboxMaking {
   /** Octal 1777. */
   private static final int FOR_ALL = 01777;
 
+  private static final long SHARED_MEMORY = 256L << 20;
+
   private static final Logger LOG = LoggerFactory.getLogger(SandboxMaking.class);
 
   private SandboxMaking() {}
@@ -87,14 +89,13 @@ final class SandboxMaking {
   private static HostConfig enclosed(SandboxContainer wanted, boolean labelled) {
     var folders = wanted.mounts().stream();
     var temporary = wanted.temporary().entrySet().stream().map(SandboxMaking::temporary);
-    var host =
-        HostConfig.newHostConfig()
-            .withBinds(labelled ? folders.map(SandboxMaking::labelled).toList() : List.of())
-            .withMounts(
-                labelled
-                    ? temporary.toList()
-                    : Stream.concat(folders.map(SandboxMaking::mount), temporary).toList());
-    return host.withNetworkMode("none")
+    return HostConfig.newHostConfig()
+        .withBinds(labelled ? folders.map(SandboxMaking::labelled).toList() : List.of())
+        .withMounts(
+            labelled
+                ? temporary.toList()
+                : Stream.concat(folders.map(SandboxMaking::mount), temporary).toList())
+        .withNetworkMode("none")
         .withReadonlyRootfs(true)
         .withCapDrop(Capability.ALL)
         .withSecurityOpts(List.of("no-new-privileges"))
@@ -103,6 +104,8 @@ final class SandboxMaking {
         .withMemory(wanted.memoryBytes())
         .withMemorySwap(wanted.memoryBytes())
         .withPidsLimit(wanted.processes())
+        // Of that memory. Docker's 64 MiB are short for the statistics of very many tables.
+        .withShmSize(SHARED_MEMORY)
         .withRestartPolicy(RestartPolicy.noRestart())
         // Removed with all of its volumes when it is over, and not before its end was looked at.
         .withAutoRemove(false)

@@ -111,6 +111,7 @@ class SandboxMakingIT {
     assertThat(inspect("{{.HostConfig.AutoRemove}}")).isEqualTo("false");
     assertThat(inspect("{{.HostConfig.PidsLimit}} {{.HostConfig.MemorySwap}}"))
         .isEqualTo("200 " + (64L << 20));
+    assertThat(inspect("{{.HostConfig.ShmSize}}")).isEqualTo(String.valueOf(256L << 20));
     assertThat(inspect("{{.HostConfig.LogConfig.Type}} {{.Config.Healthcheck.Test}}"))
         .isEqualTo("none [NONE]");
 

@@ -257,6 +257,27 @@ class SandboxesTest {
     assertThat(docker.started).hasSize(1);
   }
 
+  /** Between the removal and the run's last file: how the container was found is not known. */
+  @ParameterizedTest
+  @ValueSource(strings = {"Refuted", "Verified"})
+  void whatAKilledHostDidNotWriteDownRefutesNothing(String outcome) throws IOException {
+    worker.set("hold-Compare");
+    var before = host();
+    prove(before, Retries.Memory.AS_SPECIFIED);
+    untilComparing(before);
+    var run = state.runs().resolve("one");
+    ProcessIdentity.read(run.resolve("claim-1")).orElseThrow().kill();
+    await().atMost(PATIENCE).until(() -> !isAlive(run.resolve("claim-1")));
+    docker.running.clear();
+    compared(outcome);
+    Files.copy(worker.path("report-Compare"), run.resolve("report-1.json"));
+
+    var after = host();
+    untilEnded(after);
+    assertThat(view(after).result(TaskResult.Compared.class).isPresent())
+        .isEqualTo(outcome.equals("Verified"));
+  }
+
   private static final SandboxEnd RAN = new SandboxEnd.Ran();
 
   /** One that a daemon made after it was given up. */
