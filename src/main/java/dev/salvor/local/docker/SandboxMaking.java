@@ -72,7 +72,7 @@ final class SandboxMaking {
                     .toList())
             // An image's own would be carried out beside the server.
             .withHealthcheck(new HealthCheck().withTest(List.of("NONE")))
-            .withHostConfig(enclosed(wanted, isLabelled(docker.infoCmd().exec())))
+            .withHostConfig(enclosed(wanted, docker.infoCmd().exec()))
             .exec();
     // Limits, say, that this kernel does not know.
     for (var warning : Objects.requireNonNullElse(made.getWarnings(), new String[0])) {
@@ -86,7 +86,8 @@ final class SandboxMaking {
     return options != null && options.stream().anyMatch(it -> it.startsWith("name=selinux"));
   }
 
-  private static HostConfig enclosed(SandboxContainer wanted, boolean labelled) {
+  private static HostConfig enclosed(SandboxContainer wanted, Info info) {
+    var labelled = isLabelled(info);
     var folders = wanted.mounts().stream();
     var temporary = wanted.temporary().entrySet().stream().map(SandboxMaking::temporary);
     return HostConfig.newHostConfig()
