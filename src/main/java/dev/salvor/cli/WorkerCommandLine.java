@@ -1,6 +1,7 @@
 package dev.salvor.cli;
 
 import dev.salvor.worker.Worker;
+import java.util.TimeZone;
 import picocli.CommandLine.Command;
 
 /** Carries out one Task; hosts start it. */
@@ -15,6 +16,8 @@ import picocli.CommandLine.Command;
 final class WorkerCommandLine extends Described {
   @Override
   public Integer call() {
+    // The driver tells it each server, and one in a slim image knows no other.
+    TimeZone.setDefault(TimeZone.getTimeZone("GMT"));
     return Worker.run(System.getenv()).code();
   }
 }

@@ -68,6 +68,10 @@ public record SandboxContainer(
     public Map<String, String> labels() {
       return Map.of(STATE, state, RUN, run);
     }
+
+    public String containerName() {
+      return "salvor-" + run + "-" + StableHash.of(state).letters(6);
+    }
   }
 
   /**
@@ -90,17 +94,19 @@ public record SandboxContainer(
   public static SandboxContainer of(
       Owner owner, Image image, String sandbox, int uid, Retries.@Nullable Memory memory) {
     var temporary = new TreeMap<String, Long>();
-    image.volumes().forEach(volume -> temporary.put(volume, UNUSED));
+    // An image may write /tmp/, which is /tmp, and is mounted once.
+    image.volumes().forEach(volume -> temporary.put(volume.replaceAll("/+$", ""), UNUSED));
     temporary.put("/tmp", TEMPORARY);
     var command = SandboxScript.command();
     return new SandboxContainer(
-        "salvor-" + owner.run() + "-" + StableHash.of(owner.state()).letters(6),
+        owner.containerName(),
         image.id(),
         uid + ":" + uid,
         owner.labels(),
         command.subList(0, 1),
         command.subList(1, command.size()),
-        Map.of(WorkerEnvironment.SANDBOX, SandboxFolder.MOUNT),
+        // What an image would load into every program, the shell before all others.
+        Map.of(WorkerEnvironment.SANDBOX, SandboxFolder.MOUNT, "LD_PRELOAD", ""),
         List.of(
             mount(sandbox, SandboxFolder.DATA, Access.WRITE),
             mount(sandbox, SandboxFolder.SERVER, Access.WRITE),

@@ -36,7 +36,7 @@ public sealed interface SandboxEnd {
   default Optional<Failure> instead(@Nullable TaskReport report) {
     if (report != null
         && report.result() instanceof TaskResult.Compared compared
-        && compared.outcome() == VerdictOutcome.VERIFIED) {
+        && (compared.outcome() == VerdictOutcome.VERIFIED || isFoundWithoutServer(compared))) {
       return Optional.empty();
     }
     return switch (this) {
@@ -53,6 +53,11 @@ public sealed interface SandboxEnd {
       case Gone() -> failed("was removed before the proof had ended.");
       case Unknown(var why) -> failed("is out of sight. " + why);
     };
+  }
+
+  /** Its dump was read to the end, or could not be, before any server was asked. */
+  private static boolean isFoundWithoutServer(TaskResult.Compared compared) {
+    return compared.reason() == Reason.CORRUPT_RECOVERY_POINT && compared.isolation() == null;
   }
 
   private static Optional<Failure> failed(String what) {

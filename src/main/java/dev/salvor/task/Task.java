@@ -2,6 +2,7 @@ package dev.salvor.task;
 
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import dev.salvor.api.Failure;
 import dev.salvor.api.IsolationMode;
 import dev.salvor.api.Model;
 import dev.salvor.api.PostgresSource;
@@ -247,9 +248,9 @@ public sealed interface Task {
       IsolationMode isolation)
       implements Task {
 
-    /** The same, with a server that the host has made. */
-    public Compare in(Given made) {
-      return new Compare(header, point, made, checks, checksHash, isolation);
+    /** The same with another server: one that the host has made, or could not make. */
+    public Compare in(Server other) {
+      return new Compare(header, point, other, checks, checksHash, isolation);
     }
 
     @Override
@@ -411,9 +412,17 @@ public sealed interface Task {
   @Model
   public record Initdb() implements Server {}
 
-  /** Nothing of the point is carried out: it holds files. */
+  /**
+   * Nothing of the point is carried out.
+   *
+   * @param why no server could be made for its databases; null: it holds files
+   */
   @Model
-  public record NoServer() implements Server {}
+  public record NoServer(@Nullable Failure why) implements Server {
+    public NoServer() {
+      this(null);
+    }
+  }
 
   /** What is known of a point. */
   @Model

@@ -119,7 +119,8 @@ final class CompareCarrier {
   private static Seal seal(Task.Server server, Path folder) {
     return switch (server) {
       case Task.Given(var socket, var from) -> Seal.read(folder, from);
-      case Task.Initdb(), Task.NoServer() -> Seal.NONE;
+      case Task.Initdb initdb -> Seal.NONE;
+      case Task.NoServer none -> Seal.NONE;
     };
   }
 

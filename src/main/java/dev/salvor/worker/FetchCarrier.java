@@ -84,8 +84,15 @@ final class FetchCarrier {
     }
   }
 
-  /** What Compare must find out of reach; a claim is no address, but a pod's cluster has one. */
+  /**
+   * What Compare must find out of reach; a claim is no address, but a pod's cluster has one. A
+   * server inside a container of its own shares no network with this process: there is nothing that
+   * anybody would cut off.
+   */
   private void note(Path folder, StoreTarget.Place place) {
+    if (context.environment().containsKey(WorkerEnvironment.SANDBOX_INSIDE)) {
+      return;
+    }
     switch (place) {
       case StoreTarget.Bucket bucket ->
           bucket.address().ifPresent(address -> Seal.note(folder, address));

@@ -16,7 +16,9 @@ import dev.salvor.task.Task;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Map;
@@ -39,7 +41,9 @@ record ProvingServer(
   private static final Duration APPEARANCE = Duration.ofMinutes(5);
   private static final long POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
   private static final String SOCKET = ".s.PGSQL.";
-  private static final String UID = "unix:uid";
+
+  /** Beside the folders that the server sees. */
+  private static final String KEPT = "kept";
 
   /**
    * Starts one, or waits for the one that was given.
@@ -58,12 +62,14 @@ record ProvingServer(
       case Task.Initdb() -> make(manifest, context);
       case Task.Given(var socket, var from) ->
           await(Path.of(socket), new ServerFolder(sandbox), sealed, manifest, context);
-      case Task.NoServer() ->
+      case Task.NoServer(var why) ->
           throw new EngineException(
-              Reason.SANDBOX_FAILED,
-              "the policy is of files, and recovery point "
-                  + manifest.recoveryPoint()
-                  + " holds databases: there is no server to restore it into.");
+              why != null
+                  ? why
+                  : Reason.SANDBOX_FAILED.failure(
+                      "the policy is of files, and recovery point "
+                          + manifest.recoveryPoint()
+                          + " holds databases: there is no server to restore it into."));
     };
   }
 
@@ -117,7 +123,8 @@ record ProvingServer(
         for (var file : files) {
           var number = file.getFileName().toString().substring(SOCKET.length());
           if (number.matches("[0-9]{1,5}")) {
-            var server = given(folder, Integer.parseInt(number), sealed, manifest, context);
+            var kept = keep(file, said.sandbox(), context);
+            var server = given(kept, Integer.parseInt(number), sealed, manifest, context);
             warn(said.missingLibraries(), context);
             return server;
           }
@@ -137,9 +144,8 @@ record ProvingServer(
 
   private static ProvingServer given(
       Path folder, int port, Isolation sealed, Manifest manifest, WorkerContext context) {
-    var server = of(near(folder, context), port, manifest, context, sealed, () -> {});
+    var server = of(folder, port, manifest, context, sealed, () -> {});
     try (var session = server.open(MAINTENANCE, context)) {
-      keep(folder);
       // Nothing but the loopback: it can reach nobody, whoever made it so.
       var lines =
           session
@@ -172,17 +178,27 @@ record ProvingServer(
   }
 
   /**
-   * Takes the socket's folder from a server that is another user's, before anything is restored:
-   * what the copy brings with it could else put a link there that leads root to a real server.
+   * A second name of the socket itself, in a folder that a container on this machine does not see.
+   * What a copy brings with it could put a link in place of the first, which leads to a real
+   * server; in a pod there is none that it could lead to.
    */
-  private static void keep(Path folder) {
+  private static Path keep(Path socket, Path sandbox, WorkerContext context) {
+    var folder = sandbox.resolve(KEPT);
+    var name = folder.resolve(socket.getFileName());
     try {
-      var mine = Files.getAttribute(Path.of("/proc/self"), UID);
-      if (!mine.equals(Files.getAttribute(folder, UID))) {
-        Files.setAttribute(folder, UID, mine);
+      Files.createDirectories(folder);
+      Files.deleteIfExists(name);
+      // Of a link it is the link that gets the name.
+      Files.createLink(name, socket);
+      if (!Files.readAttributes(name, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
+          .isOther()) {
+        throw new EngineException(Reason.SANDBOX_FAILED, socket + " is no socket");
       }
+      return near(folder, context);
+    } catch (NoSuchFileException starting) {
+      throw new EngineException(Reason.SOURCE_UNREACHABLE, socket + " is gone again", starting);
     } catch (IOException e) {
-      throw new EngineException(Reason.SANDBOX_FAILED, "cannot take over " + folder, e);
+      throw new EngineException(Reason.SANDBOX_FAILED, "cannot keep " + socket, e);
     }
   }
 

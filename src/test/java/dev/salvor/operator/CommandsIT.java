@@ -10,6 +10,7 @@ import dev.salvor.api.Verdict;
 import dev.salvor.api.VerdictOutcome;
 import dev.salvor.operator.jobs.JobLabels;
 import dev.salvor.plan.Conditions;
+import dev.salvor.testing.JumpingClock;
 import io.fabric8.kubernetes.api.model.ContainerState;
 import io.fabric8.kubernetes.api.model.ContainerStateBuilder;
 import io.fabric8.kubernetes.api.model.Pod;

@@ -7,6 +7,7 @@ import dev.salvor.operator.jobs.HookMark.State;
 import dev.salvor.operator.jobs.HookOutcome;
 import dev.salvor.operator.jobs.JobLabels;
 import dev.salvor.plan.Conditions;
+import dev.salvor.testing.JumpingClock;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.time.Instant;

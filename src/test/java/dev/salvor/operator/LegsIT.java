@@ -13,6 +13,7 @@ import dev.salvor.task.Span;
 import dev.salvor.task.Task;
 import dev.salvor.task.TaskReport;
 import dev.salvor.task.WorkerEnvironment;
+import dev.salvor.testing.JumpingClock;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.salvor.api.Run;
 import dev.salvor.plan.Conditions;
+import dev.salvor.testing.JumpingClock;
 import java.time.Duration;
 import java.time.LocalTime;
 import java.time.ZoneOffset;

@@ -17,7 +17,7 @@ class SandboxContainerTest {
   private static SandboxContainer of(String state, Retries.@Nullable Memory memory) {
     return SandboxContainer.of(
         new Owner(state, "shop-db-verify-abc"),
-        new Image("sha256:1f", List.of("/var/lib/postgresql/data", "/tmp")),
+        new Image("sha256:1f", List.of("/var/lib/postgresql/data/", "/tmp/")),
         "/var/lib/salvor/runs/shop-db-verify-abc/sandbox",
         2_000_000_123,
         memory);
@@ -34,7 +34,8 @@ class SandboxContainerTest {
             new Mount(sandbox + "server", "/sandbox/server", Access.WRITE),
             new Mount(sandbox + "socket", "/sandbox/socket", Access.WRITE),
             new Mount(sandbox + "passwd", "/etc/passwd", Access.READ));
-    assertThat(container.environment()).isEqualTo(Map.of("SALVOR_SANDBOX", "/sandbox"));
+    assertThat(container.environment())
+        .isEqualTo(Map.of("SALVOR_SANDBOX", "/sandbox", "LD_PRELOAD", ""));
     assertThat(container.user()).isEqualTo("2000000123:2000000123");
     assertThat(container.entrypoint()).containsExactly("/bin/sh");
     assertThat(container.arguments()).containsExactly("-c", SandboxScript.command().getLast());

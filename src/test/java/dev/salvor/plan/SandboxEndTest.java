@@ -3,6 +3,7 @@ package dev.salvor.plan;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.salvor.api.Failure;
+import dev.salvor.api.Isolation;
 import dev.salvor.api.Reason;
 import dev.salvor.api.VerdictOutcome;
 import dev.salvor.task.TaskReport;
@@ -52,6 +53,15 @@ class SandboxEndTest {
     }
   }
 
+  /** By nobody but the worker, which read it. */
+  @Test
+  void aDumpThatCannotBeReadIsRefutedWhateverBecameOfTheServer() {
+    for (var end : List.of(RAN, SHORT, GONE, EXITED, UNKNOWN)) {
+      assertThat(end.instead(corrupt(null))).isEmpty();
+    }
+    assertThat(GONE.instead(corrupt(Isolation.ENFORCED))).isPresent();
+  }
+
   @Test
   void aWorkerThatSaysNothingIsExplained() {
     assertThat(SHORT.instead(null).orElseThrow().message()).contains("1.0 GiB");
@@ -61,6 +71,15 @@ class SandboxEndTest {
   }
 
   private static TaskReport compared(VerdictOutcome outcome) {
+    return compared(outcome, Reason.FACTS_DIFFER, null);
+  }
+
+  private static TaskReport corrupt(@Nullable Isolation isolation) {
+    return compared(VerdictOutcome.REFUTED, Reason.CORRUPT_RECOVERY_POINT, isolation);
+  }
+
+  private static TaskReport compared(
+      VerdictOutcome outcome, Reason reason, @Nullable Isolation isolation) {
     return new TaskReport(
         "run",
         Outcome.SUCCEEDED,
@@ -69,6 +88,6 @@ class SandboxEndTest {
         null,
         null,
         new TaskResult.Compared(
-            outcome, Reason.FACTS_DIFFER, "it differs", null, "nothing", "hash", 1, null));
+            outcome, reason, "it differs", isolation, "nothing", "hash", 1, null));
   }
 }

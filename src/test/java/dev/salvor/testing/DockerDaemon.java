@@ -158,7 +158,6 @@ public final class DockerDaemon implements AutoCloseable {
             .filter(word -> word.startsWith("/"))
             .forEach(library -> copy(library, root));
       }
-      copy("/usr/share/zoneinfo", root);
       copy("/usr/lib/locale/C.utf8", root);
       var archive = folder.resolve(image + ".tar");
       system("tar", "--create", "--file=" + archive, "--directory=" + root, ".");

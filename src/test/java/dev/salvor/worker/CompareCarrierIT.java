@@ -371,6 +371,60 @@ class CompareCarrierIT {
             .carryOut(task(new Task.Given(given.socketDirectory().toString(), from), List.of()));
   }
 
+  /** Whatever else is missing: that needs PostgreSQL's programs alone. */
+  @Test
+  void withoutAServerADumpIsStillReadToItsEnd() throws IOException {
+    var sandbox =
+        point(PostgresServer.shared(MAJOR), PostgresServer.shared(MAJOR).createDatabase());
+    var why = Reason.CONTAINER_UNUSABLE.failure("There is no image.");
+    var compare = new CompareCarrier(FetchedPoint.context(folder, sandbox));
+    var task = task(new Task.NoServer(why), List.of());
+    assertThatThrownBy(() -> compare.carryOut(task))
+        .isInstanceOfSatisfying(
+            EngineException.class, failed -> assertThat(failed.failure()).isEqualTo(why));
+
+    var dump = sandbox.resolve("part-0");
+    var bytes = Files.readAllBytes(dump);
+    // Of the right length.
+    Arrays.fill(bytes, bytes.length / 2, bytes.length, (byte) 0);
+    Files.write(dump, bytes);
+    var result = (Compared) compare.carryOut(task);
+    assertThat(result.outcome()).isEqualTo(VerdictOutcome.REFUTED);
+    assertThat(result.reason()).isEqualTo(Reason.CORRUPT_RECOVERY_POINT);
+    assertThat(result.isolation()).isNull();
+  }
+
+  /** What a copy makes its server do once it is there, in whichever user's name. */
+  @Test
+  void aLinkInPlaceOfTheSocketLeadsNobodyToAnotherServer() throws IOException {
+    var sandbox =
+        point(PostgresServer.shared(MAJOR), PostgresServer.shared(MAJOR).createDatabase());
+    var context = FetchedPoint.context(folder, sandbox);
+    try (var given = PostgresServer.start(MAJOR);
+        var real = PostgresServer.start(MAJOR)) {
+      var socket = given.socketDirectory().resolve(".s.PGSQL." + given.port());
+      var server =
+          ProvingServer.start(
+              new Task.Given(given.socketDirectory().toString(), null),
+              Isolation.UNKNOWN,
+              sandbox,
+              SandboxPoint.read(sandbox, FetchedPoint.ID).manifest(),
+              context);
+      given.execute(
+          "postgres",
+          "COPY (SELECT 1) TO PROGRAM 'ln -sf %s %s'"
+              .formatted(real.socketDirectory().resolve(".s.PGSQL." + real.port()), socket));
+      assertThat(socket).isSymbolicLink();
+
+      try (var session = server.open("postgres", context)) {
+        assertThat(session.session().text("SHOW unix_socket_directories"))
+            .isEqualTo(given.socketDirectory().toString());
+      }
+      assertThat(server.environment("postgres").get("PGHOST"))
+          .isNotEqualTo(given.socketDirectory().toString());
+    }
+  }
+
   @Test
   void aServerThatDoesNotStartFailsTheRun() throws IOException {
     var server = PostgresServer.shared(MAJOR);

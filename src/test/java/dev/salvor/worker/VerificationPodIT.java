@@ -23,6 +23,7 @@ import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -79,6 +80,26 @@ class VerificationPodIT {
     }
   }
 
+  /** Compare would wait for a seal that nobody lays. */
+  @Test
+  void aServerInAContainerOfItsOwnHasNothingToBeSealedFrom() {
+    try (var pod = new VerificationPod();
+        var store = S3Server.start()) {
+      var world = plainWorld(pod, 17);
+      world.stores.place = store.place(store.bucket(), null);
+      world.stores.credential(Credential.STORE_S3, "accessKeyId", S3Server.ACCESS_KEY);
+      world.stores.credential(Credential.STORE_S3, "secretAccessKey", S3Server.SECRET_KEY);
+      var point = world.succeed().recoveryPoint();
+      assertThat(fetch(pod, world, point).failure()).isNull();
+      assertThat(pod.sandbox().resolve("reached.json")).exists();
+
+      var inside = Map.of(WorkerEnvironment.SANDBOX_INSIDE, "/sandbox");
+      assertThat(fetch(pod, world, point, inside).failure()).isNull();
+      assertThat(pod.sandbox().resolve("reached.json")).doesNotExist();
+      assertThat(pod.sandbox().resolve("part-0")).exists();
+    }
+  }
+
   @Test
   void aDamagedDumpIsRefuted() throws IOException {
     try (var pod = new VerificationPod().with(15, "usr/local/bin")) {
@@ -127,12 +148,19 @@ class VerificationPodIT {
   }
 
   private static TaskReport fetch(VerificationPod pod, BackupWorld world, String point) {
+    return fetch(pod, world, point, Map.of());
+  }
+
+  private static TaskReport fetch(
+      VerificationPod pod, BackupWorld world, String point, Map<String, String> more) {
     pod.give();
+    var environment = new HashMap<>(more);
+    environment.put(
+        WorkerEnvironment.CREDENTIALS, pod.folder().resolve("store/credentials").toString());
     return pod.run(
         new Task.Fetch(
             world.stores.header(), world.stores.target(), new PointReference(point, null)),
-        Map.of(
-            WorkerEnvironment.CREDENTIALS, pod.folder().resolve("store/credentials").toString()));
+        environment);
   }
 
   private static TaskReport compare(

@@ -86,7 +86,8 @@ public final class PostgresSession implements AutoCloseable {
                 "SET search_path = ''",
                 "SET DateStyle = 'ISO, YMD'",
                 "SET IntervalStyle = postgres",
-                "SET TimeZone = 'UTC'",
+                // The one that a server knows without any file.
+                "SET TimeZone = 'GMT'",
                 "SET extra_float_digits = 1",
                 "SET bytea_output = hex",
                 "SET xmlbinary = base64",

@@ -49,6 +49,7 @@ public final class DockerSocket implements Docker {
 
   /** To make a container, of which some storage drivers copy the whole image, or to remove one. */
   private static final Duration WORK = Duration.ofSeconds(60);
+
   private static final Duration ANSWER = Duration.ofSeconds(8);
 
   /** A daemon that starts many containers at once, or pulls a network up, takes its time. */
@@ -56,17 +57,30 @@ public final class DockerSocket implements Docker {
 
   private static final String GONE = "No such container";
 
-  private final String address;
-  private @Nullable DockerClient client;
+  /** As long nobody asks who was not answered: each question would hold the host anew. */
+  private static final Duration SILENCE = Duration.ofMinutes(1);
 
-  private DockerSocket(String address) {
+  private final String address;
+  private final Duration patience;
+  private @Nullable DockerClient client;
+  private volatile @Nullable Silence silence;
+
+  DockerSocket(String address, Duration patience) {
     this.address = address;
+    this.patience = patience;
   }
+
+  /**
+   * It did not answer.
+   *
+   * @param since {@link System#nanoTime}
+   */
+  private record Silence(String message, long since) {}
 
   /** That which the environment names; else the usual one. */
   public static DockerSocket of(Map<String, String> environment) {
     var named = environment.getOrDefault(VARIABLE, "");
-    return new DockerSocket(named.isEmpty() ? DEFAULT : named);
+    return new DockerSocket(named.isEmpty() ? DEFAULT : named, PATIENCE);
   }
 
   /** Its address, for people. */
@@ -157,7 +171,9 @@ public final class DockerSocket implements Docker {
   @Override
   public DockerConsumers consumers(Collection<String> volumes) {
     return ask(
-        docker -> {
+        patience,
+        () -> {
+          var docker = client();
           var info = docker.infoCmd().exec();
           if (!isOfThisKernel(info)) {
             throw new DockerUnreachable(
@@ -194,9 +210,9 @@ public final class DockerSocket implements Docker {
   }
 
   /** What is so already, or is gone, is no error. */
-  private Change command(Duration patience, Consumer<DockerClient> command) {
+  private Change command(Duration limit, Consumer<DockerClient> command) {
     return patiently(
-        patience,
+        limit,
         docker -> {
           try {
             command.accept(docker);
@@ -214,11 +230,11 @@ public final class DockerSocket implements Docker {
   }
 
   /** By a client of its own, which is as patient. */
-  private <T> T patiently(Duration patience, Function<DockerClient, T> work) {
+  private <T> T patiently(Duration limit, Function<DockerClient, T> work) {
     return ask(
-        patience,
+        limit,
         () -> {
-          try (var docker = Library.client(address, patience)) {
+          try (var docker = Library.client(address, limit)) {
             return work.apply(docker);
           }
         });
@@ -248,7 +264,10 @@ public final class DockerSocket implements Docker {
   @Override
   public SandboxEnd end(SandboxContainer.Owner owner) {
     try {
-      return patiently(WORK, docker -> SandboxMaking.end(docker, owner));
+      // One that hangs is found out sooner.
+      return ask(docker -> SandboxMaking.of(docker, owner)).isEmpty()
+          ? new SandboxEnd.Gone()
+          : patiently(WORK, docker -> SandboxMaking.end(docker, owner));
     } catch (DockerUnreachable e) {
       return new SandboxEnd.Unknown(e.why());
     }
@@ -279,15 +298,22 @@ public final class DockerSocket implements Docker {
   }
 
   private <T> T ask(Function<DockerClient, T> question) {
-    return ask(PATIENCE, () -> question.apply(client()));
+    var before = silence;
+    if (before != null && System.nanoTime() - before.since() < SILENCE.toNanos()) {
+      throw new DockerUnreachable(before.message());
+    }
+    return ask(patience, () -> question.apply(client()));
   }
 
-  private <T> T ask(Duration patience, Callable<T> question) {
+  /** Also one that was silent: who holds containers asks until it is answered. */
+  private <T> T ask(Duration limit, Callable<T> question) {
     var socket = socket();
     var asking = new FutureTask<>(question);
     var thread = Thread.ofPlatform().daemon().name("docker").start(asking);
     try {
-      return asking.get(patience.toSeconds(), TimeUnit.SECONDS);
+      var answer = asking.get(limit.toMillis(), TimeUnit.MILLISECONDS);
+      silence = null;
+      return answer;
     } catch (ExecutionException e) {
       throw e.getCause() instanceof DockerUnreachable said
           ? said
@@ -300,8 +326,9 @@ public final class DockerSocket implements Docker {
               e);
     } catch (TimeoutException e) {
       thread.interrupt();
-      throw new DockerUnreachable(
-          "Docker does not answer at " + socket + " within " + patience.toSeconds() + " s.", e);
+      var said = "Docker does not answer at " + socket + " within " + limit.toSeconds() + " s.";
+      silence = new Silence(said, System.nanoTime());
+      throw new DockerUnreachable(said, e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new DockerUnreachable("The host is ending.", e);

@@ -3,6 +3,7 @@ package dev.salvor.local.docker;
 import com.github.dockerjava.api.DockerClient;
 import com.github.dockerjava.api.command.InspectContainerResponse;
 import com.github.dockerjava.api.exception.ConflictException;
+import com.github.dockerjava.api.exception.DockerException;
 import com.github.dockerjava.api.exception.NotFoundException;
 import com.github.dockerjava.api.exception.NotModifiedException;
 import com.github.dockerjava.api.model.AccessMode;
@@ -11,6 +12,7 @@ import com.github.dockerjava.api.model.Capability;
 import com.github.dockerjava.api.model.Container;
 import com.github.dockerjava.api.model.HealthCheck;
 import com.github.dockerjava.api.model.HostConfig;
+import com.github.dockerjava.api.model.Info;
 import com.github.dockerjava.api.model.LogConfig;
 import com.github.dockerjava.api.model.Mount;
 import com.github.dockerjava.api.model.MountType;
@@ -25,11 +27,18 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Makes containers of proofs and takes them away; of others it knows nothing. */
 final class SandboxMaking {
   /** Octal 1777. */
   private static final int FOR_ALL = 01777;
+
+  private static final long SHARED_MEMORY = 256L << 20;
+
+  private static final Logger LOG = LoggerFactory.getLogger(SandboxMaking.class);
 
   private SandboxMaking() {}
 
@@ -63,13 +72,30 @@ final class SandboxMaking {
                     .toList())
             // An image's own would be carried out beside the server.
             .withHealthcheck(new HealthCheck().withTest(List.of("NONE")))
-            .withHostConfig(enclosed(wanted))
+            .withHostConfig(enclosed(wanted, docker.infoCmd().exec()))
             .exec();
+    // Limits, say, that this kernel does not know.
+    for (var warning : Objects.requireNonNullElse(made.getWarnings(), new String[0])) {
+      LOG.atWarn().addKeyValue("container", wanted.name()).log("Docker warns: {}", warning);
+    }
     docker.startContainerCmd(made.getId()).exec();
   }
 
-  private static HostConfig enclosed(SandboxContainer wanted) {
+  private static boolean isLabelled(Info info) {
+    var options = info.getSecurityOptions();
+    return options != null && options.stream().anyMatch(it -> it.startsWith("name=selinux"));
+  }
+
+  private static HostConfig enclosed(SandboxContainer wanted, Info info) {
+    var labelled = isLabelled(info);
+    var folders = wanted.mounts().stream();
+    var temporary = wanted.temporary().entrySet().stream().map(SandboxMaking::temporary);
     return HostConfig.newHostConfig()
+        .withBinds(labelled ? folders.map(SandboxMaking::labelled).toList() : List.of())
+        .withMounts(
+            labelled
+                ? temporary.toList()
+                : Stream.concat(folders.map(SandboxMaking::mount), temporary).toList())
         .withNetworkMode("none")
         .withReadonlyRootfs(true)
         .withCapDrop(Capability.ALL)
@@ -79,43 +105,48 @@ final class SandboxMaking {
         .withMemory(wanted.memoryBytes())
         .withMemorySwap(wanted.memoryBytes())
         .withPidsLimit(wanted.processes())
+        // Of that memory. Docker's 64 MiB are short for the statistics of very many tables.
+        .withShmSize(SHARED_MEMORY)
         .withRestartPolicy(RestartPolicy.noRestart())
         // Removed with all of its volumes when it is over, and not before its end was looked at.
         .withAutoRemove(false)
         // What a restored database makes its server say goes to no collector of logs.
-        .withLogConfig(new LogConfig(LogConfig.LoggingType.NONE))
-        .withBinds(wanted.mounts().stream().map(SandboxMaking::bind).toList())
-        .withMounts(
-            wanted.temporary().entrySet().stream()
-                .map(
-                    entry ->
-                        new Mount()
-                            .withType(MountType.TMPFS)
-                            .withTarget(entry.getKey())
-                            .withTmpfsOptions(
-                                new TmpfsOptions()
-                                    .withSizeBytes(entry.getValue())
-                                    .withMode(FOR_ALL)))
-                .toList());
+        .withLogConfig(new LogConfig(LogConfig.LoggingType.NONE));
   }
 
-  private static Bind bind(SandboxContainer.Mount mount) {
+  private static Mount temporary(Map.Entry<String, Long> folder) {
+    return new Mount()
+        .withType(MountType.TMPFS)
+        .withTarget(folder.getKey())
+        .withTmpfsOptions(new TmpfsOptions().withSizeBytes(folder.getValue()).withMode(FOR_ALL));
+  }
+
+  /** What is not there is an error; a {@link Bind} would make a folder of it, root's. */
+  private static Mount mount(SandboxContainer.Mount mount) {
+    return new Mount()
+        .withType(MountType.BIND)
+        .withSource(mount.source())
+        .withTarget(mount.target())
+        .withReadOnly(mount.access() == SandboxContainer.Access.READ);
+  }
+
+  /** Where SELinux is enforced, with a label of its own: a {@link Mount} can be given none. */
+  private static Bind labelled(SandboxContainer.Mount mount) {
     var access =
         switch (mount.access()) {
           case READ -> AccessMode.ro;
           case WRITE -> AccessMode.rw;
         };
-    // With a label of its own where SELinux is enforced.
     return new Bind(mount.source(), new Volume(mount.target()), access, SELContext.single);
   }
 
   /** Ends and removes those of a run, and says how it was found. */
   static SandboxEnd end(DockerClient docker, SandboxContainer.Owner owner) {
     SandboxEnd end = new SandboxEnd.Gone();
-    for (var container : find(docker, owner.labels())) {
+    for (var container : of(docker, owner)) {
       end = end(docker, container);
     }
-    if (!find(docker, owner.labels()).isEmpty()) {
+    if (!of(docker, owner).isEmpty()) {
       throw new DockerUnreachable("A container of run " + owner.run() + " is not gone yet.");
     }
     return end;
@@ -166,11 +197,33 @@ final class SandboxMaking {
     }
   }
 
-  /** Removes what is of the state folder and of no run that may have one. */
+  /** Removes what is of the state folder and of no run that may have one, as far as it can. */
   static void removeAllBut(DockerClient docker, String state, Set<String> runs) {
-    find(docker, Map.of(SandboxContainer.STATE, state)).stream()
-        .filter(found -> !runs.contains(found.getLabels().get(SandboxContainer.RUN)))
-        .forEach(found -> remove(docker, found.getId()));
+    for (var found : find(docker, Map.of(SandboxContainer.STATE, state))) {
+      var run = found.getLabels().get(SandboxContainer.RUN);
+      if (run == null
+          || runs.contains(run)
+          || !isOf(found, new SandboxContainer.Owner(state, run))) {
+        continue;
+      }
+      try {
+        remove(docker, found.getId());
+      } catch (DockerException stuck) {
+        LOG.atWarn()
+            .addKeyValue("container", found.getId())
+            .log("a proof's container cannot be removed: {}", Causes.text(stuck));
+      }
+    }
+  }
+
+  static List<Container> of(DockerClient docker, SandboxContainer.Owner owner) {
+    return find(docker, owner.labels()).stream().filter(found -> isOf(found, owner)).toList();
+  }
+
+  /** Labels are inherited by what is made of an image, names are not. */
+  private static boolean isOf(Container found, SandboxContainer.Owner owner) {
+    var names = found.getNames();
+    return names != null && List.of(names).contains("/" + owner.containerName());
   }
 
   private static List<Container> find(DockerClient docker, Map<String, String> labels) {

@@ -41,6 +41,9 @@ final class LocalRun {
   private @Nullable Instant asked;
   private boolean mayAsk;
 
+  /** What its container writes to was to be emptied, and could not be yet. */
+  private boolean held;
+
   LocalRun(RunFolder folder, RunRecord record, Workshop workshop) {
     this.folder = folder;
     this.record = record;
@@ -355,9 +358,17 @@ final class LocalRun {
     return workshop.sandboxes().holds(name());
   }
 
+  /** Asks once more, a minute after the last time, and empties it then. */
+  void release() {
+    if (held && !isHeld()) {
+      clean();
+    }
+  }
+
   /** Empties what workers filled. What another user's server left may need root; it is said. */
   private void clean() {
-    if (isHeld()) {
+    held = isHeld();
+    if (held) {
       LOG.atWarn()
           .addKeyValue("run", name())
           .log("its container is not seen to be gone; what it writes to stays until then");

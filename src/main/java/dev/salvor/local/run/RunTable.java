@@ -99,11 +99,13 @@ public final class RunTable {
   }
 
   /**
-   * Looks at every worker: what ended is written down, a next task is started.
+   * Looks at every worker: what ended is written down, a next task is started. Containers that
+   * outlived their runs are asked about again.
    *
    * @return how many runs ended
    */
   public int look() {
+    runs.values().forEach(LocalRun::release);
     return (int) runs.values().stream().filter(LocalRun::look).count();
   }
 

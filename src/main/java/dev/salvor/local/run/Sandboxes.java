@@ -74,10 +74,11 @@ final class Sandboxes {
   }
 
   /**
-   * Makes the container of a run, where there is to be one.
+   * Makes the container of a run, where there is to be one. Where Docker has none to offer the
+   * worker still reads what was fetched: that needs no server.
    *
    * @return the task as its worker gets it
-   * @throws RunRefused if there is to be one and none can be
+   * @throws RunRefused if it was asked for, and Docker did not make it
    */
   Task prepare(RunFolder folder, RunRecord record, int task) {
     var wanted = record.server();
@@ -92,38 +93,52 @@ final class Sandboxes {
     try {
       return switch (ServerChoice.of(wanted, docker.images(wanted.source()), docker.daemon())) {
         case ServerChoice.OfTheMachine() -> compare;
-        case ServerChoice.None(var failure) -> throw new RunRefused(failure);
+        case ServerChoice.None(var failure) -> compare.in(new Task.NoServer(failure));
         case ServerChoice.OfImage(var reference) -> {
-          var image =
-              docker
-                  .image(reference)
-                  .orElseThrow(() -> new RunRefused(ServerChoice.absent(wanted, reference)));
-          make(folder, record, image);
+          var image = docker.image(reference);
+          if (image.isEmpty()) {
+            yield compare.in(new Task.NoServer(ServerChoice.absent(wanted, reference)));
+          }
+          make(folder, record, wanted, image.get());
           yield compare.in(new Task.Given(socketFolder(folder).toString(), null));
         }
       };
     } catch (DockerUnreachable e) {
-      throw new RunRefused(ServerChoice.withoutDocker(wanted, e.why()));
+      return compare.in(new Task.NoServer(ServerChoice.withoutDocker(wanted, e.why())));
     }
   }
 
-  private void make(RunFolder folder, RunRecord record, Image image) {
+  private void make(RunFolder folder, RunRecord record, ProofServer wanted, Image image) {
     var run = record.labels().name();
-    // What a daemon made that was given up, and what an earlier try of this run left.
-    docker.removeAllBut(state, inUse);
-    var owner = new Owner(state, run);
+    sweep();
     inUse.add(run);
-    docker.start(
-        SandboxContainer.of(
-            owner,
-            image,
-            folder.sandbox().toAbsolutePath().toString(),
-            dataFolder(folder.sandbox()),
-            record.memory()));
+    try {
+      docker.start(
+          SandboxContainer.of(
+              new Owner(state, run),
+              image,
+              folder.sandbox().toAbsolutePath().toString(),
+              dataFolder(folder.sandbox()),
+              record.memory()));
+    } catch (DockerUnreachable e) {
+      throw new RunRefused(ServerChoice.withoutDocker(wanted, e.why()));
+    }
     LOG.atInfo()
         .addKeyValue("run", run)
         .addKeyValue("image", image.id())
         .log("made a container to restore into");
+  }
+
+  /**
+   * What a daemon made that was given up, and what an earlier try of a run left. What stays of it
+   * is no reason to prove nothing: no two containers share a name or a folder.
+   */
+  private void sweep() {
+    try {
+      docker.removeAllBut(state, inUse);
+    } catch (DockerUnreachable e) {
+      LOG.warn("containers of earlier proofs may be left. {}", e.why());
+    }
   }
 
   /** Makes the server's own folder and says whose it is: theirs whom Fetch made ready for. */

@@ -12,14 +12,20 @@ import dev.salvor.plan.DockerView.Seen;
 import dev.salvor.plan.DockerView.Sight;
 import dev.salvor.plan.DockerView.Unreachable;
 import dev.salvor.plan.DockerView.Volume;
+import dev.salvor.plan.SandboxContainer;
+import dev.salvor.plan.SandboxEnd;
 import dev.salvor.task.Credential;
 import dev.salvor.task.CredentialSource;
 import dev.salvor.task.CredentialSource.Login;
 import dev.salvor.testing.DockerDaemon;
 import dev.salvor.testing.NeedsRoot;
 import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -189,13 +195,30 @@ class DockerSocketIT {
         .hasMessageContaining("There is a volume of that name");
   }
 
+  /** The host's one thread waits for it once, whoever asks. */
+  @Test
+  void oneThatHangsIsNotAskedAgainAtOnce() throws IOException {
+    var hung = folder.resolve("hung.sock");
+    try (var server = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+      server.bind(UnixDomainSocketAddress.of(hung));
+      var asked = new DockerSocket("unix://" + hung, Duration.ofSeconds(2));
+      assertThatThrownBy(asked::daemon).hasMessageContaining("within 2 s");
+      server.configureBlocking(false);
+      assertThat(server.accept()).isNotNull();
+
+      assertThat(asked.end(new SandboxContainer.Owner("state", "run")))
+          .isInstanceOf(SandboxEnd.Unknown.class);
+      assertThatThrownBy(asked::daemon).hasMessageContaining("within 2 s");
+      assertThat(server.accept()).isNull();
+    }
+  }
+
   /** As a daemon leaves it that was killed, and as there never was one. */
   @Test
   void aSocketThatNobodyAnswersIsSaidSo() throws IOException {
     var dead = folder.resolve("dead.sock");
-    try (var server =
-        java.nio.channels.ServerSocketChannel.open(java.net.StandardProtocolFamily.UNIX)) {
-      server.bind(java.net.UnixDomainSocketAddress.of(dead));
+    try (var server = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+      server.bind(UnixDomainSocketAddress.of(dead));
     }
     for (var socket : List.of(dead, folder.resolve("none.sock"))) {
       var silent = DockerSocket.of(Map.of("DOCKER_HOST", "unix://" + socket));

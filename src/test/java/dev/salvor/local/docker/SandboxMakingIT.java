@@ -111,6 +111,7 @@ class SandboxMakingIT {
     assertThat(inspect("{{.HostConfig.AutoRemove}}")).isEqualTo("false");
     assertThat(inspect("{{.HostConfig.PidsLimit}} {{.HostConfig.MemorySwap}}"))
         .isEqualTo("200 " + (64L << 20));
+    assertThat(inspect("{{.HostConfig.ShmSize}}")).isEqualTo(String.valueOf(256L << 20));
     assertThat(inspect("{{.HostConfig.LogConfig.Type}} {{.Config.Healthcheck.Test}}"))
         .isEqualTo("none [NONE]");
 
@@ -147,12 +148,18 @@ class SandboxMakingIT {
     docker.start(running(OWNER, "sleep 3600"));
     docker.start(running(new Owner("this-state", "two"), "sleep 3600"));
     docker.start(running(other, "sleep 3600"));
+    // As if its image had been made of a proof's container.
+    daemon.container(
+        "looked-at", "--label", "salvor.dev/state=this-state", "--label", "salvor.dev/run=one");
 
     docker.removeAllBut("this-state", Set.of("two"));
 
     assertThat(docker.end(OWNER)).isEqualTo(new SandboxEnd.Gone());
     assertThat(docker.end(new Owner("this-state", "two"))).isEqualTo(new SandboxEnd.Ran());
     assertThat(docker.end(other)).isEqualTo(new SandboxEnd.Ran());
+    assertThat(daemon.docker("inspect", "--format", "{{.State.Running}}", "looked-at"))
+        .isEqualTo("true");
+    daemon.docker("rm", "--force", "looked-at");
   }
 
   @Test
@@ -161,6 +168,8 @@ class SandboxMakingIT {
 
     var box = docker.image("box").orElseThrow();
     var planned = SandboxContainer.of(OWNER, box, sandbox.toString(), UID, null);
+    assertThatThrownBy(() -> docker.start(planned)).hasMessageContaining("does not exist");
+    assertThat(sandbox).as("nothing is made for it").isEmptyDirectory();
     for (var folder : List.of("data", "server", "socket")) {
       Files.createDirectory(sandbox.resolve(folder));
     }

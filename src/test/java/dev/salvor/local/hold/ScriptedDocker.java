@@ -9,12 +9,16 @@ import dev.salvor.plan.DockerConsumers.OnceStopped;
 import dev.salvor.plan.DockerConsumers.State;
 import dev.salvor.plan.DockerConsumers.User;
 import dev.salvor.plan.DockerView;
+import dev.salvor.plan.SandboxContainer;
+import dev.salvor.plan.SandboxEnd;
+import dev.salvor.plan.ServerChoice;
 import dev.salvor.task.CredentialSource;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
@@ -156,5 +160,30 @@ final class ScriptedDocker implements Docker {
   @Override
   public String makeVolume(String name) {
     throw new UnsupportedOperationException("nobody plans here");
+  }
+
+  @Override
+  public List<ServerChoice.Candidate> images(CredentialSource.Container source) {
+    throw new UnsupportedOperationException("nothing is proven here");
+  }
+
+  @Override
+  public Optional<SandboxContainer.Image> image(String reference) {
+    throw new UnsupportedOperationException("nothing is proven here");
+  }
+
+  @Override
+  public void start(SandboxContainer container) {
+    throw new UnsupportedOperationException("nothing is proven here");
+  }
+
+  @Override
+  public SandboxEnd end(SandboxContainer.Owner owner) {
+    throw new UnsupportedOperationException("nothing is proven here");
+  }
+
+  @Override
+  public void removeAllBut(String state, Set<String> runs) {
+    throw new UnsupportedOperationException("nothing is proven here");
   }
 }

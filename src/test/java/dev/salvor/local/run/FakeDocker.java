@@ -40,6 +40,9 @@ final class FakeDocker implements Docker {
   /** Why a container that was made does not start; null: it does. */
   @Nullable String refusal;
 
+  /** Why it does not remove what is left; null: it does. */
+  @Nullable String stuck;
+
   /** Why it does not answer; null: it does. */
   @Nullable String silent;
 
@@ -127,6 +130,9 @@ final class FakeDocker implements Docker {
   @Override
   public void removeAllBut(String state, Set<String> runs) {
     answer();
+    if (stuck != null) {
+      throw new DockerUnreachable(stuck);
+    }
     running
         .keySet()
         .removeIf(

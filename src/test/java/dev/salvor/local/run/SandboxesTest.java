@@ -3,6 +3,7 @@ package dev.salvor.local.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.salvor.api.Failure;
 import dev.salvor.api.Initialize;
 import dev.salvor.api.IsolationMode;
 import dev.salvor.api.Reason;
@@ -28,13 +29,12 @@ import dev.salvor.task.StoreTarget;
 import dev.salvor.task.Task;
 import dev.salvor.task.TaskJson;
 import dev.salvor.task.TaskResult;
+import dev.salvor.testing.JumpingClock;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -58,7 +58,7 @@ class SandboxesTest {
   private StateFolder state;
   private FakeWorker worker;
   private final FakeDocker docker = new FakeDocker();
-  private Clock clock = Clock.systemUTC();
+  private final JumpingClock clock = new JumpingClock();
 
   @BeforeEach
   void open() throws IOException {
@@ -122,24 +122,42 @@ class SandboxesTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"silent", "refusal", "image", "container"})
-  void whereNoneCanBeMadeNothingIsProven(String missing) throws IOException {
-    var reason = Reason.SANDBOX_FAILED;
+  void whereNoneCanBeMadeNoServerIsGiven(String missing) throws IOException {
+    var reason = missing.equals("image") ? Reason.CONTAINER_UNUSABLE : Reason.SANDBOX_FAILED;
+    worker.reports("Compare", "FAILED");
     switch (missing) {
       case "silent" -> docker.silent = "There is no Docker.";
       case "refusal" -> docker.refusal = "There is no /bin/sh.";
-      case "image" -> {
-        docker.image = null;
-        reason = Reason.CONTAINER_UNUSABLE;
-      }
+      case "image" -> docker.image = null;
       default -> docker.containers.clear();
     }
     var table = host();
     prove(table, Retries.Memory.AS_SPECIFIED);
     untilEnded(table);
 
-    assertThat(view(table).failure().orElseThrow().reason()).isEqualTo(reason);
     assertThat(docker.running).isEmpty();
-    assertThat(worker.text("task-Compare")).isEmpty();
+    if (missing.equals("refusal")) {
+      assertThat(view(table).failure().orElseThrow().reason()).isEqualTo(reason);
+      assertThat(worker.text("task-Compare")).isEmpty();
+    } else {
+      var server = ((Task.Compare) TaskJson.read(worker.text("task-Compare"))).server();
+      assertThat(server)
+          .isInstanceOfSatisfying(
+              Task.NoServer.class,
+              none -> assertThat(none.why()).extracting(Failure::reason).isEqualTo(reason));
+    }
+  }
+
+  /** One that Docker cannot remove is a matter of its own. */
+  @Test
+  void whatCannotBeRemovedHindersNoOtherProof() throws IOException {
+    compared("Verified");
+    docker.stuck = "Device or resource busy.";
+    var table = host();
+    prove(table, Retries.Memory.AS_SPECIFIED);
+    untilEnded(table);
+
+    assertThat(view(table).result(TaskResult.Compared.class)).isPresent();
   }
 
   /** Whatever the worker thinks of a copy whose server was ended under it. */
@@ -160,8 +178,9 @@ class SandboxesTest {
   }
 
   /** Files of a container that may still be there are nothing that root deletes. */
-  @Test
-  void whatAContainerMayWriteToStaysUntilItIsSeenToBeGone() throws IOException {
+  @ParameterizedTest
+  @ValueSource(strings = {"this host", "the next host"})
+  void whatAContainerMayWriteToStaysUntilItIsSeenToBeGone(String who) throws IOException {
     compared("Verified");
     worker.set("hold-Compare");
     var table = host();
@@ -176,13 +195,19 @@ class SandboxesTest {
     assertThat(state.runs().resolve("one/sandbox/data")).isDirectory();
 
     docker.silent = null;
+    table.look();
     table.remove("one");
     assertThat(docker.running).as("asked once a minute").hasSize(1);
-    var later = Clock.fixed(Instant.now().plus(Duration.ofMinutes(2)), ZoneOffset.UTC);
-    clock = later;
-    var next = host();
-    assertThat(docker.running).as("and by the next host").isEmpty();
-    next.remove("one");
+    if (who.equals("the next host")) {
+      table = host();
+    } else {
+      clock.jump(Duration.ofSeconds(61));
+      // Whatever else is due or not.
+      table.look();
+    }
+    assertThat(docker.running).isEmpty();
+    assertThat(state.runs().resolve("one/sandbox")).doesNotExist();
+    table.remove("one");
     assertThat(state.runs()).isEmptyDirectory();
   }
 
@@ -230,6 +255,27 @@ class SandboxesTest {
         .containsOnlyKeys(Map.of(SandboxContainer.STATE, "another", SandboxContainer.RUN, "one"));
     assertThat(run.resolve("sandbox")).doesNotExist();
     assertThat(docker.started).hasSize(1);
+  }
+
+  /** Between the removal and the run's last file: how the container was found is not known. */
+  @ParameterizedTest
+  @ValueSource(strings = {"Refuted", "Verified"})
+  void whatAKilledHostDidNotWriteDownRefutesNothing(String outcome) throws IOException {
+    worker.set("hold-Compare");
+    var before = host();
+    prove(before, Retries.Memory.AS_SPECIFIED);
+    untilComparing(before);
+    var run = state.runs().resolve("one");
+    ProcessIdentity.read(run.resolve("claim-1")).orElseThrow().kill();
+    await().atMost(PATIENCE).until(() -> !isAlive(run.resolve("claim-1")));
+    docker.running.clear();
+    compared(outcome);
+    Files.copy(worker.path("report-Compare"), run.resolve("report-1.json"));
+
+    var after = host();
+    untilEnded(after);
+    assertThat(view(after).result(TaskResult.Compared.class).isPresent())
+        .isEqualTo(outcome.equals("Verified"));
   }
 
   private static final SandboxEnd RAN = new SandboxEnd.Ran();

@@ -1,4 +1,4 @@
-package dev.salvor.operator;
+package dev.salvor.testing;
 
 import java.time.Clock;
 import java.time.Duration;
@@ -7,11 +7,11 @@ import java.time.ZoneId;
 import java.time.ZoneOffset;
 
 /** A machine's clock that someone sets. */
-final class JumpingClock extends Clock {
+public final class JumpingClock extends Clock {
   private volatile Duration ahead = Duration.ZERO;
 
   /** From now on so much ahead of the true time. */
-  void jump(Duration by) {
+  public void jump(Duration by) {
     ahead = by;
   }
 
