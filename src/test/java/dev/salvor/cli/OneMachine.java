@@ -2,6 +2,7 @@ package dev.salvor.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.salvor.api.Json;
+import dev.salvor.engine.process.Programs;
 import dev.salvor.testing.BuiltProgram;
 import dev.salvor.testing.DockerDaemon;
 import dev.salvor.testing.ForgedRepository;
@@ -199,6 +200,18 @@ final class OneMachine {
     var host = builder.start();
     said = new String(host.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     return host.waitFor();
+  }
+
+  /**
+   * A program in place of restic that does something first.
+   *
+   * @param script of sh, with restic's arguments
+   */
+  Path resticThat(String script) throws IOException {
+    var program = root.resolve("restic");
+    Files.writeString(
+        program, "#!/bin/sh\n" + script + "exec '" + Programs.here().restic() + "' \"$@\"\n");
+    return Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwxr-xr-x"));
   }
 
   /** A host in a process of its own. */

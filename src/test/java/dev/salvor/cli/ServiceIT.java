@@ -73,6 +73,53 @@ class ServiceIT {
     assertThat(OddTree.listing(copy)).isEqualTo(OddTree.listing(tree));
   }
 
+  /** An engine, and code in a database that a proof restores, sees no Secret of the host. */
+  @Test
+  void whatSecretsTakeFromTheEnvironmentReachesNeitherWorkersNorEngines()
+      throws IOException, InterruptedException {
+    var machine = new OneMachine(Files.createDirectory(temporary.resolve("machine")));
+    var folder = Files.createDirectories(temporary.resolve("srv/shop"));
+    Files.writeString(folder.resolve("a"), "an upload");
+    machine.writeFolderPolicy(folder, "runOnCreate: true\n");
+    machine.write(
+        "secrets.yaml",
+        """
+        apiVersion: v1
+        kind: Secret
+        metadata:
+          name: offsite-key
+          namespace: shop
+          annotations: {from.salvor.dev/password: "env:OFFSITE_KEY"}
+        """);
+    var seen = temporary.resolve("seen");
+    var restic =
+        machine.resticThat(
+            "{ env; tr '\\0' '\\n' < /proc/$PPID/environ; } >> '%s'\n".formatted(seen));
+
+    var code =
+        machine.process(
+            List.of(),
+            Map.of(
+                "SALVOR_RESTIC",
+                restic.toString(),
+                "OFFSITE_KEY",
+                OneMachine.ENCRYPTION_PASSWORD,
+                "SHOP_DB_URI",
+                "postgresql://shop:of-another-policy@db/shop"),
+            "local",
+            "--once",
+            "--manifests",
+            machine.manifests().toString());
+
+    assertThat(code).as(machine::said).isZero();
+    assertThat(machine.resource("BackupPolicy", "shop-files").at("/status/recoveryPoints"))
+        .hasSize(1);
+    assertThat(seen)
+        .content()
+        .contains("SALVOR_TASK=") // of the worker
+        .doesNotContain("OFFSITE_KEY", "SHOP_DB_URI", "of-another-policy");
+  }
+
   private static int confined(OneMachine machine, String... arguments)
       throws IOException, InterruptedException {
     var set =

@@ -6,6 +6,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Starts workers so that each task is begun at most once, however often hosts are killed: the child
@@ -34,12 +36,48 @@ final class WorkerProcess {
       exec setsid "$@"
       """;
 
+  /**
+   * What a worker has of the host's variables: any other may hold a Secret ({@code env:}), of
+   * another policy too, and each engine and each server of a proof would have it (SAFETY 17).
+   * Engines get none of {@code SALVOR_}.
+   */
+  private static final Set<String> INHERITED =
+      Set.of(
+          "PATH",
+          "HOME",
+          "TMPDIR",
+          "TZ",
+          "LANG",
+          "XDG_CACHE_HOME",
+          "JAVA_TOOL_OPTIONS",
+          "JDK_JAVA_OPTIONS",
+          "SSL_CERT_FILE",
+          "SSL_CERT_DIR",
+          "HTTP_PROXY",
+          "HTTPS_PROXY",
+          "NO_PROXY",
+          "http_proxy",
+          "https_proxy",
+          "no_proxy");
+
+  private static final List<String> INHERITED_KINDS = List.of("SALVOR_", "LC_");
+
   private WorkerProcess() {}
+
+  /** The variables that a worker may have of those of its host. */
+  static Map<String, String> inherited(Map<String, String> host) {
+    return host.entrySet().stream()
+        .filter(
+            variable ->
+                INHERITED.contains(variable.getKey())
+                    || INHERITED_KINDS.stream().anyMatch(variable.getKey()::startsWith))
+        .collect(Collectors.toUnmodifiableMap(Map.Entry::getKey, Map.Entry::getValue));
+  }
 
   /**
    * Starts a worker.
    *
-   * @param environment besides the host's own
+   * @param environment besides what it has of the host's own
    * @throws IOException if no process could be started
    */
   static Process start(
@@ -54,6 +92,9 @@ final class WorkerProcess {
             .redirectInput(new File("/dev/null"))
             .redirectErrorStream(true)
             .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
+    var inherited = inherited(builder.environment());
+    builder.environment().clear();
+    builder.environment().putAll(inherited);
     builder.environment().putAll(environment);
     return builder.start();
   }
