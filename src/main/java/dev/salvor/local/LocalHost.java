@@ -10,6 +10,7 @@ import dev.salvor.local.run.WorkerCommand;
 import dev.salvor.local.state.ResourceStore;
 import dev.salvor.local.state.StateFolder;
 import dev.salvor.plan.Admission;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -121,6 +122,25 @@ public final class LocalHost {
     }
 
     Outcome run(Until until) {
+      try {
+        return turns(until);
+      } catch (UncheckedIOException disk) {
+        // Left behind, they would be killed: systemd and Docker end what a main process leaves.
+        LOG.error("cannot go on: asking the workers to end");
+        endWithoutAWord();
+        throw disk;
+      }
+    }
+
+    private void endWithoutAWord() {
+      try {
+        runs.endWithoutAWord();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
+
+    private Outcome turns(Until until) {
       while (true) {
         turn();
         if (stopping.get()) {

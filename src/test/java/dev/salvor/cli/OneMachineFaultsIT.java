@@ -67,6 +67,43 @@ class OneMachineFaultsIT {
     assertThat(Script.run("find \"$1\" -name '*.tmp'", state)).isEmpty();
   }
 
+  /** Left to themselves they would be killed with the service, a restore half-way. */
+  @Test
+  void aFullDiskEndsTheWorkersInOrder() throws IOException, InterruptedException {
+    mount();
+    var folder = Files.createDirectories(temporary.resolve("srv/shop"));
+    Files.writeString(folder.resolve("a"), "an upload");
+    machine.writeFolderPolicy(folder, "runOnCreate: true\n");
+    var told = temporary.resolve("told");
+    var later = Files.writeString(temporary.resolve("later.yaml"), request("later"));
+    var restic =
+        machine.resticThat(
+            """
+            case " $* " in
+              *" backup "*)
+                dd if=/dev/zero of=%s/filler bs=4k 2>/dev/null
+                cp %s %s/later.yaml
+                trap 'echo told > %s; exit 130' TERM
+                sleep 60 &
+                wait
+                exit 1 ;;
+            esac
+            """
+                .formatted(disk, later, machine.manifests(), told));
+
+    assertThat(
+            machine.processIn(
+                disk.resolve("state"),
+                List.of(),
+                Map.of("SALVOR_RESTIC", restic.toString()),
+                "local",
+                "--manifests",
+                machine.manifests().toString()))
+        .as(machine::said)
+        .isEqualTo(Exit.INPUT_OUTPUT);
+    assertThat(told).as(machine.said()).exists();
+  }
+
   private static String request(String name) {
     return """
     apiVersion: salvor.dev/v1alpha1
@@ -90,7 +127,7 @@ class OneMachineFaultsIT {
 
   /** An empty folder where a disk should be must not become a store, nor anything be written. */
   @Test
-  void aStoreWhoseDiskIsNotMountedIsLeftAlone() throws IOException {
+  void aStoreWhoseDiskIsNotMountedIsLeftAlone() throws IOException, InterruptedException {
     var folder = Files.createDirectories(temporary.resolve("srv/shop"));
     Files.writeString(folder.resolve("a"), "an upload");
     machine.writeFolderPolicy(folder, "retries: 0\n");
@@ -111,8 +148,8 @@ class OneMachineFaultsIT {
         .doesNotContain("same disk");
 
     Script.run("umount \"$1/disk\"", temporary);
-    machine.write("request.yaml", request("unmounted"));
-    machine.once();
+    machine.process(List.of("timeout", "20"), Map.of(), "backup", "shop-files", "--wait");
+    assertThat(machine.said()).contains("waits: ", "nothing is mounted");
     assertThat(store).isEmptyDirectory();
   }
 

@@ -149,6 +149,11 @@ final class LocalRun {
     return worker != null;
   }
 
+  /** As {@link #hasWorker}, but it may have ended without being looked at. */
+  boolean isAtWork() {
+    return worker != null && worker.isAlive();
+  }
+
   /** Where the credentials of the running task stand. */
   Optional<Path> credentials() {
     return worker == null

@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -32,6 +33,8 @@ import org.slf4j.LoggerFactory;
 public final class RunTable {
   /** Logs of recorded runs that are kept, the newest. */
   private static final int LOGS = 200;
+
+  private static final Duration MOMENT = Duration.ofMillis(100);
 
   private static final Logger LOG = LoggerFactory.getLogger(RunTable.class);
 
@@ -141,6 +144,19 @@ public final class RunTable {
   /** Asks all workers to end. */
   public void terminate() {
     runs.values().forEach(LocalRun::terminate);
+  }
+
+  /**
+   * Asks all workers to end and waits for them, without a write: for a host that can write no more.
+   * The next one finds what they report, or that they reported nothing.
+   *
+   * @throws InterruptedException if the thread is told not to wait
+   */
+  public void endWithoutAWord() throws InterruptedException {
+    while (runs.values().stream().anyMatch(LocalRun::isAtWork)) {
+      terminate();
+      Thread.sleep(MOMENT);
+    }
   }
 
   /** Whether any worker lives, or something that one had stopped is about to run again. */

@@ -317,6 +317,23 @@ class RunTableTest {
     assertThat(view(table, "one").failure()).isPresent();
   }
 
+  /** A full disk: the workers end in order all the same, and the next host counts the run. */
+  @Test
+  void aHostThatCanWriteNoMoreEndsItsWorkersWithoutAWord()
+      throws IOException, InterruptedException {
+    worker.set("hold");
+    var table = host();
+    table.create(probe("one"), "shop");
+    table.admit(LIMITS);
+    await().atMost(PATIENCE).until(() -> !worker.text("folders").isEmpty());
+
+    table.endWithoutAWord();
+
+    assertThat(worker.starts()).contains("interrupted");
+    assertThat(view(table, "one").state()).as("not looked at").isEqualTo(RunView.State.RUNNING);
+    assertThat(view(host(), "one").failure()).isPresent();
+  }
+
   @Test
   void aRecordedRunIsRemovedButForItsLog() throws IOException {
     worker.set("silent");
