@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.salvor.engine.process.Programs;
 import dev.salvor.testing.DockerDaemon;
+import dev.salvor.testing.Script;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -43,6 +44,17 @@ class ComposeE2E {
       volumes: {uploads: {}, config: {}}
       """;
 
+  private static final String STORE =
+      """
+      apiVersion: salvor.dev/v1alpha1
+      kind: BackupStore
+      metadata: {name: offsite, namespace: shop}
+      spec:
+        folder: {path: /mnt/backup/salvor, mountPoint: /mnt/backup}
+        encryption: {passwordSecretRef: {name: offsite-key, key: password}}
+        initialize: IfEmpty
+      """;
+
   private static final String SECRET =
       """
       apiVersion: v1
@@ -73,7 +85,9 @@ class ComposeE2E {
             "DOCKER_SOCKET",
             docker.address().substring("unix://".length()),
             "DOCKER_VOLUMES",
-            docker.volumes().toString());
+            docker.volumes().toString(),
+            "BACKUP_DISKS",
+            disks().toString());
     stack = Files.createDirectory(folder.resolve("shop")).resolve("compose.yaml");
     Files.writeString(stack, STACK);
     docker.compose(stack, variables, "up", "--detach");
@@ -81,6 +95,28 @@ class ComposeE2E {
     salvor = layOutSalvor();
     docker.compose(salvor, variables, "up", "--detach");
     awaitPolicy("shop-volumes");
+    mountLate();
+  }
+
+  /** What systemd makes of all mounts of a machine: containers see those that come later. */
+  private static Path disks() throws IOException {
+    var disks = Files.createDirectory(folder.resolve("disks"));
+    Files.createDirectory(disks.resolve("backup"));
+    Script.run("mount --bind \"$1\" \"$1\" && mount --make-shared \"$1\"", disks);
+    return disks;
+  }
+
+  /** The disk of the store comes after the container, as at many a start of a machine. */
+  private static void mountLate() throws IOException {
+    var backup = folder.resolve("disks").resolve("backup");
+    await()
+        .atMost(Duration.ofMinutes(2))
+        .until(
+            () ->
+                salvor("get", "bstore", "offsite", "-n", "shop", "-o", "json")
+                    .contains("nothing is mounted at /mnt/backup"));
+    assertThat(backup).isEmptyDirectory();
+    Script.run("mount -t tmpfs backup \"$1\" && mkdir \"$1/salvor\"", backup);
   }
 
   private static void fill() throws IOException {
@@ -104,13 +140,11 @@ class ComposeE2E {
   /** As the head of the file says. */
   private static Path layOutSalvor() throws IOException {
     var own = Files.createDirectory(folder.resolve("salvor"));
-    Files.createDirectory(own.resolve("store"));
     var secret = Files.createDirectory(own.resolve("secrets")).resolve("offsite-key");
     Files.writeString(secret, "only-in-a-file-7c1f\n");
     Files.setPosixFilePermissions(secret, PosixFilePermissions.fromString("rw-------"));
     var manifests = Files.createDirectory(own.resolve("manifests"));
-    Files.copy(
-        Path.of("examples/postgres/store-folder.yaml"), manifests.resolve("store-folder.yaml"));
+    Files.writeString(manifests.resolve("store.yaml"), STORE);
     Files.copy(Path.of("examples/docker/database.yaml"), manifests.resolve("database.yaml"));
     Files.copy(Path.of("examples/docker/volumes.yaml"), manifests.resolve("volumes.yaml"));
     Files.writeString(manifests.resolve("secret.yaml"), SECRET);
@@ -122,6 +156,7 @@ class ComposeE2E {
     docker.compose(salvor, variables, "down");
     docker.compose(stack, variables, "down");
     docker.close();
+    Script.run("umount -R \"$1/disks\"", folder);
   }
 
   /** Manifests are read within seconds of a start, or of a change. */
@@ -159,6 +194,18 @@ class ComposeE2E {
     var described = salvor("describe", "bpol", "shop-db", "-n", "shop");
     assertThat(described).containsPattern("Last verified restore: +Verified ");
     assertThat(described).containsPattern("Isolation: +Enforced");
+  }
+
+  /** Or locks that the machine's own restic holds would be taken for left over. */
+  @Test
+  @Order(1)
+  void itsNameIsNotTheMachines() {
+    assertThat(
+            docker
+                .compose(salvor, variables, "exec", "--no-TTY", "salvor", "uname", "--nodename")
+                .strip())
+        .isEqualTo("salvor-in-docker")
+        .isNotEqualTo(Script.run("uname --nodename", folder).strip());
   }
 
   @Test
