@@ -252,7 +252,8 @@ final class FilesPointTaker {
   /** One file system is lost as a whole. */
   private void warnOfOneDisk(Path root) {
     var store = points.storeFolder().filter(Files::isDirectory);
-    if (store.isPresent() && device(store.get()).equals(device(root))) {
+    var device = store.flatMap(FilesPointTaker::device);
+    if (store.isPresent() && device.isPresent() && device.equals(device(root))) {
       context
           .warnings()
           .add(
@@ -264,11 +265,12 @@ final class FilesPointTaker {
     }
   }
 
-  private static Object device(Path folder) {
+  /** Empty where it cannot be told: that is no reason to keep nothing. */
+  private static Optional<Object> device(Path folder) {
     try {
-      return Files.getAttribute(folder, "unix:dev");
+      return Optional.of(Files.getAttribute(folder, "unix:dev"));
     } catch (IOException e) {
-      throw new EngineException(Reason.SOURCE_MISSING, folder + " cannot be looked at: " + e, e);
+      return Optional.empty();
     }
   }
 
