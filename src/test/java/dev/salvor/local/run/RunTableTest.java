@@ -331,7 +331,9 @@ class RunTableTest {
 
     assertThat(worker.starts()).contains("interrupted");
     assertThat(view(table, "one").state()).as("not looked at").isEqualTo(RunView.State.RUNNING);
-    assertThat(view(host(), "one").failure()).isPresent();
+    var next = host();
+    untilEnded(next, "one");
+    assertThat(view(next, "one").failure()).isPresent();
   }
 
   @Test
