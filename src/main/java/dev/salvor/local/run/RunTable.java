@@ -35,6 +35,7 @@ public final class RunTable {
   private static final int LOGS = 200;
 
   private static final Duration MOMENT = Duration.ofMillis(100);
+  private static final Duration FOR_CONTAINERS = Duration.ofMinutes(1);
 
   private static final Logger LOG = LoggerFactory.getLogger(RunTable.class);
 
@@ -155,6 +156,12 @@ public final class RunTable {
   public void endWithoutAWord() throws InterruptedException {
     while (runs.values().stream().anyMatch(LocalRun::isAtWork)) {
       terminate();
+      Thread.sleep(MOMENT);
+    }
+    // What was stopped for them runs again now, or is the next host's first work.
+    for (var waited = Duration.ZERO;
+        workshop.holds().anyLeft() && waited.compareTo(FOR_CONTAINERS) < 0;
+        waited = waited.plus(MOMENT)) {
       Thread.sleep(MOMENT);
     }
   }
