@@ -115,9 +115,9 @@ sealed interface Acceptance {
               .or(() -> StorePlanner.notOnOneMachine(spec.verification(), host));
       case SupabaseSource _ ->
           StorePlanner.notInACluster(
-              "spec.source.supabase",
-              "source.postgres for its databases and source.volume for its files",
-              host)
+                  "spec.source.supabase",
+                  "source.postgres for its databases and source.volume for its files",
+                  host)
               .or(() -> StorePlanner.notOnOneMachine(spec.verification(), host));
     };
   }

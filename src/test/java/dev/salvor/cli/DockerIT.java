@@ -330,7 +330,6 @@ class DockerIT {
             .formatted(volume, source));
   }
 
-
   /** A person says where things are, and nothing of how they are reached. */
   @Test
   void aSupabaseProjectIsKeptAsItsContainersSay() throws IOException, InterruptedException {

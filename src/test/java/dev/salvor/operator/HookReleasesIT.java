@@ -1,13 +1,11 @@
 package dev.salvor.operator;
 
-import static dev.salvor.operator.Installation.says;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.salvor.api.BackupPolicy;
 import dev.salvor.operator.jobs.HookMark;
 import dev.salvor.operator.jobs.HookOutcome;
 import dev.salvor.operator.jobs.JobLabels;
-import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.time.Duration;

@@ -4,7 +4,6 @@ import static dev.salvor.operator.Installation.says;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.salvor.api.BackupPolicy;
 import dev.salvor.plan.Conditions;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import java.time.Duration;

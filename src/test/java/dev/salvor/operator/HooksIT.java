@@ -2,7 +2,6 @@ package dev.salvor.operator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.salvor.api.BackupPolicy;
 import dev.salvor.operator.jobs.HookMark.State;
 import dev.salvor.operator.jobs.HookOutcome;
 import dev.salvor.operator.jobs.JobLabels;

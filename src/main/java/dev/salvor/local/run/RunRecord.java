@@ -2,9 +2,9 @@ package dev.salvor.local.run;
 
 import dev.salvor.api.Failure;
 import dev.salvor.api.Model;
+import dev.salvor.plan.ContainerHold;
 import dev.salvor.plan.ProofServer;
 import dev.salvor.plan.Retries;
-import dev.salvor.plan.ContainerHold;
 import dev.salvor.plan.RunLabels;
 import dev.salvor.task.Task;
 import java.time.Instant;
