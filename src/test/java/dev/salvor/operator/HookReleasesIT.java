@@ -6,6 +6,7 @@ import dev.salvor.api.BackupPolicy;
 import dev.salvor.operator.jobs.HookMark;
 import dev.salvor.operator.jobs.HookOutcome;
 import dev.salvor.operator.jobs.JobLabels;
+import dev.salvor.testing.JumpingClock;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.time.Duration;
