@@ -129,9 +129,9 @@ final class MachineDoctorTest {
     var held = worked().held().resolve("backup-1.json");
     var record =
         """
-        {"run": "backup-1", "since": "2026-11-22T02:00:00Z", "stage": "HELD",
+        {"run": "backup-1", "daemon": "d", "since": "2026-11-22T02:00:00Z", "stage": "HELD", "lives": {},
          "hold": {"volumes": ["data"], "mode": "Stop", "matchLabels": {}, "work": "READ"},
-         "layers": [[{"id": "4f9d", "name": "shop-web-1", "graceSeconds": 120}]]%s}
+         "layers": [[{"id": "4f9d", "name": "shop-web-1", "graceSeconds": 120, "stand": "HELD"}]]%s}
         """;
     Files.writeString(held, record.formatted(""));
     assertThat(found("containers").level()).isEqualTo(Finding.Level.WARNING);
@@ -140,6 +140,10 @@ final class MachineDoctorTest {
     Files.writeString(held, record.formatted(", \"problem\": \"port is taken\""));
     assertThat(found("containers").level()).isEqualTo(Finding.Level.BROKEN);
     assertThat(found("containers").message()).contains("shop-web-1").contains("port is taken");
+
+    Files.writeString(held, "{\"run\": \"backup-1\"}");
+    assertThat(found("containers").level()).isEqualTo(Finding.Level.BROKEN);
+    assertThat(found("containers").message()).contains("backup-1");
   }
 
   @Test
