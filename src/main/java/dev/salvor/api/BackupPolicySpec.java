@@ -46,6 +46,11 @@ import org.jspecify.annotations.Nullable;
 @ValidationRule(
     value =
         "!has(self.verification) || !has(self.verification.checks) || !has(self.source.supabase) ||"
+            + " self.verification.checks.all(check, !has(check.command))",
+    message = "a project is asked by checks with sql or files")
+@ValidationRule(
+    value =
+        "!has(self.verification) || !has(self.verification.checks) || !has(self.source.supabase) ||"
             + " !has(self.source.supabase.selfHosted) || self.verification.checks.all(check,"
             + " !has(check.sql) || (has(check.database) ? check.database in"
             + " (has(self.source.supabase.selfHosted.database.names) ?"

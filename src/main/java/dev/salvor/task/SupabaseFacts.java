@@ -8,7 +8,11 @@ import org.jspecify.annotations.Nullable;
  * What was noted of a Supabase project beside its databases and files.
  *
  * @param keyFingerprint SHA-256 of the key of Vault; null: the point does not hold it
- * @param configuration names of the files beside the manifest
+ * @param configuration the files beside the manifest
  */
 @Model
-public record SupabaseFacts(@Nullable String keyFingerprint, List<String> configuration) {}
+public record SupabaseFacts(@Nullable String keyFingerprint, List<Configured> configuration) {
+  /** A file that says how the project is run. */
+  @Model
+  public record Configured(String name, long sizeBytes, String sha256) {}
+}

@@ -69,6 +69,9 @@ final class FetchCarrier {
       if (manifest.holdsDatabases()) {
         point.write(points.globals(set));
       }
+      if (manifest.content() instanceof Manifest.Supabase project) {
+        points.requireConfiguration(set, project.facts());
+      }
       if (manifest.holdsFiles()) {
         for (var tree : manifest.files().trees()) {
           points.notes(

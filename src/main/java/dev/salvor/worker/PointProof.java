@@ -11,6 +11,7 @@ import dev.salvor.engine.postgres.restore.EventTriggers;
 import dev.salvor.engine.postgres.restore.RestoreTrouble;
 import dev.salvor.engine.postgres.restore.ServerRoles;
 import dev.salvor.engine.postgres.restore.StoredContents;
+import dev.salvor.engine.postgres.restore.UnloggedTransaction;
 import dev.salvor.plan.proof.FactsComparison;
 import dev.salvor.plan.proof.RestoredCopy;
 import dev.salvor.plan.verdict.Findings;
@@ -152,18 +153,20 @@ final class PointProof {
                 + e.failure().message(),
             e);
       }
-      for (var statement : DatabaseStatements.settings(part.name(), properties)) {
-        setting(session, statement);
+      for (var setting : properties.settings()) {
+        set(session, part.name(), setting);
       }
     }
   }
 
   /** Checks see the database as an application would; a setting that this server lacks is said. */
-  private void setting(PostgresSession session, String statement) {
+  private void set(PostgresSession session, String database, String setting) {
     try {
-      session.execute(statement);
+      UnloggedTransaction.carryOut(
+          session, List.of(DatabaseStatements.setting(PostgresSession.identifier(database), setting)));
     } catch (EngineException e) {
-      context.warnings().add("not set in the sandbox: " + e.failure().message());
+      // Nothing else: what a server says of a setting may quote its value.
+      context.warnings().add("not set in the sandbox: " + DatabaseStatements.nameOf(setting));
     }
   }
 

@@ -2,8 +2,12 @@ package dev.salvor.worker;
 
 import dev.salvor.api.Reason;
 import dev.salvor.engine.EngineException;
+import dev.salvor.engine.volume.Fingerprint;
+import dev.salvor.task.SupabaseFacts;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.channels.Channels;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -18,10 +22,10 @@ import java.util.stream.Stream;
  * secrets. They are stored beside the manifest, by way of memory: secrets are on no disk but the
  * source's own.
  *
- * @param names of the files that were copied
+ * @param files that were copied
  * @param leftOut of those that were not, and why
  */
-record ProjectConfiguration(List<String> names, List<String> leftOut) {
+record ProjectConfiguration(List<SupabaseFacts.Configured> files, List<String> leftOut) {
   /** Beside the manifest. */
   static final String FOLDER = "configuration";
 
@@ -36,34 +40,44 @@ record ProjectConfiguration(List<String> names, List<String> leftOut) {
    * @throws EngineException SOURCE_MISSING if there is no such folder
    */
   static ProjectConfiguration copy(Path folder, Path target) {
-    var names = new ArrayList<String>();
+    var copied = new ArrayList<SupabaseFacts.Configured>();
     var leftOut = new ArrayList<String>();
     var room = MOST_BYTES;
-    for (var file : files(folder)) {
+    var found = files(folder);
+    if (found.isEmpty()) {
+      leftOut.add(folder + " holds no files");
+    }
+    for (var file : found) {
       var name = file.getFileName().toString();
       try {
         var bytes = read(file);
         if (bytes.length > LARGEST_FILE) {
           leftOut.add(name + " is larger than 1 MiB");
-        } else if (bytes.length > room || names.size() == MOST_FILES) {
+        } else if (bytes.length > room || copied.size() == MOST_FILES) {
           leftOut.add(name + " is more than there is room for (8 MiB, 256 files)");
         } else {
           Files.write(target.resolve(name), bytes, StandardOpenOption.CREATE_NEW);
-          names.add(name);
+          copied.add(configured(name, bytes));
           room -= bytes.length;
         }
       } catch (IOException e) {
         leftOut.add(name + " cannot be read (" + e.getClass().getSimpleName() + ")");
       }
     }
-    return new ProjectConfiguration(List.copyOf(names), List.copyOf(leftOut));
+    return new ProjectConfiguration(List.copyOf(copied), List.copyOf(leftOut));
   }
 
-  /** Those that are files, be it through a link: which is not followed, but is said. */
+  private static SupabaseFacts.Configured configured(String name, byte[] bytes) {
+    var seen = new Fingerprint();
+    seen.write(bytes, 0, bytes.length);
+    return new SupabaseFacts.Configured(name, seen.bytes(), seen.sha256());
+  }
+
+  /** All but folders, and links to folders: a link is not followed, wherever it leads, but said. */
   private static List<Path> files(Path folder) {
     try (Stream<Path> all = Files.list(folder)) {
-      return all.filter(Files::isRegularFile).sorted().toList();
-    } catch (IOException e) {
+      return all.filter(each -> !Files.isDirectory(each)).sorted().toList();
+    } catch (IOException | UncheckedIOException e) {
       throw new EngineException(
           Reason.SOURCE_MISSING,
           "the folder of the configuration is not there or may not be read: " + folder,
@@ -72,6 +86,9 @@ record ProjectConfiguration(List<String> names, List<String> leftOut) {
   }
 
   private static byte[] read(Path file) throws IOException {
+    if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+      throw new FileSystemException(file.toString(), null, "not a file");
+    }
     var options = Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS);
     try (var stream = Channels.newInputStream(Files.newByteChannel(file, options))) {
       return stream.readNBytes(LARGEST_FILE + 1);

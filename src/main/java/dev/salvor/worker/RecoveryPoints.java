@@ -14,14 +14,17 @@ import dev.salvor.engine.restic.Restic;
 import dev.salvor.engine.restic.ResticRepository;
 import dev.salvor.engine.restic.Snapshot;
 import dev.salvor.engine.supabase.VaultKey;
+import dev.salvor.engine.volume.Fingerprint;
 import dev.salvor.task.Manifest;
 import dev.salvor.task.PointId;
 import dev.salvor.task.PointReference;
 import dev.salvor.task.RepositoryTarget;
 import dev.salvor.task.Step;
 import dev.salvor.task.StoreTarget;
+import dev.salvor.task.SupabaseFacts;
 import dev.salvor.task.Task;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -280,6 +283,29 @@ public final class RecoveryPoints implements AutoCloseable {
     var snapshot =
         manifest.notes().map(part -> snapshotOf(set, part)).orElseGet(() -> set.manifest().id());
     repository.dump(snapshot, "/" + name, output);
+  }
+
+  /**
+   * Reads what lies beside the manifest of a project and holds it to what was noted; keeps nothing.
+   *
+   * @throws EngineException CORRUPT_RECOVERY_POINT, STORE_DAMAGED
+   */
+  void requireConfiguration(RecoverySet set, SupabaseFacts facts) {
+    for (var file : facts.configuration()) {
+      repository.dump(
+          set.manifest().id(),
+          "/" + ProjectConfiguration.FOLDER + "/" + file.name(),
+          stream -> {
+            var seen = Fingerprint.of(stream, OutputStream.nullOutputStream(), read -> {});
+            if (!seen.sha256().equals(file.sha256()) || seen.bytes() != file.sizeBytes()) {
+              throw new EngineException(
+                  Reason.CORRUPT_RECOVERY_POINT,
+                  "what is stored of "
+                      + file.name()
+                      + " of the configuration is not what was noted");
+            }
+          });
+    }
   }
 
   /** Which key of Vault the last complete point holds, shortened. */

@@ -1,5 +1,6 @@
 package dev.salvor.worker;
 
+import dev.salvor.api.Reason;
 import dev.salvor.api.VerdictOutcome;
 import dev.salvor.engine.EngineException;
 import dev.salvor.engine.postgres.restore.DatabaseStatements;
@@ -10,6 +11,7 @@ import dev.salvor.plan.restore.RestoreNames;
 import dev.salvor.plan.restore.RestorePlanning;
 import dev.salvor.plan.restore.TargetState;
 import dev.salvor.task.DatabaseProperties;
+import dev.salvor.task.Manifest;
 import dev.salvor.task.Step;
 import dev.salvor.task.Task;
 import dev.salvor.task.TaskResult;
@@ -131,6 +133,13 @@ final class RestoreCarrier {
     List<String> made;
     List<String> leftOut = new ArrayList<>(source.facts().leftOut());
     try (var open = server.open()) {
+      if (source.manifest().content() instanceof Manifest.Supabase
+          && !open.session().isSuperuser()) {
+        throw new EngineException(
+            Reason.INSUFFICIENT_PRIVILEGE,
+            "a database of a Supabase project is restored by a superuser of its server, which"
+                + " postgres is not: connect as supabase_admin");
+      }
       var roles = ServerRoles.plan(open.session(), task.roles(), source.globals(), needed);
       made = roles.created();
       leftOut.addAll(roles.leftOut());

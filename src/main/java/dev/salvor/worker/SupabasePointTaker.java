@@ -19,6 +19,7 @@ import dev.salvor.worker.FirstLook.Noted;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -31,6 +32,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class SupabasePointTaker {
   private static final int FORMAT = 3;
+  private static final String STORAGE_ELSEWHERE = "storage-elsewhere";
 
   private final WorkerContext context;
   private final RecoveryPoints points;
@@ -39,6 +41,9 @@ final class SupabasePointTaker {
   private final @Nullable Baseline baseline;
   private final Manifest.Origin origin;
   private final List<String> acknowledged;
+
+  /** Places without files. */
+  private final List<String> emptied = new ArrayList<>();
 
   /**
    * For one point.
@@ -76,6 +81,9 @@ final class SupabasePointTaker {
     var database = look(seen);
     lookAtPlaces();
     var key = key();
+    // First, so that these are the warnings that a report has room for.
+    var opened = opensSecrets(key, database);
+    var stored = holdsObjects(database);
     var dump = new ServerDump(context, points, source.dump(), baseline);
     var point = points.newId();
     var dumped = dump.databases(seen, point);
@@ -92,7 +100,9 @@ final class SupabasePointTaker {
         dumped.complete()
             && files.complete()
             && configuration.leftOut().isEmpty()
-            && opensSecrets(key, database);
+            && opened
+            && stored
+            && emptied.isEmpty();
     context.progress().step(Step.MANIFEST);
     var noted = points.keepNotes(point, notes, files.files(), dumped.time());
     points.write(manifest, globals.sql());
@@ -115,7 +125,7 @@ final class SupabasePointTaker {
                     new Manifest.Files(files.facts()),
                     noted.part(),
                     new SupabaseFacts(
-                        key.map(VaultKey::fingerprint).orElse(null), configuration.names()))),
+                        key.map(VaultKey::fingerprint).orElse(null), configuration.files()))),
             manifest,
             List.of(RecoveryPoints.GLOBALS_FILE, ProjectConfiguration.FOLDER));
     return new TaskResult.BackedUp(
@@ -204,7 +214,27 @@ final class SupabasePointTaker {
     return tree.name().equals(SupabaseSource.STORAGE);
   }
 
-  /** Storage without files is one that is not mounted, where the database knows of objects. */
+  /** Whether objects that the database knows of are kept, or somebody said that they are elsewhere. */
+  private boolean holdsObjects(ProjectDatabase database) {
+    if (!database.hasObjects()
+        || source.trees().trees().stream().anyMatch(SupabasePointTaker::isStorage)
+        || acknowledged.contains(STORAGE_ELSEWHERE)) {
+      return true;
+    }
+    context
+        .warnings()
+        .add(
+            "the database knows of objects in Storage, and the policy does not say where they are:"
+                + " name storage, or, if they are in a bucket that is kept otherwise, accept it."
+                + " Token: "
+                + STORAGE_ELSEWHERE);
+    return false;
+  }
+
+  /**
+   * Storage without files is one that is not mounted, where the database knows of objects. Any
+   * other place without files makes the point Partial: it may be one that is not mounted either.
+   */
   private void refuseEmpty(Noted noted, ProjectDatabase database) {
     if (noted.look().files() > 0) {
       return;
@@ -215,6 +245,9 @@ final class SupabasePointTaker {
           noted.root() + " holds no files, and the database knows of objects in Storage");
     }
     context.warnings().add(noted.root() + " holds no files");
+    if (!isStorage(noted.tree()) && !source.trees().allowEmpty()) {
+      emptied.add(noted.tree().name());
+    }
   }
 
   private void refuseShrunken(Extent.Files extent, String lineage) {

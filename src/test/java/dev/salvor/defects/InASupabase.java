@@ -85,6 +85,34 @@ final class InASupabase {
               return partial(project, "large.yml");
             }),
         fresh(
+            "ConfigurationIsALinkToNowhere",
+            "`.env` is a link to a file on a disk that is not mounted",
+            partialNaming(".env cannot be read"),
+            project -> {
+              project.sh("rm .env; ln -s /no/such/disk/env .env");
+              return partial(project, ".env cannot be read");
+            }),
+        fresh(
+            "ConfigurationAltered",
+            "what the store has of `.env` is not what was noted of it",
+            CORRUPT,
+            project -> {
+              project.scene.require(project.backup());
+              var point = project.scene.newest();
+              project.scene.wrapRestic(
+                  "case \"$*\" in *configuration/.env*) echo other ;; *) exec \"$REAL\" \"$@\" ;;"
+                      + " esac");
+              return Outcome.of(project.scene.verify(point));
+            }),
+        fresh(
+            "FunctionsEmptied",
+            "the folder of the functions is there, and nothing in it",
+            partialNaming("functions holds no files"),
+            project -> {
+              project.sh("rm -r volumes/functions/*");
+              return partial(project, "functions holds no files");
+            }),
+        fresh(
             "NoSupabase",
             "the server is some PostgreSQL, and no Supabase",
             new Failed(Reason.INVALID_SPEC),

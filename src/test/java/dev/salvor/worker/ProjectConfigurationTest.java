@@ -2,10 +2,12 @@ package dev.salvor.worker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.salvor.task.SupabaseFacts;
 import dev.salvor.testing.Script;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -30,7 +32,7 @@ class ProjectConfigurationTest {
   void filesAreCopiedAndFoldersAreNot() {
     var copied = copied("echo A=1 > .env; echo x > b.yml; mkdir volumes; echo y > volumes/c");
 
-    assertThat(copied.names()).containsExactly(".env", "b.yml");
+    assertThat(names(copied)).containsExactly(".env", "b.yml");
     assertThat(copied.leftOut()).isEmpty();
     assertThat(target.resolve(".env")).hasContent("A=1\n");
     assertThat(target.resolve("volumes")).doesNotExist();
@@ -41,7 +43,7 @@ class ProjectConfigurationTest {
   void noLinkIsFollowedAndOneToAFileIsSaid() {
     var copied = copied("echo secret > ../elsewhere; ln -s ../elsewhere .env; ln -s / root");
 
-    assertThat(copied.names()).isEmpty();
+    assertThat(names(copied)).isEmpty();
     assertThat(copied.leftOut()).singleElement().asString().startsWith(".env");
     assertThat(target).isEmptyDirectory();
   }
@@ -53,8 +55,12 @@ class ProjectConfigurationTest {
             "head -c 1048577 /dev/zero > a; for i in 1 2 3 4 5 6 7 8 9; do head -c 1000000"
                 + " /dev/zero > b$i; done; echo x > c");
 
-    assertThat(copied.names()).containsExactly("b1", "b2", "b3", "b4", "b5", "b6", "b7", "b8", "c");
+    assertThat(names(copied)).containsExactly("b1", "b2", "b3", "b4", "b5", "b6", "b7", "b8", "c");
     assertThat(copied.leftOut()).hasSize(2);
     assertThat(target.resolve("a")).doesNotExist();
+  }
+
+  private static List<String> names(ProjectConfiguration copied) {
+    return copied.files().stream().map(SupabaseFacts.Configured::name).toList();
   }
 }

@@ -127,11 +127,21 @@ class SupabaseIT {
       var restore = new RestoreWorld(world.stores, other.server()).replacing();
       restore.database = SelfHostedSupabase.DATABASE;
       other.server().execute("postgres", "DELETE FROM public.posts");
+      other
+          .server()
+          .execute("postgres", "ALTER DATABASE postgres SET app.settings.jwt_secret = 'the place'");
 
       assertThat(reason(restore.restore(made.recoveryPoint(), "postgres")))
           .isEqualTo(Reason.CANNOT_RENAME);
 
       restore.strategy = RestoreStrategy.RECREATE;
+      restore.uri =
+          "postgresql://postgres:p1@%s:%d/postgres"
+              .formatted(other.server().host(), other.server().port());
+      assertThat(reason(restore.restore(made.recoveryPoint(), "postgres")))
+          .isEqualTo(Reason.INSUFFICIENT_PRIVILEGE);
+
+      restore.uri = other.server().uri("postgres");
       var restored = restore.succeed(made.recoveryPoint(), "postgres");
 
       assertThat(restored.comparison()).isEqualTo(VerdictOutcome.VERIFIED);
@@ -149,7 +159,7 @@ class SupabaseIT {
           .isEqualTo("f");
       assertThat(
               other.server().query("postgres", "SELECT current_setting('app.settings.jwt_secret')"))
-          .isEqualTo(SelfHostedSupabase.JWT_SECRET);
+          .isEqualTo("the place");
     }
   }
 
@@ -261,9 +271,15 @@ class SupabaseIT {
 
   /** Where Storage's backend is a bucket. */
   @Test
-  void aProjectWithoutStorageIsKeptAndProven() {
+  void aProjectWithoutItsStorageIsPartialUntilSomebodySaysThatItIsElsewhere() {
     world.trees = world.trees.subList(1, 2);
 
+    var report = world.backup();
+    assertThat(SupabaseWorld.partial(report).complete()).isFalse();
+    assertThat(report.warnings())
+        .anySatisfy(each -> assertThat(each).contains("Token: storage-elsewhere"));
+
+    world.stores.acknowledge = List.of("storage-elsewhere");
     var made = world.succeed();
 
     assertThat(made.complete()).isTrue();

@@ -71,8 +71,7 @@ public final class DatabaseStatements {
     return roles;
   }
 
-  /** The settings alone. */
-  public static List<String> settings(String name, DatabaseProperties like) {
+  private static List<String> settings(String name, DatabaseProperties like) {
     var database = PostgresSession.identifier(name);
     return like.settings().stream().map(text -> setting(database, text)).toList();
   }
@@ -85,8 +84,13 @@ public final class DatabaseStatements {
         + (comment == null ? "NULL" : PostgresSession.literal(comment));
   }
 
-  /** {@code name=value}, or that behind a role in double quotes and a space. */
-  static String setting(String database, String text) {
+  /**
+   * One of them.
+   *
+   * @param database as an identifier
+   * @param text {@code name=value}, or that behind a role in double quotes and a space
+   */
+  public static String setting(String database, String text) {
     if (!text.startsWith("\"")) {
       return "ALTER DATABASE " + database + " SET " + assignment(text);
     }
@@ -100,7 +104,7 @@ public final class DatabaseStatements {
   }
 
   /** Of a setting, without its value. */
-  static String nameOf(String setting) {
+  public static String nameOf(String setting) {
     return setting.substring(0, setting.indexOf('=', roleEnd(setting)));
   }
 
