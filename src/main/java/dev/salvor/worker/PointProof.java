@@ -163,7 +163,8 @@ final class PointProof {
   private void set(PostgresSession session, String database, String setting) {
     try {
       UnloggedTransaction.carryOut(
-          session, List.of(DatabaseStatements.setting(PostgresSession.identifier(database), setting)));
+          session,
+          List.of(DatabaseStatements.setting(PostgresSession.identifier(database), setting)));
     } catch (EngineException e) {
       // Nothing else: what a server says of a setting may quote its value.
       context.warnings().add("not set in the sandbox: " + DatabaseStatements.nameOf(setting));

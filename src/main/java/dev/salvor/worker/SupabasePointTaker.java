@@ -214,7 +214,9 @@ final class SupabasePointTaker {
     return tree.name().equals(SupabaseSource.STORAGE);
   }
 
-  /** Whether objects that the database knows of are kept, or somebody said that they are elsewhere. */
+  /**
+   * Whether objects that the database knows of are kept, or somebody said that they are elsewhere.
+   */
   private boolean holdsObjects(ProjectDatabase database) {
     if (!database.hasObjects()
         || source.trees().trees().stream().anyMatch(SupabasePointTaker::isStorage)
