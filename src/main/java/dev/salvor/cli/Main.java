@@ -1,7 +1,6 @@
 package dev.salvor.cli;
 
 import dev.salvor.local.state.StateFolder;
-import dev.salvor.worker.Worker;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.javaoperatorsdk.operator.OperatorException;
 import java.io.PrintWriter;
@@ -22,7 +21,7 @@ public final class Main {
   public static void main(String[] arguments) {
     System.exit(
         isBareWorker(arguments)
-            ? Worker.run(System.getenv()).code()
+            ? WorkerCommandLine.carryOut()
             : commandLine(arguments).execute(arguments));
   }
 

@@ -16,6 +16,10 @@ import picocli.CommandLine.Command;
 final class WorkerCommandLine extends Described {
   @Override
   public Integer call() {
+    return carryOut();
+  }
+
+  static int carryOut() {
     // The driver tells it each server, and one in a slim image knows no other.
     TimeZone.setDefault(TimeZone.getTimeZone("GMT"));
     return Worker.run(System.getenv()).code();

@@ -72,18 +72,27 @@ class InvalidResourcesIT {
 
   @Test
   void showsTheColumnsInOrder() {
-    assertThat(columns("backuppolicies"))
+    assertThat(columns("backuppolicies", 0))
         .containsExactly(
             "Name", "READY", "LAST-SUCCESS", "LAST-VERIFIED", "NEXT", "POINTS", "SIZE", "AGE");
-    assertThat(columns("backupstores"))
-        .containsExactly("Name", "READY", "STORE", "ENCRYPTION-KEY", "AGE");
-    assertThat(columns("backuprequests"))
+    assertThat(columns("backupstores", 0)).containsExactly("Name", "READY", "STORE", "AGE");
+    assertThat(columns("backuprequests", 0))
         .containsExactly("Name", "POLICY", "READY", "POINT", "REASON", "AGE");
-    assertThat(columns("restorerequests"))
+    assertThat(columns("restorerequests", 0))
         .containsExactly("Name", "POINT", "READY", "REASON", "VERDICT", "AGE");
   }
 
-  private static List<String> columns(String plural) {
+  /** Those that {@code -o wide} adds. */
+  @Test
+  void showsMoreWhereItIsWide() {
+    assertThat(columns("backuppolicies", 1))
+        .containsExactly("PROTECTED", "VERIFIED", "STORE", "SCHEDULE");
+    assertThat(columns("backupstores", 1)).containsExactly("ENCRYPTION-KEY", "MESSAGE");
+    assertThat(columns("backuprequests", 1)).containsExactly("MESSAGE");
+    assertThat(columns("restorerequests", 1)).containsExactly("POLICY", "MESSAGE");
+  }
+
+  private static List<String> columns(String plural, int priority) {
     var kind =
         CLIENT
             .apiextensions()
@@ -93,7 +102,12 @@ class InvalidResourcesIT {
             .get();
     assertThat(kind.getSpec().getNames().getCategories()).containsExactly("salvor");
     var table = ApiServer.shared().table(collection(plural));
-    return table.get("columnDefinitions").valueStream().map(c -> c.get("name").asText()).toList();
+    return table
+        .get("columnDefinitions")
+        .valueStream()
+        .filter(column -> column.get("priority").asInt() == priority)
+        .map(column -> column.get("name").asText())
+        .toList();
   }
 
   /** What the server made of it; a previous version is created first and the new one put on it. */
