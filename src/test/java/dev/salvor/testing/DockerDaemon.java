@@ -11,9 +11,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -201,35 +199,6 @@ public final class DockerDaemon implements AutoCloseable {
     }
   }
 
-  /** What {@code docker save} made. */
-  public void load(Path archive) {
-    docker("load", "--input", archive.toString());
-  }
-
-  /** What Compose answers. */
-  public String compose(Path file, Map<String, String> environment, String... words) {
-    var answer = tryCompose(file, environment, words);
-    if (!answer.isSuccess()) {
-      throw new IllegalStateException(String.join(" ", words) + ": " + answer.text());
-    }
-    return answer.text();
-  }
-
-  /** The same, whatever its exit code. */
-  public Answer tryCompose(Path file, Map<String, String> environment, String... words) {
-    var program = COMPOSE.resolve("docker-compose");
-    var all = new ArrayList<>(List.of(program.toString(), "--file", file.toString()));
-    all.addAll(Arrays.asList(words));
-    var variables = new HashMap<>(environment);
-    variables.put("DOCKER_HOST", address());
-    return answer(all, variables);
-  }
-
-  /** Where its volumes are. */
-  public Path volumes() {
-    return folder.resolve("data").resolve("volumes");
-  }
-
   /** As DOCKER_HOST names it. */
   public String address() {
     return "unix://" + folder.resolve("docker.sock");
@@ -279,14 +248,12 @@ public final class DockerDaemon implements AutoCloseable {
   private Answer run(List<String> words) {
     var all = new ArrayList<>(List.of(program("usr/bin/docker"), "--host=" + address()));
     all.addAll(words);
-    return answer(all, Map.of());
+    return answer(all);
   }
 
-  private static Answer answer(List<String> words, Map<String, String> environment) {
+  private static Answer answer(List<String> words) {
     try {
-      var builder = builder(words).redirectErrorStream(true);
-      builder.environment().putAll(environment);
-      var asked = builder.start();
+      var asked = builder(words).redirectErrorStream(true).start();
       var text = new String(asked.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
       return new Answer(asked.waitFor(), text);
     } catch (IOException e) {
