@@ -120,28 +120,28 @@ final class Shop {
   }
 
   private void writeSecrets() {
-    var bucket = salvor.bucket();
-    salvor
-        .cluster()
-        .apply(
-            namespace,
-            """
-            apiVersion: v1
-            kind: Secret
-            metadata: {name: shop-db-app}
-            stringData: {uri: "postgresql://shop:%s@shop-db:5432/shop"}
-            ---
-            apiVersion: v1
-            kind: Secret
-            metadata: {name: offsite-s3}
-            stringData: {AWS_ACCESS_KEY_ID: "%s", AWS_SECRET_ACCESS_KEY: "%s"}
-            ---
-            apiVersion: v1
-            kind: Secret
-            metadata: {name: offsite-key}
-            stringData: {password: of-tests-and-nothing-else}
-            """
-                .formatted(PASSWORD, bucket.accessKey(), bucket.secretKey()));
+    apply(secrets(salvor.bucket(), "shop-db"));
+  }
+
+  /** What policies of these stories name. */
+  static String secrets(ClusterBucket bucket, String server) {
+    return """
+    apiVersion: v1
+    kind: Secret
+    metadata: {name: shop-db-app}
+    stringData: {uri: "postgresql://shop:%s@%s:5432/shop"}
+    ---
+    apiVersion: v1
+    kind: Secret
+    metadata: {name: offsite-s3}
+    stringData: {AWS_ACCESS_KEY_ID: "%s", AWS_SECRET_ACCESS_KEY: "%s"}
+    ---
+    apiVersion: v1
+    kind: Secret
+    metadata: {name: offsite-key}
+    stringData: {password: of-tests-and-nothing-else}
+    """
+        .formatted(PASSWORD, server, bucket.accessKey(), bucket.secretKey());
   }
 
   /** Store and policy of examples/postgres, corrected as far as their comments ask for. */
