@@ -79,11 +79,21 @@ public final class StorePlanner {
 
   /** What only one machine has. */
   static Optional<Failure> notInACluster(String what, String instead, HostKind host) {
+    return notInACluster(what, "", instead, host);
+  }
+
+  private static Optional<Failure> notInACluster(
+      String what, String where, String instead, HostKind host) {
     return host == HostKind.ONE_MACHINE
         ? Optional.empty()
         : Optional.of(
             Reason.NOT_ON_THIS_HOST.failure(
-                what + " works under salvor local only; in a cluster: " + instead + "."));
+                what
+                    + " works under salvor local only"
+                    + where
+                    + "; in a cluster: "
+                    + instead
+                    + "."));
   }
 
   /** A container is of one machine's Docker. */
@@ -102,15 +112,7 @@ public final class StorePlanner {
 
   /** The Docker of whatever node would be another one each time. */
   static Optional<Failure> dockerNotHere(String field, String instead, HostKind host) {
-    return host == HostKind.ONE_MACHINE
-        ? Optional.empty()
-        : Optional.of(
-            Reason.NOT_ON_THIS_HOST.failure(
-                field
-                    + " works under salvor local only, on the machine that Docker runs on; in a"
-                    + " cluster: "
-                    + instead
-                    + "."));
+    return notInACluster(field, ", on the machine that Docker runs on", instead, host);
   }
 
   /** Claims and pods are of a cluster. */
