@@ -252,6 +252,7 @@ public final class DockerSocket implements Docker {
 
   @Override
   public void start(SandboxContainer container) {
+    heedSilence();
     var _ =
         patiently(
             WORK,
@@ -275,6 +276,7 @@ public final class DockerSocket implements Docker {
 
   @Override
   public void removeAllBut(String state, Set<String> runs) {
+    heedSilence();
     var _ =
         patiently(
             WORK,
@@ -298,11 +300,15 @@ public final class DockerSocket implements Docker {
   }
 
   private <T> T ask(Function<DockerClient, T> question) {
+    heedSilence();
+    return ask(patience, () -> question.apply(client()));
+  }
+
+  private void heedSilence() {
     var before = silence;
     if (before != null && System.nanoTime() - before.since() < SILENCE.toNanos()) {
       throw new DockerUnreachable(before.message());
     }
-    return ask(patience, () -> question.apply(client()));
   }
 
   /** Also one that was silent: who holds containers asks until it is answered. */

@@ -209,6 +209,8 @@ class DockerSocketIT {
       assertThat(asked.end(new SandboxContainer.Owner("state", "run")))
           .isInstanceOf(SandboxEnd.Unknown.class);
       assertThatThrownBy(asked::daemon).hasMessageContaining("within 2 s");
+      assertThatThrownBy(() -> asked.removeAllBut("state", Set.of()))
+          .hasMessageContaining("within 2 s");
       assertThat(server.accept()).isNull();
     }
   }
