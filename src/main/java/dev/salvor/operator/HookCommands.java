@@ -141,10 +141,11 @@ final class HookCommands {
   }
 
   /**
-   * Whoever leads now may have taken back what is marked, and would not look again; or the next run
-   * holds what would be taken back.
+   * Whether nothing is to be begun any more on what was decided then: whoever leads now may have
+   * taken back what is marked, and would not look again; or the next run holds what would be taken
+   * back.
    */
-  private boolean isLate(Instant decided) {
+  boolean isLate(Instant decided) {
     return !leading.getAsBoolean() || decided.plus(DECIDED).isBefore(clock.instant());
   }
 

@@ -129,6 +129,10 @@ final class HookReleases {
   }
 
   private void start(Pod pod, Begun hook, Instant decided) {
+    if (commands.isLate(decided)) {
+      // The next look begins it, and does not wait as after an attempt.
+      return;
+    }
     commands.start(
         Side.AFTER,
         pod,
