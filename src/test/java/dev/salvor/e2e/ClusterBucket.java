@@ -1,5 +1,7 @@
 package dev.salvor.e2e;
 
+import dev.salvor.engine.objectstore.S3Access;
+import dev.salvor.task.StoreTarget;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -37,6 +39,12 @@ public record ClusterBucket(
 
   static String variable(String name) {
     return Objects.requireNonNull(System.getenv(name), name + " is not set: run ./test e2e");
+  }
+
+  /** As a store of this prefix has it. */
+  S3Access access(String prefix) {
+    var place = new StoreTarget.Bucket(bucket, prefix, endpoint, region, null, null);
+    return new S3Access(place, accessKey, secretKey, null, null);
   }
 
   /** To be closed by the caller. */

@@ -32,6 +32,7 @@ class CommandE2E {
     uploads = HostVolume.make(shop, "uploads");
     HostVolume.claim(shop, "uploads");
     shop.store("offsite", salvor.bucket().endpoint(), "offsite-s3", "");
+    shop.repository("offsite", "files");
   }
 
   @BeforeAll

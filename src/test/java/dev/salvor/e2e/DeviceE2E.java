@@ -38,6 +38,7 @@ class DeviceE2E {
   DeviceE2E(InstalledSalvor salvor) throws IOException {
     shop = Shop.withoutServer(salvor, "device", SecurityLevel.BASELINE);
     shop.store("offsite", salvor.bucket().endpoint(), "offsite-s3", "");
+    shop.repository("offsite", "machine");
     disk = device("disk");
     spare = device("spare");
     Files.writeString(HostVolume.make(shop, "notes").resolve("note"), "kept\n");

@@ -80,6 +80,7 @@ class HooksE2E {
   }
 
   private void requested(String name, String before) {
+    shop.repository("offsite", name);
     shop.apply(
         """
         apiVersion: salvor.dev/v1alpha1

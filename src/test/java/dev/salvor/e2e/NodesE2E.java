@@ -89,6 +89,7 @@ class NodesE2E {
     var copy = HostVolume.make(shop, "copy");
     HostVolume.claim(shop, "copy");
     shop.store("offsite", shop.salvor().bucket().endpoint(), "offsite-s3", "");
+    shop.repository("offsite", "files");
     shop.apply(
         """
         apiVersion: salvor.dev/v1alpha1

@@ -36,6 +36,7 @@ class ScalingE2E {
   ScalingE2E(InstalledSalvor salvor) throws IOException {
     shop = Shop.withoutServer(salvor, "scaling", SecurityLevel.BASELINE);
     shop.store("offsite", salvor.bucket().endpoint(), "offsite-s3", "");
+    shop.repository("offsite", "files");
     notes = HostVolume.make(shop, "notes");
     HostVolume.claim(shop, "notes");
   }

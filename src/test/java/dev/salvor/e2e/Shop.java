@@ -5,12 +5,17 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.salvor.api.Initialize;
 import dev.salvor.api.Json;
+import dev.salvor.engine.objectstore.S3ObjectStore;
+import dev.salvor.engine.objectstore.StoreRoot;
+import dev.salvor.testing.ForgedRepository;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
@@ -33,6 +38,7 @@ final class Shop {
   static final String OWN = "{secretRef: {name: shop-db-app}}";
 
   private static final String PASSWORD = "shop-s3cr3t-of-tests";
+  private static final String REPOSITORY_PASSWORD = "of-tests-and-nothing-else";
 
   private final InstalledSalvor salvor;
   private final String namespace;
@@ -139,9 +145,9 @@ final class Shop {
     apiVersion: v1
     kind: Secret
     metadata: {name: offsite-key}
-    stringData: {password: of-tests-and-nothing-else}
+    stringData: {password: %s}
     """
-        .formatted(PASSWORD, server, bucket.accessKey(), bucket.secretKey());
+        .formatted(PASSWORD, server, bucket.accessKey(), bucket.secretKey(), REPOSITORY_PASSWORD);
   }
 
   /** Store and policy of examples/postgres, corrected as far as their comments ask for. */
@@ -217,8 +223,25 @@ final class Shop {
                 more.indent(2)));
   }
 
+  /**
+   * A policy's repository in a store of the bucket, of which opening costs nothing: restic derives
+   * the key of one that it made itself anew in each call, which takes half a second of the
+   * processors that all stories share. Those of {@link #withExample} are as restic makes them.
+   */
+  void repository(String store, String policy) {
+    try (var objects = new S3ObjectStore(salvor.bucket().access(namespace + "/" + store))) {
+      var root = new StoreRoot(objects, Clock.systemUTC());
+      root.requireOrMake(null, Initialize.IF_EMPTY);
+      var path = namespace + "/" + policy;
+      if (root.configDigest(path).isEmpty()) {
+        ForgedRepository.inBucket(objects, path, REPOSITORY_PASSWORD);
+      }
+    }
+  }
+
   /** A policy without a schedule. */
   void policy(String name, String connection, String store, String more) {
+    repository(store, name);
     apply(
         """
         apiVersion: salvor.dev/v1alpha1

@@ -36,6 +36,7 @@ class SnapshotE2E {
   SnapshotE2E(InstalledSalvor salvor) throws IOException {
     shop = Shop.withoutServer(salvor, "snapshot", SecurityLevel.BASELINE);
     shop.store("offsite", salvor.bucket().endpoint(), "offsite-s3", "");
+    shop.repository("offsite", "files");
     driver = new CopyingDriver(shop);
     uploads = driver.claim("uploads");
     notes = HostVolume.make(shop, "notes");

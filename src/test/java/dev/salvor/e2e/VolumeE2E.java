@@ -58,6 +58,7 @@ class VolumeE2E {
   }
 
   private void policy(String name, String volume, String store) {
+    shop.repository(store, name);
     shop.apply(
         """
         apiVersion: salvor.dev/v1alpha1

@@ -2,7 +2,9 @@ package dev.salvor.testing;
 
 import dev.salvor.api.Initialize;
 import dev.salvor.engine.objectstore.DirectoryObjectStore;
+import dev.salvor.engine.objectstore.ObjectStore;
 import dev.salvor.engine.objectstore.StoreRoot;
+import dev.salvor.local.state.DurableFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.math.BigInteger;
@@ -100,6 +102,22 @@ public final class ForgedRepository {
     new StoreRoot(new DirectoryObjectStore(store), Clock.systemUTC())
         .requireOrMake(null, Initialize.IF_EMPTY);
     return create(store.resolve(path), password);
+  }
+
+  /** The same, in a bucket that is a store already. */
+  public static void inBucket(ObjectStore bucket, String path, String password) {
+    try {
+      var folder = Files.createTempDirectory("forged");
+      var repository = create(folder.resolve("repository"), password).folder();
+      try (var files = Files.walk(repository)) {
+        for (var file : files.filter(Files::isRegularFile).toList()) {
+          bucket.put(path + "/" + repository.relativize(file), Files.readAllBytes(file));
+        }
+      }
+      DurableFile.deleteFolder(folder);
+    } catch (IOException failed) {
+      throw new UncheckedIOException(failed);
+    }
   }
 
   public Path folder() {

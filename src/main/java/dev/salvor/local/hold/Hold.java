@@ -127,7 +127,7 @@ final class Hold {
   private void takeBack() {
     var left = record;
     if (left != null) {
-      var returning = new TakingBack(all, left, System::nanoTime);
+      var returning = new TakingBack(all, left, all.nanoTime());
       takingBack = returning;
       returning.untilAllRun();
     }

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -32,6 +33,7 @@ public final class Holds {
   private final Docker docker;
   private final Runnable wake;
   private final Clock clock;
+  private final LongSupplier nanoTime;
   private final Map<String, Hold> holds = new HashMap<>();
 
   /** Who chooses sees who else has chosen: two never hold one container. */
@@ -43,10 +45,16 @@ public final class Holds {
    * @param wake called when containers were taken back, from another thread
    */
   public Holds(HoldRecords records, Docker docker, Runnable wake, Clock clock) {
+    this(records, docker, wake, clock, System::nanoTime);
+  }
+
+  /** By this time whoever may be on the way down is waited for. */
+  Holds(HoldRecords records, Docker docker, Runnable wake, Clock clock, LongSupplier nanoTime) {
     this.records = records;
     this.docker = docker;
     this.wake = wake;
     this.clock = clock;
+    this.nanoTime = nanoTime;
   }
 
   /**
@@ -168,6 +176,10 @@ public final class Holds {
 
   Instant now() {
     return clock.instant().truncatedTo(ChronoUnit.MILLIS);
+  }
+
+  LongSupplier nanoTime() {
+    return nanoTime;
   }
 
   HoldRecords records() {
