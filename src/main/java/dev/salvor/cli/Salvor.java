@@ -1,17 +1,17 @@
 package dev.salvor.cli;
 
 import picocli.CommandLine.Command;
+import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** The program without a subcommand: says what there is. */
 @Command(
     name = "salvor",
     description = "Keeps Postgres, Supabase and volumes recoverable, and proves it.",
-    mixinStandardHelpOptions = false,
     synopsisSubcommandLabel = "COMMAND",
-    exitCodeOnInvalidInput = Exit.USAGE,
-    exitCodeOnExecutionException = Exit.DEFECT,
+    versionProvider = Salvor.Version.class,
     footer = {
       "",
       "A first backup on one machine:",
@@ -33,11 +33,27 @@ import picocli.CommandLine.Spec;
       "",
       "'salvor help COMMAND' shows the options of a command with an example."
     })
-final class Salvor implements Runnable {
+final class Salvor extends Described {
   @Spec private CommandSpec spec;
 
+  @Option(
+      names = {"-V", "--version"},
+      versionHelp = true,
+      description = "Say which version this is.")
+  @SuppressWarnings("UnusedVariable") // picocli reads it
+  private boolean version;
+
+  /** What {@code --version} says, as the command does. */
+  static final class Version implements IVersionProvider {
+    @Override
+    public String[] getVersion() {
+      return new String[] {VersionCommand.text()};
+    }
+  }
+
   @Override
-  public void run() {
-    spec.commandLine().usage(spec.commandLine().getOut());
+  public Integer call() {
+    spec.commandLine().usage(out());
+    return Exit.OK;
   }
 }

@@ -17,9 +17,13 @@ final class VersionCommand extends Described {
         .println(
             json
                 ? "{\"version\": \"" + version + "\", \"java\": \"" + Runtime.version() + "\"}"
-                : "salvor " + version + ", Java " + Runtime.version());
+                : text());
     out().flush();
     return Exit.OK;
+  }
+
+  static String text() {
+    return "salvor " + version() + ", Java " + Runtime.version();
   }
 
   static String version() {

@@ -315,6 +315,22 @@ class CommandLineTest {
     }
   }
 
+  /** What a newcomer types first. */
+  @ParameterizedTest
+  @ValueSource(strings = {"--help", "-h", "help"})
+  void helpIsGivenToWhoeverAsks(String asked) {
+    var code = Main.commandLine(asked).setOut(new PrintWriter(out)).execute(asked);
+
+    assertThat(code).isZero();
+    assertThat(out.toString()).contains("Usage: salvor", "restore ", "Exit codes");
+  }
+
+  @Test
+  void theVersionIsSaidAsByItsCommand() {
+    assertThat(Main.commandLine("-V").setOut(new PrintWriter(out)).execute("-V")).isZero();
+    assertThat(out.toString()).isEqualTo(VersionCommand.text() + System.lineSeparator());
+  }
+
   /** Only the command that is named is set up; by its map and its annotation it is the same. */
   @Test
   void everyCommandIsFoundByItsName() {
