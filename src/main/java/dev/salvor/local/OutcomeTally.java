@@ -1,12 +1,10 @@
 package dev.salvor.local;
 
 import dev.salvor.api.Failure;
-import dev.salvor.api.Reason;
 import dev.salvor.api.VerdictOutcome;
 import dev.salvor.local.manifest.ResourceKey;
 import dev.salvor.local.state.StoredResource;
 import dev.salvor.plan.Conditions;
-import dev.salvor.plan.Purpose;
 import dev.salvor.plan.RunView;
 import dev.salvor.task.TaskReport;
 import dev.salvor.task.TaskResult;
@@ -67,7 +65,7 @@ final class OutcomeTally {
     if (compared.isPresent() && compared.get().outcome() != VerdictOutcome.VERIFIED) {
       return Optional.of(compared.get().outcome() + " " + compared.get().message());
     }
-    if (isFirstContact(run)) {
+    if (run.foundNoRepository()) {
       return Optional.empty();
     }
     var succeeded =
@@ -77,12 +75,6 @@ final class OutcomeTally {
     return succeeded && run.failure().isEmpty()
         ? Optional.empty()
         : Optional.of(run.failure().map(Failure::message).orElse("not complete"));
-  }
-
-  /** A policy that never wrote has no repository yet; whether that is wrong its status says. */
-  private static boolean isFirstContact(RunView run) {
-    return run.labels().purpose() == Purpose.INSPECT
-        && run.failure().filter(why -> why.reason() == Reason.REPOSITORY_MISSING).isPresent();
   }
 
   private static boolean isStalled(StoredResource resource) {

@@ -88,6 +88,7 @@ final class PolicyHistory {
     if (!run.hasEnded() || holds(run.labels().name())) {
       return;
     }
+    var entry = isFirstContact(run) ? entry(run, "Succeeded", null, null) : entry(run);
     switch (run.labels().purpose()) {
       case BACKUP -> backup(run);
       case VERIFY -> verify(run);
@@ -97,7 +98,7 @@ final class PolicyHistory {
       case PROBE -> {}
     }
     runs.removeIf(known -> known.name().equals(run.labels().name()));
-    runs.add(entry(run));
+    runs.add(entry);
   }
 
   /** A run whose report was lost, and what the repository says it did. */
@@ -311,12 +312,14 @@ final class PolicyHistory {
    */
   private void inspect(RunView run) {
     run.result(TaskResult.Inspected.class).ifPresent(this::inspected);
-    var missing =
-        run.failure().filter(why -> why.reason() == Reason.REPOSITORY_MISSING).isPresent();
-    if (missing && repository == null) {
+    if (isFirstContact(run)) {
       repository =
           new RepositoryStatus(null, null, RepositoryPath.of(policy), null, null, null, null, null);
     }
+  }
+
+  private boolean isFirstContact(RunView run) {
+    return repository == null && run.foundNoRepository();
   }
 
   private void inspected(TaskResult.Inspected page) {
@@ -409,7 +412,7 @@ final class PolicyHistory {
     return new Run(
         labels.name(),
         labels.purpose().text(),
-        run.lastReport().map(TaskReport::started).orElse(run.created()),
+        run.reports().stream().findFirst().map(TaskReport::started).orElse(run.created()),
         run.ended() == null ? run.created() : run.ended(),
         outcome,
         reason,

@@ -1,6 +1,7 @@
 package dev.salvor.plan;
 
 import dev.salvor.api.Failure;
+import dev.salvor.api.Reason;
 import dev.salvor.task.TaskReport;
 import dev.salvor.task.TaskResult;
 import java.time.Instant;
@@ -77,6 +78,12 @@ public record RunView(
         .filter(kind::isInstance)
         .map(kind::cast)
         .findFirst();
+  }
+
+  /** A policy that never wrote has none yet; whether that is wrong its status says. */
+  public boolean foundNoRepository() {
+    return labels.purpose() == Purpose.INSPECT
+        && failure().filter(why -> why.reason() == Reason.REPOSITORY_MISSING).isPresent();
   }
 
   /** What went wrong: the report's word first, then the host's; empty if nothing did. */

@@ -31,6 +31,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -132,12 +133,18 @@ final class PlannedHost {
   void end(Purpose purpose, TaskResult... results) {
     end(
         purpose,
-        run -> List.of(results).stream().map(result -> report(run, result, null)).toList(),
+        run ->
+            IntStream.range(0, results.length)
+                .mapToObj(i -> report(run, run.created().plusSeconds(i), results[i], null))
+                .toList(),
         null);
   }
 
   void fail(Purpose purpose, Reason reason) {
-    end(purpose, run -> List.of(report(run, null, reason.failure("it failed"))), null);
+    end(
+        purpose,
+        run -> List.of(report(run, run.created(), null, reason.failure("it failed"))),
+        null);
   }
 
   void lose(Purpose purpose, @Nullable Failure hostFailure) {
@@ -175,11 +182,12 @@ final class PlannedHost {
         .findFirst();
   }
 
-  private TaskReport report(RunView run, @Nullable TaskResult result, @Nullable Failure failure) {
+  private TaskReport report(
+      RunView run, Instant started, @Nullable TaskResult result, @Nullable Failure failure) {
     return new TaskReport(
         run.labels().name(),
         failure == null ? TaskReport.Outcome.SUCCEEDED : TaskReport.Outcome.FAILED,
-        run.created(),
+        started,
         now,
         failure,
         null,

@@ -10,6 +10,7 @@ import dev.salvor.task.TaskResult;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 /** What a policy does over its days, told as a host lives it. */
@@ -68,6 +69,13 @@ class PolicyPlannerTest {
     assertThat(host.says(Conditions.READY)).isEqualTo("True Accepted");
     assertThat(host.status().failure()).isNull();
     assertThat(host.status().recoveryPointsTotal()).isZero();
+    assertThat(Objects.requireNonNull(host.status().runs()))
+        .singleElement()
+        .satisfies(
+            run -> {
+              assertThat(run.outcome()).isEqualTo("Succeeded");
+              assertThat(run.reason()).isNull();
+            });
   }
 
   @Test
@@ -171,6 +179,19 @@ class PolicyPlannerTest {
         PlannedHost.compared("20261122t020000z-aaaaaa", VerdictOutcome.VERIFIED, null, HASH));
     host.look();
     settleMaintenance();
+  }
+
+  /** A proof is fetching and comparing. */
+  @Test
+  void aRunLastsFromItsFirstTaskOn() {
+    backedUpAndVerified();
+    var proof =
+        Objects.requireNonNull(host.status().runs()).stream()
+            .filter(run -> run.purpose().equals("verify"))
+            .findFirst()
+            .orElseThrow();
+
+    assertThat(proof.started()).isEqualTo(Instant.parse("2026-11-22T05:00:00Z"));
   }
 
   private void settleMaintenance() {
