@@ -86,6 +86,10 @@ public final class StoreRoot {
       return require(expected);
     }
     var others = objects.list("", 1);
+    // Another that makes it may have been quicker.
+    if (!others.isEmpty() && id().isPresent()) {
+      return require(null);
+    }
     if (!others.isEmpty()) {
       throw new EngineException(
           Reason.STORE_UNKNOWN,

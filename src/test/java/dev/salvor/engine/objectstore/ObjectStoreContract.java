@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import dev.salvor.api.Initialize;
 import dev.salvor.api.Reason;
 import dev.salvor.engine.EngineException;
+import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
@@ -91,6 +92,27 @@ abstract class ObjectStoreContract {
     assertThat(root.requireOrMake(null, Initialize.IF_EMPTY)).isEqualTo(made);
     assertThat(root.require(made)).isEqualTo(made);
     assertThat(fails(() -> root.require("another")).reason()).isEqualTo(Reason.STORE_UNKNOWN);
+  }
+
+  /** The marker of the quicker one, and what it wrote, lie there when the slower one looks. */
+  @Test
+  void ofTwoThatMakeAStoreAtOnceBothHaveIt() {
+    var quick = new StoreRoot(store(), Clock.systemUTC());
+    var overtaken =
+        (ObjectStore)
+            Proxy.newProxyInstance(
+                ObjectStore.class.getClassLoader(),
+                new Class<?>[] {ObjectStore.class},
+                (proxy, method, arguments) -> {
+                  if (method.getName().equals("list")) {
+                    quick.requireOrMake(null, Initialize.IF_EMPTY);
+                    store().put("shop/db/config", bytes("x"));
+                  }
+                  return method.invoke(store(), arguments);
+                });
+    var slow = new StoreRoot(overtaken, Clock.systemUTC());
+
+    assertThat(slow.requireOrMake(null, Initialize.IF_EMPTY)).isEqualTo(quick.id().orElseThrow());
   }
 
   @Test
