@@ -17,7 +17,8 @@ final class SourceOptions {
       names = "--state",
       paramLabel = "DIR",
       description =
-          "One machine: state folder of the host; else SALVOR_STATE, else ~/.local/state/salvor.")
+          "One machine: state folder of the host; else SALVOR_STATE, else ~/.local/state/salvor,"
+              + " else /var/lib/salvor.")
   private @Nullable Path state;
 
   @Option(

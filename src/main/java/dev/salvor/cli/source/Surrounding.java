@@ -18,10 +18,13 @@ public final class Surrounding {
   private static final Path SERVICE_ACCOUNT =
       Path.of("/var/run/secrets/kubernetes.io/serviceaccount/token");
 
+  /** Where the unit and the Compose file of {@code deploy/} keep it. */
+  private static final Path OF_THE_SERVICE = Path.of("/var/lib/salvor");
+
   private Surrounding() {}
 
   public static SourceChoice.Surroundings ofThisProcess() {
-    return of(System.getenv(), Path.of(System.getProperty("user.home")));
+    return of(System.getenv(), Path.of(System.getProperty("user.home")), OF_THE_SERVICE);
   }
 
   /** Where a state folder is if nobody says otherwise. */
@@ -29,13 +32,14 @@ public final class Surrounding {
     return defaultState(System.getenv(), Path.of(System.getProperty("user.home")));
   }
 
-  static SourceChoice.Surroundings of(Map<String, String> environment, Path home) {
-    var defaultState = defaultState(environment, home);
+  static SourceChoice.Surroundings of(Map<String, String> environment, Path home, Path service) {
+    var own = defaultState(environment, home);
+    var defaultState = !isStateFolder(own) && isStateFolder(service) ? service : own;
     var signs = EnumSet.noneOf(Sign.class);
     if ("kubectl".equals(environment.get(CALLER))) {
       signs.add(Sign.CALLED_BY_KUBECTL);
     }
-    if (Files.isRegularFile(defaultState.resolve("format"))) {
+    if (isStateFolder(defaultState)) {
       signs.add(Sign.DEFAULT_STATE_FOLDER);
     }
     if (kubeconfigs(environment, home).stream().anyMatch(Files::isRegularFile)
@@ -47,6 +51,10 @@ public final class Surrounding {
         set(environment, "SALVOR_STATE").map(Path::of).orElse(null),
         defaultState,
         Set.copyOf(signs));
+  }
+
+  private static boolean isStateFolder(Path folder) {
+    return Files.isRegularFile(folder.resolve("format"));
   }
 
   private static Path defaultState(Map<String, String> environment, Path home) {

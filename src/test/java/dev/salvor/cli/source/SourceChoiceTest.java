@@ -69,24 +69,42 @@ class SourceChoiceTest {
   }
 
   @Test
-  void onlyAFolderWithAFormatIsAStateFolder(@TempDir Path home) throws IOException {
+  void onlyAFolderWithAFormatIsAStateFolder(@TempDir Path home, @TempDir Path service)
+      throws IOException {
     var folder = Files.createDirectories(home.resolve(".local/state/salvor"));
-    assertThat(Surrounding.of(Map.of(), home).signs()).isEmpty();
+    assertThat(Surrounding.of(Map.of(), home, service).signs()).isEmpty();
 
     Files.writeString(folder.resolve("format"), "1\n");
-    assertThat(Surrounding.of(Map.of(), home).signs()).containsOnly(Sign.DEFAULT_STATE_FOLDER);
+    assertThat(Surrounding.of(Map.of(), home, service).signs())
+        .containsOnly(Sign.DEFAULT_STATE_FOLDER);
   }
 
   @Test
-  void aKubeconfigIsLookedForWhereKubectlDoes(@TempDir Path home) throws IOException {
+  void theFolderOfTheServiceIsFoundUnlessThereIsAnOwn(@TempDir Path home, @TempDir Path service)
+      throws IOException {
+    Files.writeString(service.resolve("format"), "1\n");
+    var around = Surrounding.of(Map.of(), home, service);
+    assertThat(around.signs()).containsOnly(Sign.DEFAULT_STATE_FOLDER);
+    assertThat(around.defaultState()).isEqualTo(service);
+
+    var own = Files.createDirectories(home.resolve(".local/state/salvor"));
+    Files.writeString(own.resolve("format"), "1\n");
+    assertThat(Surrounding.of(Map.of(), home, service).defaultState()).isEqualTo(own);
+  }
+
+  @Test
+  void aKubeconfigIsLookedForWhereKubectlDoes(@TempDir Path home, @TempDir Path service)
+      throws IOException {
     var elsewhere = Files.writeString(home.resolve("elsewhere"), "");
     var named = Map.of("KUBECONFIG", "/nowhere:" + elsewhere);
-    assertThat(Surrounding.of(named, home).signs()).containsOnly(Sign.CLUSTER_CONFIGURATION);
-    assertThat(Surrounding.of(Map.of("KUBECONFIG", ""), home).signs()).isEmpty();
+    assertThat(Surrounding.of(named, home, service).signs())
+        .containsOnly(Sign.CLUSTER_CONFIGURATION);
+    assertThat(Surrounding.of(Map.of("KUBECONFIG", ""), home, service).signs()).isEmpty();
 
     Files.createDirectory(home.resolve(".kube"));
     Files.writeString(home.resolve(".kube/config"), "");
-    assertThat(Surrounding.of(Map.of(), home).signs()).containsOnly(Sign.CLUSTER_CONFIGURATION);
-    assertThat(Surrounding.of(Map.of("KUBECONFIG", "/nowhere"), home).signs()).isEmpty();
+    assertThat(Surrounding.of(Map.of(), home, service).signs())
+        .containsOnly(Sign.CLUSTER_CONFIGURATION);
+    assertThat(Surrounding.of(Map.of("KUBECONFIG", "/nowhere"), home, service).signs()).isEmpty();
   }
 }
