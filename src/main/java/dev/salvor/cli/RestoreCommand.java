@@ -27,6 +27,7 @@ import picocli.CommandLine.Parameters;
       "",
       "Examples:",
       "  salvor restore shop-db --to-database shop_copy --wait",
+      "  salvor restore shop-db --to-database orders_before --table public.orders --wait",
       "  salvor restore shop-db --latest-verified --to-database shop --replace --dry-run --wait",
       "  salvor restore uploads --to-claim uploads-restored --create-claim --wait",
       "  salvor restore --undo shop-db-restore-20261122-180000-1a2b --wait"
@@ -126,6 +127,19 @@ final class RestoreCommand extends Described {
       paramLabel = "PATH",
       description = "Of a volume, only this path below its root; may be repeated.")
   private List<String> paths = List.of();
+
+  @Option(
+      names = "--table",
+      paramLabel = "SCHEMA.TABLE",
+      description = "With --to-database: only this table and what it depends on; may be repeated.")
+  private List<String> tables = List.of();
+
+  @Option(
+      names = "--schema",
+      paramLabel = "NAME",
+      description =
+          "With --to-database: only what this schema holds and depends on; may be repeated.")
+  private List<String> schemas = List.of();
 
   @Option(
       names = "--mirror",
@@ -230,6 +244,8 @@ final class RestoreCommand extends Described {
       var postgres = target.putObject("postgres");
       postgres.set("connection", connection(stored));
       postgres.put("database", database);
+      select(spec, "tables", tables);
+      select(spec, "schemas", schemas);
     }
     return document;
   }
@@ -253,6 +269,9 @@ final class RestoreCommand extends Described {
           Exit.USAGE,
           "--path, --mirror, --files and --docker-volume go with --to-folder, --to-claim or"
               + " --to-docker-volume");
+    }
+    if (database == null && (!tables.isEmpty() || !schemas.isEmpty())) {
+      throw new CommandFailed(Exit.USAGE, "--table and --schema go with --to-database");
     }
     if (claim != null && folder == null && toClaim == null) {
       throw new CommandFailed(Exit.USAGE, "--claim goes with --to-folder or --to-claim");
@@ -326,9 +345,13 @@ final class RestoreCommand extends Described {
     if (files != null) {
       spec.withObject("/source").put("files", files);
     }
-    if (!paths.isEmpty()) {
-      var selected = spec.putObject("select").putArray("paths");
-      paths.forEach(selected::add);
+    select(spec, "paths", paths);
+  }
+
+  private static void select(ObjectNode spec, String what, List<String> names) {
+    if (!names.isEmpty()) {
+      var selected = spec.withObject("/select").putArray(what);
+      names.forEach(selected::add);
     }
   }
 

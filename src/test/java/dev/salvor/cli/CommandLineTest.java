@@ -208,6 +208,28 @@ class CommandLineTest {
   }
 
   @Test
+  void oneTableIsRestoredBeside() throws IOException {
+    assertThat(
+            run(
+                "restore",
+                "shop-db",
+                "--to-database",
+                "before",
+                "--table",
+                "public.orders",
+                "--table",
+                "public.lines",
+                "--schema",
+                "audit"))
+        .isZero();
+
+    assertThat(onlyRequest().at("/spec/select").toString())
+        .isEqualTo("{\"tables\":[\"public.orders\",\"public.lines\"],\"schemas\":[\"audit\"]}");
+    assertThat(run("restore", "shop-db", "--to-folder", "/x", "--table", "public.orders"))
+        .isEqualTo(Exit.USAGE);
+  }
+
+  @Test
   void aReplacementExpiresWithinTheHour() throws IOException {
     assertThat(run("restore", "shop-db", "--to-database", "shop", "--replace", "--dry-run"))
         .isZero();
