@@ -60,6 +60,7 @@ final class FolderRestore {
   TaskResult.Restored carryOut(
       StoredTree tree, Method method, List<String> steps, @Nullable String safetyPoint) {
     var into = method == Method.CREATE ? folder.beside() : folder.path();
+    context.warnings().writesOver(safetyPoint);
     try {
       Files.createDirectories(into);
       var time = Files.getLastModifiedTime(into);

@@ -49,6 +49,7 @@ final class InPlaceRestore {
    */
   SideRestore.Outcome carryOut(Runnable roles, Runnable beforeDrop) {
     context.progress().step(Step.ROLES);
+    context.warnings().writesOver(marker.safetyPoint());
     roles.run();
     try (var open = server.open();
         var ending = server.open()) {

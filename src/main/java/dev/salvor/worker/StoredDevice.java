@@ -116,6 +116,7 @@ record StoredDevice(
    */
   TaskResult.Restored restore(
       Task.RestoreDevice task, List<String> steps, @Nullable String safetyPoint) {
+    context.warnings().writesOver(safetyPoint);
     try {
       var device = RawDevice.at(Path.of(task.device()));
       try (var channel = device.write()) {

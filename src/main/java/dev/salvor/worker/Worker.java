@@ -124,10 +124,10 @@ public final class Worker {
     try {
       report = succeeded(task, started, carryOut(task, warnings), warnings);
     } catch (EngineException e) {
-      report = failed(task, started, failure(task, e), warnings);
+      report = failed(task, started, failure(task, e, warnings), warnings);
     } catch (RuntimeException e) {
       LOG.atError().setCause(e).log("a defect");
-      report = failed(task, started, defect(task, e), warnings);
+      report = failed(task, started, defect(task, e, warnings), warnings);
     }
     try {
       file.write(report);
@@ -252,17 +252,20 @@ public final class Worker {
   }
 
   /** A run that was ended fails for that reason, whatever broke when it was. */
-  private Failure failure(Task task, EngineException e) {
+  private Failure failure(Task task, EngineException e, WorkerContext.Warnings warnings) {
     var ended = ended();
     LOG.atWarn().addKeyValue("why", e.failure().message()).log("the run failed");
-    return ended == null ? e.failure() : ended(task, ended, e.failure().logTail());
+    return ended == null
+        ? e.failure()
+        : warnings.ofEnded(ended(task, ended, e.failure().logTail()));
   }
 
-  private Failure defect(Task task, RuntimeException e) {
+  private Failure defect(Task task, RuntimeException e, WorkerContext.Warnings warnings) {
     var ended = ended();
-    return ended == null
-        ? Reason.INTERNAL_ERROR.failure(e.getClass().getSimpleName() + ": " + e.getMessage())
-        : ended(task, ended, null);
+    return warnings.ofEnded(
+        ended == null
+            ? Reason.INTERNAL_ERROR.failure(e.getClass().getSimpleName() + ": " + e.getMessage())
+            : ended(task, ended, null));
   }
 
   /** What waits by the clock may see its deadline before the watch does. */

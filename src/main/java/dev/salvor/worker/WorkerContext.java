@@ -1,5 +1,6 @@
 package dev.salvor.worker;
 
+import dev.salvor.api.Failure;
 import dev.salvor.api.Reason;
 import dev.salvor.engine.EngineException;
 import dev.salvor.engine.process.ProcessRunner;
@@ -75,6 +76,7 @@ public record WorkerContext(
   /** In the order in which they came up. */
   public static final class Warnings {
     private final List<String> texts = new ArrayList<>();
+    private @Nullable String safetyPoint;
 
     /** A fact that does not fail the run; the same text counts once. No secrets. */
     public synchronized void add(String text) {
@@ -85,6 +87,26 @@ public record WorkerContext(
 
     public synchronized List<String> texts() {
       return List.copyOf(texts);
+    }
+
+    /**
+     * From now on something is written over: however the run ends, it says where that is to be had.
+     *
+     * @param safetyPoint null: nothing was there, or losing it was acknowledged
+     */
+    synchronized void writesOver(@Nullable String safetyPoint) {
+      this.safetyPoint = safetyPoint;
+    }
+
+    /** A failure of a run that was ended, and what it was about to write over. */
+    synchronized Failure ofEnded(Failure failure) {
+      return safetyPoint == null
+          ? failure
+          : new Failure(
+              failure.reason(),
+              failure.messageAnd("What was there before is recovery point " + safetyPoint + "."),
+              failure.hint(),
+              failure.logTail());
     }
   }
 }

@@ -18,7 +18,6 @@ import dev.salvor.task.WorkerEnvironment;
 import dev.salvor.testing.Script;
 import dev.salvor.worker.FilesWorld.Wish;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -243,7 +242,7 @@ class DevicesIT {
     var target = blank("target", SIZE);
     // So every piece of the look is told.
     world.stores.clock = new Hurrying();
-    world.stores.output = at("\"doneBytes\":" + SIZE, () -> flip(target, MIDDLE));
+    world.stores.at("\"doneBytes\":" + SIZE, () -> flip(target, MIDDLE));
 
     var refused = world.restoreDevice(point, "disk", target, new Wish());
 
@@ -369,7 +368,7 @@ class DevicesIT {
   void aByteThatIsReadBackAsAnotherIsRefusedAndTheDeviceIsNotTakenForWhole() throws Exception {
     var point = world.succeed().recoveryPoint();
     var target = blank("target", SIZE);
-    world.stores.output = at("\"COMPARE\"", () -> flip(target, MIDDLE));
+    world.stores.at("\"COMPARE\"", () -> flip(target, MIDDLE));
 
     var report = world.restoreDevice(point, "disk", target, new Wish());
 
@@ -378,17 +377,6 @@ class DevicesIT {
     assertThat(isMarked(target)).isTrue();
     assertThat(Arrays.copyOf(Files.readAllBytes(target), 64))
         .isNotEqualTo(Arrays.copyOf(content, 64));
-  }
-
-  private static PrintStream at(String words, Runnable work) {
-    return new PrintStream(PrintStream.nullOutputStream()) {
-      @Override
-      public void println(String line) {
-        if (line.contains(words)) {
-          work.run();
-        }
-      }
-    };
   }
 
   @Test

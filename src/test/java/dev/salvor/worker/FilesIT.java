@@ -442,6 +442,25 @@ class FilesIT {
     assertThat(world.source.resolve("lost")).hasContent("newer");
   }
 
+  /** The only way back must not get lost with the words of what failed. */
+  @Test
+  void aRestoreThatIsEndedSaysWhereThatIsWhatItWroteOver() throws Exception {
+    sh("echo old > a");
+    var point = world.succeed().recoveryPoint();
+    sh("echo new > a");
+    world.stores.at("\"step\":\"RESTORE\"", world.stores::interrupt);
+
+    var ended = world.restore(point, world.source, replacing());
+
+    assertThat(reason(ended)).isEqualTo(Reason.INTERRUPTED);
+    var message = ended.failure().message();
+    assertThat(message).contains("ended from outside", "What was there before is recovery point ");
+    var kept = message.replaceFirst("(?s).*recovery point (\\S+)[.]", "$1");
+    var copy = world.source.resolveSibling("copy");
+    restored(world.restore(kept, copy, new FilesWorld.Wish()));
+    assertThat(copy.resolve("a")).hasContent("new");
+  }
+
   private static FilesWorld.Wish replacing() {
     var wish = new FilesWorld.Wish();
     wish.existing = Task.Existing.REPLACE;

@@ -71,6 +71,8 @@ final class StoreWorld {
   /** Sees the worker's lines of progress. */
   PrintStream output = new PrintStream(PrintStream.nullOutputStream());
 
+  private Worker worker;
+
   StoreWorld(Path folder) {
     this.folder = folder;
     place = new StoreTarget.Directory(folder.resolve("store").toString());
@@ -133,10 +135,35 @@ final class StoreWorld {
     return new RepositoryTarget(storeTarget(), path, owner, repositoryId, acknowledge);
   }
 
+  /**
+   * Has something done once, as soon as a line of progress holds these words, on the worker's
+   * thread.
+   */
+  void at(String words, Runnable work) {
+    output =
+        new PrintStream(PrintStream.nullOutputStream()) {
+          private boolean done;
+
+          @Override
+          public void println(String line) {
+            if (!done && line.contains(words)) {
+              done = true;
+              work.run();
+            }
+          }
+        };
+  }
+
+  /** As the host does that stops, from now on while a Task is run. */
+  void interrupt() {
+    worker.end();
+  }
+
   /** Runs a Task by the worker itself. */
   TaskReport run(Task task) {
     environment.put(WorkerEnvironment.TASK, TaskJson.write(task));
-    new Worker(environment, output, clock).run();
+    worker = new Worker(environment, output, clock);
+    worker.run();
     try {
       return Json.mapper().readValue(folder.resolve("report.json").toFile(), TaskReport.class);
     } catch (IOException e) {
