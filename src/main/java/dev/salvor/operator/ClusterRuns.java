@@ -140,7 +140,8 @@ final class ClusterRuns {
             patch.withObject("/spec/template/metadata/annotations").put(annotation, value);
           }
         });
-    change(job, JobLabels.isHeld(job) ? asSeen(job, patch) : patch.toString());
+    var wasHeld = JobLabels.isHeld(job) || JobLabels.isReleased(job);
+    change(job, wasHeld ? asSeen(job, patch) : patch.toString());
     LOG.atInfo()
         .addKeyValue("namespace", job.getMetadata().getNamespace())
         .addKeyValue("run", job.getMetadata().getName())
@@ -158,8 +159,12 @@ final class ClusterRuns {
     return patch.toString();
   }
 
-  /** The users of its claims may come back: what they write from now on does not concern it. */
-  void release(Job job) {
+  /**
+   * The users of its claims may come back: what they write from now on does not concern it.
+   *
+   * @return the Job as it is then
+   */
+  Job release(Job job) {
     var patch = Json.mapper().createObjectNode();
     var annotations = patch.putObject("metadata").putObject("annotations");
     if (!JobLabels.scaledToZero(job).isEmpty()) {
@@ -168,7 +173,7 @@ final class ClusterRuns {
     if (JobLabels.hasHooks(job)) {
       annotations.put(JobLabels.HOOKS, "");
     }
-    change(job, patch.toString());
+    return change(job, patch.toString());
   }
 
   /** Whether workloads are to be at zero for a run, which is let go and has not ended. */
@@ -247,9 +252,11 @@ final class ClusterRuns {
         .log("gave up");
   }
 
-  private void change(Job job, String patch) {
+  private Job change(Job job, String patch) {
     // By the resource, not by its name: the client would read it first.
-    cache.remember(client.resource(job).patch(PatchContext.of(PatchType.JSON_MERGE), patch));
+    var changed = client.resource(job).patch(PatchContext.of(PatchType.JSON_MERGE), patch);
+    cache.remember(changed);
+    return changed;
   }
 
   private static ObjectNode annotated(Map<String, String> annotations) {

@@ -171,6 +171,7 @@ final class Preparations {
     var copies = ClaimCopy.read(job);
     var copied =
         ClaimCopy.isOf(job) ? snapshots.prepare(job, copies, taken) : new Preparation.Ready();
+    var then = job;
     if (taken.stream().filter(SnapshotReading::holds).count() == copies.size()
         && ClaimCopy.areAll(job, copies)
         && (JobLabels.isHeld(job) || !JobLabels.scaledToZero(job).isEmpty())) {
@@ -179,9 +180,9 @@ final class Preparations {
       if (change.isPresent()) {
         return new Preparation.Failed(change.get());
       }
-      runs.release(job);
+      then = runs.release(job);
     }
-    return copied instanceof Preparation.Ready ? read(job, taken) : copied;
+    return copied instanceof Preparation.Ready ? read(then, taken) : copied;
   }
 
   private Preparation read(Job job, List<SnapshotReading> taken) {
