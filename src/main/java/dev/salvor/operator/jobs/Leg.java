@@ -215,7 +215,7 @@ public record Leg(int number, String node, List<String> claims) {
                 })
             .toList();
     return new PodSpecBuilder(spec)
-        .withAffinity(JobRendering.affinity(node))
+        .withAffinity(Placement.on(node))
         .withVolumes(
             Stream.concat(
                     spec.getVolumes().stream()
