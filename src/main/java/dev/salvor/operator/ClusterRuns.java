@@ -9,6 +9,7 @@ import dev.salvor.operator.jobs.JobLabels;
 import dev.salvor.operator.jobs.JobOrder;
 import dev.salvor.operator.jobs.JobReading;
 import dev.salvor.operator.jobs.JobRendering;
+import dev.salvor.operator.jobs.Leg;
 import dev.salvor.operator.jobs.ScaledWorkload;
 import dev.salvor.plan.RunView;
 import dev.salvor.plan.RunsOf;
@@ -198,6 +199,24 @@ final class ClusterRuns {
         .filter(isIt)
         .map(isHolding::test)
         .orElseGet(() -> hasPods(namespace, name));
+  }
+
+  /** Whether nothing reads yet what is held still for it. */
+  boolean isHeldUnread(Job job) {
+    return JobLabels.hasHooks(job)
+        && Preparations.isPreparing(job)
+        && !(JobLabels.isHeld(job) && isReadElsewhere(job));
+  }
+
+  /** Whether a node has begun to read for it, for as long as that takes. */
+  private boolean isReadElsewhere(Job job) {
+    return !JobLabels.shares(job).isEmpty()
+        || (Leg.isOf(job) ? Leg.of(job) : List.<Leg>of())
+            .stream()
+                .flatMap(
+                    leg -> cache.find(job.getMetadata().getNamespace(), leg.name(job)).stream())
+                .filter(leg -> Leg.belongs(leg, job))
+                .anyMatch(leg -> cache.pods(leg).stream().anyMatch(JobReading::hasBegun));
   }
 
   /** Whether it reads what its hooks are to hold still. */

@@ -330,7 +330,7 @@ class LegsIT {
         """
             .formatted(here.namespace));
     here.backupRequest("quiet", "quiet");
-    here.fakeJobs.pause();
+    here.fakeJobs.readForLong();
     return shop;
   }
 
@@ -369,6 +369,27 @@ class LegsIT {
     soon().until(() -> quiet().equals("True Succeeded"));
     soon().until(shop::isAsBefore);
     assertThat(shop.commands).containsExactly("shop-0/main: freeze", "shop-0/main: thaw");
+  }
+
+  @Test
+  void anApplicationDoesNotHoldStillForANodeThatCannotBegin() {
+    var shop = heldStill();
+    here.fakeJobs.pause();
+    var clock = new JumpingClock();
+    here.operator(clock);
+    soon().until(this::isReadElsewhere);
+    assertThat(shop.still).containsExactly("shop-0");
+
+    clock.jump(Duration.ofMinutes(12));
+
+    soon().until(shop::isAsBefore);
+    here.fakeJobs.goOn(); // the repository is asked what the run did
+    soon().until(() -> quiet().equals("False HookFailed"));
+    soon()
+        .until(
+            () ->
+                jobs("leg").stream()
+                    .noneMatch(job -> job.getMetadata().getName().startsWith("quiet-")));
   }
 
   @Test
