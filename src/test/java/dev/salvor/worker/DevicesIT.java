@@ -365,7 +365,8 @@ class DevicesIT {
     var refused = world.restoreDevice(point, "disk", disk, replacing());
 
     assertThat(reason(refused)).isEqualTo(Reason.SAFETY_COPY_FAILED);
-    assertThat(message(refused)).contains("does not read back: restic dump: ", "It was not touched. Token: ");
+    assertThat(message(refused))
+        .contains("does not read back: restic dump: ", "It was not touched. Token: ");
     assertThat(Files.readAllBytes(disk)).isEqualTo(other);
     world.acknowledge = List.of(message(refused).substring(message(refused).lastIndexOf(' ') + 1));
     assertThat(restored(world.restoreDevice(point, "disk", disk, replacing())).safetyPoint())
