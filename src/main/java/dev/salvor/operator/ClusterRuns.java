@@ -211,12 +211,9 @@ final class ClusterRuns {
   /** Whether a node has begun to read for it, for as long as that takes. */
   private boolean isReadElsewhere(Job job) {
     return !JobLabels.shares(job).isEmpty()
-        || (Leg.isOf(job) ? Leg.of(job) : List.<Leg>of())
-            .stream()
-                .flatMap(
-                    leg -> cache.find(job.getMetadata().getNamespace(), leg.name(job)).stream())
-                .filter(leg -> Leg.belongs(leg, job))
-                .anyMatch(leg -> cache.pods(leg).stream().anyMatch(JobReading::hasBegun));
+        || cache.all().stream()
+            .filter(leg -> JobLabels.legOf(leg) != null && Leg.belongs(leg, job))
+            .anyMatch(leg -> cache.pods(leg).stream().anyMatch(JobReading::hasBegun));
   }
 
   /** Whether it reads what its hooks are to hold still. */

@@ -186,7 +186,7 @@ final class FakeJobs implements AutoCloseable {
     }
     var spec = job.getSpec().getTemplate().getSpec();
     if (!legsEnd && JobLabels.legOf(job) != null) {
-      write(pod, "Running", List.of(), spec.getContainers().stream().map(this::begun).toList());
+      write(pod, "Running", List.of(), spec.getContainers().stream().map(FakeJobs::begun).toList());
       return;
     }
     var first =
@@ -282,7 +282,7 @@ final class FakeJobs implements AutoCloseable {
                     .build());
   }
 
-  private ContainerStatus begun(Container container) {
+  private static ContainerStatus begun(Container container) {
     var running = new ContainerStateBuilder().withNewRunning().endRunning().build();
     return status(container, running);
   }

@@ -258,7 +258,7 @@ class LegsIT {
 
     here.client.nodes().withName("node-of-uploads").delete();
     here.backupRequest("later", "files");
-    soon().until(() -> jobs("backup-").stream().anyMatch(job -> isPreparing(job)));
+    soon().until(() -> jobs("backup-").stream().anyMatch(LegsIT::isPreparing));
     clock.jump(Duration.ofMinutes(31));
     soon()
         .until(
@@ -338,6 +338,26 @@ class LegsIT {
     return jobs("leg").stream().anyMatch(job -> job.getMetadata().getName().startsWith("quiet-"));
   }
 
+  private boolean hasBegunElsewhere() {
+    return here
+        .client
+        .pods()
+        .inNamespace(here.namespace)
+        .withLabel(JobLabels.LEG_OF)
+        .list()
+        .getItems()
+        .stream()
+        .anyMatch(
+            pod ->
+                pod.getMetadata().getName().startsWith("quiet-")
+                    && "Running".equals(pod.getStatus().getPhase()));
+  }
+
+  private static void awaitLooks(AtomicInteger looks) {
+    var before = looks.get();
+    soon().until(() -> looks.get() > before + 2);
+  }
+
   private String quiet() {
     return says(here.backupRequest("quiet").getStatus().conditions(), Conditions.READY);
   }
@@ -358,11 +378,11 @@ class LegsIT {
           }
         },
         clock);
-    soon().until(this::isReadElsewhere);
+    soon().until(this::hasBegunElsewhere);
+    awaitLooks(looks);
     assertThat(shop.still).containsExactly("shop-0");
     clock.jump(Duration.ofMinutes(12));
-    var before = looks.get();
-    soon().until(() -> looks.get() > before + 2);
+    awaitLooks(looks);
     assertThat(shop.still).containsExactly("shop-0");
     here.fakeJobs.goOn();
 

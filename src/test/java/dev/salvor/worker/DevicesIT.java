@@ -348,7 +348,6 @@ class DevicesIT {
     assertThat(isMarked(target)).isTrue();
   }
 
-  /** All that restic says is right, and it is not what was noted. */
   /** What a safety point shares with other points is not stored again, and may be lost. */
   @Test
   void whatTheSafetyPointCannotGiveBackIsNotWrittenOver() throws Exception {
@@ -374,6 +373,7 @@ class DevicesIT {
     assertThat(Files.readAllBytes(disk)).isEqualTo(content);
   }
 
+  /** All that restic says is right, and it is not what was noted. */
   @Test
   void otherBytesThanWereNotedAreRefused() throws Exception {
     var point = world.succeed().recoveryPoint();

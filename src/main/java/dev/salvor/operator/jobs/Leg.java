@@ -77,6 +77,11 @@ public record Leg(int number, String node, List<String> claims) {
     }
   }
 
+  /** Those where other claims than its own are read, one after the other. */
+  static Stream<String> nodesInOrder(Job run) {
+    return nodes(run).values().stream().distinct().sorted();
+  }
+
   /** Whether other nodes must read something for this run. */
   public static boolean isOf(Job run) {
     return JobLabels.annotation(run, JobLabels.ELSEWHERE) != null;

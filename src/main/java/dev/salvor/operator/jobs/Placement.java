@@ -8,7 +8,6 @@ import io.fabric8.kubernetes.api.model.Taint;
 import io.fabric8.kubernetes.api.model.Toleration;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -49,9 +48,8 @@ public final class Placement {
    * Without those of which only the scheduler knows.
    */
   public static Set<String> nodes(Job run) {
-    var legs = Leg.isOf(run) ? Leg.of(run) : List.<Leg>of();
     return Stream.concat(
-            legs.stream().skip(JobLabels.shares(run).size()).map(Leg::node), own(run).stream())
+            Leg.nodesInOrder(run).skip(JobLabels.shares(run).size()), own(run).stream())
         .collect(Collectors.toUnmodifiableSet());
   }
 
