@@ -3,6 +3,7 @@ package dev.salvor.operator;
 import dev.salvor.operator.OperatorSettings.Concurrency;
 import dev.salvor.operator.jobs.JobLabels;
 import dev.salvor.operator.jobs.JobReading;
+import dev.salvor.operator.jobs.Placement;
 import dev.salvor.plan.Admission;
 import dev.salvor.plan.Admission.Candidate;
 import dev.salvor.plan.Admission.Place;
@@ -19,8 +20,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
-import org.jspecify.annotations.Nullable;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Lets queued runs begin: resumes the suspended Jobs that may go now. One thread of the leader asks
@@ -92,23 +95,23 @@ final class Admitter {
     var mayBeLetGo =
         run.state() == RunView.State.QUEUED && isSuspended(job) && !job.isMarkedForDeletion();
     if (mayBeLetGo) {
-      waiting.put(candidate(job, null, false), job);
+      waiting.put(candidate(job, List.of(), false), job);
     } else {
       // One whose snapshots are taken goes by itself when they are there: its place is its own.
       var stuck = run.waitingFor() != null && JobLabels.preparingSince(job) == null;
-      running.put(candidate(job, node(pods), stuck), job);
+      running.put(candidate(job, pods, stuck), job);
     }
   }
 
   /** Names are unique in a namespace only; admission wants them unique in all. */
-  private static Candidate candidate(Job job, @Nullable String node, boolean stuck) {
-    var candidate = Candidate.of(JobLabels.read(job).orElseThrow(), node);
+  private static Candidate candidate(Job job, Collection<Pod> pods, boolean stuck) {
+    var candidate = Candidate.of(JobLabels.read(job).orElseThrow(), nodes(job, pods));
     return new Candidate(
         JobCache.key(job.getMetadata().getNamespace(), candidate.name()),
         candidate.purpose(),
         candidate.store(),
         candidate.repository(),
-        candidate.node(),
+        candidate.nodes(),
         candidate.asked(),
         stuck);
   }
@@ -162,11 +165,10 @@ final class Admitter {
     return Boolean.TRUE.equals(job.getSpec().getSuspend());
   }
 
-  private static @Nullable String node(Collection<Pod> pods) {
-    return pods.stream()
-        .map(pod -> pod.getSpec().getNodeName())
-        .filter(Objects::nonNull)
-        .findFirst()
-        .orElse(null);
+  private static Set<String> nodes(Job job, Collection<Pod> pods) {
+    return Stream.concat(
+            Placement.nodes(job).stream(),
+            pods.stream().map(pod -> pod.getSpec().getNodeName()).filter(Objects::nonNull))
+        .collect(Collectors.toUnmodifiableSet());
   }
 }

@@ -9,6 +9,7 @@ import dev.salvor.operator.jobs.JobLabels;
 import dev.salvor.operator.jobs.JobOrder;
 import dev.salvor.operator.jobs.JobReading;
 import dev.salvor.operator.jobs.JobRendering;
+import dev.salvor.operator.jobs.Leg;
 import dev.salvor.operator.jobs.ScaledWorkload;
 import dev.salvor.plan.RunView;
 import dev.salvor.plan.RunsOf;
@@ -140,7 +141,8 @@ final class ClusterRuns {
             patch.withObject("/spec/template/metadata/annotations").put(annotation, value);
           }
         });
-    change(job, JobLabels.isHeld(job) ? asSeen(job, patch) : patch.toString());
+    var wasHeld = JobLabels.isHeld(job) || JobLabels.isReleased(job);
+    change(job, wasHeld ? asSeen(job, patch) : patch.toString());
     LOG.atInfo()
         .addKeyValue("namespace", job.getMetadata().getNamespace())
         .addKeyValue("run", job.getMetadata().getName())
@@ -158,8 +160,12 @@ final class ClusterRuns {
     return patch.toString();
   }
 
-  /** The users of its claims may come back: what they write from now on does not concern it. */
-  void release(Job job) {
+  /**
+   * The users of its claims may come back: what they write from now on does not concern it.
+   *
+   * @return the Job as it is then
+   */
+  Job release(Job job) {
     var patch = Json.mapper().createObjectNode();
     var annotations = patch.putObject("metadata").putObject("annotations");
     if (!JobLabels.scaledToZero(job).isEmpty()) {
@@ -168,7 +174,7 @@ final class ClusterRuns {
     if (JobLabels.hasHooks(job)) {
       annotations.put(JobLabels.HOOKS, "");
     }
-    change(job, patch.toString());
+    return change(job, patch.toString());
   }
 
   /** Whether workloads are to be at zero for a run, which is let go and has not ended. */
@@ -193,6 +199,21 @@ final class ClusterRuns {
         .filter(isIt)
         .map(isHolding::test)
         .orElseGet(() -> hasPods(namespace, name));
+  }
+
+  /** Whether nothing reads yet what is held still for it. */
+  boolean isHeldUnread(Job job) {
+    return JobLabels.hasHooks(job)
+        && Preparations.isPreparing(job)
+        && !(JobLabels.isHeld(job) && isReadElsewhere(job));
+  }
+
+  /** Whether a node has begun to read for it, for as long as that takes. */
+  private boolean isReadElsewhere(Job job) {
+    return !JobLabels.shares(job).isEmpty()
+        || cache.all().stream()
+            .filter(leg -> JobLabels.legOf(leg) != null && Leg.belongs(leg, job))
+            .anyMatch(leg -> cache.pods(leg).stream().anyMatch(JobReading::hasBegun));
   }
 
   /** Whether it reads what its hooks are to hold still. */
@@ -247,9 +268,11 @@ final class ClusterRuns {
         .log("gave up");
   }
 
-  private void change(Job job, String patch) {
+  private Job change(Job job, String patch) {
     // By the resource, not by its name: the client would read it first.
-    cache.remember(client.resource(job).patch(PatchContext.of(PatchType.JSON_MERGE), patch));
+    var changed = client.resource(job).patch(PatchContext.of(PatchType.JSON_MERGE), patch);
+    cache.remember(changed);
+    return changed;
   }
 
   private static ObjectNode annotated(Map<String, String> annotations) {

@@ -150,7 +150,7 @@ final class HookReleases {
       cache
           .find(namespace, mark.run())
           .filter(mark::isFor)
-          .filter(Preparations::isHeldUnread)
+          .filter(runs::isHeldUnread)
           .ifPresent(job -> runs.giveUp(job, late(job)));
     }
     return !mark.releasing() && runs.holdsStill(namespace, mark);

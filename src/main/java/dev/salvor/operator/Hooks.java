@@ -85,9 +85,28 @@ final class Hooks {
     }
     return switch (chosen(job, hooks)) {
       case HookChoice.Unsuitable(var why) -> failed(why);
-      case HookChoice.Awaited(var why) -> new Preparation.Waits(why);
+      case HookChoice.Awaited(var why) -> awaited(job, hooks, why);
       case HookChoice.Chosen(var chosen) -> before(job, hooks, chosen);
     };
+  }
+
+  /** The first mark has a limit of its own; until there is one, as long from the beginning. */
+  private Preparation awaited(Job job, List<Hook> hooks, String why) {
+    var since = Objects.requireNonNull(JobLabels.preparingSince(job));
+    var isLate = HookMark.of(job, hooks, since).limit().isBefore(clock.instant());
+    return isLate && !isMarked(job, hooks)
+        ? failed(
+            "Its hooks could not begin within their own time and "
+                + HookMark.LEEWAY.toMinutes()
+                + " minutes: "
+                + why)
+        : new Preparation.Waits(why);
+  }
+
+  private boolean isMarked(Job job, List<Hook> hooks) {
+    return pods.of(job.getMetadata().getNamespace(), hooks).stream()
+        .flatMap(pod -> HookMark.read(pod).stream())
+        .anyMatch(mark -> mark.isFor(job));
   }
 
   /**

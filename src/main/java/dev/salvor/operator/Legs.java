@@ -5,6 +5,7 @@ import dev.salvor.api.Reason;
 import dev.salvor.operator.jobs.JobLabels;
 import dev.salvor.operator.jobs.JobReading;
 import dev.salvor.operator.jobs.Leg;
+import dev.salvor.operator.jobs.Placement;
 import dev.salvor.operator.jobs.Preparation;
 import dev.salvor.plan.RunView;
 import dev.salvor.task.TaskResult;
@@ -13,6 +14,8 @@ import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.time.Clock;
+import java.util.Objects;
+import java.util.Optional;
 
 /**
  * Has other nodes read what only they can have, for runs that were let go: one after the other, by
@@ -52,6 +55,10 @@ final class Legs {
     var jobs = client.batch().v1().jobs().inNamespace(run.getMetadata().getNamespace());
     var found = jobs.withName(leg.name(run)).get();
     if (found == null) {
+      var obstacle = leg.number() == 0 ? obstacle(run) : Optional.<Preparation>empty();
+      if (obstacle.isPresent()) {
+        return obstacle.get();
+      }
       // What is left of one that somebody deleted would store its trees a second time.
       if (!runs.hasPods(run.getMetadata().getNamespace(), leg.name(run))) {
         cache.remember(jobs.resource(leg.job(run)).create());
@@ -68,6 +75,38 @@ final class Legs {
     }
     var view = JobReading.read(found, cache.pods(found), clock.instant());
     return view.hasEnded() ? ended(run, leg, found, view) : reading(leg, view);
+  }
+
+  /** Before any has read: its own node is the last to be asked, perhaps hours later. */
+  private Optional<Preparation> obstacle(Job run) {
+    return Placement.nodes(run).stream()
+        .sorted()
+        .flatMap(name -> obstacle(run, name).stream())
+        .findFirst()
+        .map(
+            why ->
+                Objects.requireNonNull(JobLabels.preparingSince(run))
+                        .plus(Placement.PATIENCE)
+                        .isBefore(clock.instant())
+                    ? new Preparation.Failed(
+                        Reason.UNSCHEDULABLE.failure(
+                            "For "
+                                + Placement.PATIENCE.toMinutes()
+                                + " minutes no pod could begin on all of its nodes: "
+                                + why))
+                    : new Preparation.Waits(why));
+  }
+
+  private Optional<String> obstacle(Job run, String name) {
+    try {
+      return Placement.obstacle(run, name, client.nodes().withName(name).get());
+    } catch (KubernetesClientException e) {
+      if (!Refusal.is(e)) {
+        throw e;
+      }
+      // An operator of some namespaces may not ask: the scheduler says it when its turn comes.
+      return Optional.empty();
+    }
   }
 
   private static Preparation reading(Leg leg, RunView view) {

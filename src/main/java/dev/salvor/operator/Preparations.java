@@ -69,7 +69,7 @@ final class Preparations {
   void prepare() {
     var jobs = cache.all().stream().filter(Preparations::isPreparing).toList();
     var soon = clock.instant().minus(AT_ONCE);
-    waiting = jobs.stream().anyMatch(job -> since(job).isAfter(soon) || isHeldUnread(job));
+    waiting = jobs.stream().anyMatch(job -> since(job).isAfter(soon) || runs.isHeldUnread(job));
     OneByOne.each(jobs, this::prepare);
   }
 
@@ -89,12 +89,7 @@ final class Preparations {
                 "Its Job was let go by somebody else, before what it reads was held still."));
   }
 
-  /** Whether nothing reads yet what is held still for it. */
-  static boolean isHeldUnread(Job job) {
-    return JobLabels.hasHooks(job) && isPreparing(job) && !(Leg.isOf(job) && JobLabels.isHeld(job));
-  }
-
-  private static boolean isPreparing(Job job) {
+  static boolean isPreparing(Job job) {
     return Admitter.isSuspended(job)
         && JobLabels.read(job).isPresent()
         && JobLabels.preparingSince(job) != null
@@ -171,6 +166,7 @@ final class Preparations {
     var copies = ClaimCopy.read(job);
     var copied =
         ClaimCopy.isOf(job) ? snapshots.prepare(job, copies, taken) : new Preparation.Ready();
+    var then = job;
     if (taken.stream().filter(SnapshotReading::holds).count() == copies.size()
         && ClaimCopy.areAll(job, copies)
         && (JobLabels.isHeld(job) || !JobLabels.scaledToZero(job).isEmpty())) {
@@ -179,9 +175,9 @@ final class Preparations {
       if (change.isPresent()) {
         return new Preparation.Failed(change.get());
       }
-      runs.release(job);
+      then = runs.release(job);
     }
-    return copied instanceof Preparation.Ready ? read(job, taken) : copied;
+    return copied instanceof Preparation.Ready ? read(then, taken) : copied;
   }
 
   private Preparation read(Job job, List<SnapshotReading> taken) {

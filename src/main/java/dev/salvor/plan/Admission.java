@@ -9,6 +9,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -52,7 +53,8 @@ public final class Admission {
    *
    * @param store namespace and name of the store
    * @param repository where in the store; null for a run that opens none (a probe)
-   * @param node where it will run; null where that is not known beforehand
+   * @param nodes where it works or will, each for as long as it has to do there; empty where that
+   *     is not known beforehand
    * @param asked the tick's start, or when the request was made: the host's time, and the same at
    *     each look
    * @param stuck it was let go and waits for what is not ours to give
@@ -62,28 +64,32 @@ public final class Admission {
       Purpose purpose,
       String store,
       @Nullable String repository,
-      @Nullable String node,
+      Set<String> nodes,
       Instant asked,
       boolean stuck) {
+    public Candidate {
+      nodes = Set.copyOf(nodes);
+    }
+
     /** One that is not stuck. */
     public Candidate(
         String name,
         Purpose purpose,
         String store,
         @Nullable String repository,
-        @Nullable String node,
+        Set<String> nodes,
         Instant asked) {
-      this(name, purpose, store, repository, node, asked, false);
+      this(name, purpose, store, repository, nodes, asked, false);
     }
 
     /** A run by its labels, which both hosts keep. */
-    public static Candidate of(RunLabels labels, @Nullable String node) {
+    public static Candidate of(RunLabels labels, Set<String> nodes) {
       return new Candidate(
           labels.name(),
           labels.purpose(),
           labels.storeKey(),
           labels.repositoryKey(),
-          node,
+          nodes,
           labels.tick());
     }
   }
@@ -178,9 +184,13 @@ public final class Admission {
   }
 
   private Optional<String> nodeObstacle(Candidate run) {
-    return Optional.ofNullable(run.node())
+    return run.nodes().stream()
+        .sorted()
         .flatMap(
-            node -> full(other -> node.equals(other.node()), limits.perNode(), "on node " + node));
+            node ->
+                full(other -> other.nodes().contains(node), limits.perNode(), "on node " + node)
+                    .stream())
+        .findFirst();
   }
 
   private Optional<String> repositoryObstacle(Candidate run) {

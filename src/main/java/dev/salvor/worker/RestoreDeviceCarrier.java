@@ -10,6 +10,7 @@ import dev.salvor.plan.restore.DeviceRestorePlanning.Method;
 import dev.salvor.plan.restore.DeviceState;
 import dev.salvor.plan.restore.DeviceState.Presence;
 import dev.salvor.task.FileTrees;
+import dev.salvor.task.PointReference;
 import dev.salvor.task.Step;
 import dev.salvor.task.Task;
 import dev.salvor.task.TaskResult;
@@ -140,6 +141,21 @@ final class RestoreDeviceCarrier {
     }
   }
 
+  /** What it shares with other points was not written now, and may be lost. */
+  private @Nullable String readable(
+      SafetyRepository repository, String point, Function<String, Optional<Failure>> without) {
+    try {
+      repository.points().refresh();
+      var reference = new PointReference(point, null);
+      StoredDevice.find(context, repository.points(), reference, null).readThrough();
+      return point;
+    } catch (EngineException e) {
+      var why = "recovery point " + point + " of it does not read back: " + e.failure().message();
+      SafetyRepository.accept(context, without, why, e);
+      return null;
+    }
+  }
+
   private TaskResult replace(Task.RestoreDevice task, List<String> steps) {
     context.progress().step(Step.SAFETY_COPY);
     Function<String, Optional<Failure>> without =
@@ -148,12 +164,13 @@ final class RestoreDeviceCarrier {
       var name = String.valueOf(Path.of(task.device()).getFileName());
       var device = new FileTrees.Device(name, task.device());
       var since = RawDevice.at(Path.of(task.device())).watch();
-      var safetyPoint =
+      var kept =
           repository.keep(
               context,
               task.repository().owner(),
               new FileTrees(List.of(), List.of(device), List.of(), null, true),
               without);
+      var safetyPoint = kept == null ? null : readable(repository, kept, without);
       context.refuseIfExpired(task.notAfter());
       var stored = StoredDevice.find(context, repository.points(), task.point(), task.part());
       if (safetyPoint != null && since.stillness() == RawDevice.Stillness.WRITTEN_TO) {

@@ -60,23 +60,29 @@ record StoredDevice(
    * @throws EngineException STORE_DAMAGED, CORRUPT_RECOVERY_POINT
    */
   void requireReadable() {
+    SafetyRepository.beforeAnythingIsTouched(this::readThrough);
+  }
+
+  /**
+   * Reads all of it from the store and lays it beside what was noted.
+   *
+   * @throws EngineException STORE_DAMAGED, CORRUPT_RECOVERY_POINT
+   */
+  void readThrough() {
     context.progress().step(Step.READ_BACK, part.name());
     var seen = new AtomicReference<>(new Fingerprint());
-    SafetyRepository.beforeAnythingIsTouched(
-        () -> {
-          points
-              .repository()
-              .dump(
-                  snapshot,
-                  part.path(),
-                  stream ->
-                      seen.set(
-                          Fingerprint.of(
-                              stream,
-                              OutputStream.nullOutputStream(),
-                              read -> context.progress().bytes(read, part.sizeBytes()))));
-          requireWhole(seen.get());
-        });
+    points
+        .repository()
+        .dump(
+            snapshot,
+            part.path(),
+            stream ->
+                seen.set(
+                    Fingerprint.of(
+                        stream,
+                        OutputStream.nullOutputStream(),
+                        read -> context.progress().bytes(read, part.sizeBytes()))));
+    requireWhole(seen.get());
   }
 
   /** Whether a device begins with all of it. */

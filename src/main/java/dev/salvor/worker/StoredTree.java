@@ -4,6 +4,7 @@ import static java.nio.file.StandardCopyOption.REPLACE_EXISTING;
 
 import dev.salvor.api.Reason;
 import dev.salvor.engine.EngineException;
+import dev.salvor.engine.process.Streams;
 import dev.salvor.engine.restic.TreeRestore;
 import dev.salvor.engine.volume.FileTree;
 import dev.salvor.engine.volume.Fingerprint;
@@ -119,20 +120,33 @@ record StoredTree(
   void requireReadable(List<String> select) {
     context.progress().step(Step.READ_BACK, part.name());
     SafetyRepository.beforeAnythingIsTouched(
-        () -> withBytes(select).forEach(path -> readThrough(part.path() + path)));
+        () -> {
+          var fitsTar = fitsTar();
+          withBytes(select).forEach(path -> readThrough(part.path() + path, fitsTar));
+        });
   }
 
-  private void readThrough(String path) {
-    points
-        .repository()
-        .dump(
-            snapshot,
-            path,
-            stream ->
-                Fingerprint.of(
-                    stream,
-                    OutputStream.nullOutputStream(),
-                    read -> context.progress().bytes(read, null)));
+  private void readThrough(String path, boolean fitsTar) {
+    Streams.Output output =
+        stream ->
+            Fingerprint.of(
+                stream,
+                OutputStream.nullOutputStream(),
+                read -> context.progress().bytes(read, null));
+    if (fitsTar) {
+      points.repository().dump(snapshot, path, output);
+    } else {
+      points.repository().dumpZipped(snapshot, path, output);
+    }
+  }
+
+  /** A record of a tar archive ends its name with that (pax(1), Extended Header). */
+  private boolean fitsTar() {
+    try {
+      return !FileTree.hasAttribute(entries, name -> name.contains("="));
+    } catch (IOException e) {
+      throw damaged(e);
+    }
   }
 
   /** Behind the tree's root; what is no file and no folder has no bytes. */
@@ -151,9 +165,13 @@ record StoredTree(
     try {
       return FileTree.types(entries, select.stream().map(FileTree::written).toList());
     } catch (IOException e) {
-      throw new EngineException(
-          Reason.CORRUPT_RECOVERY_POINT, "what was noted of the files cannot be read", e);
+      throw damaged(e);
     }
+  }
+
+  private static EngineException damaged(IOException e) {
+    return new EngineException(
+        Reason.CORRUPT_RECOVERY_POINT, "what was noted of the files cannot be read", e);
   }
 
   /**

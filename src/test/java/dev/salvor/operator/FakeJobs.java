@@ -62,6 +62,7 @@ final class FakeJobs implements AutoCloseable {
   private volatile Function<String, ContainerState> check = name -> exited(0, "Completed", "");
   private final List<String> started = new CopyOnWriteArrayList<>();
   private volatile boolean working = true;
+  private volatile boolean legsEnd = true;
 
   FakeJobs(KubernetesClient client, String namespace, Function<Task, TaskReport> worker) {
     this.client = client;
@@ -78,8 +79,14 @@ final class FakeJobs implements AutoCloseable {
     working = false;
   }
 
+  /** From now on pods of other nodes begin and do not end. */
+  void readForLong() {
+    legsEnd = false;
+  }
+
   void goOn() {
     working = true;
+    legsEnd = true;
   }
 
   void answer(Function<Task, TaskReport> other) {
@@ -178,6 +185,10 @@ final class FakeJobs implements AutoCloseable {
       started.add(job.getMetadata().getName());
     }
     var spec = job.getSpec().getTemplate().getSpec();
+    if (!legsEnd && JobLabels.legOf(job) != null) {
+      write(pod, "Running", List.of(), spec.getContainers().stream().map(FakeJobs::begun).toList());
+      return;
+    }
     var first =
         spec.getInitContainers().stream()
             .filter(container -> container.getName().equals("fetch"))
@@ -269,6 +280,11 @@ final class FakeJobs implements AutoCloseable {
                     .withContainerStatuses(containers)
                     .endStatus()
                     .build());
+  }
+
+  private static ContainerStatus begun(Container container) {
+    var running = new ContainerStateBuilder().withNewRunning().endRunning().build();
+    return status(container, running);
   }
 
   /** Times have whole seconds, and a report speaks for the exit code. */

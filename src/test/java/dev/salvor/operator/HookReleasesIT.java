@@ -233,6 +233,23 @@ class HookReleasesIT extends HookedBackups {
     web.finalizer("web-1", "null");
   }
 
+  /** Nothing is held yet, and its place in the queue is. */
+  @Test
+  void whatKeepsHooksFromBeginningForTooLongFailsTheRun() {
+    var clock = new JumpingClock();
+    web.finalizer("web-1", "[\"test/holds\"]");
+    web.delete("web-1");
+    requested(FREEZE);
+    here.operator(clock);
+    soon().until(() -> waiting().contains("pod web-1 is ending."));
+
+    clock.jump(Duration.ofMinutes(11));
+
+    fails("Its hooks could not begin within their own time and 10 minutes: pod web-1 is ending\\.");
+    assertThat(web.commands).isEmpty();
+    web.finalizer("web-1", "null");
+  }
+
   /** That it goes on is worth more than a mark that says so. */
   @Test
   void whatCannotBeMarkedAnyMoreIsTakenBackAllTheSame() {

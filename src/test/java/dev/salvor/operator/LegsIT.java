@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import dev.salvor.api.Failure;
 import dev.salvor.api.Json;
 import dev.salvor.api.Reason;
+import dev.salvor.operator.OperatorSettings.Concurrency;
 import dev.salvor.operator.jobs.JobLabels;
 import dev.salvor.plan.Conditions;
 import dev.salvor.task.Span;
@@ -14,7 +15,9 @@ import dev.salvor.task.Task;
 import dev.salvor.task.TaskReport;
 import dev.salvor.task.WorkerEnvironment;
 import dev.salvor.testing.JumpingClock;
+import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
+import io.fabric8.kubernetes.client.dsl.NonDeletingOperation;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.http.BasicBuilder;
@@ -34,12 +37,14 @@ import org.junit.jupiter.api.Test;
 /** Claims that three nodes have, in one point, on a real API server; the nodes are played. */
 class LegsIT {
   private static final Duration LONG = Duration.ofSeconds(40);
+  private static final String CORDONED = "node.kubernetes.io/unschedulable";
 
   private final Installation here = new Installation();
 
   @BeforeEach
   void threeClaimsOnThreeNodes() {
     for (var claim : List.of("avatars", "notes", "uploads")) {
+      node("node-of-" + claim);
       here.create(
           """
           apiVersion: v1
@@ -76,8 +81,26 @@ class LegsIT {
     here.backupRequest("now", "files");
   }
 
+  /** New ones are tainted as not ready by the API server. */
+  private void node(String name) {
+    here.client
+        .resource(new NodeBuilder().withNewMetadata().withName(name).endMetadata().build())
+        .createOr(NonDeletingOperation::update);
+    taints(name, "[]");
+  }
+
+  private void taints(String node, String taints) {
+    here.client
+        .nodes()
+        .withName(node)
+        .patch(PatchContext.of(PatchType.JSON_MERGE), "{\"spec\":{\"taints\":" + taints + "}}");
+  }
+
   @AfterEach
   void end() {
+    here.client.nodes().withName("node-of-avatars").delete();
+    here.client.nodes().withName("node-of-notes").delete();
+    here.client.nodes().withName("node-of-uploads").delete();
     here.close();
   }
 
@@ -221,6 +244,74 @@ class LegsIT {
     assertThat(here.fakeJobs.started()).noneMatch(name -> name.contains("-backup-"));
   }
 
+  /** Hours later would be too late to learn it. */
+  @Test
+  void noNodeReadsBeforeAllCanBegin() {
+    taints("node-of-avatars", "[{\"key\":\"" + CORDONED + "\",\"effect\":\"NoSchedule\"}]");
+    var clock = new JumpingClock();
+    here.operator(clock);
+    soon().until(() -> waitsFor().contains("node-of-avatars, which has claims of it, takes no"));
+    assertThat(jobs("leg")).isEmpty();
+
+    taints("node-of-avatars", "[]");
+    soon().until(() -> ready().equals("True Succeeded"));
+
+    here.client.nodes().withName("node-of-uploads").delete();
+    here.backupRequest("later", "files");
+    soon().until(() -> jobs("backup-").stream().anyMatch(LegsIT::isPreparing));
+    clock.jump(Duration.ofMinutes(31));
+    soon()
+        .until(
+            () ->
+                says(here.backupRequest("later").getStatus().conditions(), Conditions.READY)
+                    .equals("False Unschedulable"));
+    assertThat(here.fakeJobs.started()).filteredOn(name -> name.contains("-leg")).hasSize(2);
+  }
+
+  private static boolean isPreparing(Job job) {
+    return JobLabels.preparingSince(job) != null;
+  }
+
+  /** While it waits for the others, its own node has a place of it too. */
+  @Test
+  void aRunCountsOnEachNodeThatHasYetToRead() {
+    here.fakeJobs.pause();
+    here.operator(new Concurrency(20, 20, 1));
+    soon().until(() -> jobs("leg").size() == 1);
+    for (var claim : List.of("avatars", "uploads")) {
+      here.create(
+          """
+          apiVersion: salvor.dev/v1alpha1
+          kind: BackupPolicy
+          metadata: {name: %1$s, namespace: %2$s}
+          spec:
+            source: {volume: {claims: {names: [%1$s]}}}
+            storeRef: {name: offsite}
+          """
+              .formatted(claim, here.namespace));
+      here.backupRequest(claim, claim);
+    }
+
+    soon().until(() -> isQueuedOn("avatars") && isQueuedOn("uploads"));
+
+    here.fakeJobs.goOn();
+    for (var claim : List.of("avatars", "uploads")) {
+      soon()
+          .until(
+              () ->
+                  says(here.backupRequest(claim).getStatus().conditions(), Conditions.READY)
+                      .equals("True Succeeded"));
+    }
+  }
+
+  private boolean isQueuedOn(String claim) {
+    return jobs("backup-").stream()
+        .filter(job -> job.getMetadata().getName().startsWith(claim))
+        .anyMatch(
+            job ->
+                ("at most 1 run at once on node node-of-" + claim).equals(JobLabels.waiting(job)));
+  }
+
   private HookedApplication heldStill() {
     var shop = new HookedApplication(here);
     shop.pod("shop-0", "shop", "Running");
@@ -239,12 +330,32 @@ class LegsIT {
         """
             .formatted(here.namespace));
     here.backupRequest("quiet", "quiet");
-    here.fakeJobs.pause();
+    here.fakeJobs.readForLong();
     return shop;
   }
 
   private boolean isReadElsewhere() {
     return jobs("leg").stream().anyMatch(job -> job.getMetadata().getName().startsWith("quiet-"));
+  }
+
+  private boolean hasBegunElsewhere() {
+    return here
+        .client
+        .pods()
+        .inNamespace(here.namespace)
+        .withLabel(JobLabels.LEG_OF)
+        .list()
+        .getItems()
+        .stream()
+        .anyMatch(
+            pod ->
+                pod.getMetadata().getName().startsWith("quiet-")
+                    && "Running".equals(pod.getStatus().getPhase()));
+  }
+
+  private static void awaitLooks(AtomicInteger looks) {
+    var before = looks.get();
+    soon().until(() -> looks.get() > before + 2);
   }
 
   private String quiet() {
@@ -267,17 +378,38 @@ class LegsIT {
           }
         },
         clock);
-    soon().until(this::isReadElsewhere);
+    soon().until(this::hasBegunElsewhere);
+    awaitLooks(looks);
     assertThat(shop.still).containsExactly("shop-0");
     clock.jump(Duration.ofMinutes(12));
-    var before = looks.get();
-    soon().until(() -> looks.get() > before + 2);
+    awaitLooks(looks);
     assertThat(shop.still).containsExactly("shop-0");
     here.fakeJobs.goOn();
 
     soon().until(() -> quiet().equals("True Succeeded"));
     soon().until(shop::isAsBefore);
     assertThat(shop.commands).containsExactly("shop-0/main: freeze", "shop-0/main: thaw");
+  }
+
+  @Test
+  void anApplicationDoesNotHoldStillForANodeThatCannotBegin() {
+    var shop = heldStill();
+    here.fakeJobs.pause();
+    var clock = new JumpingClock();
+    here.operator(clock);
+    soon().until(this::isReadElsewhere);
+    assertThat(shop.still).containsExactly("shop-0");
+
+    clock.jump(Duration.ofMinutes(12));
+
+    soon().until(shop::isAsBefore);
+    here.fakeJobs.goOn(); // the repository is asked what the run did
+    soon().until(() -> quiet().equals("False HookFailed"));
+    soon()
+        .until(
+            () ->
+                jobs("leg").stream()
+                    .noneMatch(job -> job.getMetadata().getName().startsWith("quiet-")));
   }
 
   @Test

@@ -15,12 +15,17 @@ import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import io.fabric8.kubernetes.client.http.AsyncBody;
 import io.fabric8.kubernetes.client.http.BasicBuilder;
 import io.fabric8.kubernetes.client.http.HttpRequest;
+import io.fabric8.kubernetes.client.http.HttpResponse;
 import io.fabric8.kubernetes.client.http.Interceptor;
 import java.io.IOException;
+import java.net.HttpURLConnection;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -30,6 +35,7 @@ import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -385,6 +391,51 @@ class SnapshotsIT {
     bind();
     soon().until(() -> ready("quiet").equals("True Succeeded"));
     assertThat(web.commands).containsExactly("web-0/main: freeze", "web-0/main: thaw");
+  }
+
+  /** Who leads next finds all of it done, and lets go and resumes in one look: at once. */
+  @Test
+  void whatIsCutAndCopiedIsLetGoAndReadInOneLook() {
+    var web = heldStill();
+    var writes = new JobWrites();
+    here.through(writes);
+    soon().until(() -> quiet().isPresent());
+    writes.isCutOff.set(true);
+    ready(quiet().orElseThrow());
+    soon().until(() -> copies().size() == 1);
+    bind();
+
+    writes.isCutOff.set(false);
+
+    soon().until(() -> ready("quiet").equals("True Succeeded"));
+    soon().until(web::isAsBefore);
+    assertThat(writes.conflicts).hasValue(0);
+  }
+
+  /** Those of one operator to one Job. */
+  private static final class JobWrites implements Interceptor {
+    private final AtomicBoolean isCutOff = new AtomicBoolean();
+    private final AtomicInteger conflicts = new AtomicInteger();
+
+    private static boolean is(HttpRequest request) {
+      return request.method().equals("PATCH")
+          && request.uri().getPath().contains("/jobs/quiet-backup-");
+    }
+
+    @Override
+    public void before(BasicBuilder builder, HttpRequest request, RequestTags tags) {
+      if (is(request) && isCutOff.get()) {
+        throw new KubernetesClientException("cut off");
+      }
+    }
+
+    @Override
+    public void after(
+        HttpRequest request, HttpResponse<?> response, AsyncBody.Consumer<List<ByteBuffer>> body) {
+      if (is(request) && response.code() == HttpURLConnection.HTTP_CONFLICT) {
+        conflicts.incrementAndGet();
+      }
+    }
   }
 
   private HookedApplication heldStill() {

@@ -16,6 +16,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -55,16 +57,16 @@ class AdmissionTest {
 
   @Test
   void repositoriesOfTheSamePathInDifferentStoresHaveNothingToDoWithEachOther() {
-    var maintain = new Candidate("m", Purpose.MAINTAIN, "one", "shop/db", null, START);
-    var backup = new Candidate("b", Purpose.BACKUP, "two", "shop/db", null, START);
+    var maintain = new Candidate("m", Purpose.MAINTAIN, "one", "shop/db", Set.of(), START);
+    var backup = new Candidate("b", Purpose.BACKUP, "two", "shop/db", Set.of(), START);
 
     assertThat(admitted(List.of(maintain), List.of(backup), WIDE, START)).containsExactly("m");
   }
 
   @Test
   void aProbeOpensNoRepository() {
-    var probe = new Candidate("p", Purpose.PROBE, "store", null, null, START);
-    var other = new Candidate("q", Purpose.PROBE, "store", null, null, START);
+    var probe = new Candidate("p", Purpose.PROBE, "store", null, Set.of(), START);
+    var other = new Candidate("q", Purpose.PROBE, "store", null, Set.of(), START);
 
     assertThat(
             admitted(List.of(probe, other), List.of(run("m", Purpose.MAINTAIN, "r")), WIDE, START))
@@ -93,6 +95,20 @@ class AdmissionTest {
         .containsExactly("1", "2", "6", "7");
     assertThat(admitted(all.subList(2, 7), all.subList(0, 2), new Limits(4, 2, 1, PATIENCE), START))
         .containsExactly("6", "7");
+  }
+
+  /** Claims that several nodes have are read on each of them. */
+  @Test
+  void aRunCountsOnEachOfItsNodes() {
+    var both = new Candidate("both", Purpose.BACKUP, "s", "r", Set.of("n1", "n2"), START);
+    var second = on("second", "s", "n2", 1);
+    var third = on("third", "s", "n3", 2);
+    var limits = new Limits(100, 100, 1, PATIENCE);
+
+    assertThat(admitted(List.of(both, second, third), List.of(), limits, START))
+        .containsExactly("both", "third");
+    assertThat(Admission.admit(List.of(both), List.of(second), limits, START))
+        .containsExactly(new Place.Waiting(both, "at most 1 run at once on node n2"));
   }
 
   @Test
@@ -128,7 +144,7 @@ class AdmissionTest {
     var maintain = at("maintain", Purpose.MAINTAIN, 0);
     var backup = at("backup", Purpose.BACKUP, 600);
     var restore = at("restore", Purpose.RESTORE, 600);
-    var elsewhere = new Candidate("else", Purpose.BACKUP, "store", "q", null, START);
+    var elsewhere = new Candidate("else", Purpose.BACKUP, "store", "q", Set.of(), START);
     var queue = List.of(backup, maintain, restore, elsewhere);
     var patient = START.plus(PATIENCE).minusSeconds(1);
     var impatient = START.plus(PATIENCE);
@@ -205,7 +221,7 @@ class AdmissionTest {
                 Purpose.BACKUP,
                 "s0",
                 "r0",
-                null,
+                Set.of(),
                 START.plusSeconds(60L * minute)));
         if (minute % 3 == 0) {
           queue.add(anyone(random, "any" + minute, minute));
@@ -217,7 +233,7 @@ class AdmissionTest {
                   Purpose.MAINTAIN,
                   "s0",
                   "r0",
-                  null,
+                  Set.of(),
                   START.plusSeconds(60L * minute)));
         }
       }
@@ -242,8 +258,8 @@ class AdmissionTest {
     for (var run : running) {
       assertThat(running.stream().filter(other -> other.store().equals(run.store())).count())
           .isLessThanOrEqualTo(limits.perStore());
-      if (run.node() != null) {
-        assertThat(running.stream().filter(other -> run.node().equals(other.node())).count())
+      for (var node : run.nodes()) {
+        assertThat(running.stream().filter(other -> other.nodes().contains(node)).count())
             .isLessThanOrEqualTo(limits.perNode());
       }
       if (run.purpose() == Purpose.MAINTAIN) {
@@ -260,11 +276,11 @@ class AdmissionTest {
     var limits = new Limits(100, 1, Map.of("wide", 2), 100, PATIENCE);
     var queue =
         List.of(
-            new Candidate("a", Purpose.BACKUP, "wide", "a", null, START),
-            new Candidate("b", Purpose.BACKUP, "wide", "b", null, START),
-            new Candidate("c", Purpose.BACKUP, "wide", "c", null, START),
-            new Candidate("d", Purpose.BACKUP, "other", "d", null, START),
-            new Candidate("e", Purpose.BACKUP, "other", "e", null, START));
+            new Candidate("a", Purpose.BACKUP, "wide", "a", Set.of(), START),
+            new Candidate("b", Purpose.BACKUP, "wide", "b", Set.of(), START),
+            new Candidate("c", Purpose.BACKUP, "wide", "c", Set.of(), START),
+            new Candidate("d", Purpose.BACKUP, "other", "d", Set.of(), START),
+            new Candidate("e", Purpose.BACKUP, "other", "e", Set.of(), START));
 
     assertThat(admitted(queue, List.of(), limits, START)).containsExactly("a", "b", "d");
   }
@@ -307,7 +323,7 @@ class AdmissionTest {
   }
 
   private static Candidate stuck(String name) {
-    return new Candidate(name, Purpose.BACKUP, "store", "r-" + name, null, START, true);
+    return new Candidate(name, Purpose.BACKUP, "store", "r-" + name, Set.of(), START, true);
   }
 
   @Test
@@ -315,8 +331,9 @@ class AdmissionTest {
     var labels =
         new RunLabels("b", Purpose.BACKUP, "shop/offsite", "shop/db", "uid", null, null, START, 2);
 
-    assertThat(Candidate.of(labels, "n1"))
-        .isEqualTo(new Candidate("b", Purpose.BACKUP, "shop/offsite", "shop/db", "n1", START));
+    assertThat(Candidate.of(labels, Set.of("n1")))
+        .isEqualTo(
+            new Candidate("b", Purpose.BACKUP, "shop/offsite", "shop/db", Set.of("n1"), START));
   }
 
   @Test
@@ -333,7 +350,10 @@ class AdmissionTest {
         purpose,
         "s" + random.nextInt(3),
         purpose == Purpose.PROBE ? null : "r" + random.nextInt(4),
-        random.nextInt(3) == 0 ? null : "n" + random.nextInt(4),
+        random
+            .ints(random.nextInt(4), 0, 4)
+            .mapToObj(node -> "n" + node)
+            .collect(Collectors.toSet()),
         START.plusSeconds(60L * minute));
   }
 
@@ -350,14 +370,20 @@ class AdmissionTest {
   }
 
   private static Candidate run(String name, Purpose purpose, String repository) {
-    return new Candidate(name, purpose, "store", repository, null, START);
+    return new Candidate(name, purpose, "store", repository, Set.of(), START);
   }
 
   private static Candidate at(String name, Purpose purpose, int second) {
-    return new Candidate(name, purpose, "store", "r", null, START.plusSeconds(second));
+    return new Candidate(name, purpose, "store", "r", Set.of(), START.plusSeconds(second));
   }
 
   private static Candidate on(String name, String store, @Nullable String node, int second) {
-    return new Candidate(name, Purpose.BACKUP, store, "r-" + name, node, START.plusSeconds(second));
+    return new Candidate(
+        name,
+        Purpose.BACKUP,
+        store,
+        "r-" + name,
+        node == null ? Set.of() : Set.of(node),
+        START.plusSeconds(second));
   }
 }

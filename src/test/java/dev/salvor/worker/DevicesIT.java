@@ -347,6 +347,31 @@ class DevicesIT {
     assertThat(isMarked(target)).isTrue();
   }
 
+  /** What a safety point shares with other points is not stored again, and may be lost. */
+  @Test
+  void whatTheSafetyPointCannotGiveBackIsNotWrittenOver() throws Exception {
+    var point = world.succeed().recoveryPoint();
+    var other = new byte[SIZE];
+    new Random(9).nextBytes(other);
+    Files.write(disk, other);
+    world.succeed();
+    Script.run(
+        "rm \"$(find . -type f -size +1000k -printf '%T@ %p\\n"
+            + "' | sort -n | tail -1 | cut -d' ' -f2)\"",
+        world.stores.store().resolve("shop/db/data"));
+
+    var refused = world.restoreDevice(point, "disk", disk, replacing());
+
+    assertThat(reason(refused)).isEqualTo(Reason.SAFETY_COPY_FAILED);
+    assertThat(message(refused))
+        .contains("does not read back: restic dump: ", "It was not touched. Token: ");
+    assertThat(Files.readAllBytes(disk)).isEqualTo(other);
+    world.acknowledge = List.of(message(refused).substring(message(refused).lastIndexOf(' ') + 1));
+    assertThat(restored(world.restoreDevice(point, "disk", disk, replacing())).safetyPoint())
+        .isNull();
+    assertThat(Files.readAllBytes(disk)).isEqualTo(content);
+  }
+
   /** All that restic says is right, and it is not what was noted. */
   @Test
   void otherBytesThanWereNotedAreRefused() throws Exception {

@@ -34,6 +34,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A folder is backed up, proven, lost and had back, by the worker and real restic. */
 @NullUnmarked
@@ -401,9 +402,11 @@ class FilesIT {
   }
 
   /** All that a tree can hold is read through before anything is written over it. */
-  @Test
-  void theOddTreeIsHadBackInPlace() throws Exception {
+  @ParameterizedTest
+  @ValueSource(strings = {"user:fits-tar", "user:fits=none"})
+  void theOddTreeIsHadBackInPlace(String attribute) throws Exception {
     OddTree.make(world.source);
+    Files.setAttribute(world.source.resolve("owned"), attribute, new byte[] {1});
     var before = listing(world.source);
     var point = world.succeed().recoveryPoint();
     sh("echo changed > owned; rm -r one; touch -h -d @0 link");

@@ -189,7 +189,16 @@ public final class Restic implements ResticRepository {
 
   @Override
   public void dump(String snapshot, String path, Streams.Output output) {
-    var completed = run(of -> of.dump(snapshot, path), Streams.to(output));
+    dump(of -> of.dump(snapshot, path), output);
+  }
+
+  @Override
+  public void dumpZipped(String snapshot, String path, Streams.Output output) {
+    dump(of -> of.dumpZipped(snapshot, path), output);
+  }
+
+  private void dump(Function<ResticCommands, Command> command, Streams.Output output) {
+    var completed = run(command, Streams.to(output));
     if (!completed.succeeded()) {
       throw ResticFailure.of("dump", completed);
     }

@@ -113,6 +113,10 @@ public final class ResticCommands {
     return restic("dump", reading(List.of("--", snapshot, path)));
   }
 
+  public Command dumpZipped(String snapshot, String path) {
+    return restic("dump", reading(List.of("--archive=zip", "--", snapshot, path)));
+  }
+
   public Command restore(String snapshot, String path, Path target) {
     // Without --sparse a file with holes takes all the room that it seems to have.
     return restic(

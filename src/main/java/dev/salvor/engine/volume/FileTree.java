@@ -155,6 +155,25 @@ public final class FileTree {
     }
   }
 
+  /**
+   * Whether an entry of a stored tree has an extended attribute of such a name.
+   *
+   * @throws IOException if the file cannot be read
+   */
+  public static boolean hasAttribute(Path file, Predicate<String> name) throws IOException {
+    try (var noted = new TreeFile.Reader(file)) {
+      while (noted.hasNext()) {
+        var attributes = noted.next().attributes();
+        if (attributes != null && attributes.keySet().stream().anyMatch(name)) {
+          return true;
+        }
+      }
+      return false;
+    } catch (UncheckedIOException e) {
+      throw new IOException("what was stored of the tree cannot be read", e);
+    }
+  }
+
   /** A path below a root as {@link FileEntry#path} writes it. */
   public static String written(String path) {
     return ByteNames.text(path.getBytes(StandardCharsets.UTF_8));

@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
 import org.slf4j.Logger;
@@ -252,7 +253,7 @@ public final class RunTable {
                     view.labels().purpose(),
                     view.labels().storeKey(),
                     view.labels().repositoryKey(),
-                    null,
+                    Set.of(),
                     view.labels().tick()))
         .toList();
   }

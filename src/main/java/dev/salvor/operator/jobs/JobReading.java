@@ -112,6 +112,11 @@ public final class JobReading {
     return new PodContents(pod).hasEnded(now);
   }
 
+  /** Whether a pod has begun with its first Task. */
+  public static boolean hasBegun(Pod pod) {
+    return new PodContents(pod).tasks().getFirst().hasBegun();
+  }
+
   /** Whether events alone say why nothing has begun yet. */
   public static boolean isSilent(Job job, List<Pod> pods, Instant now) {
     return PodContents.newest(job, pods)

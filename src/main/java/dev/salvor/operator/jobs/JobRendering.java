@@ -5,8 +5,6 @@ import dev.salvor.plan.Footing;
 import dev.salvor.plan.Launch;
 import dev.salvor.plan.RunLabels;
 import dev.salvor.task.Task;
-import io.fabric8.kubernetes.api.model.Affinity;
-import io.fabric8.kubernetes.api.model.AffinityBuilder;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.LocalObjectReference;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
@@ -110,7 +108,7 @@ public final class JobRendering {
             .withAutomountServiceAccountToken(false)
             .withEnableServiceLinks(false)
             .withSecurityContext(Identities.ofPod(footing.identity()))
-            .withAffinity(affinity(footing.node()))
+            .withAffinity(Placement.on(footing.node()))
             .withTolerations(tolerations(template, footing))
             .withImagePullSecrets(
                 settings.imagePullSecrets().stream().map(LocalObjectReference::new).toList())
@@ -122,25 +120,6 @@ public final class JobRendering {
           .withNodeSelector(template.nodeSelector());
     }
     return pod.build();
-  }
-
-  /** By affinity and not by nodeName, which would pass the scheduler by and overfill the node. */
-  static @Nullable Affinity affinity(@Nullable String node) {
-    return node == null
-        ? null
-        : new AffinityBuilder()
-            .withNewNodeAffinity()
-            .withNewRequiredDuringSchedulingIgnoredDuringExecution()
-            .addNewNodeSelectorTerm()
-            .addNewMatchField()
-            .withKey("metadata.name")
-            .withOperator("In")
-            .withValues(node)
-            .endMatchField()
-            .endNodeSelectorTerm()
-            .endRequiredDuringSchedulingIgnoredDuringExecution()
-            .endNodeAffinity()
-            .build();
   }
 
   private static List<Toleration> tolerations(@Nullable JobTemplate template, Footing footing) {

@@ -77,6 +77,11 @@ public record Leg(int number, String node, List<String> claims) {
     }
   }
 
+  /** Those where other claims than its own are read, one after the other. */
+  static Stream<String> nodesInOrder(Job run) {
+    return nodes(run).values().stream().distinct().sorted();
+  }
+
   /** Whether other nodes must read something for this run. */
   public static boolean isOf(Job run) {
     return JobLabels.annotation(run, JobLabels.ELSEWHERE) != null;
@@ -215,7 +220,7 @@ public record Leg(int number, String node, List<String> claims) {
                 })
             .toList();
     return new PodSpecBuilder(spec)
-        .withAffinity(JobRendering.affinity(node))
+        .withAffinity(Placement.on(node))
         .withVolumes(
             Stream.concat(
                     spec.getVolumes().stream()

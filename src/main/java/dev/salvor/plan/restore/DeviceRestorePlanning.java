@@ -1,8 +1,6 @@
 package dev.salvor.plan.restore;
 
 import dev.salvor.api.Failure;
-import dev.salvor.api.Reason;
-import dev.salvor.plan.StableHash;
 import dev.salvor.task.Task;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -11,16 +9,21 @@ import java.util.Optional;
 
 /** Decides what a restore of a device would do, from what is known before anything is touched. */
 public final class DeviceRestorePlanning {
-  private static final int TOKEN_LENGTH = 8;
-
   private final Task.RestoreDevice task;
   private final DeviceState device;
   private final long bytes;
+  private final OverwrittenTarget target;
 
   private DeviceRestorePlanning(Task.RestoreDevice task, DeviceState device, long bytes) {
     this.task = task;
     this.device = device;
     this.bytes = bytes;
+    this.target =
+        target(
+            task,
+            device.presence() == DeviceState.Presence.BEGUN
+                ? OverwrittenTarget.Earlier.BEGUN
+                : OverwrittenTarget.Earlier.NOTHING);
   }
 
   /** What becomes of it. */
@@ -86,49 +89,28 @@ public final class DeviceRestorePlanning {
 
   private Optional<Failure> unusable() {
     if (device.presence() == DeviceState.Presence.NO_DEVICE) {
-      return unusable(
+      return target.unusable(
           " is no raw block device, which the recovery point holds: restore to a claim of"
               + " volumeMode Block.");
     }
     return device.sizeBytes() < bytes
-        ? unusable(" has " + device.sizeBytes() + " bytes; the recovery point needs " + bytes + ".")
+        ? target.unusable(
+            " has " + device.sizeBytes() + " bytes; the recovery point needs " + bytes + ".")
         : Optional.empty();
-  }
-
-  private Optional<Failure> unusable(String why) {
-    return Optional.of(Reason.TARGET_UNUSABLE.failure(task.device() + why + untouched()));
-  }
-
-  private String untouched() {
-    return device.presence() == DeviceState.Presence.BEGUN
-        ? " An earlier attempt had begun to write to it; nothing more was touched."
-        : " Nothing was touched.";
   }
 
   private Optional<Failure> occupied() {
-    var isFull =
-        device.presence() == DeviceState.Presence.FULL
-            || device.presence() == DeviceState.Presence.BEGUN_BY_OTHER;
-    return isFull && task.existing() == Task.Existing.REFUSE
-        ? Optional.of(
-            Reason.TARGET_NOT_EMPTY.failure(
-                task.device() + " is not empty: not all of its bytes are zero." + untouched()))
-        : Optional.empty();
+    return switch (device.presence()) {
+      case FULL, BEGUN_BY_OTHER ->
+          target.occupied(task.existing(), " is not empty: not all of its bytes are zero.");
+      case BLANK, BEGUN, DONE, NO_DEVICE -> Optional.empty();
+    };
   }
 
   private Optional<Failure> unfinished() {
-    var token = "unfinished-" + hash(task);
-    return device.presence() != DeviceState.Presence.BEGUN_BY_OTHER
-            || task.acknowledge().contains(token)
-        ? Optional.empty()
-        : Optional.of(
-            Reason.ACKNOWLEDGEMENT_NEEDED.failure(
-                task.device()
-                    + " is being restored to by another request, or was left unfinished by one (its"
-                    + " first bytes say which): wait for it, or accept that it is written over."
-                    + untouched()
-                    + " Token: "
-                    + token));
+    return device.presence() == DeviceState.Presence.BEGUN_BY_OTHER
+        ? target.unfinished("its first bytes say which")
+        : Optional.empty();
   }
 
   private Decision.CarriedOut carriedOut(Method method) {
@@ -142,7 +124,7 @@ public final class DeviceRestorePlanning {
       }
       case REPLACE -> {
         steps.add("read all of it from the store and compare its SHA-256 with what was noted");
-        steps.add("take a safety point of " + task.device() + " as it is");
+        steps.add("take a safety point of " + task.device() + " as it is, and read it back");
       }
     }
     steps.add("write all of " + task.point().id() + " (" + bytes + " bytes) to " + task.device());
@@ -159,19 +141,11 @@ public final class DeviceRestorePlanning {
    * @param why it could not be kept
    */
   public static Optional<Failure> withoutSafety(Task.RestoreDevice task, String why) {
-    var token = "without-safety-" + hash(task);
-    return task.acknowledge().contains(token)
-        ? Optional.empty()
-        : Optional.of(
-            Reason.SAFETY_COPY_FAILED.failure(
-                task.device()
-                    + " could not be kept before it would be written over: "
-                    + why
-                    + " It was not touched. Token: "
-                    + token));
+    return target(task, OverwrittenTarget.Earlier.NOTHING).withoutSafety(why);
   }
 
-  private static String hash(Task.RestoreDevice task) {
-    return StableHash.of(task.device()).letters(TOKEN_LENGTH);
+  private static OverwrittenTarget target(
+      Task.RestoreDevice task, OverwrittenTarget.Earlier earlier) {
+    return new OverwrittenTarget(task.device(), earlier, task.acknowledge());
   }
 }

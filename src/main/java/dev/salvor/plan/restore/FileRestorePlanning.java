@@ -1,7 +1,6 @@
 package dev.salvor.plan.restore;
 
 import dev.salvor.api.Failure;
-import dev.salvor.api.Reason;
 import dev.salvor.api.RestoreMode;
 import dev.salvor.plan.StableHash;
 import dev.salvor.task.Task;
@@ -12,7 +11,8 @@ import java.util.Optional;
 
 /** Decides what a restore of files would do, from what is known before anything is touched. */
 public final class FileRestorePlanning {
-  private static final int TOKEN_LENGTH = 8;
+  /** Letters of the name of a folder that is filled beside. */
+  private static final int NAME_LENGTH = 8;
 
   /** Most programs that a message names. */
   private static final int NAMED = 5;
@@ -20,11 +20,18 @@ public final class FileRestorePlanning {
   private final Task.RestoreFiles task;
   private final FolderState folder;
   private final long bytes;
+  private final OverwrittenTarget target;
 
   private FileRestorePlanning(Task.RestoreFiles task, FolderState folder, long bytes) {
     this.task = task;
     this.folder = folder;
     this.bytes = bytes;
+    this.target =
+        target(
+            task,
+            folder.presence() == FolderState.Presence.BEGUN
+                ? OverwrittenTarget.Earlier.BEGUN
+                : OverwrittenTarget.Earlier.NOTHING);
   }
 
   /** What becomes of it. */
@@ -86,44 +93,29 @@ public final class FileRestorePlanning {
 
   private Optional<Failure> unusable() {
     if (folder.presence() == FolderState.Presence.NO_FOLDER) {
-      return unusable(" is not a folder.");
+      return target.unusable(" is not a folder.");
     }
     if (!folder.obstacles().isEmpty()) {
-      return unusable(" cannot be restored to: " + folder.obstacles().getFirst() + ".");
+      return target.unusable(" cannot be restored to: " + folder.obstacles().getFirst() + ".");
     }
     if (!folder.parentIsFolder()) {
-      return unusable(" has no folder above it.");
+      return target.unusable(" has no folder above it.");
     }
-    return folder.writable() ? Optional.empty() : unusable(" may not be written by this user.");
-  }
-
-  private Optional<Failure> unusable(String why) {
-    return Optional.of(Reason.TARGET_UNUSABLE.failure(task.folder() + why + untouched()));
-  }
-
-  private String untouched() {
-    return folder.presence() == FolderState.Presence.BEGUN
-        ? " An earlier attempt had begun to write there; nothing more was touched."
-        : " Nothing was touched.";
+    return folder.writable()
+        ? Optional.empty()
+        : target.unusable(" may not be written by this user.");
   }
 
   private Optional<Failure> occupied() {
-    var isFull =
-        folder.presence() == FolderState.Presence.FULL
-            || folder.presence() == FolderState.Presence.BEGUN_BY_OTHER;
-    return isFull && task.existing() == Task.Existing.REFUSE
-        ? Optional.of(
-            Reason.TARGET_NOT_EMPTY.failure(task.folder() + " is not empty." + untouched()))
-        : Optional.empty();
+    return switch (folder.presence()) {
+      case FULL, BEGUN_BY_OTHER -> target.occupied(task.existing(), " is not empty.");
+      case MISSING, EMPTY, BEGUN, DONE, NO_FOLDER -> Optional.empty();
+    };
   }
 
   private Optional<Failure> unfinished() {
     return folder.presence() == FolderState.Presence.BEGUN_BY_OTHER
-        ? needs(
-            "unfinished-",
-            " is being restored to by another request, or was left unfinished by one"
-                + " (.salvor-restore.json in it says which): wait for it, or accept that it is"
-                + " written over.")
+        ? target.unfinished(".salvor-restore.json in it says which")
         : Optional.empty();
   }
 
@@ -132,22 +124,13 @@ public final class FileRestorePlanning {
       return Optional.empty();
     }
     var named = folder.users().stream().limit(NAMED).toList();
-    return needs(
+    return target.needs(
         "in-use-",
         " is in use by "
             + String.join(", ", named)
             + (folder.users().size() > NAMED ? " and others" : "")
             + ": stop them, and create the request anew; or accept that they see files change"
             + " under them.");
-  }
-
-  private Optional<Failure> needs(String kind, String message) {
-    var token = kind + StableHash.of(task.folder()).letters(TOKEN_LENGTH);
-    return task.acknowledge().contains(token)
-        ? Optional.empty()
-        : Optional.of(
-            Reason.ACKNOWLEDGEMENT_NEEDED.failure(
-                task.folder() + message + untouched() + " Token: " + token));
   }
 
   /** What is replaced may be smaller or larger: only where all comes anew it is known. */
@@ -159,7 +142,7 @@ public final class FileRestorePlanning {
             && task.effect() != Task.Effect.PLAN_WITHOUT_TARGET
             && task.select().isEmpty()
             && folder.freeBytes() < bytes
-        ? unusable(
+        ? target.unusable(
             " lies where " + folder.freeBytes() + " bytes are free; " + bytes + " are needed.")
         : Optional.empty();
   }
@@ -200,7 +183,7 @@ public final class FileRestorePlanning {
         + "."
         + task.folder().substring(slash + 1)
         + ".salvor-"
-        + StableHash.of(task.requestUid()).letters(TOKEN_LENGTH);
+        + StableHash.of(task.requestUid()).letters(NAME_LENGTH);
   }
 
   /**
@@ -209,15 +192,11 @@ public final class FileRestorePlanning {
    * @param why it could not be kept
    */
   public static Optional<Failure> withoutSafety(Task.RestoreFiles task, String why) {
-    var token = "without-safety-" + StableHash.of(task.folder()).letters(TOKEN_LENGTH);
-    return task.acknowledge().contains(token)
-        ? Optional.empty()
-        : Optional.of(
-            Reason.SAFETY_COPY_FAILED.failure(
-                task.folder()
-                    + " could not be kept before it would be written over: "
-                    + why
-                    + " It was not touched. Token: "
-                    + token));
+    return target(task, OverwrittenTarget.Earlier.NOTHING).withoutSafety(why);
+  }
+
+  private static OverwrittenTarget target(
+      Task.RestoreFiles task, OverwrittenTarget.Earlier earlier) {
+    return new OverwrittenTarget(task.folder(), earlier, task.acknowledge());
   }
 }

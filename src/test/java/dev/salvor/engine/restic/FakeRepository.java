@@ -184,6 +184,11 @@ public final class FakeRepository implements ResticRepository {
   }
 
   @Override
+  public void dumpZipped(String snapshot, String path, Streams.Output output) {
+    dump(snapshot, path, output);
+  }
+
+  @Override
   public byte[] read(String snapshot, String path) {
     return file(snapshot, path);
   }

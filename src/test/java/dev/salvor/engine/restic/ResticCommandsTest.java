@@ -77,6 +77,9 @@ class ResticCommandsTest {
             COMMANDS.dump("abc", "/pg/a.dump"),
             "dump" + COMMON + " --retry-lock=2100s -- abc /pg/a.dump"),
         Arguments.of(
+            COMMANDS.dumpZipped("abc", "/data/a"),
+            "dump" + COMMON + " --retry-lock=2100s --archive=zip -- abc /data/a"),
+        Arguments.of(
             COMMANDS.restore("abc", "/pg/a.directory", Path.of("/to")),
             "restore"
                 + COMMON

@@ -86,7 +86,7 @@ class DeviceRestorePlanningTest {
     assertThat(steps)
         .containsExactly(
             "read all of it from the store and compare its SHA-256 with what was noted",
-            "take a safety point of /devices/disk as it is",
+            "take a safety point of /devices/disk as it is, and read it back",
             "write all of p (1000 bytes) to /devices/disk",
             "leave the 24 bytes behind it as they are",
             "read it back and compare its SHA-256 with what was noted");
