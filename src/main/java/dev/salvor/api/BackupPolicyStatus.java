@@ -52,6 +52,8 @@ public record BackupPolicyStatus(
       @JsonPropertyDescription("Rows in it, where they were counted.") @Nullable Long rows,
       @JsonPropertyDescription("Files in it, of volumes.") @Nullable Long files,
       @JsonPropertyDescription("Bytes of these files.") @Nullable Long fileBytes,
+      @JsonPropertyDescription("Objects of a Supabase's Storage in it.")
+          @Nullable StorageObjects objects,
       @JsonPropertyDescription("What its run noticed, the first of it.")
           @Nullable List<String> warnings) {}
 

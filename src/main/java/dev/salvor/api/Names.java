@@ -64,6 +64,9 @@ final class Names {
 
   static final int FILE_NAME_LENGTH = 255;
 
+  /** A bucket or tenant of Storage: a folder that leads nowhere else. */
+  static final String STORAGE_FOLDER = "^[a-zA-Z0-9_][-a-zA-Z0-9_.]*$";
+
   /** As container runtimes read it: registry, path, tag or digest; nothing that is whitespace. */
   static final String IMAGE = "^[a-zA-Z0-9][a-zA-Z0-9._:/@-]*$";
 

@@ -3,6 +3,8 @@ package dev.salvor.api;
 import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.generator.annotation.Default;
+import io.fabric8.generator.annotation.Max;
+import io.fabric8.generator.annotation.Min;
 import io.fabric8.generator.annotation.Pattern;
 import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.Size;
@@ -114,7 +116,28 @@ public record SupabaseSource(
   @Model
   public record Storage(
       @Required @JsonPropertyDescription("What the service sees as FILE_STORAGE_BACKEND_PATH.")
-          FilePlace place) {}
+          FilePlace place,
+      @Default("stub")
+          @Pattern(Names.STORAGE_FOLDER)
+          @Size(min = 1, max = Names.FILE_NAME_LENGTH)
+          @JsonPropertyDescription("GLOBAL_S3_BUCKET of the service: the folder in it.")
+          @Nullable String bucket,
+      @Default("stub")
+          @Pattern(Names.STORAGE_FOLDER)
+          @Size(min = 1, max = Names.FILE_NAME_LENGTH)
+          @JsonPropertyDescription("TENANT_ID of the service: the folder in that.")
+          @Nullable String tenant,
+      @Default("Folder")
+          @JsonPropertyDescription(
+              "How versions are told apart. Suffix where TUS_USE_FILE_VERSION_SEPARATOR is true.")
+          @Nullable StorageVersions versions,
+      @Default("0")
+          @Min(0)
+          @Max(1_000_000)
+          @JsonPropertyDescription(
+              "So many objects may be without bytes, with other bytes or without their content type"
+                  + " at the source; with more of them a point is Partial.")
+          @Nullable Integer tolerateMissing) {}
 
   /** The key of Vault. */
   @Model

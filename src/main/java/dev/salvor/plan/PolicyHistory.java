@@ -127,6 +127,7 @@ final class PolicyHistory {
               null,
               null,
               null,
+              null,
               null));
       runs.add(entry(run, "Succeeded", null, point.get().id()));
     } else {
@@ -188,6 +189,7 @@ final class PolicyHistory {
               tables.map(Extent.Tables::rows).orElse(null),
               files.map(Extent.Files::files).orElse(null),
               files.map(Extent.Files::bytes).orElse(null),
+              result.objects(),
               first(report.warnings())));
     }
   }
@@ -347,6 +349,7 @@ final class PolicyHistory {
                         point.id(),
                         null,
                         point.sizeBytes(),
+                        null,
                         null,
                         null,
                         null,

@@ -20,6 +20,7 @@ import dev.salvor.api.RestoreRequestSpec;
 import dev.salvor.api.RestoreStrategy;
 import dev.salvor.api.RolesMode;
 import dev.salvor.api.SecretKeyReference;
+import dev.salvor.api.StorageVersions;
 import dev.salvor.api.SupabaseSource;
 import dev.salvor.api.Verification;
 import dev.salvor.api.VolumeSource;
@@ -41,6 +42,7 @@ import dev.salvor.task.PostgresDump;
 import dev.salvor.task.RepositoryTarget;
 import dev.salvor.task.SandboxFolder;
 import dev.salvor.task.ServerReference;
+import dev.salvor.task.StorageLayout;
 import dev.salvor.task.StoreTarget;
 import dev.salvor.task.SupabaseProject;
 import dev.salvor.task.Task;
@@ -148,7 +150,18 @@ final class TaskBuilder {
             List.of(),
             null,
             allowEmpty),
-        source.configuration() == null ? null : source.configuration().folder());
+        source.configuration() == null ? null : source.configuration().folder(),
+        layout(source.storage()),
+        source.storage() == null ? 0 : orElse(source.storage().tolerateMissing(), 0));
+  }
+
+  private static @Nullable StorageLayout layout(SupabaseSource.@Nullable Storage storage) {
+    return storage == null
+        ? null
+        : new StorageLayout(
+            orElse(storage.bucket(), "stub"),
+            orElse(storage.tenant(), "stub"),
+            orElse(storage.versions(), StorageVersions.FOLDER));
   }
 
   /** Uploads that Storage has not finished are no objects yet. */

@@ -9,9 +9,13 @@ import org.jspecify.annotations.Nullable;
  *
  * @param keyFingerprint SHA-256 of the key of Vault; null: the point does not hold it
  * @param configuration the files beside the manifest
+ * @param storage null: objects were not laid beside files
  */
 @Model
-public record SupabaseFacts(@Nullable String keyFingerprint, List<Configured> configuration) {
+public record SupabaseFacts(
+    @Nullable String keyFingerprint,
+    List<Configured> configuration,
+    @Nullable StorageFacts storage) {
   /** A file that says how the project is run. */
   @Model
   public record Configured(String name, long sizeBytes, String sha256) {}

@@ -9,7 +9,14 @@ import org.jspecify.annotations.Nullable;
  * dev.salvor.api.SupabaseSource} gives them.
  *
  * @param configuration a folder of which the files are kept; null: none are
+ * @param layout where Storage lays its objects; null: they are not laid beside its files
+ * @param tolerateMissing so many objects may not be whole at the source before the point is Partial
  */
 @Model
-public record SupabaseProject(PostgresDump dump, FileTrees trees, @Nullable String configuration)
+public record SupabaseProject(
+    PostgresDump dump,
+    FileTrees trees,
+    @Nullable String configuration,
+    @Nullable StorageLayout layout,
+    int tolerateMissing)
     implements BackupSource {}

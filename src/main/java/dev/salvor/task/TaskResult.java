@@ -5,6 +5,7 @@ import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import dev.salvor.api.Isolation;
 import dev.salvor.api.Model;
 import dev.salvor.api.Reason;
+import dev.salvor.api.StorageObjects;
 import dev.salvor.api.VerdictOutcome;
 import java.time.Instant;
 import java.util.List;
@@ -41,6 +42,7 @@ public sealed interface TaskResult {
    * @param time by the source's clock
    * @param serverAddress that the connection met; null: no server
    * @param serverVersion server_version_num
+   * @param objects null: none were laid beside files
    */
   @Model
   public record BackedUp(
@@ -55,7 +57,8 @@ public sealed interface TaskResult {
       String repositoryId,
       String storeId,
       @Nullable String serverAddress,
-      @Nullable Integer serverVersion)
+      @Nullable Integer serverVersion,
+      @Nullable StorageObjects objects)
       implements TaskResult {}
 
   /**

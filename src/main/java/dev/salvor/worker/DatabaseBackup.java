@@ -39,6 +39,7 @@ final class DatabaseBackup {
   private final DumpSelection selection;
   private final DumpFormat format;
   private final FactsRequest facts;
+  private final SnapshotReader beside;
 
   /** One part, and what was noted about it. */
   record Made(Manifest.Part part, DatabaseFacts facts, List<String> roles, long addedBytes) {}
@@ -51,7 +52,8 @@ final class DatabaseBackup {
       String point,
       DumpSelection selection,
       DumpFormat format,
-      FactsRequest facts) {
+      FactsRequest facts,
+      SnapshotReader beside) {
     this.context = context;
     this.points = points;
     this.server = server;
@@ -60,6 +62,7 @@ final class DatabaseBackup {
     this.selection = selection;
     this.format = format;
     this.facts = facts;
+    this.beside = beside;
   }
 
   /**
@@ -140,6 +143,7 @@ final class DatabaseBackup {
       DatabaseFacts noted;
       try {
         noted = reader.read(snapshot.tables(), snapshot.time());
+        beside.read(snapshot.session());
       } catch (EngineException e) {
         throw dump.endedBy(e);
       }

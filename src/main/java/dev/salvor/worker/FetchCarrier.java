@@ -9,6 +9,7 @@ import dev.salvor.task.DeviceFacts;
 import dev.salvor.task.Manifest;
 import dev.salvor.task.NetworkAddress;
 import dev.salvor.task.Step;
+import dev.salvor.task.StorageFacts;
 import dev.salvor.task.StoreTarget;
 import dev.salvor.task.Task;
 import dev.salvor.task.TaskResult;
@@ -71,6 +72,10 @@ final class FetchCarrier {
       }
       if (manifest.content() instanceof Manifest.Supabase project) {
         points.requireConfiguration(set, project.facts());
+        if (project.facts().storage() != null) {
+          points.notes(
+              set, manifest, StorageFacts.FILE, stream -> Files.copy(stream, point.objects()));
+        }
       }
       if (manifest.holdsFiles()) {
         for (var tree : manifest.files().trees()) {

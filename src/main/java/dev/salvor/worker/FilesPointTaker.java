@@ -393,6 +393,7 @@ final class FilesPointTaker {
         points.repositoryId(),
         String.valueOf(points.storeId()),
         null,
+        null,
         null);
   }
 

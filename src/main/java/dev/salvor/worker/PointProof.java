@@ -1,6 +1,8 @@
 package dev.salvor.worker;
 
 import dev.salvor.api.Reason;
+import dev.salvor.api.SupabaseSource;
+import dev.salvor.api.VerdictOutcome;
 import dev.salvor.api.Verification;
 import dev.salvor.engine.EngineException;
 import dev.salvor.engine.postgres.PostgresSession;
@@ -190,8 +192,25 @@ final class PointProof {
     context.progress().step(Step.CHECKS);
     var databases = point.manifest().databaseParts().stream().map(Manifest.Part::name).toList();
     var answers = new SqlChecks(checks(), databases).ask(name -> server.open(name, context));
-    return Proof.of(
-        Findings.of(point.manifest().postgres().factsMode(), compared, List.of(), answers));
+    var proof =
+        Proof.of(
+            Findings.of(point.manifest().postgres().factsMode(), compared, List.of(), answers));
+    return proof.judgement().outcome() == VerdictOutcome.REFUTED
+        ? proof
+        : objects().map(proof::and).orElse(proof);
+  }
+
+  /** Where they were laid beside Storage's files at backup, they are once more. */
+  private Optional<Proof> objects() {
+    if (point.manifest().content() instanceof Manifest.Supabase(_, _, _, var facts)
+        && facts.storage() != null) {
+      context.progress().step(Step.COMPARE, SupabaseSource.STORAGE);
+      try (var open = server.open(SupabaseSource.DATABASE, context)) {
+        return Optional.of(
+            new ObjectsProof(context, point, facts.storage()).attempt(open.session()));
+      }
+    }
+    return Optional.empty();
   }
 
   /** Those that ask files were asked when those were compared. */

@@ -53,7 +53,7 @@ final class PostgresPointTaker {
   TaskResult.BackedUp take(ServerLook look) {
     context.progress().step(Step.PREFLIGHT);
     var seen = look.await();
-    var dump = new ServerDump(context, points, source, baseline);
+    var dump = new ServerDump(context, points, source, baseline, SnapshotReader.NOTHING);
     var point = points.newId();
     var dumped = dump.databases(seen, point);
     // All parts are there: what is listed now has their trees.
@@ -89,6 +89,7 @@ final class PostgresPointTaker {
         points.repositoryId(),
         String.valueOf(points.storeId()),
         server.address().text(),
-        server.version());
+        server.version(),
+        null);
   }
 }

@@ -9,6 +9,7 @@ import dev.salvor.plan.proof.DeviceComparison;
 import dev.salvor.task.DeviceFacts;
 import dev.salvor.task.Manifest;
 import dev.salvor.task.SandboxFolder;
+import dev.salvor.task.StorageFacts;
 import dev.salvor.task.TreeFacts;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -113,6 +114,11 @@ record SandboxPoint(Path folder, Manifest manifest) {
   /** What was noted of a tree. */
   Path entries(TreeFacts tree) {
     return folder.resolve(tree.file());
+  }
+
+  /** What was noted of Storage's objects. */
+  Path objects() {
+    return folder.resolve(StorageFacts.FILE);
   }
 
   Path path(Manifest.Part part) {

@@ -29,6 +29,7 @@ final class ServerDump {
   private final RecoveryPoints points;
   private final PostgresDump source;
   private final @Nullable Baseline baseline;
+  private final SnapshotReader beside;
 
   /**
    * Of one server.
@@ -39,11 +40,13 @@ final class ServerDump {
       WorkerContext context,
       RecoveryPoints points,
       PostgresDump source,
-      @Nullable Baseline baseline) {
+      @Nullable Baseline baseline,
+      SnapshotReader beside) {
     this.context = context;
     this.points = points;
     this.source = source;
     this.baseline = baseline;
+    this.beside = beside;
   }
 
   /** The parts that are in the repository. */
@@ -123,7 +126,8 @@ final class ServerDump {
             point,
             seen.selection(),
             source.format(),
-            source.facts());
+            source.facts(),
+            beside);
     var made = new ArrayList<DatabaseBackup.Made>();
     for (var database : seen.checked().keySet()) {
       failed.attempt(database, () -> made.add(backup.make(database)));

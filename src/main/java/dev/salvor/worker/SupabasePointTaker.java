@@ -12,6 +12,7 @@ import dev.salvor.task.FileTrees;
 import dev.salvor.task.Manifest;
 import dev.salvor.task.Owner;
 import dev.salvor.task.Step;
+import dev.salvor.task.StorageFacts;
 import dev.salvor.task.SupabaseFacts;
 import dev.salvor.task.SupabaseProject;
 import dev.salvor.task.TaskResult;
@@ -84,7 +85,15 @@ final class SupabasePointTaker {
     // First, so that these are the warnings that a report has room for.
     var opened = opensSecrets(key, database);
     var stored = holdsObjects(database);
-    var dump = new ServerDump(context, points, source.dump(), baseline);
+    var objects =
+        source.layout() == null ? null : new ObjectsBackup(context, source.layout());
+    var dump =
+        new ServerDump(
+            context,
+            points,
+            source.dump(),
+            baseline,
+            objects == null ? SnapshotReader.NOTHING : objects);
     var point = points.newId();
     var dumped = dump.databases(seen, point);
     var globals = dump.globals(dumped);
@@ -94,6 +103,8 @@ final class SupabasePointTaker {
       throw new EngineException(
           Reason.INCOMPLETE_BACKUP, "the key of Vault became another while it was kept.");
     }
+    var storage =
+        objects == null ? Optional.<StorageFacts>empty() : compare(objects, dumped, notes);
     var manifest = points.memory("manifest");
     var configuration = configuration(manifest);
     var complete =
@@ -102,9 +113,15 @@ final class SupabasePointTaker {
             && configuration.leftOut().isEmpty()
             && opened
             && stored
-            && emptied.isEmpty();
+            && emptied.isEmpty()
+            && storage.filter(facts -> facts.notWhole() > source.tolerateMissing()).isEmpty();
     context.progress().step(Step.MANIFEST);
-    var noted = points.keepNotes(point, notes, files.files(), dumped.time());
+    var noted = points.keepNotes(
+            point,
+            notes,
+            Stream.concat(files.files().stream(), storage.map(_ -> StorageFacts.FILE).stream())
+                .toList(),
+            dumped.time());
     points.write(manifest, globals.sql());
     var committed =
         points.commit(
@@ -125,7 +142,9 @@ final class SupabasePointTaker {
                     new Manifest.Files(files.facts()),
                     noted.part(),
                     new SupabaseFacts(
-                        key.map(VaultKey::fingerprint).orElse(null), configuration.files()))),
+                        key.map(VaultKey::fingerprint).orElse(null),
+                        configuration.files(),
+                        storage.orElse(null)))),
             manifest,
             List.of(RecoveryPoints.GLOBALS_FILE, ProjectConfiguration.FOLDER));
     return new TaskResult.BackedUp(
@@ -140,7 +159,35 @@ final class SupabasePointTaker {
         points.repositoryId(),
         String.valueOf(points.storeId()),
         seen.server().address().text(),
-        seen.server().version());
+        seen.server().version(),
+        storage.map(StorageFacts::inShort).orElse(null));
+  }
+
+  /** Empty where the database is not in the point. */
+  private Optional<StorageFacts> compare(
+      ObjectsBackup objects, ServerDump.Dumped dumped, Path notes) {
+    var storage =
+        source.trees().trees().stream()
+            .filter(SupabasePointTaker::isStorage)
+            .map(tree -> notes.resolve(TreesBackup.notes(source.trees(), tree)))
+            .findFirst()
+            .orElseThrow();
+    return dumped.parts().stream()
+        .filter(part -> part.name().equals(SupabaseSource.DATABASE))
+        .findFirst()
+        .map(
+            database ->
+                objects.settle(
+                    storage,
+                    notes.resolve(StorageFacts.FILE),
+                    dumped.seen().server(),
+                    database.time()))
+        .map(
+            census -> {
+              census.remarks().forEach(context.warnings()::add);
+              census.complaint().ifPresent(context.warnings()::addFirst);
+              return census.facts();
+            });
   }
 
   private ProjectDatabase look(ServerLook.Seen seen) {

@@ -95,6 +95,11 @@ final class TreesBackup {
     return above;
   }
 
+  /** The file in which what was noted of a tree's entries is written. */
+  static String notes(FileTrees source, FileTrees.Tree tree) {
+    return "entries-" + source.trees().indexOf(tree) + ".jsonl";
+  }
+
   /**
    * Looks once more.
    *
@@ -108,7 +113,7 @@ final class TreesBackup {
     var complete = kept.stored().unread().isEmpty();
     var roots = kept.noted().stream().map(Noted::root).toList();
     for (var noted : kept.noted()) {
-      var name = "entries-" + source.trees().indexOf(noted.tree()) + ".jsonl";
+      var name = notes(source, noted.tree());
       try {
         var look = noted.files().settle(noted.notes(), folder.resolve(name));
         if (look.unsteady() > 0) {

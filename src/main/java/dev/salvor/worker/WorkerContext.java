@@ -85,6 +85,11 @@ public record WorkerContext(
       }
     }
 
+    /** The same, before all others: what makes a point Partial is not cut off a report. */
+    public synchronized void addFirst(String text) {
+      texts.addFirst(text);
+    }
+
     public synchronized List<String> texts() {
       return List.copyOf(texts);
     }

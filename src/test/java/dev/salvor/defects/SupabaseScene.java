@@ -4,11 +4,13 @@ import dev.salvor.api.DumpFormat;
 import dev.salvor.api.FactsMode;
 import dev.salvor.api.GlobalsMode;
 import dev.salvor.api.PostgresSource;
+import dev.salvor.api.StorageVersions;
 import dev.salvor.task.Credential;
 import dev.salvor.task.FactsRequest;
 import dev.salvor.task.FileTrees;
 import dev.salvor.task.PostgresDump;
 import dev.salvor.task.ServerReference;
+import dev.salvor.task.StorageLayout;
 import dev.salvor.task.SupabaseProject;
 import dev.salvor.task.Task;
 import dev.salvor.task.TaskReport;
@@ -25,11 +27,13 @@ import java.util.List;
 final class SupabaseScene implements AutoCloseable {
   final Scene scene;
   private final Path project;
+  String tenant = "stub";
 
   private SupabaseScene(Scene scene) {
     this.scene = scene;
     this.project = Scene.made(scene.folder().resolve("project"));
     SelfHostedSupabase.lay(project);
+    SelfHostedSupabase.type(project);
     scene.credential(Credential.SOURCE, "uri", Running.SUPABASE.server().uri("postgres"));
   }
 
@@ -99,7 +103,9 @@ final class SupabaseScene implements AutoCloseable {
                 List.of(),
                 null,
                 false),
-            project.toString()),
+            project.toString(),
+            new StorageLayout("stub", tenant, StorageVersions.FOLDER),
+            0),
         null,
         null);
   }

@@ -102,6 +102,7 @@ final class FakeWorker implements Function<Task, TaskReport> {
         "repo",
         "store-12345678",
         null,
-        170000);
+        170000,
+        null);
   }
 }

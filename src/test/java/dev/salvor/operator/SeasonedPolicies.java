@@ -244,7 +244,8 @@ final class SeasonedPolicies {
         "b5f2c1d0".repeat(8),
         "store-12345678",
         null,
-        170000);
+        170000,
+        null);
   }
 
   private static void forEach(int from, int to, IntConsumer what) throws InterruptedException {

@@ -172,7 +172,8 @@ class BackupRequestPlannerTest {
             "r",
             "s",
             null,
-            170000));
+            170000,
+            null));
     host.look();
 
     assertThat(ready()).isEqualTo("Unknown IncompleteBackup");

@@ -464,6 +464,7 @@ class ClaimPlanningTest {
         "repo-1",
         "store-1234",
         null,
+        null,
         null);
   }
 

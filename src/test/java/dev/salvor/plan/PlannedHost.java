@@ -272,7 +272,8 @@ final class PlannedHost {
         "repo-1",
         "store-1234",
         null,
-        170000);
+        170000,
+        null);
   }
 
   static TaskResult[] compared(

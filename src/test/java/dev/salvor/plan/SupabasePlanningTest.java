@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.salvor.api.ComposeService;
 import dev.salvor.api.GlobalsMode;
+import dev.salvor.api.StorageObjects;
 import dev.salvor.plan.DockerView.Seen;
 import dev.salvor.plan.DockerView.Sight;
 import dev.salvor.plan.DockerView.Volume;
@@ -115,7 +116,8 @@ class SupabasePlanningTest {
             "r",
             "s",
             "127.0.0.1:5432",
-            170_006));
+            170_006,
+            new StorageObjects(8, 0, 1, 2)));
     host.look();
 
     assertThat(due("2026-11-23T02:00:00Z").baseline())

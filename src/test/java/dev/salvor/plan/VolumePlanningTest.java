@@ -100,6 +100,7 @@ class VolumePlanningTest {
         "repo-1",
         "store-1234",
         null,
+        null,
         null);
   }
 }

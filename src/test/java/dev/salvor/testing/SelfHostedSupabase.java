@@ -118,8 +118,10 @@ public final class SelfHostedSupabase implements AutoCloseable {
       mkdir -p volumes/storage/stub/stub volumes/functions/main volumes/snippets db-config/conf.d
       cd volumes/storage/stub/stub
       for i in 1 2 3 4 5 6 7 8; do mkdir -p "avatars/user $i.png"
-        head -c 5000 /dev/urandom > "avatars/user $i.png/00000000-0000-4000-8000-00000000000$i"; done
-      mkdir -p docs; cd ../../../..
+        yes "user $i" | head -c 5000 > "avatars/user $i.png/00000000-0000-4000-8000-00000000000$i"; done
+      u="docs/$(printf '\\303\\234')ber 100%.txt"; mkdir -p docs/a/.emptyFolderPlaceholder "$u"
+      printf abcde > "$u"/00000000-0000-4000-8000-000000000009
+      touch docs/a/.emptyFolderPlaceholder/00000000-0000-4000-8000-000000000000; cd ../../../..
       mkdir -p volumes/storage/multiparts/upload; echo unfinished > volumes/storage/multiparts/upload/1
       echo 'Deno.serve(() => new Response("hello"))' > volumes/functions/main/index.ts
       echo 'SELECT 1' > volumes/snippets/one.sql
@@ -129,11 +131,19 @@ public final class SelfHostedSupabase implements AutoCloseable {
       chmod 600 .env; echo 'services: {}' > docker-compose.yml
       """;
 
+  /** One is being uploaded: a row without bytes. */
   private static final String OBJECTS =
       """
       INSERT INTO storage.objects SELECT md5('o' || n)::uuid, 'avatars', 'user ' || n || '.png',
-        '00000000-0000-4000-8000-00000000000' || n, '{"size": 5000, "mimetype": "image/png"}', NULL
-        FROM generate_series(1, 8) n
+        '00000000-0000-4000-8000-00000000000' || n, jsonb_build_object('size', 5000, 'mimetype', 'image/png',
+        'eTag', '"' || md5(left(repeat('user ' || n || chr(10), 1000), 5000)) || '"'), NULL
+        FROM generate_series(1, 8) n ON CONFLICT DO NOTHING;
+      INSERT INTO storage.objects VALUES
+        (md5('u')::uuid, 'docs', U&'\\00DCber 100%.txt', '00000000-0000-4000-8000-000000000009',
+          '{"size": 5, "mimetype": "text/plain", "eTag": "\\"ab56b4d92b40713acc5af89985d4b786\\""}'),
+        (md5('e')::uuid, 'docs', 'a/.emptyFolderPlaceholder', '00000000-0000-4000-8000-000000000000',
+          '{"size": 0, "mimetype": "application/octet-stream", "eTag": "\\"6a-19c\\""}'),
+        (md5('p')::uuid, 'docs', 'uploading', NULL, NULL) ON CONFLICT DO NOTHING
       """;
 
   private final PostgresServer server;
@@ -149,10 +159,15 @@ public final class SelfHostedSupabase implements AutoCloseable {
     project.server.execute(DATABASE, ROLES);
     project.server.execute(DATABASE, SERVICES);
     project.server.execute(DATABASE, APPLICATION);
-    project.server.execute(DATABASE, OBJECTS);
+    fillStorage(project.server);
     project.server.execute(
         "_supabase", "CREATE SCHEMA _analytics", "CREATE TABLE _analytics.logs (line text)");
     return project;
+  }
+
+  /** The rows of all objects, as {@link #lay} lays their bytes; those that are there stay. */
+  public static void fillStorage(PostgresServer server) {
+    server.execute(DATABASE, OBJECTS);
   }
 
   /** What lies beside the server, as Compose would mount it. */

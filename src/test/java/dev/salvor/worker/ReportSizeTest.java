@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.salvor.api.Isolation;
 import dev.salvor.api.Reason;
+import dev.salvor.api.StorageObjects;
 import dev.salvor.api.VerdictOutcome;
 import dev.salvor.task.Extent;
 import dev.salvor.task.TaskReport;
@@ -46,7 +47,9 @@ class ReportSizeTest {
             "r".repeat(64),
             "s".repeat(64),
             "2001:db8:ffff:ffff:ffff:ffff:ffff:ffff",
-            170002),
+            170002,
+            new StorageObjects(
+                Long.MAX_VALUE, Long.MAX_VALUE, Long.MAX_VALUE, Long.MAX_VALUE)),
         new TaskResult.Restored(
             texts, texts, Long.MAX_VALUE, NAME, NAME, VerdictOutcome.UNPROVEN, "100 %"),
         new TaskResult.Fetched("20261122t180000z-abcdef", Long.MAX_VALUE),

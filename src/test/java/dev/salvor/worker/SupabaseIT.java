@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.salvor.api.Reason;
 import dev.salvor.api.RestoreStrategy;
+import dev.salvor.api.StorageObjects;
 import dev.salvor.api.VerdictOutcome;
 import dev.salvor.api.Verification.Check;
 import dev.salvor.api.Verification.FileCheck;
@@ -13,18 +14,17 @@ import dev.salvor.engine.process.Programs;
 import dev.salvor.task.Extent;
 import dev.salvor.task.FileTrees;
 import dev.salvor.task.Manifest;
+import dev.salvor.task.Step;
+import dev.salvor.task.StorageFacts;
 import dev.salvor.task.TaskReport;
 import dev.salvor.testing.NeedsRoot;
 import dev.salvor.testing.PostgresServer;
 import dev.salvor.testing.Script;
 import dev.salvor.testing.SelfHostedSupabase;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.regex.MatchResult;
@@ -87,6 +87,7 @@ class SupabaseIT {
 
     assertThat(made.complete()).isTrue();
     assertThat(made.extent()).isInstanceOf(Extent.Both.class);
+    assertThat(made.objects()).isEqualTo(new StorageObjects(11, 0, 0, 0));
     var manifest = world.manifest(made.recoveryPoint());
     assertThat(manifest.format()).isEqualTo(3);
     assertThat(manifest.parts())
@@ -97,7 +98,7 @@ class SupabaseIT {
         .anySatisfy(
             table -> {
               assertThat(table.name()).isEqualTo("objects");
-              assertThat(table.rows()).isEqualTo(8);
+              assertThat(table.rows()).isEqualTo(11);
             });
 
     assertThat(world.restoreFiles(made.recoveryPoint(), "functions", folder.resolve("f")).failure())
@@ -186,7 +187,10 @@ class SupabaseIT {
     var proof = world.prove(made.recoveryPoint());
 
     assertThat(proof.outcome()).as("%s", proof).isEqualTo(VerdictOutcome.VERIFIED);
-    assertThat(proof.coverage()).contains("tables").contains("entries");
+    assertThat(proof.coverage())
+        .contains("tables")
+        .contains("entries")
+        .contains("bytes of 10 of 11 objects, MD5 of 9");
   }
 
   @Test
@@ -208,30 +212,74 @@ class SupabaseIT {
   /** The whole of the order: what is uploaded while the database is dumped is in the files. */
   @Test
   void theFilesAreLookedAtOnlyWhenTheDumpsAreDone() {
-    var steps = new ArrayList<String>();
-    world.stores.output =
-        new PrintStream(new ByteArrayOutputStream(), true, StandardCharsets.UTF_8) {
-          @Override
-          public void println(String line) {
-            if (line.contains("\"step\":\"GLOBALS\"")) {
-              Script.run(
-                  "mkdir -p volumes/storage/stub/stub/docs/late; echo late >"
-                      + " volumes/storage/stub/stub/docs/late/1",
-                  world.project);
-            }
-            steps.add(line.replaceFirst(".*\"step\":\"([A-Z_]+)\".*", "$1"));
-          }
-        };
+    world.at(
+        Step.GLOBALS,
+        () ->
+            Script.run(
+                "mkdir -p volumes/storage/stub/stub/docs/late; echo late >"
+                    + " volumes/storage/stub/stub/docs/late/1",
+                world.project));
 
     var made = world.succeed();
 
     assertThat(made.complete()).isTrue();
-    assertThat(steps)
+    assertThat(world.steps)
         .containsSubsequence("DUMP", "FACTS", "GLOBALS", "NOTE", "STORE", "SETTLE", "MANIFEST");
     assertThat(world.restoreFiles(made.recoveryPoint(), "storage", folder.resolve("s")).failure())
         .isNull();
     assertThat(folder.resolve("s/stub/stub/docs/late/1")).hasContent("late");
     assertThat(world.manifest(made.recoveryPoint()).files().trees().getFirst().unsteady()).isZero();
+  }
+
+  /**
+   * Rows without their bytes are found when both are kept; what was deleted between the dump and
+   * the files is not the source's fault, and what nobody names is said.
+   */
+  @Test
+  void eachObjectIsLaidBesideItsBytes() throws Exception {
+    var avatars = world.project.resolve("volumes/storage/stub/stub/avatars");
+    Script.run(
+        "rm 'user 1.png'/*; truncate -s 10 'user 2.png'/*; cd 'user 3.png'; cp * ../copy; mv ../copy"
+            + " *; cd ..; touch -d '2 days ago' unknown; touch new",
+        avatars);
+    world.at(
+        Step.GLOBALS,
+        () -> {
+          supabase
+              .server()
+              .execute(
+                  "postgres",
+                  "SET storage.allow_delete_query = 'true'; DELETE FROM storage.objects WHERE name"
+                      + " = 'user 4.png'");
+          Script.run("rm 'user 4.png'/*", avatars);
+        });
+
+    var report = world.backup();
+    SelfHostedSupabase.fillStorage(supabase.server());
+
+    var facts = world.facts(SupabaseWorld.partial(report).recoveryPoint()).storage();
+    assertThat(facts)
+        .isEqualTo(new StorageFacts(world.layout, 11, 40_005, 1, 1, 1, 1, 1, 0, 1, 0));
+    assertThat(report.warnings().getFirst())
+        .contains("3 of 11 objects")
+        .contains("storage.tolerateMissing: 3")
+        .contains("avatars/user 1.png/");
+    assertThat(report.warnings())
+        .anySatisfy(each -> assertThat(each).contains("no object names them: avatars/unknown"))
+        .anySatisfy(each -> assertThat(each).contains("replaced").contains("avatars/user 4.png/"));
+
+    // Storage has not that of the fourth any more, and whoever tolerates one more has a point.
+    world.at(Step.GLOBALS, () -> {});
+    world.tolerateMissing = 3;
+    assertThat(SupabaseWorld.partial(world.backup()).objects())
+        .isEqualTo(new StorageObjects(11, 4, 0, 1));
+    world.tolerateMissing = 4;
+    var made = world.succeed();
+
+    var proof = world.prove(made.recoveryPoint());
+
+    assertThat(proof.outcome()).as("%s", proof).isEqualTo(VerdictOutcome.VERIFIED);
+    assertThat(proof.coverage()).contains("bytes of 6 of 11 objects, MD5 of 5");
   }
 
   @Test

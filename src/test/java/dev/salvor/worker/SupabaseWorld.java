@@ -9,6 +9,7 @@ import dev.salvor.api.IsolationMode;
 import dev.salvor.api.PostgresSource;
 import dev.salvor.api.RestoreMode;
 import dev.salvor.api.SslMode;
+import dev.salvor.api.StorageVersions;
 import dev.salvor.api.Verification;
 import dev.salvor.plan.ChecksHash;
 import dev.salvor.task.Baseline;
@@ -19,19 +20,26 @@ import dev.salvor.task.Manifest;
 import dev.salvor.task.PointReference;
 import dev.salvor.task.PostgresDump;
 import dev.salvor.task.ServerReference;
+import dev.salvor.task.StorageLayout;
+import dev.salvor.task.Step;
+import dev.salvor.task.SupabaseFacts;
 import dev.salvor.task.SupabaseProject;
 import dev.salvor.task.Task;
 import dev.salvor.task.TaskReport;
 import dev.salvor.task.TaskResult;
 import dev.salvor.task.WorkerEnvironment;
 import dev.salvor.testing.PostgresServer;
+import dev.salvor.testing.Script;
 import dev.salvor.testing.SelfHostedSupabase;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.NullUnmarked;
 
 /**
@@ -45,13 +53,18 @@ final class SupabaseWorld {
   String user = "supabase_admin";
   List<String> databases = List.of("_supabase", SelfHostedSupabase.DATABASE);
   boolean allowEmpty;
+  StorageLayout layout = new StorageLayout("stub", "stub", StorageVersions.FOLDER);
+  int tolerateMissing;
   Baseline baseline;
   List<FileTrees.Tree> trees;
   List<Verification.Check> checks = List.of();
+  final List<String> steps = new ArrayList<>();
+  private final StringBuilder said = new StringBuilder();
 
   SupabaseWorld(Path folder, SelfHostedSupabase supabase) {
     this.server = supabase.server();
     this.stores = new StoreWorld(folder);
+    at(Step.OPEN_REPOSITORY, () -> {});
     this.project = folder.resolve("project");
     stores.withRepository();
     stores.environment.put(WorkerEnvironment.SANDBOX, folder.resolve("sandbox").toString());
@@ -69,6 +82,23 @@ final class SupabaseWorld {
             tree("key", "db-config"),
             tree("functions", "volumes/functions"),
             tree("snippets", "volumes/snippets"));
+  }
+
+  /** Does something when a step begins, before anything of it is done; once. */
+  void at(Step step, Runnable deed) {
+    var left = new AtomicReference<>(deed);
+    stores.output =
+        new PrintStream(PrintStream.nullOutputStream(), true, StandardCharsets.UTF_8) {
+          @Override
+          public void println(String line) {
+            said.append(line).append('\n');
+            var begun = line.replaceFirst(".*\"step\":\"([A-Z_]+)\".*", "$1");
+            steps.add(begun);
+            if (begun.equals(step.name())) {
+              left.getAndSet(() -> {}).run();
+            }
+          }
+        };
   }
 
   private FileTrees.Tree tree(String name, String path) {
@@ -92,6 +122,7 @@ final class SupabaseWorld {
   }
 
   TaskReport backup() {
+    var hasStorage = trees.stream().anyMatch(tree -> tree.name().equals("storage"));
     return run(
         new Task.Backup(
             stores.header(),
@@ -107,7 +138,9 @@ final class SupabaseWorld {
                     new FactsRequest(FactsMode.FULL, null, null),
                     allowEmpty),
                 new FileTrees(trees, List.of(), List.of(), null, allowEmpty),
-                project.toString()),
+                project.toString(),
+                hasStorage ? layout : null,
+                tolerateMissing),
             baseline,
             null));
   }
@@ -116,10 +149,11 @@ final class SupabaseWorld {
   TaskReport run(Task task) {
     var report = stores.run(task);
     try {
-      assertThat(Files.readString(stores.folder.resolve("report.json")))
+      assertThat(Files.readString(stores.folder.resolve("report.json")) + said)
           .doesNotContain(PostgresServer.PASSWORD)
           .doesNotContain(SelfHostedSupabase.JWT_SECRET)
-          .doesNotContain(SelfHostedSupabase.ENV_SECRET);
+          .doesNotContain(SelfHostedSupabase.ENV_SECRET)
+          .doesNotContain(Script.run("cat db-config/pgsodium_root.key || echo no-key", project));
       return report;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -184,6 +218,10 @@ final class SupabaseWorld {
     try (var points = stores.open(RecoveryPoints.Access.READ)) {
       return points.manifest(points.require(new PointReference(point, null)));
     }
+  }
+
+  SupabaseFacts facts(String point) {
+    return ((Manifest.Supabase) manifest(point).content()).facts();
   }
 
   /** A file beside the manifest. */

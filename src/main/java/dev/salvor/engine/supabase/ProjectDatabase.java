@@ -59,8 +59,12 @@ public record ProjectDatabase(boolean hasSecrets, boolean hasObjects) {
         holdsRows(session, "vault.secrets"), holdsRows(session, "storage.objects"));
   }
 
-  private static boolean exists(PostgresSession session, String table) {
-    return session.truth("SELECT pg_catalog.to_regclass('" + table + "') IS NOT NULL");
+  /** A table and no view: what that reads would be carried out by a superuser. */
+  static boolean exists(PostgresSession session, String table) {
+    return session.truth(
+        "SELECT EXISTS (SELECT FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass('"
+            + table
+            + "') AND relkind IN ('r', 'p'))");
   }
 
   private static boolean holdsRows(PostgresSession session, String table) {

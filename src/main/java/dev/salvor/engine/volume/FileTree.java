@@ -9,11 +9,13 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 
 /**
@@ -109,6 +111,53 @@ public final class FileTree {
     } catch (UncheckedIOException e) {
       throw new NotesDamaged("what was stored of the tree cannot be read: " + e.getCause());
     }
+  }
+
+  /** Who is shown entries; the path is the entry's own, and no text of it need be trusted. */
+  @FunctionalInterface
+  public interface Shown {
+    void entry(FileEntry entry, Path path) throws IOException;
+  }
+
+  /**
+   * Shows each entry. What cannot be looked at is passed over.
+   *
+   * @throws IOException if the root is not there
+   */
+  public void show(Shown shown) throws IOException {
+    TreeWalk.walk(
+        root,
+        left,
+        new TreeWalk.Visitor() {
+          @Override
+          public void entry(FileEntry entry) {}
+
+          @Override
+          public void entry(FileEntry entry, Path path) throws IOException {
+            shown.entry(entry, path);
+          }
+
+          @Override
+          public void unreadable(String path, String why) {}
+        });
+  }
+
+  /**
+   * Shows each entry that was stored of a tree.
+   *
+   * @throws IOException if the file cannot be read
+   */
+  public static void showStored(Path file, Consumer<FileEntry> shown) throws IOException {
+    try (var noted = new TreeFile.Reader(file)) {
+      noted.forEachRemaining(shown);
+    } catch (UncheckedIOException e) {
+      throw new IOException("what was stored of the tree cannot be read", e);
+    }
+  }
+
+  /** The order in which entries are shown, by their paths. */
+  public static Comparator<String> order() {
+    return ByteNames::compare;
   }
 
   /** What was stored of a tree is not what was written. */

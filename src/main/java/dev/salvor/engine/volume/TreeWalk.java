@@ -45,6 +45,11 @@ final class TreeWalk {
     /** An entry, with its stamp. */
     void entry(FileEntry entry) throws IOException;
 
+    /** The same, where it lies. */
+    default void entry(FileEntry entry, Path path) throws IOException {
+      entry(entry);
+    }
+
     /** An entry that could not be looked at. */
     void unreadable(String path, String why) throws IOException;
   }
@@ -90,7 +95,7 @@ final class TreeWalk {
     if (entry == null) {
       return;
     }
-    visitor.entry(entry);
+    visitor.entry(entry, path);
     if (entry.type() == FileEntry.Type.FOLDER && stat.fileSystem() == fileSystem) {
       for (var child : children(path, name).entrySet()) {
         var own = child.getKey();

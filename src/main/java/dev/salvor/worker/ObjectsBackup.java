@@ -1,0 +1,143 @@
+package dev.salvor.worker;
+
+import dev.salvor.api.Reason;
+import dev.salvor.api.SupabaseSource;
+import dev.salvor.engine.EngineException;
+import dev.salvor.engine.postgres.PostgresSession;
+import dev.salvor.engine.postgres.ServerConnection;
+import dev.salvor.engine.supabase.ObjectFile;
+import dev.salvor.engine.supabase.ObjectJoin;
+import dev.salvor.engine.supabase.ObjectReader;
+import dev.salvor.engine.supabase.ObjectSort;
+import dev.salvor.engine.volume.FileTree;
+import dev.salvor.plan.proof.FoundBytes;
+import dev.salvor.plan.proof.ObjectCensus;
+import dev.salvor.task.FileEntry;
+import dev.salvor.task.StorageFacts;
+import dev.salvor.task.StorageLayout;
+import dev.salvor.task.StoredObject;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.HashSet;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Lays the objects that a Supabase's database knows of beside the files that were kept of Storage:
+ * read in the snapshot of the dump, compared when the files are settled.
+ */
+final class ObjectsBackup implements SnapshotReader {
+  /** The live database is asked for so many. Of more, whatever lacks bytes counts as lost. */
+  private static final int MOST_ASKED = 10_000;
+
+  private final WorkerContext context;
+  private final StorageLayout layout;
+  private @Nullable Path objects;
+
+  ObjectsBackup(WorkerContext context, StorageLayout layout) {
+    this.context = context;
+    this.layout = layout;
+  }
+
+  @Override
+  public void read(PostgresSession inSnapshot) {
+    if (inSnapshot.database().equals(SupabaseSource.DATABASE)) {
+      objects = sorted(context, inSnapshot, layout);
+    }
+  }
+
+  /** All objects in the order of files, on disk; within an open transaction. */
+  static Path sorted(WorkerContext context, PostgresSession session, StorageLayout layout) {
+    try {
+      var folder = Files.createTempDirectory(context.scratch(), "objects");
+      var sort = new ObjectSort(folder);
+      ObjectReader.of(session, layout).readAll(sort::add);
+      var sorted = folder.resolve("sorted");
+      sort.end(sorted);
+      return sorted;
+    } catch (IOException | UncheckedIOException e) {
+      throw noRoom(e);
+    }
+  }
+
+  /**
+   * Compares, and writes down what became of each.
+   *
+   * @param entries what was noted of Storage's files
+   * @param notes the file to write
+   * @param dumped the moment of the rows
+   * @throws EngineException whatever concerns the server; SCRATCH_FULL
+   */
+  ObjectCensus settle(Path entries, Path notes, ServerConnection server, Instant dumped) {
+    try {
+      var overtaken = overtaken(suspects(entries), server);
+      try (var writer = new ObjectFile.Writer(notes)) {
+        var census = new ObjectCensus(layout, dumped, overtaken, writer::write);
+        join(entries, census);
+        return census;
+      }
+    } catch (IOException | UncheckedIOException e) {
+      throw noRoom(e);
+    }
+  }
+
+  private void join(Path entries, StoredObject.Comparison outcome) throws IOException {
+    if (objects == null) {
+      throw new IllegalStateException("the objects were not read");
+    }
+    try (var reader = new ObjectFile.Reader(objects)) {
+      var join = new ObjectJoin(reader, outcome);
+      FileTree.showStored(entries, join::entry);
+      join.end();
+    }
+  }
+
+  private Set<StoredObject> suspects(Path entries) throws IOException {
+    var suspects = new HashSet<StoredObject>();
+    join(
+        entries,
+        new StoredObject.Comparison() {
+          @Override
+          public void missing(StoredObject object) {
+            look(object, null);
+          }
+
+          @Override
+          public void both(StoredObject object, FileEntry entry) {
+            look(object, entry);
+          }
+
+          @Override
+          public void orphan(FileEntry entry) {}
+
+          private void look(StoredObject object, @Nullable FileEntry entry) {
+            var fate = FoundBytes.fate(object, entry);
+            if (suspects.size() < MOST_ASKED
+                && fate.filter(StoredObject.Fate::isOfTheSource).isPresent()) {
+              suspects.add(object);
+            }
+          }
+        });
+    return suspects;
+  }
+
+  /** Those of them that are not in the live database as they were in the dump. */
+  private Set<StoredObject> overtaken(Set<StoredObject> suspects, ServerConnection server) {
+    if (suspects.isEmpty()) {
+      return suspects;
+    }
+    try (var open = RunSession.open(server, SupabaseSource.DATABASE, context)) {
+      var ids = suspects.stream().map(StoredObject::id).toList();
+      ObjectReader.of(open.session(), layout).now(ids).forEach(suspects::remove);
+      return suspects;
+    }
+  }
+
+  private static EngineException noRoom(Exception e) {
+    return new EngineException(
+        Reason.SCRATCH_FULL, "what was read of Storage's objects cannot be noted: " + e, e);
+  }
+}

@@ -1,0 +1,190 @@
+package dev.salvor.worker;
+
+import dev.salvor.api.FactsMode;
+import dev.salvor.api.Reason;
+import dev.salvor.api.SupabaseSource;
+import dev.salvor.engine.EngineException;
+import dev.salvor.engine.postgres.PostgresSession;
+import dev.salvor.engine.supabase.ObjectBytes;
+import dev.salvor.engine.supabase.ObjectFile;
+import dev.salvor.engine.supabase.ObjectJoin;
+import dev.salvor.engine.volume.FileTree;
+import dev.salvor.plan.proof.ObjectComparison;
+import dev.salvor.plan.verdict.Findings;
+import dev.salvor.task.FileEntry;
+import dev.salvor.task.StorageFacts;
+import dev.salvor.task.StoredObject;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.Iterator;
+import java.util.List;
+import java.util.NoSuchElementException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Lays the restored rows of Storage's objects beside what was noted of them, and beside the
+ * restored files; with facts Full their MD5 too, which is the one look that sees whether bytes were
+ * whole at the source.
+ */
+final class ObjectsProof {
+  private final WorkerContext context;
+  private final SandboxPoint point;
+  private final StorageFacts facts;
+
+  ObjectsProof(WorkerContext context, SandboxPoint point, StorageFacts facts) {
+    this.context = context;
+    this.point = point;
+    this.facts = facts;
+  }
+
+  /**
+   * Compares.
+   *
+   * @param session of the restored database
+   * @throws EngineException CORRUPT_RECOVERY_POINT where what was noted is not what was written
+   */
+  Proof attempt(PostgresSession session) {
+    session.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+    var restored = ObjectsBackup.sorted(context, session, facts.layout());
+    session.execute("ROLLBACK");
+    var comparison = new ObjectComparison();
+    try (var rows = new ObjectFile.Reader(restored);
+        var noted = new ObjectFile.Reader(point.objects())) {
+      var paired = new Paired(noted, rows, comparison);
+      layBesideFiles(paired, comparison);
+      if (paired.count != facts.objects()) {
+        throw damaged(paired.count + " objects instead of " + facts.objects(), null);
+      }
+    } catch (UncheckedIOException e) {
+      throw damaged("lines that cannot be read", e);
+    } catch (IOException e) {
+      throw new EngineException(
+          Reason.SANDBOX_FAILED, "the restored objects cannot be looked at: " + e, e);
+    }
+    comparison.excused().ifPresent(context.warnings()::add);
+    return Proof.of(
+        new Findings(
+            FactsMode.FULL,
+            comparison.coverage(),
+            comparison.differences(),
+            List.of(),
+            List.of(),
+            List.of()));
+  }
+
+  private void layBesideFiles(Iterator<StoredObject> objects, ObjectComparison comparison)
+      throws IOException {
+    var root =
+        point.manifest().treeParts().stream()
+            .filter(part -> part.name().equals(SupabaseSource.STORAGE))
+            .map(point::path)
+            .findFirst()
+            .orElseThrow(() -> damaged("objects, and the point holds no files of Storage", null));
+    var hashing =
+        new Hashing(comparison, point.manifest().postgres().factsMode() == FactsMode.FULL);
+    var join = new ObjectJoin(objects, hashing);
+    new FileTree(root.toRealPath(), path -> false)
+        .show(
+            (entry, path) -> {
+              hashing.at = path;
+              join.entry(entry);
+            });
+    join.end();
+  }
+
+  private static EngineException damaged(String what, @Nullable Exception cause) {
+    return new EngineException(
+        Reason.CORRUPT_RECOVERY_POINT, "what was noted of Storage's objects has " + what, cause);
+  }
+
+  /** Reads the bytes that are there, at the path at which they were seen. */
+  private static final class Hashing implements StoredObject.Comparison {
+    private final ObjectComparison comparison;
+    private final boolean isAsked;
+    private Path at = Path.of("");
+
+    Hashing(ObjectComparison comparison, boolean isAsked) {
+      this.comparison = comparison;
+      this.isAsked = isAsked;
+    }
+
+    @Override
+    public void missing(StoredObject object) {
+      comparison.missing(object);
+    }
+
+    @Override
+    public void both(StoredObject object, FileEntry entry) {
+      comparison.both(object, entry);
+      if (isAsked && comparison.isHashed(object, entry)) {
+        comparison.hashed(object, ObjectBytes.md5(at));
+      }
+    }
+
+    @Override
+    public void orphan(FileEntry entry) {
+      comparison.orphan(entry);
+    }
+  }
+
+  /** Noted objects whose rows are in the copy; tells of the others. */
+  private static final class Paired implements Iterator<StoredObject> {
+    private final Iterator<StoredObject> noted;
+    private final Iterator<StoredObject> rows;
+    private final ObjectComparison comparison;
+    private @Nullable StoredObject row;
+    private @Nullable StoredObject pair;
+    private long count;
+
+    Paired(
+        Iterator<StoredObject> noted, Iterator<StoredObject> rows, ObjectComparison comparison) {
+      this.noted = noted;
+      this.rows = rows;
+      this.comparison = comparison;
+      advanceRow();
+      pair = nextPair();
+    }
+
+    private void advanceRow() {
+      row = rows.hasNext() ? rows.next() : null;
+    }
+
+    private @Nullable StoredObject nextPair() {
+      while (noted.hasNext()) {
+        var note = noted.next();
+        count++;
+        while (row != null && FileTree.order().compare(row.path(), note.path()) < 0) {
+          comparison.rowExtra(row);
+          advanceRow();
+        }
+        var found = row;
+        if (found != null && found.path().equals(note.path())) {
+          advanceRow();
+          return comparison.row(note, found);
+        }
+        comparison.rowMissing(note);
+      }
+      while (row != null) {
+        comparison.rowExtra(row);
+        advanceRow();
+      }
+      return null;
+    }
+
+    @Override
+    public boolean hasNext() {
+      return pair != null;
+    }
+
+    @Override
+    public StoredObject next() {
+      var next = pair;
+      if (next == null) {
+        throw new NoSuchElementException();
+      }
+      pair = nextPair();
+      return next;
+    }
+  }
+}
