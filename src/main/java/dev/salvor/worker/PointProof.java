@@ -197,7 +197,7 @@ final class PointProof {
             Findings.of(point.manifest().postgres().factsMode(), compared, List.of(), answers));
     return proof.judgement().outcome() == VerdictOutcome.REFUTED
         ? proof
-        : objects().map(proof::and).orElse(proof);
+        : objects().map(found -> found.and(proof)).orElse(proof);
   }
 
   /** Where they were laid beside Storage's files at backup, they are once more. */

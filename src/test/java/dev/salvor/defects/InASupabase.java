@@ -28,6 +28,10 @@ final class InASupabase {
       "tr 0-9a-f 1-9a-f0 < \"$key\" > other; touch -r \"$key\" other; cat other > \"$key\";"
           + " touch -r other \"$key\"; rm other";
 
+  /** Of what a copy without them leaves. */
+  private static final String WITHOUT_TYPE =
+      "(cd %s; cp 0* ../../x; mv ../../x 0*)";
+
   private InASupabase() {}
 
   /** On a project of its own. */
@@ -144,6 +148,77 @@ final class InASupabase {
               project.scene.unwrap();
               return Outcome.of(project.scene.verify(project.scene.newest()));
             }),
+        objects(
+            "ObjectWithoutBytes",
+            "of an object the row is there, and no bytes",
+            "1 without bytes",
+            "rm 'user 1.png'/*"),
+        objects(
+            "BytesOfAnotherSize",
+            "of an object some bytes are gone",
+            "1 of another size",
+            "truncate -s 4999 'user 2.png'/*"),
+        objects(
+            "ContentTypeLost",
+            "the file of an object was copied without its attributes",
+            "1 without their content type",
+            WITHOUT_TYPE.formatted("'user 3.png'")),
+        objects(
+            "ContentTypesLost",
+            "all files of Storage were copied without their attributes",
+            "copy them anew with their extended attributes",
+            "for object in *; do "
+                + WITHOUT_TYPE.formatted("\"$object\"")
+                + "; done; cd ../docs/*.txt; cp 0* ../x; mv ../x 0*"),
+        fresh(
+            "OtherTenant",
+            "the policy names another tenant than Storage uses",
+            partialNaming("Are bucket, tenant and versions of the policy right?"),
+            project -> {
+              project.tenant = "another";
+              return partial(project, "Are bucket, tenant and versions of the policy right?");
+            }),
+        fresh(
+            "BytesWithoutObject",
+            "an old file of Storage that no object names",
+            new Harmless("the point is complete, and names `avatars/old`"),
+            project -> {
+              project.sh("touch -d '2 days ago' volumes/storage/stub/stub/avatars/old");
+              var report = project.scene.require(project.backup());
+              return report.outcome() == TaskReport.Outcome.SUCCEEDED
+                      && String.valueOf(report.warnings()).contains("avatars/old")
+                  ? new Harmless("the point is complete, and names `avatars/old`")
+                  : Outcome.of(report);
+            }),
+        fresh(
+            "OtherBytesOfTheSameSize",
+            "an object's bytes are not those of its ETag, at the source already",
+            DIFFERS,
+            project -> {
+              project.sh(
+                  "cd 'volumes/storage/stub/stub/avatars/user 1.png'; printf x | dd of=$(ls)"
+                      + " conv=notrunc status=none");
+              project.scene.require(project.backup());
+              return Outcome.of(project.scene.verify(project.scene.newest()));
+            }),
+        fresh(
+            "NotesOfObjectsCutShort",
+            "of what was noted of Storage's objects the store has the beginning only",
+            new Judged(VerdictOutcome.REFUTED, Reason.CORRUPT_RECOVERY_POINT),
+            project -> {
+              project.scene.require(project.backup());
+              var point = project.scene.newest();
+              project.scene.wrapRestic(
+                  "case \"$*\" in *objects.jsonl*) \"$REAL\" \"$@\" | head -n 3 ;; *) exec"
+                      + " \"$REAL\" \"$@\" ;; esac");
+              return Outcome.of(project.scene.verify(point));
+            }),
+        copy(
+            "ContentTypeLostInTheCopy",
+            "a file of Storage in the copy does not say its type",
+            "storage",
+            "top=$PWD/..; (cd 'stub/stub/avatars/user 1.png'; touch -r . $top/t; cp -p 0* $top/x;"
+                + " mv $top/x 0*; touch -r $top/t .)"),
         copy(
             "FunctionLostInTheCopy",
             "a file of an Edge Function is not in the copy",
@@ -187,6 +262,18 @@ final class InASupabase {
         project -> {
           project.sh(script);
           return Outcome.of(project.backup());
+        });
+  }
+
+  /** In the folder of a bucket. */
+  private static PlantedDefect objects(String name, String breaks, String says, String script) {
+    return fresh(
+        name,
+        breaks,
+        partialNaming(says),
+        project -> {
+          project.sh("cd volumes/storage/stub/stub/avatars; " + script);
+          return partial(project, says);
         });
   }
 

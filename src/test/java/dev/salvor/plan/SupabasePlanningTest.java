@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.salvor.api.ComposeService;
 import dev.salvor.api.GlobalsMode;
 import dev.salvor.api.StorageObjects;
+import dev.salvor.api.StorageVersions;
 import dev.salvor.plan.DockerView.Seen;
 import dev.salvor.plan.DockerView.Sight;
 import dev.salvor.plan.DockerView.Volume;
@@ -14,6 +15,7 @@ import dev.salvor.task.CredentialSource;
 import dev.salvor.task.CredentialSource.Login;
 import dev.salvor.task.Extent;
 import dev.salvor.task.FileTrees.Tree;
+import dev.salvor.task.StorageLayout;
 import dev.salvor.task.SupabaseProject;
 import dev.salvor.task.Task;
 import dev.salvor.task.TaskJson;
@@ -35,7 +37,7 @@ class SupabasePlanningTest {
             database:
               connection: {composeService: {project: supabase, service: db}}
               names: [postgres, _supabase]
-            storage: {place: {path: /srv/supabase/volumes/storage}}
+            storage: {place: {path: /srv/supabase/volumes/storage}, tenant: t, tolerateMissing: 7}
             key: {place: {dockerVolume: supabase_db-config}}
             files: [{name: functions, place: {path: /srv/supabase/volumes/functions}}]
             configuration: {folder: /srv/supabase}
@@ -75,6 +77,9 @@ class SupabasePlanningTest {
             new Tree("key", "/d/supabase_db-config"),
             new Tree("functions", "/srv/supabase/volumes/functions"));
     assertThat(project.configuration()).isEqualTo("/srv/supabase");
+    assertThat(project.layout())
+        .isEqualTo(new StorageLayout("stub", "t", StorageVersions.FOLDER));
+    assertThat(project.tolerateMissing()).isEqualTo(7);
     assertThat(task.header().credentials())
         .contains(
             new CredentialSource.Container(
@@ -120,6 +125,7 @@ class SupabasePlanningTest {
             new StorageObjects(8, 0, 1, 2)));
     host.look();
 
+    assertThat(host.lastSuccess().objects()).isEqualTo(new StorageObjects(8, 0, 1, 2));
     assertThat(due("2026-11-23T02:00:00Z").baseline())
         .isEqualTo(new Baseline("20261122t020000z-aaaaaa", extent, "731"));
   }

@@ -170,7 +170,7 @@ public final class ObjectCensus implements StoredObject.Comparison {
   }
 
   private String remedy(StorageFacts facts) {
-    if (facts.lost() > objects - objects / 10) {
+    if (10 * facts.lost() > 9 * objects) {
       return "Are bucket, tenant and versions of the policy right? There are the folders "
           + folders
           + ".";
