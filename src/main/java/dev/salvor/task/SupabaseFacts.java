@@ -10,12 +10,14 @@ import org.jspecify.annotations.Nullable;
  * @param keyFingerprint SHA-256 of the key of Vault; null: the point does not hold it
  * @param configuration the files beside the manifest
  * @param storage null: objects were not laid beside files
+ * @param state null: the project's database is not in the point, or was not asked
  */
 @Model
 public record SupabaseFacts(
     @Nullable String keyFingerprint,
     List<Configured> configuration,
-    @Nullable StorageFacts storage) {
+    @Nullable StorageFacts storage,
+    @Nullable SupabaseState state) {
   /** A file that says how the project is run. */
   @Model
   public record Configured(String name, long sizeBytes, String sha256) {}

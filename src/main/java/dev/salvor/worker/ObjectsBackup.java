@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * Lays the objects that a Supabase's database knows of beside the files that were kept of Storage:
  * read in the snapshot of the dump, compared when the files are settled.
  */
-final class ObjectsBackup implements SnapshotReader {
+final class ObjectsBackup {
   /** The live database is asked for so many. Of more, whatever lacks bytes counts as lost. */
   private static final int MOST_ASKED = 10_000;
 
@@ -42,11 +42,9 @@ final class ObjectsBackup implements SnapshotReader {
     this.layout = layout;
   }
 
-  @Override
-  public void read(PostgresSession inSnapshot) {
-    if (inSnapshot.database().equals(SupabaseSource.DATABASE)) {
-      objects = sorted(context, inSnapshot, layout);
-    }
+  /** Reads the rows; once more where the dump is begun anew. */
+  void read(PostgresSession inSnapshot) {
+    objects = sorted(context, inSnapshot, layout);
   }
 
   /** All objects in the order of files, on disk; within an open transaction. */

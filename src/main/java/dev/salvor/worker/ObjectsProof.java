@@ -18,7 +18,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Iterator;
-import java.util.List;
 import java.util.NoSuchElementException;
 import org.jspecify.annotations.Nullable;
 
@@ -63,14 +62,7 @@ final class ObjectsProof {
           Reason.SANDBOX_FAILED, "the restored objects cannot be looked at: " + e, e);
     }
     comparison.excused().ifPresent(context.warnings()::add);
-    return Proof.of(
-        new Findings(
-            FactsMode.FULL,
-            comparison.coverage(),
-            comparison.differences(),
-            List.of(),
-            List.of(),
-            List.of()));
+    return Proof.of(Findings.of(comparison.coverage(), comparison.differences()));
   }
 
   private void layBesideFiles(Iterator<StoredObject> objects, ObjectComparison comparison)

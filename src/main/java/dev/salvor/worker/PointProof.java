@@ -14,13 +14,17 @@ import dev.salvor.engine.postgres.restore.RestoreTrouble;
 import dev.salvor.engine.postgres.restore.ServerRoles;
 import dev.salvor.engine.postgres.restore.StoredContents;
 import dev.salvor.engine.postgres.restore.UnloggedTransaction;
+import dev.salvor.engine.supabase.StateReader;
 import dev.salvor.plan.proof.FactsComparison;
 import dev.salvor.plan.proof.RestoredCopy;
+import dev.salvor.plan.proof.StateComparison;
 import dev.salvor.plan.verdict.Findings;
 import dev.salvor.task.DatabaseFacts;
 import dev.salvor.task.DatabaseProperties;
 import dev.salvor.task.Manifest;
 import dev.salvor.task.Step;
+import dev.salvor.task.SupabaseFacts;
+import dev.salvor.task.SupabaseState;
 import dev.salvor.task.Task;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -195,22 +199,36 @@ final class PointProof {
     var proof =
         Proof.of(
             Findings.of(point.manifest().postgres().factsMode(), compared, List.of(), answers));
-    return proof.judgement().outcome() == VerdictOutcome.REFUTED
-        ? proof
-        : objects().map(found -> found.and(proof)).orElse(proof);
+    return point.manifest().content() instanceof Manifest.Supabase project
+        ? withProject(proof, project.facts())
+        : proof;
   }
 
-  /** Where they were laid beside Storage's files at backup, they are once more. */
-  private Optional<Proof> objects() {
-    if (point.manifest().content() instanceof Manifest.Supabase(_, _, _, var facts)
-        && facts.storage() != null) {
-      context.progress().step(Step.COMPARE, SupabaseSource.STORAGE);
-      try (var open = server.open(SupabaseSource.DATABASE, context)) {
-        return Optional.of(
-            new ObjectsProof(context, point, facts.storage()).attempt(open.session()));
+  /** Besides tables. What differs in a project's state has a name, which facts of schemas lack. */
+  private Proof withProject(Proof databases, SupabaseFacts facts) {
+    try (var open = server.open(SupabaseSource.DATABASE, context)) {
+      var proof = databases;
+      if (facts.state() != null) {
+        var state = state(open.session(), facts.state());
+        proof = isRefuted(state) ? proof.and(state) : state.and(proof);
       }
+      if (facts.storage() != null && !isRefuted(proof)) {
+        context.progress().step(Step.COMPARE, SupabaseSource.STORAGE);
+        proof = new ObjectsProof(context, point, facts.storage()).attempt(open.session()).and(proof);
+      }
+      return proof;
     }
-    return Optional.empty();
+  }
+
+  private static boolean isRefuted(Proof proof) {
+    return proof.judgement().outcome() == VerdictOutcome.REFUTED;
+  }
+
+  private Proof state(PostgresSession session, SupabaseState noted) {
+    var compared =
+        StateComparison.compare(
+            noted, StateReader.read(session), facts(SupabaseSource.DATABASE).tables());
+    return Proof.of(Findings.of(compared.coverage(), compared.differences()));
   }
 
   /** Those that ask files were asked when those were compared. */

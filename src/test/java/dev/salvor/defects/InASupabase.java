@@ -10,6 +10,7 @@ import dev.salvor.task.Credential;
 import dev.salvor.task.Step;
 import dev.salvor.task.TaskReport;
 import dev.salvor.testing.Script;
+import dev.salvor.testing.SelfHostedSupabase;
 import java.util.List;
 import java.util.Objects;
 
@@ -27,6 +28,11 @@ final class InASupabase {
   private static final String OTHER_KEY =
       "tr 0-9a-f 1-9a-f0 < \"$key\" > other; touch -r \"$key\" other; cat other > \"$key\";"
           + " touch -r other \"$key\"; rm other";
+
+  private static final Harmless NAMED_KEY =
+      new Harmless("the point is complete, and says `ANON_KEY of .env is not signed`");
+  private static final Harmless NAMED_ORPHAN =
+      new Harmless("the point is complete, and names `avatars/old`");
 
   /** Of what a copy without them leaves. */
   private static final String WITHOUT_TYPE =
@@ -137,17 +143,10 @@ final class InASupabase {
                       .formatted(server.host(), server.port()));
               return Outcome.of(project.backup());
             }),
-        fresh(
+        dump(
             "ObjectsLostInTheCopy",
             "what Storage knows of its objects is in the dump without its rows",
-            DIFFERS,
-            project -> {
-              project.scene.wrapPostgres(
-                  "pg_dump", "exec \"$REAL\" --exclude-table-data=storage.objects \"$@\"");
-              project.scene.require(project.backup());
-              project.scene.unwrap();
-              return Outcome.of(project.scene.verify(project.scene.newest()));
-            }),
+            InTheCopy.without("--exclude-table-data=storage.objects")),
         objects(
             "ObjectWithoutBytes",
             "of an object the row is there, and no bytes",
@@ -181,13 +180,13 @@ final class InASupabase {
         fresh(
             "BytesWithoutObject",
             "an old file of Storage that no object names",
-            new Harmless("the point is complete, and names `avatars/old`"),
+            NAMED_ORPHAN,
             project -> {
               project.sh("touch -d '2 days ago' volumes/storage/stub/stub/avatars/old");
               var report = project.scene.require(project.backup());
               return report.outcome() == TaskReport.Outcome.SUCCEEDED
                       && String.valueOf(report.warnings()).contains("avatars/old")
-                  ? new Harmless("the point is complete, and names `avatars/old`")
+                  ? NAMED_ORPHAN
                   : Outcome.of(report);
             }),
         fresh(
@@ -212,6 +211,69 @@ final class InASupabase {
                   "case \"$*\" in *objects.jsonl*) \"$REAL\" \"$@\" | head -n 3 ;; *) exec"
                       + " \"$REAL\" \"$@\" ;; esac");
               return Outcome.of(project.scene.verify(point));
+            }),
+        globals(
+            "RoleWithoutLogin",
+            "the role of PostgREST may not log in",
+            "s/^\\(ALTER ROLE authenticator WITH .*\\) LOGIN /\\1 NOLOGIN /"),
+        globals(
+            "RoleWithoutPassword",
+            "the role of PostgREST has no password",
+            "/^ALTER ROLE authenticator/s/ PASSWORD .*;/;/"),
+        globals(
+            "MembershipLost",
+            "the role of PostgREST cannot become service_role",
+            "/^GRANT service_role TO authenticator/d"),
+        dump(
+            "PolicyDropped",
+            "a policy is not made",
+            InTheCopy.altered("CREATE POLICY own", "--EATE POLICY own")),
+        dump(
+            "TriggerOnAuthGone",
+            "a trigger on auth.users is not made",
+            InTheCopy.altered("CREATE TRIGGER welcome", "--EATE TRIGGER welcome")),
+        dump(
+            "PublicationEmptied",
+            "what Realtime publishes has no tables",
+            InTheCopy.altered(
+                "ALTER PUBLICATION supabase_realtime ADD",
+                "--TER PUBLICATION supabase_realtime ADD")),
+        dump(
+            "FunctionOfAuthAltered",
+            "a function that policies ask is another",
+            InTheCopy.altered("request.jwt.claim.sub", "request.jwt.claim.sux")),
+        dump(
+            "CronJobMissing",
+            "the table of cron jobs is in the dump without its rows",
+            InTheCopy.without("--exclude-table-data=cron.job")),
+        dump(
+            "SecretOfVaultMissing",
+            "the secrets of Vault are in the dump without their rows",
+            InTheCopy.without("--exclude-table-data=vault.secrets")),
+        fresh(
+            "JwtSecretChanged",
+            "the database of the copy has another JWT secret than the source had",
+            DIFFERS,
+            project -> {
+              project.scene.require(project.backup());
+              var point = project.scene.newest();
+              project.scene.require(project.scene.run(project.scene.fetchTask(point)));
+              Script.run(
+                  "sed -i s/" + SelfHostedSupabase.JWT_SECRET + "/another/ manifest.json",
+                  project.scene.sandbox());
+              return Outcome.of(project.scene.run(project.scene.compareTask(point)));
+            }),
+        fresh(
+            "AnonKeyOfAnotherSecret",
+            "an API key in `.env` is not signed by the JWT secret beside it",
+            NAMED_KEY,
+            project -> {
+              project.sh("echo ANON_KEY=eyJhbGciOiJIUzI1NiJ9.e30.AAAA >> .env");
+              var report = project.scene.require(project.backup());
+              return report.outcome() == TaskReport.Outcome.SUCCEEDED
+                      && String.valueOf(report.warnings()).contains("ANON_KEY of .env is not signed")
+                  ? NAMED_KEY
+                  : Outcome.of(report);
             }),
         copy(
             "ContentTypeLostInTheCopy",
@@ -262,6 +324,28 @@ final class InASupabase {
         project -> {
           project.sh(script);
           return Outcome.of(project.backup());
+        });
+  }
+
+  private static PlantedDefect dump(String name, String breaks, String script) {
+    return wrapped(name, breaks, "pg_dump", script);
+  }
+
+  private static PlantedDefect globals(String name, String breaks, String edit) {
+    return wrapped(
+        name, breaks, "pg_dumpall", "set -o pipefail\n\"$REAL\" \"$@\" | sed \"" + edit + "\"");
+  }
+
+  private static PlantedDefect wrapped(String name, String breaks, String program, String script) {
+    return fresh(
+        name,
+        breaks,
+        DIFFERS,
+        project -> {
+          project.scene.wrapPostgres(program, script);
+          project.scene.require(project.backup());
+          project.scene.unwrap();
+          return Outcome.of(project.scene.verify(project.scene.newest()));
         });
   }
 

@@ -87,12 +87,12 @@ final class InTheCopy {
     return new PlantedDefect(name, breaks, DIFFERS, fresh(scene -> verified(scene, script)));
   }
 
-  private static String without(String option) {
+  static String without(String option) {
     return "exec \"$REAL\" " + option + " \"$@\"";
   }
 
   /** In the stream; the blocks of the format bear their lengths. */
-  private static String altered(String from, String to) {
+  static String altered(String from, String to) {
     if (from.length() != to.length()) {
       throw new IllegalArgumentException("another length: " + from + " and " + to);
     }

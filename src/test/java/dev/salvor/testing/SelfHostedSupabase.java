@@ -78,6 +78,10 @@ public final class SelfHostedSupabase implements AutoCloseable {
       CREATE SCHEMA vault;
       CREATE TABLE vault.secrets (id uuid PRIMARY KEY, name text UNIQUE, secret text NOT NULL);
       INSERT INTO vault.secrets VALUES (md5('s')::uuid, 'stripe', 'Y2lwaGVydGV4dA==');
+      CREATE SCHEMA cron;
+      CREATE TABLE cron.job (jobid bigint PRIMARY KEY, schedule text, command text, database text,
+        username text, active boolean, jobname text);
+      INSERT INTO cron.job VALUES (1, '0 3 * * *', 'SELECT 1', 'postgres', 'postgres', true, 'nightly');
       CREATE SCHEMA realtime;
       CREATE TABLE realtime.messages (topic text, inserted_at timestamptz NOT NULL)
         PARTITION BY RANGE (inserted_at);
@@ -100,7 +104,9 @@ public final class SelfHostedSupabase implements AutoCloseable {
       CREATE MATERIALIZED VIEW public.activity AS SELECT author, count(*) FROM public.posts GROUP BY 1;
       CREATE FUNCTION public.notified() RETURNS event_trigger LANGUAGE plpgsql AS
         $$ BEGIN RAISE DEBUG 'notified'; END $$;
+      CREATE FUNCTION public.welcome() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN new; END $$;
       RESET ROLE;
+      CREATE TRIGGER welcome AFTER INSERT ON auth.users FOR EACH ROW EXECUTE FUNCTION public.welcome();
       CREATE PUBLICATION supabase_realtime FOR TABLE public.posts;
       ALTER ROLE postgres SUPERUSER;
       SET ROLE postgres;

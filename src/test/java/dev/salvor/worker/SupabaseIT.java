@@ -10,7 +10,11 @@ import dev.salvor.api.VerdictOutcome;
 import dev.salvor.api.Verification.Check;
 import dev.salvor.api.Verification.FileCheck;
 import dev.salvor.api.Verification.SqlCheck;
+import dev.salvor.engine.postgres.Connected;
+import dev.salvor.engine.postgres.PostgresSession;
 import dev.salvor.engine.process.Programs;
+import dev.salvor.engine.supabase.StateReader;
+import dev.salvor.plan.proof.StateComparison;
 import dev.salvor.task.Extent;
 import dev.salvor.task.FileTrees;
 import dev.salvor.task.Manifest;
@@ -25,6 +29,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Objects;
 import java.util.regex.MatchResult;
@@ -190,7 +195,8 @@ class SupabaseIT {
     assertThat(proof.coverage())
         .contains("tables")
         .contains("entries")
-        .contains("bytes of 10 of 11 objects, MD5 of 9");
+        .contains("bytes of 10 of 11 objects, MD5 of 9")
+        .contains("facts of the project, 200 rows of auth.users, 200 rows of auth.identities");
   }
 
   @Test
@@ -280,6 +286,50 @@ class SupabaseIT {
 
     assertThat(proof.outcome()).as("%s", proof).isEqualTo(VerdictOutcome.VERIFIED);
     assertThat(proof.coverage()).contains("bytes of 6 of 11 objects, MD5 of 5");
+  }
+
+  /** What a statement takes from a project, and what is then said of it. */
+  @Test
+  void whatAProjectLosesBeyondItsTablesHasAName() {
+    var lost = new LinkedHashMap<String, String>();
+    lost.put("ALTER ROLE authenticator NOLOGIN", "login of role authenticator is missing");
+    lost.put("ALTER ROLE authenticator PASSWORD NULL", "password of role authenticator is missing");
+    lost.put("ALTER ROLE service_role NOBYPASSRLS", "role service_role is another");
+    lost.put("REVOKE my_api FROM authenticator", "membership of role authenticator in my_api is missing");
+    lost.put("ALTER ROLE anon RESET statement_timeout", "setting of role anon: statement_timeout is missing");
+    lost.put("DROP POLICY own ON public.posts", "policy public.posts own is missing");
+    lost.put("ALTER POLICY own ON public.posts TO anon", "policy public.posts own is another");
+    lost.put("ALTER TABLE public.posts DISABLE ROW LEVEL SECURITY", "row security of table public.posts is missing");
+    lost.put("DROP TRIGGER welcome ON auth.users", "trigger auth.users welcome is missing");
+    lost.put("ALTER TABLE auth.users DISABLE TRIGGER welcome", "trigger auth.users welcome is another");
+    lost.put(
+        "CREATE OR REPLACE FUNCTION auth.uid() RETURNS uuid LANGUAGE sql STABLE AS 'SELECT NULL::uuid'",
+        "function auth.uid() is another");
+    lost.put("ALTER PUBLICATION supabase_realtime DROP TABLE public.posts", "table of publication supabase_realtime: public.posts is missing");
+    lost.put("DROP PUBLICATION supabase_realtime", "publication supabase_realtime is missing");
+    lost.put("ALTER EVENT TRIGGER issue_net_access DISABLE", "event trigger issue_net_access is another");
+    lost.put("ALTER DATABASE postgres SET app.settings.jwt_secret = 'unseen'", "setting of the database app.settings.jwt_secret is another");
+    lost.put("DELETE FROM cron.job", "cron job nightly is missing");
+    lost.put("UPDATE cron.job SET active = false", "cron job nightly is another");
+    lost.put("DELETE FROM vault.secrets", "secret of Vault 03c7c0ac-e395-d801-82db-07ae2c30f034 is missing");
+    lost.put("DELETE FROM storage.migrations WHERE id > 50", "newest migration of storage.migrations is another");
+    var server = supabase.server();
+    try (var session = PostgresSession.open(Connected.to(server, "supabase_admin", PostgresServer.PASSWORD), "postgres", "test")) {
+      var noted = StateReader.read(session);
+      lost.forEach(
+          (statement, difference) -> {
+            session.execute("BEGIN");
+            session.execute(statement);
+            var compared = StateComparison.compare(noted, StateReader.read(session), List.of());
+            session.execute("ROLLBACK");
+            assertThat(compared.differences()).as(statement).contains(difference);
+            assertThat(compared.differences().toString())
+                .doesNotContain(SelfHostedSupabase.JWT_SECRET)
+                .doesNotContain("unseen");
+          });
+      assertThat(StateComparison.compare(noted, StateReader.read(session), List.of()).differences())
+          .isEmpty();
+    }
   }
 
   @Test

@@ -72,6 +72,12 @@ public record Findings(
         answers);
   }
 
+  /** What a comparison came to that asks nobody and leaves nothing open. */
+  public static Findings of(Compared coverage, List<String> differences) {
+    return new Findings(
+        FactsMode.FULL, coverage, differences, List.of(), List.of(), List.of());
+  }
+
   boolean comparedAllContent() {
     return facts == FactsMode.FULL && coverage.everything();
   }

@@ -5,14 +5,14 @@ import dev.salvor.testing.PostgresServer;
 import java.util.List;
 
 /** Sessions of test servers. */
-final class Connected {
+public final class Connected {
   private Connected() {}
 
   static ServerConnection to(PostgresServer server) {
     return to(server, PostgresServer.SUPERUSER, PostgresServer.PASSWORD);
   }
 
-  static ServerConnection to(PostgresServer server, String user, String password) {
+  public static ServerConnection to(PostgresServer server, String user, String password) {
     return Connector.connect(
         new ConnectionSettings(
             List.of(new HostPort(server.host(), server.port())),

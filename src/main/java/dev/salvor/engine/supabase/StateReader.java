@@ -1,0 +1,178 @@
+package dev.salvor.engine.supabase;
+
+import dev.salvor.engine.postgres.PostgresSession;
+import dev.salvor.task.SupabaseState;
+import dev.salvor.task.SupabaseState.Fact;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/**
+ * Reads what a Supabase has beyond its tables. The same reader reads the source, in the snapshot of
+ * its dump, and a restored copy. The bootstrap superuser is left out: a server has it before
+ * anything is restored, and it stays as it is.
+ */
+public final class StateReader {
+  /** By it tokens are signed; what is noted of it is its SHA-256. */
+  static final String JWT_SECRET = "app.settings.jwt_secret";
+
+  /** Of a setting of the database by which its functions are told about the project. */
+  private static final String SETTING = "setting of the database";
+
+  /** The kinds of {@link #ROLES}. */
+  private static final Set<String> OF_A_ROLE =
+      Set.of("role", "login of role", "password of role", "membership of role", "setting of role");
+
+  private static final String OF_ROLES =
+      " FROM pg_catalog.pg_authid r WHERE r.oid <> 10 AND r.rolname !~ '^pg_'";
+
+  private static final List<String> ROLES =
+      List.of(
+          "SELECT 'role', r.rolname, pg_catalog.md5(pg_catalog.concat_ws(',', r.rolsuper,"
+              + " r.rolinherit, r.rolcreaterole, r.rolcreatedb, r.rolreplication, r.rolbypassrls,"
+              + " r.rolconnlimit))"
+              + OF_ROLES,
+          "SELECT 'login of role', r.rolname, NULL" + OF_ROLES + " AND r.rolcanlogin",
+          "SELECT 'password of role', r.rolname, NULL"
+              + OF_ROLES
+              + " AND r.rolpassword IS NOT NULL",
+          "SELECT 'membership of role', r.rolname || ' in ' ||"
+              + " pg_catalog.pg_get_userbyid(m.roleid),"
+              + " pg_catalog.bool_or(m.admin_option)::pg_catalog.text FROM"
+              + " pg_catalog.pg_auth_members m JOIN pg_catalog.pg_authid r ON r.oid = m.member"
+              + " WHERE r.oid <> 10 AND m.roleid <> 10 AND r.rolname !~ '^pg_' GROUP BY r.rolname,"
+              + " m.roleid",
+          // Its value may be a secret.
+          "SELECT 'setting of role', r.rolname || ': ' || pg_catalog.split_part(c.setting, '=', 1),"
+              + " pg_catalog.md5(c.setting) FROM pg_catalog.pg_db_role_setting s JOIN"
+              + " pg_catalog.pg_authid r ON r.oid = s.setrole AND r.oid <> 10 CROSS JOIN LATERAL"
+              + " pg_catalog.unnest(s.setconfig) c(setting) WHERE s.setdatabase = 0");
+
+  private static final String NO_MEMBER =
+      " NOT EXISTS (SELECT FROM pg_catalog.pg_depend x WHERE x.classid ="
+          + " 'pg_catalog.%s'::pg_catalog.regclass AND x.objid = %s AND x.deptype = 'e')";
+
+  private static final String OF_TABLES =
+      " JOIN pg_catalog.pg_class c ON c.oid = %s JOIN pg_catalog.pg_namespace n ON n.oid ="
+          + " c.relnamespace AND"
+          + NO_MEMBER.formatted("pg_class", "c.oid");
+
+  private static final List<String> DATABASE =
+      List.of(
+          "SELECT 'policy', n.nspname || '.' || c.relname || ' ' || p.polname,"
+              + " pg_catalog.md5(pg_catalog.concat_ws('/', p.polcmd, p.polpermissive,"
+              + " pg_catalog.pg_get_expr(p.polqual, p.polrelid), '',"
+              + " pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid), (SELECT"
+              + " pg_catalog.string_agg(CASE o WHEN 0 THEN 'public' ELSE"
+              + " pg_catalog.pg_get_userbyid(o) END, ',' ORDER BY pg_catalog.pg_get_userbyid(o))"
+              + " FROM pg_catalog.unnest(p.polroles) o))) FROM pg_catalog.pg_policy p"
+              + OF_TABLES.formatted("p.polrelid"),
+          "SELECT 'row security of table', n.nspname || '.' || c.relname,"
+              + " c.relforcerowsecurity::pg_catalog.text FROM pg_catalog.pg_class c JOIN"
+              + " pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.relrowsecurity AND"
+              + NO_MEMBER.formatted("pg_class", "c.oid"),
+          "SELECT 'trigger', n.nspname || '.' || c.relname || ' ' || t.tgname,"
+              + " pg_catalog.md5(pg_catalog.concat_ws('/', t.tgenabled,"
+              + " pg_catalog.pg_get_triggerdef(t.oid))) FROM"
+              + " pg_catalog.pg_trigger t"
+              + OF_TABLES.formatted("t.tgrelid")
+              + " WHERE NOT t.tgisinternal AND t.tgparentid = 0",
+          "SELECT 'function', n.nspname || '.' || p.proname || '(' ||"
+              + " pg_catalog.pg_get_function_identity_arguments(p.oid) || ')',"
+              + " pg_catalog.md5(pg_catalog.pg_get_functiondef(p.oid)) FROM pg_catalog.pg_proc p"
+              + " JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace WHERE p.prokind <> 'a'"
+              + " AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND"
+              + NO_MEMBER.formatted("pg_proc", "p.oid"),
+          "SELECT 'publication', p.pubname, pg_catalog.concat_ws(',', p.puballtables, p.pubinsert,"
+              + " p.pubupdate, p.pubdelete, p.pubtruncate, p.pubviaroot) FROM"
+              + " pg_catalog.pg_publication p",
+          "SELECT 'table of publication', p.pubname || ': ' || n.nspname || '.' || c.relname, NULL"
+              + " FROM pg_catalog.pg_publication_rel l JOIN pg_catalog.pg_publication p ON p.oid ="
+              + " l.prpubid JOIN pg_catalog.pg_class c ON c.oid = l.prrelid JOIN"
+              + " pg_catalog.pg_namespace n ON n.oid = c.relnamespace",
+          "SELECT 'event trigger', e.evtname, pg_catalog.md5(pg_catalog.concat_ws('/', e.evtevent,"
+              + " pg_catalog.pg_get_userbyid(e.evtowner), e.evtenabled, e.evttags,"
+              + " e.evtfoid::pg_catalog.regprocedure)) FROM pg_catalog.pg_event_trigger e WHERE"
+              + NO_MEMBER.formatted("pg_event_trigger", "e.oid"),
+          "SELECT '"
+              + SETTING
+              + "', pg_catalog.split_part(c.setting, '=', 1),"
+              + " pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to("
+              + "pg_catalog.substr(c.setting, pg_catalog.strpos(c.setting, '=') + 1), 'UTF8')),"
+              + " 'hex') FROM pg_catalog.pg_db_role_setting s JOIN pg_catalog.pg_database d ON"
+              + " d.oid = s.setdatabase AND d.datname = pg_catalog.current_database() CROSS JOIN"
+              + " LATERAL pg_catalog.unnest(s.setconfig) c(setting) WHERE s.setrole = 0 AND"
+              + " c.setting LIKE 'app.settings.%'");
+
+  /** Rows of extensions' tables, which facts of tables leave out. */
+  private static final List<Rows> ROWS =
+      List.of(
+          new Rows(
+              "cron.job",
+              "SELECT 'cron job', coalesce(pg_catalog.to_jsonb(j)->>'jobname', 'number ' ||"
+                  + " j.jobid), pg_catalog.md5((pg_catalog.to_jsonb(j) - 'jobid')"
+                  + "::pg_catalog.text) FROM cron.job j"),
+          new Rows(
+              "vault.secrets",
+              "SELECT 'secret of Vault', v.id::pg_catalog.text,"
+                  + " pg_catalog.md5(pg_catalog.to_jsonb(v)::pg_catalog.text) FROM vault.secrets"
+                  + " v"),
+          migrations("auth.schema_migrations", "version"),
+          migrations("storage.migrations", "id"),
+          migrations("supabase_migrations.schema_migrations", "version"));
+
+  private record Rows(String table, String query) {}
+
+  private static Rows migrations(String table, String column) {
+    return new Rows(
+        table,
+        "SELECT 'newest migration of', '%1$s', pg_catalog.max(%2$s)::pg_catalog.text FROM %1$s"
+            .formatted(table, column));
+  }
+
+  private StateReader() {}
+
+  /** Reads it, in a session of a superuser. */
+  public static SupabaseState read(PostgresSession session) {
+    var facts = new ArrayList<>(roles(session));
+    DATABASE.forEach(query -> facts.addAll(facts(session, query)));
+    ROWS.stream()
+        .filter(rows -> ProjectDatabase.exists(session, rows.table()))
+        .forEach(rows -> facts.addAll(facts(session, rows.query())));
+    return new SupabaseState(facts);
+  }
+
+  /**
+   * The same without what is not so any more of roles: they are dumped later than the database, and
+   * what changed between proves nothing.
+   *
+   * @param session after they were dumped
+   */
+  public static SupabaseState stillSo(SupabaseState state, PostgresSession session) {
+    var now = Set.copyOf(roles(session));
+    return new SupabaseState(
+        state.facts().stream()
+            .filter(fact -> !OF_A_ROLE.contains(fact.kind()) || now.contains(fact))
+            .toList());
+  }
+
+  /** SHA-256 of the secret that the database knows, where it knows one. */
+  public static Optional<String> jwtSecret(SupabaseState state) {
+    return state.facts().stream()
+        .filter(fact -> fact.kind().equals(SETTING) && fact.name().equals(JWT_SECRET))
+        .flatMap(fact -> Stream.ofNullable(fact.digest()))
+        .findFirst();
+  }
+
+  private static List<Fact> roles(PostgresSession session) {
+    return ROLES.stream().flatMap(query -> facts(session, query).stream()).toList();
+  }
+
+  private static List<Fact> facts(PostgresSession session, String query) {
+    return session.rows(
+        query + " ORDER BY 1, 2",
+        row -> new Fact(row.getString(1), row.getString(2), row.getString(3)));
+  }
+}
