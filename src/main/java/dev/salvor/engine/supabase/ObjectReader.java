@@ -116,7 +116,7 @@ public final class ObjectReader {
         path(layout, text(row.getString(2)), text(row.getString(3)), row.getString(4)),
         row.getObject(6, Long.class),
         md5(row.getString(7)),
-        type == null || type.equals(UNTYPED) ? null : Boolean.TRUE,
+        (type == null || type.equals(UNTYPED)) ? null : Boolean.TRUE,
         isPending ? StoredObject.Fate.PENDING : null,
         row.getString(1));
   }
@@ -142,7 +142,7 @@ public final class ObjectReader {
             };
     var names = new ArrayDeque<String>();
     for (var each :
-        (layout.bucket() + "/" + layout.tenant() + "/" + bucket + "/" + name + suffix).split("/")) {
+        (layout.bucket() + "/" + layout.tenant() + "/" + bucket + "/" + name + suffix).split("/", -1)) {
       // As Node's path.join, which the service uses.
       if (each.equals("..") && !names.isEmpty()) {
         names.removeLast();
