@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 @ValidationRule(value = Names.FOLDER_RULE, message = Names.FOLDER_MESSAGE)
 public record FilePlace(
     @Pattern(Names.FOLDER)
-        @Size(min = 2, max = Names.FOLDER_LENGTH)
+        @Size(min = 2, max = Names.PLACE_LENGTH)
         @JsonPropertyDescription(
             "A folder of this machine, and what lies below it on the same file system.")
         @Nullable String path,

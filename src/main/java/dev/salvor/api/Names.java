@@ -49,6 +49,9 @@ final class Names {
 
   static final int FOLDER_LENGTH = 1024;
 
+  /** Of one of many in a Task, which is an environment variable: up to four bytes a character. */
+  static final int PLACE_LENGTH = 512;
+
   /** Of a field {@code path} that may be left out: it names a folder in one way only. */
   static final String FOLDER_RULE =
       "!has(self.path) || (!self.path.matches('/[.]{0,2}(/|$)') && !self.path.matches('^/+$'))";

@@ -210,7 +210,7 @@ final class SupabasePointTaker {
       return;
     }
     try {
-      var text = Files.readString(environment, StandardCharsets.ISO_8859_1);
+      var text = new String(Files.readAllBytes(environment), StandardCharsets.UTF_8);
       ProjectKeys.complaints(text, StateReader.jwtSecret(state), context.clock().instant())
           .forEach(context.warnings()::add);
     } catch (IOException e) {
@@ -361,10 +361,20 @@ final class SupabasePointTaker {
     // Of another database system it says nothing.
     var before = baseline != null && baseline.lineage().equals(lineage) ? baseline : null;
     FileContent.emptiness(extent, before)
+        .filter(_ -> extent.files() == 0 || before == null || hasAllPlacesOf(before))
         .ifPresent(
             what -> {
               throw new EngineException(Reason.EMPTY_SOURCE, what);
             });
+  }
+
+  /** Where a place is left out of the policy, there are fewer files by right. */
+  private boolean hasAllPlacesOf(Baseline before) {
+    var places = source.trees().trees().stream().map(FileTrees.Tree::name).toList();
+    return points.sets().stream()
+        .filter(set -> set.id().equals(before.recoveryPoint()))
+        .map(set -> points.manifest(set).treeParts())
+        .allMatch(parts -> parts.stream().map(Manifest.Part::name).allMatch(places::contains));
   }
 
   /** Whether the secrets of Vault can be read by what the point holds, as far as it can be told. */

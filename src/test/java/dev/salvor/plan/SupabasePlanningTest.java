@@ -163,7 +163,7 @@ class SupabasePlanningTest {
   /** A Task is an environment variable. */
   @Test
   void theLargestProjectFits() {
-    var folder = "/" + "x".repeat(1000);
+    var folder = "/" + "\uD83D\uDEDF".repeat(509);
     var files =
         IntStream.range(0, 16)
             .mapToObj(n -> "{name: f%d, place: {path: %s%d}}".formatted(n, folder, n))

@@ -13,8 +13,10 @@ import dev.salvor.api.Verification.SqlCheck;
 import dev.salvor.engine.postgres.Connected;
 import dev.salvor.engine.postgres.PostgresSession;
 import dev.salvor.engine.process.Programs;
+import dev.salvor.engine.supabase.ProjectDatabase;
 import dev.salvor.engine.supabase.StateReader;
 import dev.salvor.plan.proof.StateComparison;
+import dev.salvor.task.Baseline;
 import dev.salvor.task.Extent;
 import dev.salvor.task.FileTrees;
 import dev.salvor.task.Manifest;
@@ -213,6 +215,48 @@ class SupabaseIT {
 
     assertThat(again.addedBytes()).isLessThan(4_000_000);
     assertThat(again.sizeBytes()).isGreaterThan(9_000_000);
+    // What is read again adds nothing either: restic alone knows what it read.
+    var summary = world.summaryOf(again.recoveryPoint(), "storage");
+    assertThat(summary.path("files_unmodified").asInt()).isEqualTo(11);
+    assertThat(summary.path("files_new").asInt() + summary.path("files_changed").asInt()).isZero();
+
+    world.baseline =
+        new Baseline(
+            again.recoveryPoint(),
+            new Extent.Both(again.extent().inTables().orElseThrow(), new Extent.Files(900, 1L << 40)),
+            again.lineage());
+    assertThat(reason(world.backup())).isEqualTo(Reason.EMPTY_SOURCE);
+    world.trees = all.subList(0, 2);
+    world.succeed();
+  }
+
+  @Test
+  void aKeyThatBecomesAnotherWhileItIsKeptMakesNoPoint() {
+    world.at(
+        Step.STORE,
+        () ->
+            Script.run(
+                "tr 0-9a-f 1-9a-f0 < db-config/pgsodium_root.key > k; mv k"
+                    + " db-config/pgsodium_root.key",
+                world.project));
+
+    assertThat(reason(world.backup())).isEqualTo(Reason.INCOMPLETE_BACKUP);
+  }
+
+  /** On any sign of them: without the key they are lost. */
+  @Test
+  void secretsAreThoseOfTheExtensionBeforeVaultToo() {
+    var server = supabase.server();
+    try (var session =
+        PostgresSession.open(
+            Connected.to(server, "supabase_admin", PostgresServer.PASSWORD), "postgres", "test")) {
+      assertThat(ProjectDatabase.read(session).hasSecrets()).isTrue();
+      session.execute("BEGIN; DELETE FROM vault.secrets");
+      assertThat(ProjectDatabase.read(session).hasSecrets()).isFalse();
+      session.execute("CREATE SCHEMA pgsodium; CREATE TABLE pgsodium.key AS SELECT 1 AS id");
+      assertThat(ProjectDatabase.read(session).hasSecrets()).isTrue();
+      session.execute("ROLLBACK");
+    }
   }
 
   /** The whole of the order: what is uploaded while the database is dumped is in the files. */

@@ -2,15 +2,18 @@ package dev.salvor.worker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.salvor.api.DumpFormat;
 import dev.salvor.api.FactsMode;
 import dev.salvor.api.GlobalsMode;
 import dev.salvor.api.IsolationMode;
+import dev.salvor.api.Json;
 import dev.salvor.api.PostgresSource;
 import dev.salvor.api.RestoreMode;
 import dev.salvor.api.SslMode;
 import dev.salvor.api.StorageVersions;
 import dev.salvor.api.Verification;
+import dev.salvor.engine.process.Programs;
 import dev.salvor.plan.ChecksHash;
 import dev.salvor.task.Baseline;
 import dev.salvor.task.Credential;
@@ -217,6 +220,27 @@ final class SupabaseWorld {
   Manifest manifest(String point) {
     try (var points = stores.open(RecoveryPoints.Access.READ)) {
       return points.manifest(points.require(new PointReference(point, null)));
+    }
+  }
+
+  /** What restic says of the snapshot that holds a part: how many files it read, among others. */
+  JsonNode summaryOf(String point, String part) {
+    var snapshot =
+        manifest(point).parts().stream()
+            .filter(each -> each.name().equals(part))
+            .map(Manifest.Part::snapshot)
+            .findFirst()
+            .orElseThrow();
+    try {
+      return Json.mapper()
+          .readTree(
+              Script.run(
+                  "RESTIC_PASSWORD='%s' %s --repo store/shop/db --no-lock --quiet cat snapshot %s"
+                      .formatted(StoreWorld.PASSWORD, Programs.here().restic(), snapshot),
+                  stores.folder))
+          .path("summary");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 

@@ -9,7 +9,7 @@ import java.util.List;
 /**
  * The database of a Supabase that its services use, looked at before anything is written.
  *
- * @param hasSecrets whether Vault holds any, which nobody can read without the key
+ * @param hasSecrets whether Vault or pgsodium hold any, which nobody can read without the key
  * @param hasObjects whether Storage holds any, whose bytes are elsewhere
  */
 public record ProjectDatabase(boolean hasSecrets, boolean hasObjects) {
@@ -55,8 +55,15 @@ public record ProjectDatabase(boolean hasSecrets, boolean hasObjects) {
               + SupabaseSource.SUPERUSER
               + ".");
     }
-    return new ProjectDatabase(
-        holdsRows(session, "vault.secrets"), holdsRows(session, "storage.objects"));
+    return new ProjectDatabase(holdsSecrets(session), holdsRows(session, "storage.objects"));
+  }
+
+  /** Of Vault, or of the extension before it, which encrypts columns that are labelled so. */
+  private static boolean holdsSecrets(PostgresSession session) {
+    return holdsRows(session, "vault.secrets")
+        || holdsRows(session, "pgsodium.key")
+        || session.truth(
+            "SELECT EXISTS (SELECT FROM pg_catalog.pg_seclabel WHERE provider = 'pgsodium')");
   }
 
   /** A table and no view: what that reads would be carried out by a superuser. */
