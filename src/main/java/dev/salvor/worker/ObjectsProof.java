@@ -53,10 +53,11 @@ final class ObjectsProof {
       var paired = new Paired(noted, rows, comparison);
       layBesideFiles(paired, comparison);
       if (paired.count != facts.objects()) {
-        throw damaged(paired.count + " objects instead of " + facts.objects(), null);
+        throw damaged(paired.count + " objects instead of " + facts.objects());
       }
     } catch (UncheckedIOException e) {
-      throw damaged("lines that cannot be read", e);
+      throw new EngineException(
+          Reason.CORRUPT_RECOVERY_POINT, "what was noted of Storage's objects cannot be read", e);
     } catch (IOException e) {
       throw new EngineException(
           Reason.SANDBOX_FAILED, "the restored objects cannot be looked at: " + e, e);
@@ -72,7 +73,7 @@ final class ObjectsProof {
             .filter(part -> part.name().equals(SupabaseSource.STORAGE))
             .map(point::path)
             .findFirst()
-            .orElseThrow(() -> damaged("objects, and the point holds no files of Storage", null));
+            .orElseThrow(() -> damaged("objects, and the point no files of Storage"));
     var hashing =
         new Hashing(comparison, point.manifest().postgres().factsMode() == FactsMode.FULL);
     var join = new ObjectJoin(objects, hashing);
@@ -85,9 +86,9 @@ final class ObjectsProof {
     join.end();
   }
 
-  private static EngineException damaged(String what, @Nullable Exception cause) {
+  private static EngineException damaged(String what) {
     return new EngineException(
-        Reason.CORRUPT_RECOVERY_POINT, "what was noted of Storage's objects has " + what, cause);
+        Reason.CORRUPT_RECOVERY_POINT, "what was noted of Storage's objects has " + what);
   }
 
   /** Reads the bytes that are there, at the path at which they were seen. */

@@ -3,10 +3,7 @@ package dev.salvor.worker;
 import dev.salvor.api.Reason;
 import dev.salvor.api.SupabaseSource;
 import dev.salvor.engine.EngineException;
-import dev.salvor.engine.postgres.PostgresSession;
 import dev.salvor.engine.supabase.ProjectDatabase;
-import dev.salvor.engine.supabase.ProjectKeys;
-import dev.salvor.engine.supabase.StateReader;
 import dev.salvor.engine.supabase.VaultKey;
 import dev.salvor.plan.FileContent;
 import dev.salvor.task.Baseline;
@@ -18,11 +15,9 @@ import dev.salvor.task.Step;
 import dev.salvor.task.StorageFacts;
 import dev.salvor.task.SupabaseFacts;
 import dev.salvor.task.SupabaseProject;
-import dev.salvor.task.SupabaseState;
 import dev.salvor.task.TaskResult;
 import dev.salvor.worker.FirstLook.Noted;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -48,12 +43,6 @@ final class SupabasePointTaker {
   private final Manifest.Origin origin;
   private final List<String> acknowledged;
 
-  /** Null: Storage is not laid beside its objects. */
-  private final @Nullable ObjectsBackup objects;
-
-  private @Nullable SupabaseState state;
-  private boolean wasRead;
-
   /** Places without files. */
   private final List<String> emptied = new ArrayList<>();
 
@@ -78,7 +67,6 @@ final class SupabasePointTaker {
     this.baseline = baseline;
     this.origin = origin;
     this.acknowledged = List.copyOf(acknowledged);
-    this.objects = source.layout() == null ? null : new ObjectsBackup(context, source.layout());
   }
 
   /**
@@ -97,29 +85,29 @@ final class SupabasePointTaker {
     // First, so that these are the warnings that a report has room for.
     var opened = opensSecrets(key, database);
     var stored = holdsObjects(database);
-    var dump = new ServerDump(context, points, source.dump(), baseline, this::read);
+    var project = new ProjectSnapshot(context, source.layout());
+    var dump = new ServerDump(context, points, source.dump(), baseline, project);
     var point = points.newId();
     var dumped = dump.databases(seen, point);
     var globals = dump.globals(dumped);
-    var state = state(seen);
+    var state = project.state(seen.server());
     var notes = scratch("notes");
     var files = files(point, database, seen.about().lineage(), notes);
     if (!key().equals(key)) {
       throw new EngineException(
           Reason.INCOMPLETE_BACKUP, "the key of Vault became another while it was kept.");
     }
-    var storage =
-        objects == null ? Optional.<StorageFacts>empty() : compare(objects, dumped, notes);
+    var storage = storage(project, dumped, notes);
     var manifest = points.memory("manifest");
     var configuration = configuration(manifest);
-    lookAtKeys(manifest, state);
+    project.lookAtKeys(manifest.resolve(ProjectConfiguration.FOLDER).resolve(".env"));
     var complete =
         dumped.complete()
             && files.complete()
             && configuration.leftOut().isEmpty()
             && opened
             && stored
-            && wasRead
+            && project.wasRead()
             && emptied.isEmpty()
             && storage.filter(facts -> facts.notWhole() > source.tolerateMissing()).isEmpty();
     context.progress().step(Step.MANIFEST);
@@ -171,78 +159,14 @@ final class SupabasePointTaker {
         storage.map(StorageFacts::inShort).orElse(null));
   }
 
-  /** In the snapshot of a dump. */
-  private void read(PostgresSession inSnapshot) {
-    if (!inSnapshot.database().equals(SupabaseSource.DATABASE)) {
-      return;
-    }
-    wasRead = false;
-    inSnapshot.execute("SAVEPOINT project");
-    try {
-      state = StateReader.read(inSnapshot);
-      if (objects != null) {
-        objects.read(inSnapshot);
-      }
-      wasRead = true;
-    } catch (EngineException e) {
-      // A dump is worth more than what is noted beside it: the point is kept, and is Partial.
-      inSnapshot.execute("ROLLBACK TO SAVEPOINT project");
-      context
-          .warnings()
-          .addFirst("the project cannot be compared with its copy: " + e.failure().message());
-    }
-  }
-
-  /** Once the roles were dumped; null where the database was not. */
-  private @Nullable SupabaseState state(ServerLook.Seen seen) {
-    if (state == null) {
-      return null;
-    }
-    try (var open = RunSession.open(seen.server(), SupabaseSource.DATABASE, context)) {
-      return StateReader.stillSo(state, open.session());
-    }
-  }
-
-  /** What does not go together does not at the source: it is kept as it is, and said. */
-  private void lookAtKeys(Path manifest, @Nullable SupabaseState state) {
-    var environment = manifest.resolve(ProjectConfiguration.FOLDER).resolve(".env");
-    if (state == null || !Files.exists(environment)) {
-      return;
-    }
-    try {
-      var text = new String(Files.readAllBytes(environment), StandardCharsets.UTF_8);
-      ProjectKeys.complaints(text, StateReader.jwtSecret(state), context.clock().instant())
-          .forEach(context.warnings()::add);
-    } catch (IOException e) {
-      throw new EngineException(Reason.SCRATCH_FULL, "what was written to memory is gone", e);
-    }
-  }
-
-  /** Empty where the database is not in the point. */
-  private Optional<StorageFacts> compare(
-      ObjectsBackup objects, ServerDump.Dumped dumped, Path notes) {
-    var storage =
-        source.trees().trees().stream()
-            .filter(SupabasePointTaker::isStorage)
-            .map(tree -> notes.resolve(TreesBackup.notes(source.trees(), tree)))
-            .findFirst()
-            .orElseThrow();
-    return dumped.parts().stream()
-        .filter(part -> wasRead && part.name().equals(SupabaseSource.DATABASE))
+  /** Empty where there is no Storage, or its objects were not read. */
+  private Optional<StorageFacts> storage(
+      ProjectSnapshot project, ServerDump.Dumped dumped, Path notes) {
+    return source.trees().trees().stream()
+        .filter(SupabasePointTaker::isStorage)
+        .map(tree -> notes.resolve(TreesBackup.notes(source.trees(), tree)))
         .findFirst()
-        .map(
-            database ->
-                objects.settle(
-                    storage,
-                    notes.resolve(StorageFacts.FILE),
-                    dumped.seen().server(),
-                    database.time()))
-        .map(
-            census -> {
-              census.remarks().forEach(context.warnings()::add);
-              census.complaint().ifPresent(context.warnings()::addFirst);
-              return census.facts();
-            });
+        .flatMap(entries -> project.compare(entries, notes, dumped));
   }
 
   private ProjectDatabase look(ServerLook.Seen seen) {
