@@ -13,7 +13,6 @@ import dev.salvor.engine.volume.FileTree;
 import dev.salvor.plan.proof.FoundBytes;
 import dev.salvor.plan.proof.ObjectCensus;
 import dev.salvor.task.FileEntry;
-import dev.salvor.task.StorageFacts;
 import dev.salvor.task.StorageLayout;
 import dev.salvor.task.StoredObject;
 import java.io.IOException;

@@ -130,8 +130,7 @@ final class ObjectsProof {
     private @Nullable StoredObject pair;
     private long count;
 
-    Paired(
-        Iterator<StoredObject> noted, Iterator<StoredObject> rows, ObjectComparison comparison) {
+    Paired(Iterator<StoredObject> noted, Iterator<StoredObject> rows, ObjectComparison comparison) {
       this.noted = noted;
       this.rows = rows;
       this.comparison = comparison;

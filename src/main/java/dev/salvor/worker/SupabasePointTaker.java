@@ -111,7 +111,8 @@ final class SupabasePointTaker {
             && emptied.isEmpty()
             && storage.filter(facts -> facts.notWhole() > source.tolerateMissing()).isEmpty();
     context.progress().step(Step.MANIFEST);
-    var noted = points.keepNotes(
+    var noted =
+        points.keepNotes(
             point,
             notes,
             Stream.concat(files.files().stream(), storage.map(_ -> StorageFacts.FILE).stream())

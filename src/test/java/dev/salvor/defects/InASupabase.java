@@ -35,8 +35,7 @@ final class InASupabase {
       new Harmless("the point is complete, and names `avatars/old`");
 
   /** Of what a copy without them leaves. */
-  private static final String WITHOUT_TYPE =
-      "(cd %s; cp 0* ../../x; mv ../../x 0*)";
+  private static final String WITHOUT_TYPE = "(cd %s; cp 0* ../../x; mv ../../x 0*)";
 
   private InASupabase() {}
 
@@ -271,7 +270,8 @@ final class InASupabase {
               project.sh("echo ANON_KEY=eyJhbGciOiJIUzI1NiJ9.e30.AAAA >> .env");
               var report = project.scene.require(project.backup());
               return report.outcome() == TaskReport.Outcome.SUCCEEDED
-                      && String.valueOf(report.warnings()).contains("ANON_KEY of .env is not signed")
+                      && String.valueOf(report.warnings())
+                          .contains("ANON_KEY of .env is not signed")
                   ? NAMED_KEY
                   : Outcome.of(report);
             }),

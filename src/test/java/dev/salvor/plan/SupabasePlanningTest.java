@@ -77,8 +77,7 @@ class SupabasePlanningTest {
             new Tree("key", "/d/supabase_db-config"),
             new Tree("functions", "/srv/supabase/volumes/functions"));
     assertThat(project.configuration()).isEqualTo("/srv/supabase");
-    assertThat(project.layout())
-        .isEqualTo(new StorageLayout("stub", "t", StorageVersions.FOLDER));
+    assertThat(project.layout()).isEqualTo(new StorageLayout("stub", "t", StorageVersions.FOLDER));
     assertThat(project.tolerateMissing()).isEqualTo(7);
     assertThat(task.header().credentials())
         .contains(

@@ -48,8 +48,7 @@ class ReportSizeTest {
             "s".repeat(64),
             "2001:db8:ffff:ffff:ffff:ffff:ffff:ffff",
             170002,
-            new StorageObjects(
-                Long.MAX_VALUE, Long.MAX_VALUE, Long.MAX_VALUE, Long.MAX_VALUE)),
+            new StorageObjects(Long.MAX_VALUE, Long.MAX_VALUE, Long.MAX_VALUE, Long.MAX_VALUE)),
         new TaskResult.Restored(
             texts, texts, Long.MAX_VALUE, NAME, NAME, VerdictOutcome.UNPROVEN, "100 %"),
         new TaskResult.Fetched("20261122t180000z-abcdef", Long.MAX_VALUE),

@@ -223,7 +223,8 @@ class SupabaseIT {
     world.baseline =
         new Baseline(
             again.recoveryPoint(),
-            new Extent.Both(again.extent().inTables().orElseThrow(), new Extent.Files(900, 1L << 40)),
+            new Extent.Both(
+                again.extent().inTables().orElseThrow(), new Extent.Files(900, 1L << 40)),
             again.lineage());
     assertThat(reason(world.backup())).isEqualTo(Reason.EMPTY_SOURCE);
     world.trees = all.subList(0, 2);
@@ -289,8 +290,8 @@ class SupabaseIT {
   void eachObjectIsLaidBesideItsBytes() throws Exception {
     var avatars = world.project.resolve("volumes/storage/stub/stub/avatars");
     Script.run(
-        "rm 'user 1.png'/*; truncate -s 10 'user 2.png'/*; cd 'user 3.png'; cp * ../copy; mv ../copy"
-            + " *; cd ..; touch -d '2 days ago' unknown; touch new",
+        "rm 'user 1.png'/*; truncate -s 10 'user 2.png'/*; cd 'user 3.png'; cp * ../copy; mv"
+            + " ../copy *; cd ..; touch -d '2 days ago' unknown; touch new",
         avatars);
     world.at(
         Step.GLOBALS,
@@ -308,8 +309,7 @@ class SupabaseIT {
     SelfHostedSupabase.fillStorage(supabase.server());
 
     var facts = world.facts(SupabaseWorld.partial(report).recoveryPoint()).storage();
-    assertThat(facts)
-        .isEqualTo(new StorageFacts(world.layout, 11, 40_005, 1, 1, 1, 1, 1, 0, 1, 0));
+    assertThat(facts).isEqualTo(new StorageFacts(world.layout, 11, 40_005, 1, 1, 1, 1, 1, 0, 1, 0));
     assertThat(report.warnings().getFirst())
         .contains("3 of 11 objects")
         .contains("storage.tolerateMissing: 3")
@@ -339,26 +339,46 @@ class SupabaseIT {
     lost.put("ALTER ROLE authenticator NOLOGIN", "login of role authenticator is missing");
     lost.put("ALTER ROLE authenticator PASSWORD NULL", "password of role authenticator is missing");
     lost.put("ALTER ROLE service_role NOBYPASSRLS", "role service_role is another");
-    lost.put("REVOKE my_api FROM authenticator", "membership of role authenticator in my_api is missing");
-    lost.put("ALTER ROLE anon RESET statement_timeout", "setting of role anon: statement_timeout is missing");
+    lost.put(
+        "REVOKE my_api FROM authenticator",
+        "membership of role authenticator in my_api is missing");
+    lost.put(
+        "ALTER ROLE anon RESET statement_timeout",
+        "setting of role anon: statement_timeout is missing");
     lost.put("DROP POLICY own ON public.posts", "policy public.posts own is missing");
     lost.put("ALTER POLICY own ON public.posts TO anon", "policy public.posts own is another");
-    lost.put("ALTER TABLE public.posts DISABLE ROW LEVEL SECURITY", "row security of table public.posts is missing");
-    lost.put("DROP TRIGGER welcome ON auth.users", "trigger auth.users welcome is missing");
-    lost.put("ALTER TABLE auth.users DISABLE TRIGGER welcome", "trigger auth.users welcome is another");
     lost.put(
-        "CREATE OR REPLACE FUNCTION auth.uid() RETURNS uuid LANGUAGE sql STABLE AS 'SELECT NULL::uuid'",
+        "ALTER TABLE public.posts DISABLE ROW LEVEL SECURITY",
+        "row security of table public.posts is missing");
+    lost.put("DROP TRIGGER welcome ON auth.users", "trigger auth.users welcome is missing");
+    lost.put(
+        "ALTER TABLE auth.users DISABLE TRIGGER welcome", "trigger auth.users welcome is another");
+    lost.put(
+        "CREATE OR REPLACE FUNCTION auth.uid() RETURNS uuid LANGUAGE sql STABLE AS 'SELECT"
+            + " NULL::uuid'",
         "function auth.uid() is another");
-    lost.put("ALTER PUBLICATION supabase_realtime DROP TABLE public.posts", "table of publication supabase_realtime: public.posts is missing");
+    lost.put(
+        "ALTER PUBLICATION supabase_realtime DROP TABLE public.posts",
+        "table of publication supabase_realtime: public.posts is missing");
     lost.put("DROP PUBLICATION supabase_realtime", "publication supabase_realtime is missing");
-    lost.put("ALTER EVENT TRIGGER issue_net_access DISABLE", "event trigger issue_net_access is another");
-    lost.put("ALTER DATABASE postgres SET app.settings.jwt_secret = 'unseen'", "setting of the database app.settings.jwt_secret is another");
+    lost.put(
+        "ALTER EVENT TRIGGER issue_net_access DISABLE",
+        "event trigger issue_net_access is another");
+    lost.put(
+        "ALTER DATABASE postgres SET app.settings.jwt_secret = 'unseen'",
+        "setting of the database app.settings.jwt_secret is another");
     lost.put("DELETE FROM cron.job", "cron job nightly is missing");
     lost.put("UPDATE cron.job SET active = false", "cron job nightly is another");
-    lost.put("DELETE FROM vault.secrets", "secret of Vault 03c7c0ac-e395-d801-82db-07ae2c30f034 is missing");
-    lost.put("DELETE FROM storage.migrations WHERE id > 50", "newest migration of storage.migrations is another");
+    lost.put(
+        "DELETE FROM vault.secrets",
+        "secret of Vault 03c7c0ac-e395-d801-82db-07ae2c30f034 is missing");
+    lost.put(
+        "DELETE FROM storage.migrations WHERE id > 50",
+        "newest migration of storage.migrations is another");
     var server = supabase.server();
-    try (var session = PostgresSession.open(Connected.to(server, "supabase_admin", PostgresServer.PASSWORD), "postgres", "test")) {
+    try (var session =
+        PostgresSession.open(
+            Connected.to(server, "supabase_admin", PostgresServer.PASSWORD), "postgres", "test")) {
       var noted = StateReader.read(session);
       lost.forEach(
           (statement, difference) -> {

@@ -101,8 +101,7 @@ public final class ObjectReader {
       var some = all.subList(from, Math.min(all.size(), from + ASKED_AT_ONCE));
       found.addAll(
           session.rows(
-              query
-                  + " WHERE id = ANY (pg_catalog.string_to_array(?, ',')::pg_catalog.uuid[])",
+              query + " WHERE id = ANY (pg_catalog.string_to_array(?, ',')::pg_catalog.uuid[])",
               this::object,
               String.join(",", some)));
     }
@@ -142,7 +141,8 @@ public final class ObjectReader {
             };
     var names = new ArrayDeque<String>();
     for (var each :
-        (layout.bucket() + "/" + layout.tenant() + "/" + bucket + "/" + name + suffix).split("/", -1)) {
+        (layout.bucket() + "/" + layout.tenant() + "/" + bucket + "/" + name + suffix)
+            .split("/", -1)) {
       // As Node's path.join, which the service uses.
       if (each.equals("..") && !names.isEmpty()) {
         names.removeLast();

@@ -69,16 +69,14 @@ public final class ProjectKeys {
       }
       var mac = Mac.getInstance("HmacSHA256");
       mac.init(new SecretKeySpec(secret.getBytes(StandardCharsets.UTF_8), "HmacSHA256"));
-      var signature =
-          mac.doFinal((parts[0] + "." + parts[1]).getBytes(StandardCharsets.US_ASCII));
+      var signature = mac.doFinal((parts[0] + "." + parts[1]).getBytes(StandardCharsets.US_ASCII));
       if (!MessageDigest.isEqual(signature, Base64.getUrlDecoder().decode(parts[2]))) {
         return Optional.of(name + " of .env is not signed by its JWT_SECRET");
       }
       var expires = json(parts[1]).path("exp");
       return expires.canConvertToLong()
               && Instant.ofEpochSecond(expires.asLong()).isBefore(now.plus(SOON))
-          ? Optional.of(
-              name + " of .env expires at " + Instant.ofEpochSecond(expires.asLong()))
+          ? Optional.of(name + " of .env expires at " + Instant.ofEpochSecond(expires.asLong()))
           : Optional.empty();
     } catch (IllegalArgumentException | IOException e) {
       return Optional.of(name + " of .env is no token");

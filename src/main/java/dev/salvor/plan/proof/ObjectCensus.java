@@ -21,7 +21,9 @@ import org.jspecify.annotations.Nullable;
  * Storage's objects beside its files at backup: who of them is not whole, and what is to be said.
  */
 public final class ObjectCensus implements StoredObject.Comparison {
-  /** What was uploaded meanwhile has no row in the dump; what is older than this has none at all. */
+  /**
+   * What was uploaded meanwhile has no row in the dump; what is older than this has none at all.
+   */
   private static final Duration YOUNG = Duration.ofDays(1);
 
   private static final int NAMED = 3;
@@ -97,8 +99,7 @@ public final class ObjectCensus implements StoredObject.Comparison {
   @Override
   public void orphan(FileEntry entry) {
     if (entry.type() == FileEntry.Type.FOLDER) {
-      if (entry.path().chars().filter(each -> each == '/').count() == 1
-          && folders.size() < NAMED) {
+      if (entry.path().chars().filter(each -> each == '/').count() == 1 && folders.size() < NAMED) {
         folders.add(entry.path());
       }
       return;

@@ -74,8 +74,7 @@ public record Findings(
 
   /** What a comparison came to that asks nobody and leaves nothing open. */
   public static Findings of(Compared coverage, List<String> differences) {
-    return new Findings(
-        FactsMode.FULL, coverage, differences, List.of(), List.of(), List.of());
+    return new Findings(FactsMode.FULL, coverage, differences, List.of(), List.of(), List.of());
   }
 
   boolean comparedAllContent() {

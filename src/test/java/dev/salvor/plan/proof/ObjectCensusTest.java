@@ -39,8 +39,7 @@ class ObjectCensusTest {
 
   private static FileEntry entry(
       String path, Type type, Long size, long modified, Map<String, String> x, Unsteady became) {
-    return new FileEntry(
-        path, type, 0644, 0, 0, size, modified, null, null, null, x, became, null);
+    return new FileEntry(path, type, 0644, 0, 0, size, modified, null, null, null, x, became, null);
   }
 
   private static FileEntry file(String path, long size, Map<String, String> x) {
@@ -64,10 +63,14 @@ class ObjectCensusTest {
         Arguments.of("untyped", old, file(PATH, 5, null), Fate.NO_TYPE),
         Arguments.of("typed otherwise", old, file(PATH, 5, Map.of("user.x", "1")), Fate.NO_TYPE),
         Arguments.of(
-            "needs no type", new StoredObject(PATH, 5L, null, null, null, "i"), file(PATH, 5, null),
+            "needs no type",
+            new StoredObject(PATH, 5L, null, null, null, "i"),
+            file(PATH, 5, null),
             null),
         Arguments.of(
-            "of any size", new StoredObject(PATH, null, null, null, null, "i"), file(PATH, 9, null),
+            "of any size",
+            new StoredObject(PATH, null, null, null, null, "i"),
+            file(PATH, 9, null),
             null),
         Arguments.of(
             "came meanwhile",
@@ -102,8 +105,7 @@ class ObjectCensusTest {
     }
 
     assertThat(noted).containsExactly(object.stored(fate));
-    assertThat(census.facts().notWhole())
-        .isEqualTo(fate != null && fate.isOfTheSource() ? 1 : 0);
+    assertThat(census.facts().notWhole()).isEqualTo(fate != null && fate.isOfTheSource() ? 1 : 0);
     assertThat(census.complaint().isPresent()).isEqualTo(fate != null && fate.isOfTheSource());
   }
 
@@ -227,7 +229,6 @@ class ObjectCensusTest {
 
     assertThat(comparison.isHashed(object(PATH), file(PATH, 5, TYPED))).isTrue();
     assertThat(comparison.isHashed(object(PATH), file(PATH, 4, TYPED))).isFalse();
-    assertThat(comparison.isHashed(object(PATH).stored(Fate.LOST), file(PATH, 5, TYPED)))
-        .isFalse();
+    assertThat(comparison.isHashed(object(PATH).stored(Fate.LOST), file(PATH, 5, TYPED))).isFalse();
   }
 }

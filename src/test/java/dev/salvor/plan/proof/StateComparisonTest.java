@@ -20,8 +20,7 @@ class StateComparisonTest {
 
   @Test
   void whatIsMissingOrAnotherIsNamedWithoutItsValue() {
-    var compared =
-        compare(List.of(LOGIN, POLICY), new Fact("policy", "public.posts own", "d2"));
+    var compared = compare(List.of(LOGIN, POLICY), new Fact("policy", "public.posts own", "d2"));
 
     assertThat(compared.differences())
         .containsExactly(
