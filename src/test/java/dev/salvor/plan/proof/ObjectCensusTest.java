@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.salvor.api.StorageObjects;
 import dev.salvor.api.StorageVersions;
 import dev.salvor.task.FileEntry;
-import dev.salvor.task.FileEntry.Type;
 import dev.salvor.task.FileEntry.Unsteady;
 import dev.salvor.task.StorageLayout;
 import dev.salvor.task.StoredObject;
@@ -38,12 +37,17 @@ class ObjectCensusTest {
   }
 
   private static FileEntry entry(
-      String path, Type type, Long size, long modified, Map<String, String> x, Unsteady became) {
+      String path,
+      FileEntry.Type type,
+      Long size,
+      long modified,
+      Map<String, String> x,
+      Unsteady became) {
     return new FileEntry(path, type, 0644, 0, 0, size, modified, null, null, null, x, became, null);
   }
 
   private static FileEntry file(String path, long size, Map<String, String> x) {
-    return entry(path, Type.FILE, size, OLD, x, null);
+    return entry(path, FileEntry.Type.FILE, size, OLD, x, null);
   }
 
   private ObjectCensus census(Set<StoredObject> overtaken) {
@@ -57,8 +61,10 @@ class ObjectCensusTest {
     return Stream.of(
         Arguments.of("whole", old, whole, null),
         Arguments.of("no file", old, null, Fate.LOST),
-        Arguments.of("a folder", old, entry(PATH, Type.FOLDER, null, OLD, TYPED, null), Fate.LOST),
-        Arguments.of("a link", old, entry(PATH, Type.LINK, null, OLD, TYPED, null), Fate.LOST),
+        Arguments.of(
+            "a folder", old, entry(PATH, FileEntry.Type.FOLDER, null, OLD, TYPED, null), Fate.LOST),
+        Arguments.of(
+            "a link", old, entry(PATH, FileEntry.Type.LINK, null, OLD, TYPED, null), Fate.LOST),
         Arguments.of("shorter", old, file(PATH, 4, TYPED), Fate.WRONG_SIZE),
         Arguments.of("untyped", old, file(PATH, 5, null), Fate.NO_TYPE),
         Arguments.of("typed otherwise", old, file(PATH, 5, Map.of("user.x", "1")), Fate.NO_TYPE),
@@ -75,17 +81,17 @@ class ObjectCensusTest {
         Arguments.of(
             "came meanwhile",
             old,
-            entry(PATH, Type.FILE, 1L, OLD, null, Unsteady.APPEARED),
+            entry(PATH, FileEntry.Type.FILE, 1L, OLD, null, Unsteady.APPEARED),
             Fate.UNSTEADY),
         Arguments.of(
             "written meanwhile",
             old,
-            entry(PATH, Type.FILE, 1L, OLD, null, Unsteady.CHANGED),
+            entry(PATH, FileEntry.Type.FILE, 1L, OLD, null, Unsteady.CHANGED),
             Fate.UNSTEADY),
         Arguments.of(
             "went meanwhile",
             old,
-            entry(PATH, Type.FILE, 5L, OLD, TYPED, Unsteady.VANISHED),
+            entry(PATH, FileEntry.Type.FILE, 5L, OLD, TYPED, Unsteady.VANISHED),
             Fate.LOST),
         Arguments.of(
             "not uploaded yet",
@@ -140,9 +146,9 @@ class ObjectCensusTest {
   @Test
   void whereNearlyAllAreLostTheLayoutIsAskedFor() {
     var census = census(Set.of());
-    census.orphan(entry("stub", Type.FOLDER, null, OLD, null, null));
-    census.orphan(entry("stub/stub", Type.FOLDER, null, OLD, null, null));
-    census.orphan(entry("stub/stub/docs", Type.FOLDER, null, OLD, null, null));
+    census.orphan(entry("stub", FileEntry.Type.FOLDER, null, OLD, null, null));
+    census.orphan(entry("stub/stub", FileEntry.Type.FOLDER, null, OLD, null, null));
+    census.orphan(entry("stub/stub/docs", FileEntry.Type.FOLDER, null, OLD, null, null));
     census.missing(object(PATH));
 
     assertThat(census.complaint().orElseThrow())
@@ -163,9 +169,9 @@ class ObjectCensusTest {
   void onlyOldFilesOfStorageAreOrphans() {
     var census = census(Set.of());
     census.orphan(file("s/t/docs/old", 7, null));
-    census.orphan(entry("s/t/docs/young", Type.FILE, 7L, YOUNG, null, null));
-    census.orphan(entry("s/t/docs/new", Type.FILE, 7L, OLD, null, Unsteady.APPEARED));
-    census.orphan(entry("s/t/docs", Type.FOLDER, null, OLD, null, null));
+    census.orphan(entry("s/t/docs/young", FileEntry.Type.FILE, 7L, YOUNG, null, null));
+    census.orphan(entry("s/t/docs/new", FileEntry.Type.FILE, 7L, OLD, null, Unsteady.APPEARED));
+    census.orphan(entry("s/t/docs", FileEntry.Type.FOLDER, null, OLD, null, null));
     census.orphan(file("elsewhere", 7, null));
 
     assertThat(census.facts().orphans()).isEqualTo(1);
