@@ -37,14 +37,17 @@ docker_volume() { # NAME
 # --- a host, and the volume --------------------------------------------------------------------------------------------
 
 readonly docker_data_name=bench_data
-docker_place='' docker_data=''
+docker_place='' docker_data='' docker_tree=''
 with_docker_files() {
+  [[ -z $docker_place ]] || return 0
   with_files
   with_docker
-  [[ -z $docker_place ]] || return 0
   docker_volume "$docker_data_name"
   docker_data=$docker_volumes/$docker_data_name/_data
   printf 'small' >"$docker_data/small"
+  # Below the folder that dockerd mounts onto itself: from without nothing can be renamed into a volume.
+  docker_tree=$folder/docker/data/bench-tree
+  mv "$folder/tree" "$docker_tree"
   docker_place=$folder/docker-host
   mkdir -p "$docker_place/manifests"
   cat >"$docker_place/manifests/store.yaml" <<YAML
@@ -87,11 +90,11 @@ docker_backup() { # POLICY
 
 # A volume that has grown: its first backup made the repository.
 fill_docker_volume() {
-  [[ -d $docker_data/tree ]] || mv "$folder/tree" "$docker_data/tree"
+  [[ -d $docker_data/tree ]] || mv "$docker_tree" "$docker_data/tree"
 }
 
 empty_docker_volume() {
-  mv "$docker_data/tree" "$folder/tree"
+  mv "$docker_data/tree" "$docker_tree"
 }
 
 small_docker_backup() { # PREFIX CONSUMERS
