@@ -245,16 +245,17 @@ class DockerSocketIT {
       var info =
           "{\"ID\": \"%s\", \"DockerRootDir\": \"/var/lib/containers/storage\", \"BuildahVersion\":"
               + " \"1.28.2\"}";
-      podman.answers("200 OK", info.formatted("3382700b"));
+      var _ = podman.answers("200 OK", info.formatted("3382700b"));
       var first = podman.asked().id();
-      podman.answers("200 OK", info.formatted("3fc64c59"));
+      var _ = podman.answers("200 OK", info.formatted("3fc64c59"));
       assertThat(podman.asked().id()).isEqualTo(first).contains("/var/lib/containers/storage");
 
-      podman.answers(
-          "404 Not Found",
-          """
-          {"cause": "no such container", "message": "no container with name or ID \\"4f9d\\" found: no such container"}\
-          """);
+      var _ =
+          podman.answers(
+              "404 Not Found",
+              """
+              {"cause": "no such container", "message": "no container with name or ID \\"4f9d\\" found: no such container"}\
+              """);
       assertThat(podman.asked().stop("4f9d", Duration.ZERO)).isEqualTo(Docker.Change.NONE);
     }
   }
