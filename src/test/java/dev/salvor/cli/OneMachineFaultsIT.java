@@ -12,7 +12,6 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -182,34 +181,6 @@ class OneMachineFaultsIT {
         .contains(
             "This user may not use the Docker socket " + socket, "a user of the socket's group");
     Files.setPosixFilePermissions(socket, PosixFilePermissions.fromString("rw-rw----"));
-  }
-
-  /** What cannot be kept beside it is fetched again; what was half restored is called so. */
-  @Test
-  void aFullDiskUnderTheCacheCostsTimeAndOneUnderTheTargetIsSaid()
-      throws IOException, InterruptedException {
-    var folder = Files.createDirectories(temporary.resolve("srv/shop"));
-    var bytes = new byte[1 << 20];
-    new Random(1).nextBytes(bytes);
-    Files.write(folder.resolve("a"), bytes);
-    machine.writeFolderPolicy(folder, "runOnCreate: true\n");
-    var cache = Files.createDirectories(machine.state().resolve("cache"));
-    Files.setPosixFilePermissions(machine.state(), PosixFilePermissions.fromString("rwx------"));
-    Script.run("mount -t tmpfs -o size=4k disk \"$1\"", cache);
-    try {
-      assertThat(machine.once()).as(machine::said).isZero();
-      Script.run("df \"$1\" | grep -q '100%'", cache);
-    } finally {
-      // Whoever looked at it last may not be gone yet.
-      Script.run("umount --lazy \"$1\"", cache);
-    }
-    Script.run("mount -t tmpfs -o size=512k disk \"$1\"", disk);
-
-    assertThat(machine.salvor("restore", "shop-files", "--to-folder=" + disk.resolve("copy")))
-        .isZero();
-    assertThat(machine.once()).isEqualTo(Exit.FAILED);
-    assertThat(machine.said()).contains("ScratchFull");
-    Script.run("umount \"$1\"", disk);
   }
 
   private String mounted(Path store) {
