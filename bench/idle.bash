@@ -98,35 +98,19 @@ idle_sources() { # NUMBER PLACE
   fi
 }
 
+with_idle_volumes() {
+  local number
+  with_docker
+  for ((number = 41; number <= idle_policies; number++)); do
+    docker_volume "shop_$number"
+    touch "$docker_volumes/shop_$number/_data/file"
+  done
+}
+
 idle_docker_sources() { # NUMBER PLACE
   if (($1 <= 40)); then
     printf 'postgres: {connection: {container: shop-db-%s}, databases: {names: [shop]}}' "$1"
   else
     printf 'dockerVolume: {names: [shop_%s]}' "$1"
   fi
-}
-
-# A Docker of its own with the volumes that the policies name; it is ended with everything else.
-with_docker() {
-  local root number attempt
-  ((EUID == 0)) || fail "idle-docker needs root: it starts a Docker of its own"
-  "$top/src/test/scripts/test-tools" ensure cluster-tools
-  root=$("$top/src/test/scripts/test-tools" path cluster-tools)/root
-  mkdir -p "$folder/docker"
-  docker_of() { # COMMAND...: becomes it, in a subshell
-    exec env DOCKER_HOST="unix://$folder/docker/socket" PATH="$root/usr/sbin:$root/usr/bin:$root/sbin:$PATH" \
-      LD_LIBRARY_PATH="$root/usr/lib/x86_64-linux-gnu:$root/lib/x86_64-linux-gnu:$root/usr/lib/aarch64-linux-gnu:$root/lib/aarch64-linux-gnu" "$@"
-  }
-  docker_of dockerd --data-root "$folder/docker/data" --exec-root "$folder/docker/exec" --pidfile "$folder/docker/pid" \
-    --host "unix://$folder/docker/socket" --bridge=none --iptables=false --ip6tables=false >"$folder/docker.log" 2>&1 &
-  terminated+=($!)
-  for ((attempt = 0; attempt < 300; attempt++)); do
-    ! (docker_of docker version) >/dev/null 2>&1 || break
-    sleep 0.1
-  done
-  for ((number = 41; number <= idle_policies; number++)); do
-    (docker_of docker volume create "shop_$number") >/dev/null || fail "Docker makes no volume; see $folder/docker.log"
-    touch "$folder/docker/data/volumes/shop_$number/_data/file"
-  done
-  export DOCKER_HOST=unix://$folder/docker/socket
 }

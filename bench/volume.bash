@@ -35,7 +35,7 @@ side_files() { # TURN
 }
 
 bare_files() { # PREFIX FOLDER
-  (cd "$folder" && bare_restic "$1" backup --one-file-system "${2##*/}") >"$run/log" 2>&1 || fail "restic failed; see $run/log"
+  (cd "${2%/*}" && bare_restic "$1" backup --one-file-system "${2##*/}") >"$run/log" 2>&1 || fail "restic failed; see $run/log"
 }
 
 side_bare_files() { # TURN

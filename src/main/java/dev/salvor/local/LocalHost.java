@@ -78,7 +78,9 @@ public final class LocalHost {
   public Outcome run(Until until) {
     try (var state = StateFolder.host(settings.state())) {
       state.rememberManifests(settings.manifests());
-      return new Session(state).run(until);
+      try (var _ = InboxWatch.begin(state.inbox(), wake::release)) {
+        return new Session(state).run(until);
+      }
     }
   }
 

@@ -50,6 +50,7 @@ final class ManifestWatch {
       var reading =
           new Reading(reader.read(manifests, store::previous), reader.read(inbox, store::previous));
       reading.manifests().notes().forEach(note -> LOG.info(note.toString()));
+      reading.manifests().exposures().forEach(note -> LOG.warn(note.toString()));
       seen = now;
       problem = null;
       return Optional.of(reading);

@@ -36,7 +36,9 @@ public sealed interface SandboxEnd {
   default Optional<Failure> instead(@Nullable TaskReport report) {
     if (report != null
         && report.result() instanceof TaskResult.Compared compared
-        && (compared.outcome() == VerdictOutcome.VERIFIED || isFoundWithoutServer(compared))) {
+        && (compared.outcome() == VerdictOutcome.VERIFIED
+            || isFoundWithoutServer(compared)
+            || isUnprovenAnyway(compared))) {
       return Optional.empty();
     }
     return switch (this) {
@@ -58,6 +60,12 @@ public sealed interface SandboxEnd {
   /** Its dump was read to the end, or could not be, before any server was asked. */
   private static boolean isFoundWithoutServer(TaskResult.Compared compared) {
     return compared.reason() == Reason.CORRUPT_RECOVERY_POINT && compared.isolation() == null;
+  }
+
+  /** What kept it from being proven is known better than what became of the container. */
+  private boolean isUnprovenAnyway(TaskResult.Compared compared) {
+    return compared.outcome() == VerdictOutcome.UNPROVEN
+        && (compared.reason() == Reason.NO_CLIENT_FOR_SERVER || this instanceof Unknown);
   }
 
   private static Optional<Failure> failed(String what) {

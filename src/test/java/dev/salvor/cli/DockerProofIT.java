@@ -38,7 +38,7 @@ class DockerProofIT {
 
   @BeforeAll
   static void start() {
-    docker = DockerDaemon.start(folder);
+    docker = DockerDaemon.startForImages(folder);
     docker.postgresImage("postgres", 15);
   }
 
@@ -80,6 +80,20 @@ class DockerProofIT {
     assertThat(verdict("first").path("message").asText())
         .contains("the image has no initdb and postgres");
     assertNothingLeft();
+
+    // Its container stands there, and its image is nowhere: it is not fetched from anywhere.
+    docker.docker("rm", "--force", "shop-db");
+    docker.container("base");
+    docker.docker("commit", "base", "gone");
+    docker.containerOf("gone", "shop-db");
+    docker.docker("kill", "shop-db");
+    docker.docker("rmi", "--force", "gone");
+    verify("second");
+    assertThat(machine.once(docker)).isEqualTo(Exit.FAILED);
+    assertThat(verdict("second").path("outcome").asText()).isEqualTo("Unproven");
+    assertThat(verdict("second").path("reason").asText()).isEqualTo("ContainerUnusable");
+    assertThat(verdict("second").path("message").asText())
+        .contains("This machine has the image of", "shop-db", "no more");
   }
 
   @Test

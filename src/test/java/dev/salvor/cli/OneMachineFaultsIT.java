@@ -9,8 +9,11 @@ import dev.salvor.testing.Script;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -155,6 +158,31 @@ class OneMachineFaultsIT {
     assertThat(store).isEmptyDirectory();
   }
 
+  /** Each once; of those that run. */
+  private static List<String> started(DockerDaemon docker) {
+    var running = docker.docker("ps", "--quiet", "--no-trunc").lines();
+    return docker
+        .docker(
+            Stream.concat(Stream.of("inspect", "--format={{.Id}} {{.State.StartedAt}}"), running)
+                .toArray(String[]::new))
+        .lines()
+        .toList();
+  }
+
+  /** Root without the right to open what it may not read is any user. */
+  private void forbid(DockerDaemon docker) throws IOException, InterruptedException {
+    var socket = Path.of(docker.address().substring("unix://".length()));
+    Files.setPosixFilePermissions(socket, Set.of());
+    machine.process(
+        List.of("setpriv", "--bounding-set=-dac_override,-dac_read_search"),
+        Map.of("DOCKER_HOST", docker.address()),
+        "doctor");
+    assertThat(machine.said())
+        .contains(
+            "This user may not use the Docker socket " + socket, "a user of the socket's group");
+    Files.setPosixFilePermissions(socket, PosixFilePermissions.fromString("rw-rw----"));
+  }
+
   private String mounted(Path store) {
     return """
     apiVersion: salvor.dev/v1alpha1
@@ -190,8 +218,9 @@ class OneMachineFaultsIT {
       ForgedRepository.inStore(
           machine.store(), "shop/shop-volumes", OneMachine.ENCRYPTION_PASSWORD);
       for (var used = 0; used < 10; used++) {
-        docker.container("web-" + used, "--volume=shop_uploads:/srv");
+        docker.container("web-" + used, "--volume=shop_uploads:/srv", "--stop-signal=SIGKILL");
       }
+      var started = started(docker);
       machine.write(
           "policy.yaml",
           """
@@ -199,12 +228,14 @@ class OneMachineFaultsIT {
           kind: BackupPolicy
           metadata: {name: shop-volumes, namespace: shop}
           spec:
-            source: {dockerVolume: {names: [shop_uploads]}}
+            source: {dockerVolume: {names: [shop_uploads], consumers: {mode: Stop}}}
             storeRef: {name: offsite}
             runOnCreate: true
           """);
       assertThat(machine.once(docker)).as(machine::said).isZero();
+      assertThat(started(docker)).hasSize(10).doesNotContainAnyElementsOf(started);
 
+      forbid(docker);
       docker.kill();
       machine.write("request.yaml", request("asked").replace("shop-files", "shop-volumes"));
       machine.once(docker);

@@ -35,7 +35,10 @@ class SandboxEndTest {
                     Arguments.of(SHORT, outcome, Reason.OUT_OF_MEMORY),
                     Arguments.of(GONE, outcome, Reason.SANDBOX_FAILED),
                     Arguments.of(EXITED, outcome, Reason.SANDBOX_FAILED),
-                    Arguments.of(UNKNOWN, outcome, Reason.SANDBOX_FAILED)));
+                    Arguments.of(
+                        UNKNOWN,
+                        outcome,
+                        outcome == VerdictOutcome.REFUTED ? Reason.SANDBOX_FAILED : null)));
   }
 
   @ParameterizedTest
@@ -60,6 +63,15 @@ class SandboxEndTest {
       assertThat(end.instead(corrupt(null))).isEmpty();
     }
     assertThat(GONE.instead(corrupt(Isolation.ENFORCED))).isPresent();
+  }
+
+  /** On a slow machine Docker may be asked too late, and says nothing of that. */
+  @Test
+  void anImageWithoutTheServerIsNamedWhateverBecameOfTheContainer() {
+    for (var end : List.of(RAN, GONE, EXITED, UNKNOWN)) {
+      assertThat(end.instead(compared(VerdictOutcome.UNPROVEN, Reason.NO_CLIENT_FOR_SERVER, null)))
+          .isEmpty();
+    }
   }
 
   @Test

@@ -32,6 +32,15 @@ public final class BuiltProgram {
     return folder;
   }
 
+  /** Where it lies: a jar, and caches that are made for it. */
+  public static Path folder() {
+    try {
+      return FOLDER.toRealPath();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   /** The beginning of a command: what follows are the words of a host, such as {@code local}. */
   public static List<String> host() {
     return command(FOLDER, "host");
@@ -69,7 +78,7 @@ public final class BuiltProgram {
         // With its times: a cache is for the jar that it was made from.
         Files.copy(FOLDER.resolve(name), folder.resolve(name), StandardCopyOption.COPY_ATTRIBUTES);
       }
-      var built = FOLDER.toRealPath().toString();
+      var built = folder().toString();
       Files.writeString(
           folder.resolve(arguments),
           Files.readString(FOLDER.resolve(arguments)).replace(built, folder.toString()));

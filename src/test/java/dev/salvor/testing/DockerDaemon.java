@@ -11,7 +11,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -157,23 +159,29 @@ public final class DockerDaemon implements AutoCloseable {
             .forEach(library -> copy(library, root));
       }
       copy("/usr/lib/locale/C.utf8", root);
-      var archive = folder.resolve(image + ".tar");
-      system("tar", "--create", "--file=" + archive, "--directory=" + root, ".");
-      docker(
-          "import",
-          "--change",
+      imported(
+          root,
+          image,
           "VOLUME /var/lib/postgresql/data",
-          "--change",
           "ENTRYPOINT [\"/no/such/entrypoint\"]",
-          "--change",
-          "ENV PGDATA=/var/lib/postgresql/data",
-          archive.toString(),
-          image);
-      Files.delete(archive);
-      system("rm", "-rf", root.toString());
+          "ENV PGDATA=/var/lib/postgresql/data");
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** Makes an image of a folder, which is gone then, with lines as of a Dockerfile. */
+  public void imported(Path root, String image, String... lines) throws IOException {
+    var archive = folder.resolve(image + ".tar");
+    system("tar", "--create", "--file=" + archive, "--directory=" + root, ".");
+    var words = new ArrayList<>(List.of("import"));
+    for (var line : lines) {
+      words.addAll(List.of("--change", line));
+    }
+    words.addAll(List.of(archive.toString(), image));
+    docker(words.toArray(String[]::new));
+    Files.delete(archive);
+    system("rm", "-rf", root.toString());
   }
 
   /** With its folders, and files instead of links. */
@@ -229,6 +237,22 @@ public final class DockerDaemon implements AutoCloseable {
     return answer.text().strip();
   }
 
+  /** What Compose answers, with variables of its own. */
+  public Answer compose(Path file, Map<String, String> variables, String... words) {
+    var all =
+        new ArrayList<>(
+            List.of(COMPOSE.resolve("docker-compose").toString(), "--file", file.toString()));
+    all.addAll(Arrays.asList(words));
+    var environment = new HashMap<>(variables);
+    environment.put("DOCKER_HOST", address());
+    return answer(all, environment);
+  }
+
+  /** Where its volumes are. */
+  public Path volumes() {
+    return folder.resolve("data").resolve("volumes");
+  }
+
   /** The folder of a volume that is made with it. */
   public Path volume(String name, String... options) {
     var words = new ArrayList<>(List.of("volume", "create"));
@@ -248,12 +272,14 @@ public final class DockerDaemon implements AutoCloseable {
   private Answer run(List<String> words) {
     var all = new ArrayList<>(List.of(program("usr/bin/docker"), "--host=" + address()));
     all.addAll(words);
-    return answer(all);
+    return answer(all, Map.of());
   }
 
-  private static Answer answer(List<String> words) {
+  private static Answer answer(List<String> words, Map<String, String> environment) {
     try {
-      var asked = builder(words).redirectErrorStream(true).start();
+      var builder = builder(words).redirectErrorStream(true);
+      builder.environment().putAll(environment);
+      var asked = builder.start();
       var text = new String(asked.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
       return new Answer(asked.waitFor(), text);
     } catch (IOException e) {

@@ -9,6 +9,7 @@ import dev.salvor.local.hold.HoldRecord;
 import dev.salvor.local.hold.HoldRecords;
 import dev.salvor.local.manifest.ManifestFolder;
 import dev.salvor.local.manifest.ManifestSchema;
+import dev.salvor.local.manifest.Manifests;
 import dev.salvor.local.run.CredentialsPlace;
 import dev.salvor.local.state.ResourceStore;
 import dev.salvor.local.state.StateFolder;
@@ -23,6 +24,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /** Looks at this machine; changes nothing. */
 public final class MachineDoctor {
@@ -134,7 +136,7 @@ public final class MachineDoctor {
               "salvor local --manifests DIR --state " + state));
     }
     findings.add(permissions(folder));
-    findings.add(manifests(folder));
+    findings.addAll(manifests(folder));
     var held = new HoldRecords(folder.held()).find();
     held.records().stream()
         .filter(record -> !record.containers().isEmpty())
@@ -187,28 +189,38 @@ public final class MachineDoctor {
     }
   }
 
-  private static Finding manifests(StateFolder folder) {
+  private static List<Finding> manifests(StateFolder folder) {
     var remembered = folder.manifests();
     if (remembered.isEmpty()) {
-      return Finding.broken(
-          "manifests", "no host has ever worked here", "salvor local --manifests DIR");
+      return List.of(
+          Finding.broken(
+              "manifests", "no host has ever worked here", "salvor local --manifests DIR"));
     }
     try {
       var read =
           new ManifestFolder(ManifestSchema.packaged())
               .read(remembered.get(), key -> Optional.empty());
-      return read.refusals().isEmpty()
-          ? Finding.good("manifests", remembered.get() + ": all are accepted")
-          : Finding.broken(
-              "manifests",
-              remembered.get() + ": refused: " + read.refusals().getFirst(),
-              "salvor validate " + remembered.get() + " names all.");
+      return Stream.concat(
+              Stream.of(accepted(remembered.get(), read)),
+              read.exposures().stream()
+                  .map(note -> Finding.warning("secrets", note.toString(), "chmod 600 it.")))
+          .toList();
     } catch (IOException e) {
-      return Finding.broken(
-          "manifests",
-          remembered.get() + " cannot be read",
-          "Put the folder back, or start 'salvor local' with another.");
+      return List.of(
+          Finding.broken(
+              "manifests",
+              remembered.get() + " cannot be read",
+              "Put the folder back, or start 'salvor local' with another."));
     }
+  }
+
+  private static Finding accepted(Path manifests, Manifests read) {
+    return read.refusals().isEmpty()
+        ? Finding.good("manifests", manifests + ": all are accepted")
+        : Finding.broken(
+            "manifests",
+            manifests + ": refused: " + read.refusals().getFirst(),
+            "salvor validate " + manifests + " names all.");
   }
 
   private static boolean succeeds(List<String> words) {

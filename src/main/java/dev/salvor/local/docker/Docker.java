@@ -41,6 +41,13 @@ public interface Docker {
   ContainerServer.Daemon daemon();
 
   /**
+   * Which Docker it is: its own id, which lasts as long as what it keeps.
+   *
+   * @throws DockerUnreachable if it does not answer
+   */
+  String id();
+
+  /**
    * Makes a volume of driver local.
    *
    * @return the folder of its files

@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -55,7 +56,11 @@ public final class DockerSocket implements Docker {
   /** A daemon that starts many containers at once, or pulls a network up, takes its time. */
   private static final Duration START = Duration.ofMinutes(1);
 
-  private static final String GONE = "No such container";
+  /** Docker begins it with a capital, Podman does not. */
+  private static final String GONE = "no such container";
+
+  /** What no other daemon tells of itself. */
+  private static final String PODMAN = "BuildahVersion";
 
   /** As long nobody asks who was not answered: each question would hold the host anew. */
   private static final Duration SILENCE = Duration.ofMinutes(1);
@@ -148,6 +153,18 @@ public final class DockerSocket implements Docker {
   }
 
   @Override
+  public String id() {
+    return ask(docker -> id(docker.infoCmd().exec()));
+  }
+
+  /** Podman answers with another id each time; it is told by where it keeps things. */
+  private static String id(Info info) {
+    return info.getRawValues().containsKey(PODMAN)
+        ? "podman in " + info.getDockerRootDir()
+        : Objects.requireNonNullElse(info.getId(), "");
+  }
+
+  @Override
   public String makeVolume(String name) {
     return ask(
         docker -> {
@@ -179,11 +196,7 @@ public final class DockerSocket implements Docker {
             throw new DockerUnreachable(
                 "The Docker behind " + address + " runs in a machine of its own.");
           }
-          return ConsumerReading.of(
-              docker,
-              Objects.requireNonNullElse(info.getId(), ""),
-              volumes,
-              OwnContainer.id().orElse(null));
+          return ConsumerReading.of(docker, id(info), volumes, OwnContainer.id().orElse(null));
         });
   }
 
@@ -221,7 +234,7 @@ public final class DockerSocket implements Docker {
             return Change.NONE;
           } catch (NotFoundException missing) {
             // A network of it that is missing is told with the same status.
-            if (!Causes.text(missing).contains(GONE)) {
+            if (!Causes.text(missing).toLowerCase(Locale.ROOT).contains(GONE)) {
               throw missing;
             }
             return Change.NONE;

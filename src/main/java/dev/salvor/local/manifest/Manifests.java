@@ -59,6 +59,22 @@ public record Manifests(
     }
   }
 
+  /** What of the Secrets stands in files that every user of this machine can read. */
+  public List<Note> exposures() {
+    return secrets.stream()
+        .flatMap(
+            secret ->
+                secret.value().values().values().stream()
+                    .filter(value -> value instanceof SecretValue.InFile in && in.isOpenToAll())
+                    .map(value -> (SecretValue.InFile) value)
+                    .map(
+                        value ->
+                            new Note(
+                                secret.origin(),
+                                "every user of this machine can read " + value.file())))
+        .toList();
+  }
+
   /**
    * Whether a resource was taken out of the folder. One that is refused, or that may stand in
    * something unreadable, is not gone: a slip of the pen must not look like a deletion.

@@ -1,5 +1,8 @@
 package dev.salvor.local.manifest;
 
+import static java.nio.file.attribute.PosixFilePermission.OTHERS_EXECUTE;
+import static java.nio.file.attribute.PosixFilePermission.OTHERS_READ;
+
 import com.google.re2j.Pattern;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -45,6 +48,21 @@ public sealed interface SecretValue {
 
   /** All that a file holds, as Compose and systemd hand secrets over. */
   record InFile(Path file) implements SecretValue {
+    /** Whether every user of this machine can read it: also its folders let everybody through. */
+    public boolean isOpenToAll() {
+      try {
+        var real = file.toRealPath();
+        for (var above = real.getParent(); above != null; above = above.getParent()) {
+          if (!Files.getPosixFilePermissions(above).contains(OTHERS_EXECUTE)) {
+            return false;
+          }
+        }
+        return Files.getPosixFilePermissions(real).contains(OTHERS_READ);
+      } catch (IOException notThere) {
+        return false; // whoever needs it says so
+      }
+    }
+
     @Override
     public byte[] read(Map<String, String> environment) throws IOException {
       if (!Files.isRegularFile(file)) {

@@ -71,7 +71,7 @@ final class LocalRun {
   void adopt() {
     if (folder.end().isPresent()) {
       if (Sandboxes.mayHaveMadeOne(folder)) {
-        var _ = workshop.sandboxes().end(name());
+        var _ = workshop.sandboxes().end(folder);
       }
       clean();
       return;
@@ -266,7 +266,7 @@ final class LocalRun {
     if (!Sandboxes.mayHaveMadeOne(folder)) {
       return Optional.empty();
     }
-    var end = workshop.sandboxes().end(name());
+    var end = workshop.sandboxes().end(folder);
     return switch (ending) {
       case HostFailures.Exited exited -> end.instead(report);
       case HostFailures.Unwatched unwatched -> end.instead(report);
@@ -360,7 +360,7 @@ final class LocalRun {
 
   /** Whether the container that it restored into may still be there. */
   boolean isHeld() {
-    return workshop.sandboxes().holds(name());
+    return workshop.sandboxes().holds(folder);
   }
 
   /** Asks once more, a minute after the last time, and empties it then. */

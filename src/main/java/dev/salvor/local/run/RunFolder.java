@@ -115,6 +115,24 @@ record RunFolder(Path path) {
     return path.resolve("sandbox");
   }
 
+  /** Which Docker its container is in; written before that is made. */
+  private Path daemonFile() {
+    return path.resolve("docker");
+  }
+
+  /** Empty: a version that did not note it made the container, or there is none. */
+  Optional<String> daemon() {
+    return DurableFile.read(daemonFile()).map(bytes -> new String(bytes, StandardCharsets.UTF_8));
+  }
+
+  void writeDaemon(String id) {
+    DurableFile.write(daemonFile(), id);
+  }
+
+  String name() {
+    return path.getFileName().toString();
+  }
+
   static String json(Object value) {
     try {
       return Json.mapper().writerWithDefaultPrettyPrinter().writeValueAsString(value) + "\n";

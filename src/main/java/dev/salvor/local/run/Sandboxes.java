@@ -113,6 +113,7 @@ final class Sandboxes {
     sweep();
     inUse.add(run);
     try {
+      folder.writeDaemon(docker.id());
       docker.start(
           SandboxContainer.of(
               new Owner(state, run),
@@ -168,10 +169,13 @@ final class Sandboxes {
    *
    * @return how it was found
    */
-  SandboxEnd end(String run) {
-    var end = docker.end(new Owner(state, run));
-    if (end instanceof SandboxEnd.Unknown) {
-      unseen.put(run, clock.instant());
+  SandboxEnd end(RunFolder folder) {
+    var run = folder.name();
+    var end = look(folder);
+    if (end instanceof SandboxEnd.Unknown(var why)) {
+      if (unseen.put(run, clock.instant()) == null) {
+        LOG.atWarn().addKeyValue("run", run).log("its container is out of sight: {}", why);
+      }
     } else {
       inUse.remove(run);
       unseen.remove(run);
@@ -179,13 +183,30 @@ final class Sandboxes {
     return end;
   }
 
+  /** Another Docker, asked in place of the one that made it, would know of none. */
+  private SandboxEnd look(RunFolder folder) {
+    try {
+      var maker = folder.daemon();
+      return maker.isEmpty() || maker.get().equals(docker.id())
+          ? docker.end(new Owner(state, folder.name()))
+          : new SandboxEnd.Unknown(
+              "It was made in another Docker than the one that answers. Have salvor local ask that"
+                  + " one (DOCKER_HOST), or remove "
+                  + folder.path()
+                  + " if there is none such any more.");
+    } catch (DockerUnreachable e) {
+      return new SandboxEnd.Unknown(e.why());
+    }
+  }
+
   /**
    * Whether the container of a run that is over may still be there, and write to its folder: as
    * root nobody deletes in a folder in which another puts links. Docker is asked once a minute.
    */
-  boolean holds(String run) {
-    var asked = unseen.get(run);
+  boolean holds(RunFolder folder) {
+    var asked = unseen.get(folder.name());
     return asked != null
-        && (clock.instant().isBefore(asked.plus(AGAIN)) || end(run) instanceof SandboxEnd.Unknown);
+        && (clock.instant().isBefore(asked.plus(AGAIN))
+            || end(folder) instanceof SandboxEnd.Unknown);
   }
 }

@@ -179,6 +179,31 @@ final class MachineDoctorTest {
     assertThat(found("manifests").message()).contains("cannot be read");
   }
 
+  /** One that nobody else can get at is none, whatever its own mode. */
+  @Test
+  void aSecretThatEverybodyCanReadIsAWarning() throws IOException {
+    worked();
+    var secret = Files.writeString(folder.resolve("key"), "in a file");
+    Files.setPosixFilePermissions(secret, PosixFilePermissions.fromString("rw-r--r--"));
+    Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
+    Files.writeString(
+        manifests.resolve("secret.yaml"),
+        """
+        apiVersion: v1
+        kind: Secret
+        metadata: {name: key, annotations: {from.salvor.dev/password: "file:%s"}}
+        """
+            .formatted(secret));
+    assertThat(found("secrets").level()).isEqualTo(Finding.Level.WARNING);
+    assertThat(found("secrets").message()).contains("secret.yaml", "can read " + secret);
+
+    Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx------"));
+    assertThat(findings()).extracting(Finding::what).doesNotContain("secrets");
+    Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
+    Files.setPosixFilePermissions(secret, PosixFilePermissions.fromString("rw-r-----"));
+    assertThat(findings()).extracting(Finding::what).doesNotContain("secrets");
+  }
+
   @Test
   void aFolderInWhichNoHostWorkedHasNoManifests() {
     StateFolder.host(state).close();

@@ -1,5 +1,6 @@
 package dev.salvor.local.docker;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -20,8 +21,10 @@ import dev.salvor.task.CredentialSource.Login;
 import dev.salvor.testing.DockerDaemon;
 import dev.salvor.testing.NeedsRoot;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,6 +33,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
@@ -47,7 +51,7 @@ class DockerSocketIT {
   @BeforeAll
   static void start() {
     daemon = DockerDaemon.start(folder);
-    docker = DockerSocket.of(Map.of("DOCKER_HOST", daemon.address()));
+    docker = new DockerSocket(daemon.address(), Duration.ofMinutes(1));
   }
 
   @AfterAll
@@ -212,6 +216,88 @@ class DockerSocketIT {
       assertThatThrownBy(() -> asked.removeAllBut("state", Set.of()))
           .hasMessageContaining("within 2 s");
       assertThat(server.accept()).isNull();
+    }
+  }
+
+  /**
+   * No version of the API is asked for, so that a daemon answers in its own, old or new. One that
+   * takes none but a certain one says so in its own words.
+   */
+  @Test
+  void noVersionOfTheApiIsAskedFor() throws Exception {
+    try (var old = new Played("old")) {
+      var request =
+          old.answers(
+              "400 Bad Request",
+              "{\"message\": \"client version is too new. Maximum supported API version is"
+                  + " 1.24\"}");
+
+      assertThat(((Unreachable) old.asked().look()).why())
+          .contains("Docker refuses", "Maximum supported API version is 1.24");
+      assertThat(request.get()).startsWith("GET /info HTTP");
+    }
+  }
+
+  /** Podman 4.3 has no id of its own, and its words for what is gone are not Docker's. */
+  @Test
+  void aPodmanIsUnderstood() throws Exception {
+    try (var podman = new Played("podman")) {
+      var info =
+          "{\"ID\": \"%s\", \"DockerRootDir\": \"/var/lib/containers/storage\", \"BuildahVersion\":"
+              + " \"1.28.2\"}";
+      var _ = podman.answers("200 OK", info.formatted("3382700b"));
+      var first = podman.asked().id();
+      var _ = podman.answers("200 OK", info.formatted("3fc64c59"));
+      assertThat(podman.asked().id()).isEqualTo(first).contains("/var/lib/containers/storage");
+
+      var _ =
+          podman.answers(
+              "404 Not Found",
+              """
+              {"cause": "no such container", "message": "no container with name or ID \\"4f9d\\" found: no such container"}\
+              """);
+      assertThat(podman.asked().stop("4f9d", Duration.ZERO)).isEqualTo(Docker.Change.NONE);
+    }
+  }
+
+  /** A daemon that this machine does not have. */
+  private static final class Played implements AutoCloseable {
+    private final Path socket;
+    private final ServerSocketChannel server;
+
+    Played(String name) throws IOException {
+      socket = folder.resolve(name + ".sock");
+      server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+      server.bind(UnixDomainSocketAddress.of(socket));
+    }
+
+    /** Of which no connection is kept. */
+    DockerSocket asked() {
+      return DockerSocket.of(Map.of("DOCKER_HOST", "unix://" + socket));
+    }
+
+    /** The next question that it is asked. */
+    CompletableFuture<String> answers(String status, String json) {
+      var answer =
+          "HTTP/1.1 %s\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s"
+              .formatted(status, json.length(), json);
+      return CompletableFuture.supplyAsync(
+          () -> {
+            try (var client = server.accept()) {
+              var bytes = ByteBuffer.allocate(4096);
+              client.read(bytes);
+              client.write(ByteBuffer.wrap(answer.getBytes(US_ASCII)));
+              return new String(bytes.array(), 0, bytes.position(), US_ASCII);
+            } catch (IOException e) {
+              throw new UncheckedIOException(e);
+            }
+          },
+          Thread::startVirtualThread);
+    }
+
+    @Override
+    public void close() throws IOException {
+      server.close();
     }
   }
 

@@ -16,7 +16,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -38,8 +37,8 @@ class SandboxMakingIT {
 
   @BeforeAll
   static void start() {
-    daemon = DockerDaemon.start(folder);
-    docker = DockerSocket.of(Map.of("DOCKER_HOST", daemon.address()));
+    daemon = DockerDaemon.startForImages(folder);
+    docker = new DockerSocket(daemon.address(), Duration.ofMinutes(1));
     daemon.postgresImage("postgres", 15);
   }
 

@@ -290,6 +290,28 @@ class HoldsIT {
     assertThat(over()).isEqualTo(HoldAnswer.YES);
   }
 
+  /** Its name is for people alone. */
+  @Test
+  void whatIsRenamedMeanwhileRunsAgain() throws IOException {
+    var web = container("web");
+    assertThat(begin(wish(StillnessMode.STOP))).isEqualTo(HoldAnswer.YES);
+    daemon.docker("rename", web, web + "-now");
+
+    assertThat(over()).isEqualTo(HoldAnswer.YES);
+    untilRuns(web + "-now");
+  }
+
+  /** By somebody, as by a lack of memory: what it was is not known, and it was to run. */
+  @Test
+  void whatIsKilledWhileItIsPausedIsStarted() throws IOException {
+    var web = container("web");
+    assertThat(begin(wish(StillnessMode.PAUSE))).isEqualTo(HoldAnswer.YES);
+    daemon.docker("kill", web);
+
+    var _ = Files.exists(files.confirmed()) ? answer(files.confirmed()) : over();
+    untilRuns(web);
+  }
+
   @Test
   void twoRunsHoldOneContainerAfterEachOther() throws IOException {
     var web = container("web");

@@ -158,6 +158,11 @@ final class ScriptedDocker implements Docker {
   }
 
   @Override
+  public String id() {
+    throw new UnsupportedOperationException("nothing is proven here");
+  }
+
+  @Override
   public String makeVolume(String name) {
     throw new UnsupportedOperationException("nobody plans here");
   }

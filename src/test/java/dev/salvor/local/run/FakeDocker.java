@@ -34,6 +34,9 @@ final class FakeDocker implements Docker {
 
   Daemon daemon = Daemon.OF_THE_MACHINE;
 
+  /** Of another daemon, no container is known. */
+  String id = "this";
+
   /** The one that is there; null: none. */
   @Nullable String image = IMAGE;
 
@@ -86,6 +89,12 @@ final class FakeDocker implements Docker {
   }
 
   @Override
+  public String id() {
+    answer();
+    return id;
+  }
+
+  @Override
   public String makeVolume(String name) {
     answer();
     made.add(name);
@@ -123,7 +132,7 @@ final class FakeDocker implements Docker {
     if (silent != null) {
       return new SandboxEnd.Unknown(silent);
     }
-    var end = running.remove(owner.labels());
+    var end = id.equals("this") ? running.remove(owner.labels()) : null;
     return end == null ? new SandboxEnd.Gone() : end;
   }
 

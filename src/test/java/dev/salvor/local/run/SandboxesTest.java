@@ -211,6 +211,34 @@ class SandboxesTest {
     assertThat(state.runs()).isEmptyDirectory();
   }
 
+  /** As where DOCKER_HOST was changed meanwhile: it knows of no such container, and is right. */
+  @ParameterizedTest
+  @ValueSource(strings = {"this host", "the next host"})
+  void anotherDockerIsNotBelieved(String who) throws IOException {
+    compared("Refuted");
+    worker.set("hold-Compare");
+    var table = host();
+    prove(table, Retries.Memory.AS_SPECIFIED);
+    untilComparing(table);
+    docker.id = "another";
+    if (who.equals("the next host")) {
+      table = host();
+    }
+    worker.unset("hold-Compare");
+    untilEnded(table);
+
+    assertThat(view(table).failure().orElseThrow().message()).contains("another Docker");
+    table.remove("one");
+    assertThat(state.runs().resolve("one/sandbox/data")).isDirectory();
+
+    docker.id = "this";
+    clock.jump(Duration.ofSeconds(61));
+    table.look();
+    assertThat(docker.running).isEmpty();
+    table.remove("one");
+    assertThat(state.runs()).isEmptyDirectory();
+  }
+
   /** Each is where a host was killed: what a run is doing is told by its files alone. */
   @ParameterizedTest
   @ValueSource(strings = {"marked", "made", "claimed", "working", "reported", "ended"})
