@@ -38,6 +38,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -71,7 +72,7 @@ final class StoreWorld {
   /** Sees the worker's lines of progress. */
   PrintStream output = new PrintStream(PrintStream.nullOutputStream());
 
-  private Worker worker;
+  private @Nullable Worker worker;
 
   StoreWorld(Path folder) {
     this.folder = folder;
@@ -156,14 +157,15 @@ final class StoreWorld {
 
   /** As the host does that stops, from now on while a Task is run. */
   void interrupt() {
-    worker.end();
+    Objects.requireNonNull(worker).end();
   }
 
   /** Runs a Task by the worker itself. */
   TaskReport run(Task task) {
     environment.put(WorkerEnvironment.TASK, TaskJson.write(task));
-    worker = new Worker(environment, output, clock);
-    worker.run();
+    var carrier = new Worker(environment, output, clock);
+    worker = carrier;
+    carrier.run();
     try {
       return Json.mapper().readValue(folder.resolve("report.json").toFile(), TaskReport.class);
     } catch (IOException e) {
