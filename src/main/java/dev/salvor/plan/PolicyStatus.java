@@ -166,7 +166,7 @@ final class PolicyStatus {
     var last = history.lastVerification().orElse(null);
     var proof = history.lastVerified().orElse(null);
     var due = proofDue(policy, proof);
-    if (last != null && isRefuted(history)) {
+    if (isRefuted(history)) {
       conditions.set(Conditions.VERIFIED, Value.FALSE, Reason.REFUTED, refuted(history, last));
     } else if (due.isEmpty()) {
       var unproven =
@@ -213,14 +213,14 @@ final class PolicyStatus {
         .isPresent();
   }
 
-  private static String refuted(PolicyHistory history, Verdict last) {
+  private static String refuted(PolicyHistory history, @Nullable Verdict last) {
     var good =
         history
             .points()
             .newestVerified()
             .map(point -> "The last known good one is " + point.id() + ".")
             .orElse("No good one is known yet.");
-    var why = last.outcome() == VerdictOutcome.REFUTED ? last.message() + " " : "";
+    var why = last != null && last.outcome() == VerdictOutcome.REFUTED ? last.message() + " " : "";
     return "The newest recovery point that was tried is wrong. " + why + good;
   }
 

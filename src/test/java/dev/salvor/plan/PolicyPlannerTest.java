@@ -36,16 +36,7 @@ class PolicyPlannerTest {
         .containsExactly(Purpose.INSPECT);
     assertThat(host.says(Conditions.RECONCILING)).isEqualTo("True Progressing");
 
-    host.end(
-        Purpose.INSPECT,
-        new TaskResult.Inspected(
-            "repo-1",
-            "store-1234",
-            "cluster/shop/shop-db",
-            1,
-            List.of(point("20261120t020000z-aaaaaa", "2026-11-20T02:00:00Z")),
-            null));
-    host.look();
+    contactedWith(point("20261120t020000z-aaaaaa", "2026-11-20T02:00:00Z"));
 
     assertThat(host.status().recoveryPoints())
         .extracting(RecoveryPoint::id)
@@ -56,8 +47,31 @@ class PolicyPlannerTest {
   }
 
   private static TaskResult.Point point(String id, String time) {
-    return new TaskResult.Point(
-        id, Instant.parse(time), true, 10, VerdictOutcome.VERIFIED, "m", "run", null);
+    return point(id, time, VerdictOutcome.VERIFIED);
+  }
+
+  private static TaskResult.Point point(String id, String time, VerdictOutcome verdict) {
+    return new TaskResult.Point(id, Instant.parse(time), true, 10, verdict, "m", "run", null);
+  }
+
+  private void contactedWith(TaskResult.Point... points) {
+    host.look();
+    host.end(
+        Purpose.INSPECT,
+        new TaskResult.Inspected(
+            "repo-1", "store-1234", "cluster/shop/shop-db", points.length, List.of(points), null));
+    host.look();
+  }
+
+  @Test
+  void aStoreThatSaysRefutedIsHeardWhereTheStatusWasLost() {
+    contactedWith(
+        point("20261121t020000z-bbbbbb", "2026-11-21T02:00:00Z", VerdictOutcome.REFUTED),
+        point("20261120t020000z-aaaaaa", "2026-11-20T02:00:00Z"));
+
+    assertThat(host.says(Conditions.VERIFIED)).isEqualTo("False Refuted");
+    assertThat(host.condition(Conditions.VERIFIED).message())
+        .contains("last known good one is 20261120t020000z-aaaaaa");
   }
 
   @Test
