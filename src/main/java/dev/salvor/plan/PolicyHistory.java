@@ -50,6 +50,7 @@ final class PolicyHistory {
   private @Nullable LastSuccess lastSuccess;
   private @Nullable Verdict lastVerified;
   private @Nullable Verdict lastVerification;
+  private @Nullable Verdict lastRefuted;
   private @Nullable Failure failure;
   private @Nullable RepositoryStatus repository;
   private @Nullable MaintenanceStatus maintenance;
@@ -72,10 +73,12 @@ final class PolicyHistory {
       this.lastSuccess = status.lastSuccess();
       this.lastVerified = status.lastVerifiedRestore();
       this.lastVerification = status.lastVerification();
+      this.lastRefuted = status.lastRefuted();
       this.failure = status.failure();
       this.repository = status.repository();
       this.maintenance = status.maintenance();
       this.total = status.recoveryPointsTotal() == null ? 0 : status.recoveryPointsTotal();
+      noteRefuted();
     }
   }
 
@@ -97,6 +100,7 @@ final class PolicyHistory {
       case RESTORE -> restored(run);
       case PROBE -> {}
     }
+    noteRefuted();
     runs.removeIf(known -> known.name().equals(run.labels().name()));
     runs.add(entry);
   }
@@ -108,6 +112,7 @@ final class PolicyHistory {
     }
     var page = inspection.result(TaskResult.Inspected.class);
     page.ifPresent(this::inspected);
+    noteRefuted();
     var point =
         page.stream()
             .flatMap(found -> found.points().stream())
@@ -225,6 +230,49 @@ final class PolicyHistory {
     if (verdict.outcome() == VerdictOutcome.VERIFIED) {
       lastVerified = verdict;
     }
+  }
+
+  /**
+   * A point that was refuted counts until it, or a newer one, is proven, also once it is gone: an
+   * older proof does not make up for it.
+   */
+  private void noteRefuted() {
+    var judged = points.newestJudged().orElse(null);
+    if (judged == null || isOlderThanRefuted(judged)) {
+      return;
+    }
+    if (judged.verdict() == VerdictOutcome.VERIFIED) {
+      lastRefuted = null;
+    } else if (lastRefuted == null || !lastRefuted.recoveryPoint().equals(judged.id())) {
+      lastRefuted = isLastTried(judged) ? lastVerification : stored(judged);
+    }
+  }
+
+  private boolean isOlderThanRefuted(RecoveryPoint point) {
+    return lastRefuted != null
+        && lastRefuted.pointTime() != null
+        && point.time().isBefore(lastRefuted.pointTime());
+  }
+
+  private boolean isLastTried(RecoveryPoint point) {
+    return lastVerification != null
+        && lastVerification.outcome() == VerdictOutcome.REFUTED
+        && lastVerification.recoveryPoint().equals(point.id());
+  }
+
+  /** A verdict of which no more than the point's own word is left. */
+  private static Verdict stored(RecoveryPoint point) {
+    return new Verdict(
+        point.verdict(),
+        point.id(),
+        point.time(),
+        point.verifiedAt() == null ? point.time() : point.verifiedAt(),
+        null,
+        "As it is stored beside the recovery point.",
+        null,
+        null,
+        null,
+        null);
   }
 
   private Verdict verdict(RunView run) {
@@ -356,20 +404,7 @@ final class PolicyHistory {
     points
         .newestVerified()
         .filter(point -> lastVerified == null)
-        .ifPresent(
-            point ->
-                lastVerified =
-                    new Verdict(
-                        VerdictOutcome.VERIFIED,
-                        point.id(),
-                        point.time(),
-                        point.verifiedAt() == null ? point.time() : point.verifiedAt(),
-                        null,
-                        "As it is stored beside the recovery point.",
-                        null,
-                        null,
-                        null,
-                        null));
+        .ifPresent(point -> lastVerified = stored(point));
   }
 
   private void restored(RunView run) {
@@ -470,6 +505,10 @@ final class PolicyHistory {
 
   Optional<Verdict> lastVerification() {
     return Optional.ofNullable(lastVerification);
+  }
+
+  Optional<Verdict> lastRefuted() {
+    return Optional.ofNullable(lastRefuted);
   }
 
   Optional<Failure> failure() {

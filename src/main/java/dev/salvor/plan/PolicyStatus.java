@@ -9,7 +9,6 @@ import dev.salvor.api.Failure;
 import dev.salvor.api.Objectives;
 import dev.salvor.api.Reason;
 import dev.salvor.api.Verdict;
-import dev.salvor.api.VerdictOutcome;
 import dev.salvor.plan.Conditions.Value;
 import dev.salvor.plan.schedule.Tick;
 import java.time.Instant;
@@ -47,6 +46,7 @@ final class PolicyStatus {
         history.lastSuccess().orElse(null),
         history.lastVerified().orElse(null),
         history.lastVerification().orElse(null),
+        history.lastRefuted().orElse(null),
         next.isEmpty() ? null : next.getFirst(),
         next.isEmpty() ? null : next,
         recoveryPointDue(observed, history).orElse(null),
@@ -166,8 +166,10 @@ final class PolicyStatus {
     var last = history.lastVerification().orElse(null);
     var proof = history.lastVerified().orElse(null);
     var due = proofDue(policy, proof);
-    if (isRefuted(history)) {
-      conditions.set(Conditions.VERIFIED, Value.FALSE, Reason.REFUTED, refuted(history, last));
+    var refuted = history.lastRefuted();
+    if (refuted.isPresent()) {
+      conditions.set(
+          Conditions.VERIFIED, Value.FALSE, Reason.REFUTED, refuted(history, refuted.get()));
     } else if (due.isEmpty()) {
       var unproven =
           last == null ? Reason.NEVER_VERIFIED : TaskBuilder.orElse(last.reason(), Reason.UNPROVEN);
@@ -199,29 +201,19 @@ final class PolicyStatus {
     }
   }
 
-  /**
-   * The newest point that was judged at all was refuted: an older proof does not make up for it.
-   */
-  private static boolean isRefuted(PolicyHistory history) {
-    return history.points().list().stream()
-        .filter(
-            point ->
-                point.verdict() == VerdictOutcome.VERIFIED
-                    || point.verdict() == VerdictOutcome.REFUTED)
-        .findFirst()
-        .filter(point -> point.verdict() == VerdictOutcome.REFUTED)
-        .isPresent();
-  }
-
-  private static String refuted(PolicyHistory history, @Nullable Verdict last) {
+  private static String refuted(PolicyHistory history, Verdict refuted) {
     var good =
         history
             .points()
             .newestVerified()
             .map(point -> "The last known good one is " + point.id() + ".")
             .orElse("No good one is known yet.");
-    var why = last != null && last.outcome() == VerdictOutcome.REFUTED ? last.message() + " " : "";
-    return "The newest recovery point that was tried is wrong. " + why + good;
+    var why = refuted.message() == null ? "" : refuted.message() + " ";
+    return "Recovery point "
+        + refuted.recoveryPoint()
+        + " is wrong, and no newer one is proven. "
+        + why
+        + good;
   }
 
   private static boolean isStale(BackupPolicy policy, @Nullable Verdict proof) {

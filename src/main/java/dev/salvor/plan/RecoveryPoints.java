@@ -18,9 +18,9 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The bounded list of recovery points in a policy's status: the newest 20, every pinned one and the
- * newest verified one, at most 64, newest first. The store is the truth; the list is rebuilt from
- * it.
+ * The bounded list of recovery points in a policy's status: the newest 20, every pinned or refuted
+ * one and the newest verified one, at most 64, newest first. The store is the truth; the list is
+ * rebuilt from it.
  */
 public final class RecoveryPoints {
   static final int NEWEST = 20;
@@ -105,6 +105,11 @@ public final class RecoveryPoints {
         .filter(point -> point.pinned() != null)
         .limit(MAXIMUM - kept.size())
         .forEach(kept::add);
+    // Maintenance may not have stored its verdict yet.
+    all.stream()
+        .filter(point -> point.verdict() == VerdictOutcome.REFUTED)
+        .limit(MAXIMUM - kept.size())
+        .forEach(kept::add);
     return all.stream().filter(kept::contains).toList();
   }
 
@@ -133,6 +138,16 @@ public final class RecoveryPoints {
 
   public Optional<RecoveryPoint> newestVerified() {
     return complete().filter(point -> point.verdict() == VerdictOutcome.VERIFIED).findFirst();
+  }
+
+  /** The newest point of which it is known whether it is good. */
+  Optional<RecoveryPoint> newestJudged() {
+    return points.values().stream()
+        .filter(
+            point ->
+                point.verdict() == VerdictOutcome.VERIFIED
+                    || point.verdict() == VerdictOutcome.REFUTED)
+        .max(Comparator.comparing(RecoveryPoint::time).thenComparing(RecoveryPoint::id));
   }
 
   public Optional<RecoveryPoint> newestAsOf(Instant time) {

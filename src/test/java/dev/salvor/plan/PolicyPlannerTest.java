@@ -373,6 +373,47 @@ class PolicyPlannerTest {
     assertThat(host.proof().recoveryPoint()).isEqualTo("20261122t020000z-aaaaaa");
   }
 
+  @Test
+  void whatWasRefutedStaysSoUntilItOrANewerPointIsProven() {
+    host.contacted();
+    var wrong = "20261123t020000z-aaaaaa";
+    for (var day : List.of("22", "23")) {
+      host.at("2026-11-" + day + "T02:00:00Z").look();
+      host.end(Purpose.BACKUP, host.backedUp("202611" + day + "t020000z-aaaaaa"));
+      host.look();
+    }
+    host.at("2026-11-23T05:00:00Z").look();
+    verify(wrong, VerdictOutcome.REFUTED);
+    verify("20261122t020000z-aaaaaa", VerdictOutcome.VERIFIED);
+    host.policy.setSpec(
+        PlannedHost.spec(
+            SPEC.replace("0 2 * * *", "0 * * * *").replace("0 5 * * *", "0 23 * * *")));
+    host.look();
+    for (var hour = 0; hour < 21; hour++) {
+      host.advance(Duration.ofHours(1)).look();
+      host.running(Purpose.BACKUP)
+          .ifPresent(run -> host.end(Purpose.BACKUP, host.backedUp("of-" + host.now)));
+      if (host.running(Purpose.MAINTAIN).isPresent()) {
+        settleMaintenance();
+      }
+      host.running(Purpose.VERIFY).ifPresent(run -> host.fail(Purpose.VERIFY, Reason.UNKNOWN));
+      host.look();
+    }
+
+    assertThat(host.says(Conditions.VERIFIED)).isEqualTo("False Refuted");
+    assertThat(maintenanceOf("2026-11-24T12:00:00Z").verdicts())
+        .as("what maintenance has to store")
+        .extracting(Task.KnownVerdict::recoveryPoint)
+        .contains(wrong);
+
+    host.at("2026-11-25T12:00:00Z").look();
+    host.end(
+        Purpose.MAINTAIN,
+        new TaskResult.Maintained(List.of(wrong), List.of(), 20, 0, 1, 1L, null, null, null));
+    host.look();
+    assertThat(host.says(Conditions.VERIFIED)).as("retention took it").isEqualTo("False Refuted");
+  }
+
   private void verify(String point, VerdictOutcome outcome) {
     assertThat(host.running(Purpose.VERIFY).orElseThrow().labels().recoveryPoint())
         .isEqualTo(point);

@@ -394,6 +394,7 @@ class RestoreRequestPlannerTest {
             null,
             null,
             null,
+            null,
             points,
             total,
             status.runs(),
