@@ -12,6 +12,7 @@ import dev.salvor.api.RecoveryPoint;
 import dev.salvor.api.Run;
 import dev.salvor.api.Verdict;
 import dev.salvor.api.VerdictOutcome;
+import dev.salvor.plan.schedule.ClockAhead;
 import dev.salvor.task.Extent;
 import dev.salvor.task.TaskReport;
 import dev.salvor.task.TaskResult;
@@ -122,8 +123,9 @@ final class PolicyHistory {
     if (point.isPresent() && point.get().complete()) {
       total += 1;
       succeeded(
+          run,
           new LastSuccess(
-              point.get().time(),
+              timeOf(run, point.get().time()),
               point.get().id(),
               null,
               point.get().sizeBytes(),
@@ -153,10 +155,12 @@ final class PolicyHistory {
   }
 
   private void backedUp(RunView run, TaskResult.BackedUp result) {
+    var time = timeOf(run, result.time());
+    points.olderThan(time, ended(run));
     points.put(
         new RecoveryPoint(
             result.recoveryPoint(),
-            result.time(),
+            time,
             result.complete(),
             null,
             result.sizeBytes(),
@@ -183,8 +187,9 @@ final class PolicyHistory {
       var tables = result.extent().inTables();
       var files = result.extent().inFiles();
       succeeded(
+          run,
           new LastSuccess(
-              result.time(),
+              time,
               result.recoveryPoint(),
               Duration.between(report.started(), report.finished()).toSeconds(),
               result.sizeBytes(),
@@ -193,15 +198,33 @@ final class PolicyHistory {
               tables.map(Extent.Tables::rows).orElse(null),
               files.map(Extent.Files::files).orElse(null),
               files.map(Extent.Files::bytes).orElse(null),
-              first(report.warnings())));
+              first(warnings(report, result.time(), time))));
     }
   }
 
+  /** By the source's clock, unless that is ahead: nothing newer would ever follow. */
+  private static Instant timeOf(RunView run, Instant time) {
+    return ClockAhead.wrote(time, ended(run)) ? run.created() : time;
+  }
+
+  private static Instant ended(RunView run) {
+    return run.ended() == null ? run.created() : run.ended();
+  }
+
+  private static List<String> warnings(TaskReport report, Instant told, Instant noted) {
+    var all = new ArrayList<String>();
+    if (!told.equals(noted)) {
+      all.add("The source's clock is ahead: it says " + told + ". The point counts as of its run.");
+    }
+    if (report.warnings() != null) {
+      all.addAll(report.warnings());
+    }
+    return all;
+  }
+
   /** A status is no log: that has all of them. */
-  private static @Nullable List<String> first(@Nullable List<String> warnings) {
-    return warnings == null || warnings.isEmpty()
-        ? null
-        : warnings.stream().limit(MOST_WARNINGS).toList();
+  private static @Nullable List<String> first(List<String> warnings) {
+    return warnings.isEmpty() ? null : warnings.stream().limit(MOST_WARNINGS).toList();
   }
 
   /** Another database system than before freezes forgetting; so does what froze it earlier. */
@@ -213,8 +236,10 @@ final class PolicyHistory {
     return changed || Boolean.TRUE.equals(known.frozen());
   }
 
-  private void succeeded(LastSuccess success) {
-    if (lastSuccess == null || !success.time().isBefore(lastSuccess.time())) {
+  private void succeeded(RunView run, LastSuccess success) {
+    if (lastSuccess == null
+        || !success.time().isBefore(lastSuccess.time())
+        || ClockAhead.wrote(lastSuccess.time(), ended(run))) {
       lastSuccess = success;
       failure = null;
     }
@@ -282,7 +307,7 @@ final class PolicyHistory {
 
   /** The verdict that a verification's reports amount to. */
   static Verdict verdictOf(RunView run, String point, @Nullable Instant pointTime) {
-    var ended = run.ended() == null ? run.created() : run.ended();
+    var ended = ended(run);
     var compared = run.result(TaskResult.Compared.class);
     if (compared.isPresent()) {
       var result = compared.get();
@@ -321,7 +346,7 @@ final class PolicyHistory {
             result -> {
               points.remove(result.removed());
               total = result.kept();
-              var ended = run.ended() == null ? run.created() : run.ended();
+              var ended = ended(run);
               var touched = result.touched() == null ? List.<String>of() : result.touched();
               touched.forEach(id -> points.judge(id, VerdictOutcome.REFUTED, ended));
               maintenance =
@@ -448,7 +473,7 @@ final class PolicyHistory {
         labels.name(),
         labels.purpose().text(),
         run.reports().stream().findFirst().map(TaskReport::started).orElse(run.created()),
-        run.ended() == null ? run.created() : run.ended(),
+        ended(run),
         outcome,
         reason,
         point,

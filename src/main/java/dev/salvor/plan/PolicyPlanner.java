@@ -3,6 +3,7 @@ package dev.salvor.plan;
 import dev.salvor.api.BackupPolicyStatus;
 import dev.salvor.api.BackupPolicyStatus.Ticks;
 import dev.salvor.api.Reason;
+import dev.salvor.plan.schedule.ClockAhead;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -123,11 +124,15 @@ public final class PolicyPlanner {
     }
     var same = digest.equals(before.schedules());
     return new Ticks(
-        same ? before.since() : observed.now(),
+        same && isPast(before.since(), observed.now()) ? before.since() : observed.now(),
         digest,
         before.backup(),
         before.verification(),
         before.maintenance());
+  }
+
+  private static boolean isPast(@Nullable Instant since, Instant now) {
+    return since != null && !ClockAhead.wrote(since, now);
   }
 
   private static List<String> removable(PolicyObserved observed, PolicyHistory history) {

@@ -10,6 +10,7 @@ import dev.salvor.api.Objectives;
 import dev.salvor.api.Reason;
 import dev.salvor.api.Verdict;
 import dev.salvor.plan.Conditions.Value;
+import dev.salvor.plan.schedule.ClockAhead;
 import dev.salvor.plan.schedule.Tick;
 import java.time.Instant;
 import java.util.List;
@@ -70,7 +71,10 @@ final class PolicyStatus {
     }
     // From the last tick acted on and not from now, or the list would change while nothing happens.
     var from = acted.backup() == null ? acted.since() : acted.backup();
-    var after = from == null || from.isBefore(observed.now()) ? observed.now() : from;
+    var after =
+        from == null || from.isBefore(observed.now()) || ClockAhead.wrote(from, observed.now())
+            ? observed.now()
+            : from;
     return accepted.backup().next(3, after).stream()
         .map(Tick::start)
         .map(Instant::toString)
@@ -137,6 +141,13 @@ final class PolicyStatus {
           Value.UNKNOWN,
           failure.map(Failure::reason).orElse(Reason.NEVER_BACKED_UP),
           failure.map(Failure::message).orElse("There is no recovery point yet."));
+    } else if (isAhead(observed, history.lastSuccess().get().time())) {
+      conditions.set(
+          Conditions.PROTECTED,
+          Value.UNKNOWN,
+          Reason.UNKNOWN,
+          "The newest recovery point has a time that is still to come: a clock was ahead. The next"
+              + " backup tells.");
     } else if (due.isEmpty() && failure.isPresent()) {
       conditions.set(
           Conditions.PROTECTED,
@@ -152,6 +163,10 @@ final class PolicyStatus {
               ? "The newest recovery point is younger than the objective."
               : "The last backup succeeded; the policy names no objective.");
     }
+  }
+
+  private static boolean isAhead(PolicyObserved observed, Instant time) {
+    return ClockAhead.wrote(time, observed.now());
   }
 
   private static String trouble(Acceptance acceptance) {
@@ -186,6 +201,12 @@ final class PolicyStatus {
           Value.UNKNOWN,
           Reason.PROOF_TOO_OLD,
           "The checks were changed since the last proof.");
+    } else if (isAhead(observed, proof.time())) {
+      conditions.set(
+          Conditions.VERIFIED,
+          Value.UNKNOWN,
+          Reason.PROOF_TOO_OLD,
+          "The newest proof has a time that is still to come: a clock was ahead.");
     } else if (observed.now().isAfter(due.get())) {
       conditions.set(
           Conditions.VERIFIED,

@@ -2,6 +2,7 @@ package dev.salvor.plan;
 
 import dev.salvor.api.RecoveryPoint;
 import dev.salvor.api.VerdictOutcome;
+import dev.salvor.plan.schedule.ClockAhead;
 import dev.salvor.task.TaskResult;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -61,6 +62,27 @@ public final class RecoveryPoints {
             point.manifest(),
             known == null ? lineage : known.lineage(),
             point.safety()));
+  }
+
+  /** What was noted while a clock was ahead is older than what is made now. */
+  void olderThan(Instant time, Instant now) {
+    points.replaceAll(
+        (id, point) ->
+            ClockAhead.wrote(point.time(), now) ? at(point, time.minusSeconds(1)) : point);
+  }
+
+  private static RecoveryPoint at(RecoveryPoint point, Instant time) {
+    return new RecoveryPoint(
+        point.id(),
+        time,
+        point.complete(),
+        point.pinned(),
+        point.sizeBytes(),
+        point.verdict(),
+        point.verifiedAt(),
+        point.manifest(),
+        point.lineage(),
+        point.safety());
   }
 
   void remove(Collection<String> ids) {

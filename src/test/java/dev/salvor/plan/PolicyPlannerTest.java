@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.salvor.api.Reason;
 import dev.salvor.api.RecoveryPoint;
 import dev.salvor.api.VerdictOutcome;
+import dev.salvor.task.Extent;
 import dev.salvor.task.Task;
 import dev.salvor.task.TaskResult;
 import java.time.Duration;
@@ -277,6 +278,86 @@ class PolicyPlannerTest {
 
     assertThat(host.says(Conditions.PROTECTED)).isEqualTo("False ObjectiveMissed");
     assertThat(host.says(Conditions.READY)).isEqualTo("True Suspended");
+  }
+
+  /** A machine's clock that jumps and is put right, as without a battery. */
+  @Test
+  void aClockThatWasAheadHoldsNothingUp() {
+    backedUpAndVerified();
+    host.at("2027-11-22T02:00:00Z").look();
+    host.end(Purpose.BACKUP, host.backedUp("20271122t020000z-aaaaaa"));
+    host.look();
+    host.at("2026-11-23T01:00:00Z").look();
+
+    assertThat(host.says(Conditions.PROTECTED)).isEqualTo("Unknown Unknown");
+    assertThat(host.status().nextRun()).isEqualTo("2026-11-23T02:00:00Z");
+    host.at("2026-11-23T02:00:00Z").look();
+    host.end(Purpose.BACKUP, host.backedUp("20261123t020000z-aaaaaa"));
+    host.look();
+    assertThat(host.lastSuccess().recoveryPoint()).isEqualTo("20261123t020000z-aaaaaa");
+    assertThat(host.says(Conditions.PROTECTED)).isEqualTo("True WithinObjective");
+    assertThat(new RecoveryPoints(host.status().recoveryPoints(), null).newestComplete())
+        .map(RecoveryPoint::id)
+        .contains("20261123t020000z-aaaaaa");
+    host.at("2026-11-23T05:00:00Z").look();
+    verify("20261123t020000z-aaaaaa", VerdictOutcome.VERIFIED);
+    host.at("2026-11-23T12:00:00Z").look();
+    assertThat(host.running(Purpose.MAINTAIN)).isPresent();
+  }
+
+  @Test
+  void aProofOfATimeThatIsStillToComeIsNone() {
+    backedUpAndVerified();
+    host.at("2026-11-21T05:00:00Z").look();
+    assertThat(host.says(Conditions.VERIFIED)).isEqualTo("Unknown ProofTooOld");
+    host.at("2026-11-22T06:00:00Z").look();
+    assertThat(host.says(Conditions.VERIFIED)).isEqualTo("True Verified");
+  }
+
+  @Test
+  void aRetryDoesNotWaitForAClockThatWasAhead() {
+    host.contacted().at("2026-11-22T02:00:00Z").look();
+    host.at("2027-11-22T01:00:00Z").fail(Purpose.BACKUP, Reason.STORE_UNREACHABLE);
+    host.look();
+    host.at("2026-11-23T02:00:00Z").look();
+
+    assertThat(host.running(Purpose.BACKUP).orElseThrow().labels().attempt()).isEqualTo(1);
+  }
+
+  @Test
+  void aSourceWhoseClockIsAheadHidesNoLaterPoint() {
+    host.contacted().at("2026-11-22T02:00:00Z").look();
+    host.end(Purpose.BACKUP, backedUpAt("20261122t020000z-aaaaaa", "2027-11-22T02:00:00Z"));
+    host.look();
+    assertThat(host.lastSuccess().time()).isEqualTo("2026-11-22T02:00:00Z");
+    assertThat(Objects.requireNonNull(host.lastSuccess().warnings()))
+        .singleElement()
+        .asString()
+        .contains("clock is ahead");
+
+    host.at("2026-11-23T02:00:00Z").look();
+    host.end(Purpose.BACKUP, host.backedUp("20261123t020000z-aaaaaa"));
+    host.look();
+    assertThat(host.lastSuccess().recoveryPoint()).isEqualTo("20261123t020000z-aaaaaa");
+    host.policy.setSpec(PlannedHost.spec(SPEC + "suspend: true\n"));
+    host.at("2026-11-24T08:00:00Z").look();
+    assertThat(host.says(Conditions.PROTECTED)).startsWith("False");
+  }
+
+  private static TaskResult backedUpAt(String id, String time) {
+    return new TaskResult.BackedUp(
+        id,
+        "manifest-" + id,
+        Instant.parse(time),
+        true,
+        1000,
+        100,
+        new Extent.Tables(5, 50L),
+        "7000000000000000001",
+        "repo-1",
+        "store-1234",
+        null,
+        170000);
   }
 
   @Test
