@@ -44,6 +44,9 @@ final class PolicyHistory {
           Reason.STORE_DAMAGED,
           Reason.CHECK_FAILED);
 
+  /** After these nothing that was stored can be had. */
+  private static final Set<Reason> GONE = Set.of(Reason.REPOSITORY_MISSING, Reason.STORE_UNKNOWN);
+
   private final BackupPolicy policy;
   private final RecoveryPoints points;
   private final List<Run> runs;
@@ -246,7 +249,43 @@ final class PolicyHistory {
   }
 
   private void verify(RunView run) {
-    judge(verdict(run));
+    var verdict = verdict(run);
+    if (verdict.reason() == Reason.NO_MATCHING_RECOVERY_POINT) {
+      gone(verdict);
+    } else {
+      judge(verdict);
+    }
+    noteIfGone(run);
+  }
+
+  /** Retention never takes the newest complete point: whoever took it did not ask. */
+  private void gone(Verdict verdict) {
+    var id = verdict.recoveryPoint();
+    var newest = points.newestComplete().filter(point -> point.id().equals(id)).isPresent();
+    judge(newest ? refuted(verdict) : verdict);
+    noteRefuted();
+    points.remove(List.of(id));
+    if (lastSuccess != null && lastSuccess.recoveryPoint().equals(id)) {
+      lastSuccess = points.newestComplete().map(PolicyHistory::success).orElse(null);
+    }
+  }
+
+  private static Verdict refuted(Verdict verdict) {
+    return new Verdict(
+        VerdictOutcome.REFUTED,
+        verdict.recoveryPoint(),
+        verdict.pointTime(),
+        verdict.time(),
+        verdict.reason(),
+        verdict.message(),
+        verdict.checksHash(),
+        verdict.isolation(),
+        verdict.coverage(),
+        verdict.proofDuration());
+  }
+
+  private void noteIfGone(RunView run) {
+    run.failure().filter(why -> GONE.contains(why.reason())).ifPresent(why -> failure = why);
   }
 
   private void judge(Verdict verdict) {
@@ -341,6 +380,7 @@ final class PolicyHistory {
   }
 
   private void maintain(RunView run) {
+    noteIfGone(run);
     run.result(TaskResult.Maintained.class)
         .ifPresent(
             result -> {
@@ -412,24 +452,17 @@ final class PolicyHistory {
     points
         .newestComplete()
         .filter(point -> lastSuccess == null || point.time().isAfter(lastSuccess.time()))
-        .ifPresent(
-            point ->
-                lastSuccess =
-                    new LastSuccess(
-                        point.time(),
-                        point.id(),
-                        null,
-                        point.sizeBytes(),
-                        null,
-                        null,
-                        null,
-                        null,
-                        null,
-                        null));
+        .ifPresent(point -> lastSuccess = success(point));
     points
         .newestVerified()
         .filter(point -> lastVerified == null)
         .ifPresent(point -> lastVerified = stored(point));
+  }
+
+  /** Of which no more is known than the list says. */
+  private static LastSuccess success(RecoveryPoint point) {
+    return new LastSuccess(
+        point.time(), point.id(), null, point.sizeBytes(), null, null, null, null, null, null);
   }
 
   private void restored(RunView run) {
@@ -538,6 +571,11 @@ final class PolicyHistory {
 
   Optional<Failure> failure() {
     return Optional.ofNullable(failure);
+  }
+
+  /** Why nothing that was stored can be had, as long as no backup succeeded since. */
+  Optional<Failure> loss() {
+    return failure().filter(why -> GONE.contains(why.reason()));
   }
 
   Optional<RepositoryStatus> repository() {

@@ -182,7 +182,10 @@ final class PolicyStatus {
     var proof = history.lastVerified().orElse(null);
     var due = proofDue(policy, proof);
     var refuted = history.lastRefuted();
-    if (refuted.isPresent()) {
+    var loss = history.loss();
+    if (loss.isPresent()) {
+      conditions.set(Conditions.VERIFIED, Value.FALSE, loss.get().reason(), loss.get().message());
+    } else if (refuted.isPresent()) {
       conditions.set(
           Conditions.VERIFIED, Value.FALSE, Reason.REFUTED, refuted(history, refuted.get()));
     } else if (due.isEmpty()) {

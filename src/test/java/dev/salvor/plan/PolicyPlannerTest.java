@@ -315,6 +315,53 @@ class PolicyPlannerTest {
   }
 
   @Test
+  void aPointThatIsGoneFromTheStoreIsNoGoodOne() {
+    backedUpAndVerified();
+    host.at("2026-11-23T02:00:00Z").look();
+    host.fail(Purpose.BACKUP, Reason.AUTHENTICATION_FAILED);
+    host.look();
+    host.at("2026-11-23T05:00:00Z").look();
+    host.fail(Purpose.VERIFY, Reason.NO_MATCHING_RECOVERY_POINT);
+    host.look();
+
+    assertThat(host.says(Conditions.VERIFIED)).isEqualTo("False Refuted");
+    assertThat(host.status().recoveryPoints()).isEmpty();
+    assertThat(host.status().lastSuccess()).isNull();
+    assertThat(host.says(Conditions.PROTECTED)).isEqualTo("False AuthenticationFailed");
+  }
+
+  /** Retention took an older one while its verification waited: that is no word against others. */
+  @Test
+  void anOlderPointThatIsGoneRefutesNothing() {
+    backedUpAndVerified();
+    host.at("2026-11-23T02:00:00Z").look();
+    host.at("2026-11-23T05:00:00Z").look();
+    host.end(Purpose.BACKUP, host.backedUp("20261123t020000z-aaaaaa"));
+    host.look();
+    assertThat(host.running(Purpose.VERIFY).orElseThrow().labels().recoveryPoint())
+        .isEqualTo("20261122t020000z-aaaaaa");
+    host.fail(Purpose.VERIFY, Reason.NO_MATCHING_RECOVERY_POINT);
+    host.look();
+
+    assertThat(host.says(Conditions.VERIFIED)).isEqualTo("True Verified");
+    assertThat(host.status().recoveryPoints())
+        .extracting(RecoveryPoint::id)
+        .containsExactly("20261123t020000z-aaaaaa");
+  }
+
+  @Test
+  void aRepositoryThatIsGoneProvesNothing() {
+    backedUpAndVerified();
+    host.at("2026-11-23T05:00:00Z").look();
+    host.fail(Purpose.VERIFY, Reason.REPOSITORY_MISSING);
+    host.look();
+
+    assertThat(host.says(Conditions.VERIFIED)).isEqualTo("False RepositoryMissing");
+    assertThat(host.says(Conditions.READY)).isEqualTo("False RepositoryMissing");
+    assertThat(host.proof().outcome()).as("it may be put back").isEqualTo(VerdictOutcome.VERIFIED);
+  }
+
+  @Test
   void aRetryDoesNotWaitForAClockThatWasAhead() {
     host.contacted().at("2026-11-22T02:00:00Z").look();
     host.at("2027-11-22T01:00:00Z").fail(Purpose.BACKUP, Reason.STORE_UNREACHABLE);
