@@ -621,6 +621,60 @@ class PolicyPlannerTest {
   }
 
   @Test
+  void maintenanceThatWaitsGoesByWhatIsWantedNow() {
+    backedUpAndVerified();
+    host.at("2026-11-23T12:00:00Z").look();
+    host.queue(Purpose.MAINTAIN);
+    host.advance(Duration.ofMinutes(5)).look();
+    assertThat(host.running(Purpose.MAINTAIN)).as("nothing changed").isPresent();
+
+    host.policy.setSpec(
+        PlannedHost.spec(
+            SPEC.replace("keepLast: 3", "keepLast: 3, pins: [20261122t020000z-aaaaaa]")));
+    host.policy.getMetadata().setGeneration(2L);
+    host.look();
+    assertThat(host.running(Purpose.MAINTAIN)).isEmpty();
+    host.look();
+    var again = (Task.Maintain) host.task(host.running(Purpose.MAINTAIN).orElseThrow());
+    assertThat(Objects.requireNonNull(again.retention()).pins())
+        .containsExactly("20261122t020000z-aaaaaa");
+
+    host.queue(Purpose.MAINTAIN);
+    host.policy.setSpec(PlannedHost.spec(SPEC + "suspend: true\n"));
+    host.policy.getMetadata().setGeneration(3L);
+    host.look();
+    host.look();
+    assertThat(host.running(Purpose.MAINTAIN)).as("suspended").isEmpty();
+  }
+
+  @Test
+  void maintenanceThatWaitsHearsOfAVerdictAndOfAFreeze() {
+    backedUpAndVerified();
+    host.at("2026-11-23T02:00:00Z").look();
+    host.at("2026-11-23T05:00:00Z").look();
+    host.at("2026-11-23T12:00:00Z").look();
+    host.queue(Purpose.MAINTAIN);
+    host.end(Purpose.BACKUP, host.backedUp("20261123t120000z-bbbbbb", "7999999999999999999"));
+    host.look();
+    assertThat(host.running(Purpose.MAINTAIN)).isEmpty();
+    host.look();
+    var frozen = (Task.Maintain) host.task(host.running(Purpose.MAINTAIN).orElseThrow());
+    assertThat(frozen.forgetting()).isEqualTo(Task.Forgetting.FROZEN);
+
+    host.queue(Purpose.MAINTAIN);
+    host.end(
+        Purpose.VERIFY,
+        PlannedHost.compared(
+            "20261122t020000z-aaaaaa", VerdictOutcome.REFUTED, Reason.FACTS_DIFFER, HASH));
+    host.look();
+    host.look();
+    var judged = (Task.Maintain) host.task(host.running(Purpose.MAINTAIN).orElseThrow());
+    assertThat(judged.verdicts())
+        .extracting(Task.KnownVerdict::outcome)
+        .containsExactly(VerdictOutcome.REFUTED);
+  }
+
+  @Test
   void damageInTheStoreIsRepairedThenBackedUpThenVerified() {
     backedUpAndVerified();
     host.at("2026-11-23T05:00:00Z").look();
