@@ -401,13 +401,24 @@ final class DueWork {
   }
 
   private List<Task.KnownVerdict> verdicts() {
-    var checksHash = ChecksHash.of(TaskBuilder.checks(policy.getSpec().verification()));
     return history.points().list().stream()
         .filter(point -> point.verdict() != null && point.verifiedAt() != null)
         .map(
             point ->
-                new Task.KnownVerdict(point.id(), point.verdict(), point.verifiedAt(), checksHash))
+                new Task.KnownVerdict(
+                    point.id(), point.verdict(), point.verifiedAt(), checksHash(point)))
         .toList();
+  }
+
+  /** Of the checks that were asked, not of those wanted now; empty: that is not known any more. */
+  private String checksHash(RecoveryPoint point) {
+    return Stream.of(history.lastVerification(), history.lastVerified(), history.lastRefuted())
+        .flatMap(Optional::stream)
+        .filter(verdict -> verdict.recoveryPoint().equals(point.id()))
+        .filter(verdict -> verdict.outcome() == point.verdict())
+        .map(verdict -> verdict.checksHash() == null ? "" : verdict.checksHash())
+        .findFirst()
+        .orElse("");
   }
 
   private boolean isRunning(Purpose purpose) {

@@ -203,7 +203,10 @@ final class PolicyStatus {
           Conditions.VERIFIED,
           Value.UNKNOWN,
           Reason.PROOF_TOO_OLD,
-          "The checks were changed since the last proof.");
+          proof.checksHash() == null
+              ? "Whether the newest proof answered these checks is not known: it was found in the"
+                  + " store."
+              : "The checks were changed since the last proof.");
     } else if (isAhead(observed, proof.time())) {
       conditions.set(
           Conditions.VERIFIED,
@@ -241,9 +244,10 @@ final class PolicyStatus {
   }
 
   private static boolean isStale(BackupPolicy policy, @Nullable Verdict proof) {
+    var checks = TaskBuilder.checks(policy.getSpec().verification());
     var hash = proof == null ? null : proof.checksHash();
-    return hash != null
-        && !hash.equals(ChecksHash.of(TaskBuilder.checks(policy.getSpec().verification())));
+    // Which checks a stored proof answered is not known: some, if any are wanted now, it did not.
+    return hash == null ? !checks.isEmpty() : !hash.equals(ChecksHash.of(checks));
   }
 
   /** When the newest proof is too old; empty if there is none. */

@@ -26,6 +26,10 @@ class PolicyPlannerTest {
       maintenance: {schedule: {cron: "0 12 * * *"}}
       objectives: {recoveryPoint: 26h, proof: 8d}
       """;
+  private static final String CHECKED =
+      SPEC.replace(
+          "facts: Full",
+          "facts: Full, checks: [{name: any, sql: {query: 'select 1', expect: '1'}}]");
   private static final String HASH = ChecksHash.of(List.of());
 
   private final PlannedHost host = new PlannedHost(PlannedHost.spec(SPEC));
@@ -576,14 +580,29 @@ class PolicyPlannerTest {
     backedUpAndVerified();
     assertThat(host.says(Conditions.VERIFIED)).isEqualTo("True Verified");
 
-    host.policy.setSpec(
-        PlannedHost.spec(
-            SPEC.replace(
-                "facts: Full",
-                "facts: Full, checks: [{name: any, sql: {query: 'select 1', expect: '1'}}]")));
+    host.policy.setSpec(PlannedHost.spec(CHECKED));
     host.look();
 
     assertThat(host.says(Conditions.VERIFIED)).isEqualTo("Unknown ProofTooOld");
+  }
+
+  @Test
+  void aProofFromTheStoreDoesNotPassForOneOfChecksThatItMayNotHaveAnswered() {
+    host.policy.setSpec(PlannedHost.spec(CHECKED));
+    contactedWith(point("20261120t020000z-aaaaaa", "2026-11-20T02:00:00Z"));
+
+    assertThat(host.says(Conditions.VERIFIED)).isEqualTo("Unknown ProofTooOld");
+  }
+
+  @Test
+  void aVerdictIsStoredWithTheChecksThatWereAsked() {
+    backedUpAndVerified();
+    host.policy.setSpec(PlannedHost.spec(CHECKED));
+    host.look();
+
+    assertThat(maintenanceOf("2026-11-23T12:00:00Z").verdicts())
+        .extracting(Task.KnownVerdict::checksHash)
+        .containsExactly(HASH);
   }
 
   @Test
