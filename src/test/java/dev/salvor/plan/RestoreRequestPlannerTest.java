@@ -524,7 +524,40 @@ class RestoreRequestPlannerTest {
 
   @Test
   void undoRenamesTheKeptDatabaseBack() {
+    undone(IN_PLACE);
+    request("{policyRef: {name: shop-db}, undo: {restoreRef: {name: earlier}}}", IN_PLACE);
+    look();
+    look();
+
+    assertThat(launched().from()).isEqualTo(new Task.FromKept("shop__salvor_3333"));
+  }
+
+  @Test
+  void undoGoesNowhereElseThanWhereTheRestoreWent() {
+    undone(IN_PLACE);
+    request(
+        "{policyRef: {name: shop-db}, undo: {restoreRef: {name: earlier}}}",
+        IN_PLACE.replace("database: shop", "database: crm"));
+    assertThat(ready()).isEqualTo("False InvalidSpec");
+
+    undone("target: {volume: {path: /srv/shop}}");
+    request(
+        "{policyRef: {name: shop-db}, undo: {restoreRef: {name: earlier}}}",
+        "target: {volume: {path: /srv/crm, mode: Mirror}}");
+    request.setStatus(null);
+    assertThat(ready()).isEqualTo("False InvalidSpec");
+
+    request(
+        "{policyRef: {name: shop-db}, undo: {restoreRef: {name: earlier}}}",
+        "target: {volume: {path: /srv/shop, mode: Mirror}}");
+    request.setStatus(null);
+    assertThat(ready()).as("another mode only").isEqualTo("Unknown Progressing");
+  }
+
+  private void undone(String rest) {
+    request("{policyRef: {name: shop-db}, latest: {}}", rest);
     undone = new RestoreRequest();
+    undone.setSpec(request.getSpec());
     undone.setStatus(
         new RestoreRequestStatus(
             1L,
@@ -538,11 +571,6 @@ class RestoreRequestPlannerTest {
             new RestoreRequestStatus.UndoPath("shop__salvor_3333", null, null, null),
             null,
             null));
-    request("{policyRef: {name: shop-db}, undo: {restoreRef: {name: earlier}}}", IN_PLACE);
-    look();
-    look();
-
-    assertThat(launched().from()).isEqualTo(new Task.FromKept("shop__salvor_3333"));
   }
 
   @Test
