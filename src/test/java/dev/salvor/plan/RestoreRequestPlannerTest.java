@@ -216,7 +216,7 @@ class RestoreRequestPlannerTest {
         List.of("restore beside", "switch"),
         null,
         1000,
-        "shop__salvor_3333",
+        "shop__salvor_kept_abcdefgh_2026112518",
         null,
         VerdictOutcome.VERIFIED,
         "100 %");
@@ -256,8 +256,8 @@ class RestoreRequestPlannerTest {
 
     assertThat(ready()).isEqualTo("True Succeeded");
     var undo = Objects.requireNonNull(Objects.requireNonNull(request.getStatus()).undo());
-    assertThat(undo.keptDatabase()).isEqualTo("shop__salvor_3333");
-    assertThat(undo.keptUntil()).isEqualTo("2026-11-25T17:00:00Z");
+    assertThat(undo.keptDatabase()).isEqualTo("shop__salvor_kept_abcdefgh_2026112518");
+    assertThat(undo.keptUntil()).as("as its name says").isEqualTo("2026-11-25T18:00:00Z");
     runs.clear();
     now = now.plus(Duration.ofDays(400));
     assertThat(ready()).isEqualTo("True Succeeded");
