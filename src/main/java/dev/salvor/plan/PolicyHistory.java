@@ -308,14 +308,21 @@ final class PolicyHistory {
     if (judged.verdict() == VerdictOutcome.VERIFIED) {
       lastRefuted = null;
     } else if (lastRefuted == null || !lastRefuted.recoveryPoint().equals(judged.id())) {
-      lastRefuted = isLastTried(judged) ? lastVerification : stored(judged);
+      lastRefuted = isLastTried(judged) ? lastVerification : stored(VerdictOutcome.REFUTED, judged);
     }
   }
 
   private boolean isOlderThanRefuted(RecoveryPoint point) {
-    return lastRefuted != null
-        && lastRefuted.pointTime() != null
-        && point.time().isBefore(lastRefuted.pointTime());
+    if (lastRefuted == null) {
+      return false;
+    }
+    // As it is listed: what a clock wrote that was ahead is put right there.
+    var refuted =
+        points
+            .find(lastRefuted.recoveryPoint())
+            .map(RecoveryPoint::time)
+            .orElse(lastRefuted.pointTime());
+    return refuted != null && point.time().isBefore(refuted);
   }
 
   private boolean isLastTried(RecoveryPoint point) {
@@ -325,9 +332,9 @@ final class PolicyHistory {
   }
 
   /** A verdict of which no more than the point's own word is left. */
-  private static Verdict stored(RecoveryPoint point) {
+  private static Verdict stored(VerdictOutcome outcome, RecoveryPoint point) {
     return new Verdict(
-        point.verdict(),
+        outcome,
         point.id(),
         point.time(),
         point.verifiedAt() == null ? point.time() : point.verifiedAt(),
@@ -456,7 +463,7 @@ final class PolicyHistory {
     points
         .newestVerified()
         .filter(point -> lastVerified == null)
-        .ifPresent(point -> lastVerified = stored(point));
+        .ifPresent(point -> lastVerified = stored(VerdictOutcome.VERIFIED, point));
   }
 
   /** Of which no more is known than the list says. */

@@ -188,7 +188,7 @@ final class PolicyStatus {
     } else if (refuted.isPresent()) {
       conditions.set(
           Conditions.VERIFIED, Value.FALSE, Reason.REFUTED, refuted(history, refuted.get()));
-    } else if (due.isEmpty()) {
+    } else if (proof == null || due.isEmpty()) {
       var unproven =
           last == null ? Reason.NEVER_VERIFIED : TaskBuilder.orElse(last.reason(), Reason.UNPROVEN);
       conditions.set(

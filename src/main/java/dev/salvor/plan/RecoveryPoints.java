@@ -53,7 +53,9 @@ public final class RecoveryPoints {
     put(
         new RecoveryPoint(
             point.id(),
-            point.time(),
+            // As it was noted: the store has what the source's clock said, which may have been
+            // ahead.
+            known == null ? point.time() : known.time(),
             point.complete(),
             null,
             point.sizeBytes(),

@@ -254,7 +254,9 @@ public final class RestoreRequestPlanner {
   private PointChoice undo(String name) {
     var undone = observed.undone();
     var undo = undone == null || undone.getStatus() == null ? null : undone.getStatus().undo();
-    if (undo != null && !isSamePlace(spec.target().kind(), undone.getSpec().target().kind())) {
+    if (undone != null
+        && undo != null
+        && !isSamePlace(spec.target().kind(), undone.getSpec().target().kind())) {
       return new PointChoice.NoMatch(
           Reason.INVALID_SPEC.failure(
               "spec.target is another place than that of RestoreRequest '"

@@ -291,6 +291,8 @@ class PolicyPlannerTest {
     host.at("2027-11-22T02:00:00Z").look();
     host.end(Purpose.BACKUP, host.backedUp("20271122t020000z-aaaaaa"));
     host.look();
+    host.at("2027-11-22T05:00:00Z").look();
+    verify("20271122t020000z-aaaaaa", VerdictOutcome.REFUTED);
     host.at("2026-11-23T01:00:00Z").look();
 
     assertThat(host.says(Conditions.PROTECTED)).isEqualTo("Unknown Unknown");
@@ -305,6 +307,7 @@ class PolicyPlannerTest {
         .contains("20261123t020000z-aaaaaa");
     host.at("2026-11-23T05:00:00Z").look();
     verify("20261123t020000z-aaaaaa", VerdictOutcome.VERIFIED);
+    assertThat(host.says(Conditions.VERIFIED)).isEqualTo("True Verified");
     host.at("2026-11-23T12:00:00Z").look();
     assertThat(host.running(Purpose.MAINTAIN)).isPresent();
   }
