@@ -20,12 +20,16 @@ public record BackupPolicyStatus(
         @Nullable Verdict lastVerifiedRestore,
     @JsonPropertyDescription("The last verdict of any kind.") @Nullable Verdict lastVerification,
     @JsonPropertyDescription(
+            "The newest verdict that said Refuted; gone once its point or a newer one is Verified.")
+        @Nullable Verdict lastRefuted,
+    @JsonPropertyDescription(
             "When the next backup is due; not a date, since a future date prints as invalid.")
         @Nullable String nextRun,
     @JsonPropertyDescription("The next three.") @Nullable List<String> nextRuns,
     @JsonPropertyDescription("When Protected turns false if no newer backup succeeds.")
         @Nullable Instant nextRecoveryPointDue,
-    @JsonPropertyDescription("The newest ones, every pinned one and the newest verified one.")
+    @JsonPropertyDescription(
+            "The newest ones, every pinned or refuted one and the newest verified one.")
         @Nullable List<RecoveryPoint> recoveryPoints,
     @JsonPropertyDescription("How many the store holds.") @Nullable Integer recoveryPointsTotal,
     @JsonPropertyDescription("The newest runs.") @Nullable List<Run> runs,

@@ -121,7 +121,9 @@ public record RestoreRequestSpec(
     @Default("72h")
         @Pattern(DurationText.PATTERN)
         @Size(min = 2, max = 24)
-        @JsonPropertyDescription("How long the replaced database is kept.")
+        @JsonPropertyDescription(
+            "How long the replaced database is to be kept, from the request's creation on. Nothing"
+                + " drops it yet.")
         @Nullable String keepReplaced,
     @Default("false") @JsonPropertyDescription("Stop at the plan.") @Nullable Boolean dryRun,
     @Default("12h")

@@ -46,7 +46,9 @@ public record RestoreRequestStatus(
   public record UndoPath(
       @JsonPropertyDescription("The replaced database, under its new name.")
           @Nullable String keptDatabase,
-      @JsonPropertyDescription("When it is dropped.") @Nullable Instant keptUntil,
+      @JsonPropertyDescription(
+              "Until when it is to be kept, as its name says. Nothing drops it yet.")
+          @Nullable Instant keptUntil,
       @JsonPropertyDescription("The recovery point that holds what was replaced.")
           @Nullable String safetyPoint,
       @JsonPropertyDescription("What to type.") @Nullable String command) {}

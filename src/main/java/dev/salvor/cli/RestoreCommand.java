@@ -370,6 +370,10 @@ final class RestoreCommand extends Described {
     }
     from.putObject("undo").putObject("restoreRef").put("name", name);
     spec.set("target", earlier.at("/spec/target").deepCopy());
+    if (earlier.path("spec").has("strategy")) {
+      // What could not be renamed then cannot be now.
+      spec.set("strategy", earlier.at("/spec/strategy").deepCopy());
+    }
     for (var files : List.of("volume", "dockerVolume")) {
       if (spec.at("/target").has(files)) {
         // What the restore added goes too.

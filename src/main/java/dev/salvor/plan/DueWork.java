@@ -10,6 +10,7 @@ import dev.salvor.api.RecoveryPoint;
 import dev.salvor.api.Run;
 import dev.salvor.api.VerdictOutcome;
 import dev.salvor.plan.Retries.Memory;
+import dev.salvor.plan.schedule.ClockAhead;
 import dev.salvor.plan.schedule.Tick;
 import dev.salvor.plan.schedule.TickDecision;
 import dev.salvor.plan.schedule.TickMemory;
@@ -108,7 +109,7 @@ final class DueWork {
       later.add(observed.now().plus(CLAIMS_AGAIN));
       return;
     }
-    var healed = history.maintenance().map(MaintenanceStatus::healed).orElse(null);
+    var healed = healed();
     var newest = history.points().newestComplete().map(RecoveryPoint::time).orElse(Instant.MIN);
     if (healed != null && newest.isBefore(healed)) {
       launchOrRetry(Purpose.BACKUP, healed);
@@ -137,7 +138,7 @@ final class DueWork {
         return;
       }
     }
-    var healed = history.maintenance().map(MaintenanceStatus::healed).orElse(null);
+    var healed = healed();
     var newest = history.points().newestComplete().orElse(null);
     if (healed != null
         && newest != null
@@ -157,6 +158,7 @@ final class DueWork {
     if (last != null
         && last.outcome() == VerdictOutcome.REFUTED
         && isStoreDamage(last.reason())
+        && !isAhead(last.time())
         && !maintainedSince(last.time())) {
       launchOrRetry(Purpose.MAINTAIN, last.time());
       return;
@@ -164,11 +166,23 @@ final class DueWork {
     tick(Purpose.MAINTAIN, accepted.maintenance(), ticks.maintenance());
   }
 
+  private @Nullable Instant healed() {
+    return history
+        .maintenance()
+        .map(MaintenanceStatus::healed)
+        .filter(time -> !isAhead(time))
+        .orElse(null);
+  }
+
+  private boolean isAhead(Instant time) {
+    return ClockAhead.wrote(time, observed.now());
+  }
+
   private boolean maintainedSince(Instant time) {
     return history
         .maintenance()
         .map(MaintenanceStatus::lastPrune)
-        .filter(done -> done.isAfter(time))
+        .filter(done -> done.isAfter(time) && !isAhead(done))
         .isPresent();
   }
 
@@ -194,7 +208,9 @@ final class DueWork {
           later.add(schedule.next(tick.nominal()).start());
         } else {
           acted(purpose, tick.nominal());
-          launch(purpose, tick.nominal(), 1, Memory.AS_SPECIFIED);
+          if (history.attempts(purpose, tick.nominal()).isEmpty()) {
+            launch(purpose, tick.nominal(), 1, Memory.AS_SPECIFIED);
+          }
         }
       }
     }
@@ -207,7 +223,8 @@ final class DueWork {
     if (attempts.isEmpty()) {
       return unstarted(purpose, tick);
     }
-    if (attempts.getLast().reason() == null) {
+    var last = attempts.getLast();
+    if (last.reason() == null || (last.finished() != null && isAhead(last.finished()))) {
       return false;
     }
     var next = schedule == null ? null : schedule.next(observed.now()).start();
@@ -384,13 +401,24 @@ final class DueWork {
   }
 
   private List<Task.KnownVerdict> verdicts() {
-    var checksHash = ChecksHash.of(TaskBuilder.checks(policy.getSpec().verification()));
     return history.points().list().stream()
         .filter(point -> point.verdict() != null && point.verifiedAt() != null)
         .map(
             point ->
-                new Task.KnownVerdict(point.id(), point.verdict(), point.verifiedAt(), checksHash))
+                new Task.KnownVerdict(
+                    point.id(), point.verdict(), point.verifiedAt(), checksHash(point)))
         .toList();
+  }
+
+  /** Of the checks that were asked, not of those wanted now; empty: that is not known any more. */
+  private String checksHash(RecoveryPoint point) {
+    return Stream.of(history.lastVerification(), history.lastVerified(), history.lastRefuted())
+        .flatMap(Optional::stream)
+        .filter(verdict -> verdict.recoveryPoint().equals(point.id()))
+        .filter(verdict -> verdict.outcome() == point.verdict())
+        .map(verdict -> verdict.checksHash() == null ? "" : verdict.checksHash())
+        .findFirst()
+        .orElse("");
   }
 
   private boolean isRunning(Purpose purpose) {

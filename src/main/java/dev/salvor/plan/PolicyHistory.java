@@ -12,6 +12,7 @@ import dev.salvor.api.RecoveryPoint;
 import dev.salvor.api.Run;
 import dev.salvor.api.Verdict;
 import dev.salvor.api.VerdictOutcome;
+import dev.salvor.plan.schedule.ClockAhead;
 import dev.salvor.task.Extent;
 import dev.salvor.task.TaskReport;
 import dev.salvor.task.TaskResult;
@@ -43,6 +44,9 @@ final class PolicyHistory {
           Reason.STORE_DAMAGED,
           Reason.CHECK_FAILED);
 
+  /** After these nothing that was stored can be had. */
+  private static final Set<Reason> GONE = Set.of(Reason.REPOSITORY_MISSING, Reason.STORE_UNKNOWN);
+
   private final BackupPolicy policy;
   private final RecoveryPoints points;
   private final List<Run> runs;
@@ -50,6 +54,7 @@ final class PolicyHistory {
   private @Nullable LastSuccess lastSuccess;
   private @Nullable Verdict lastVerified;
   private @Nullable Verdict lastVerification;
+  private @Nullable Verdict lastRefuted;
   private @Nullable Failure failure;
   private @Nullable RepositoryStatus repository;
   private @Nullable MaintenanceStatus maintenance;
@@ -72,10 +77,12 @@ final class PolicyHistory {
       this.lastSuccess = status.lastSuccess();
       this.lastVerified = status.lastVerifiedRestore();
       this.lastVerification = status.lastVerification();
+      this.lastRefuted = status.lastRefuted();
       this.failure = status.failure();
       this.repository = status.repository();
       this.maintenance = status.maintenance();
       this.total = status.recoveryPointsTotal() == null ? 0 : status.recoveryPointsTotal();
+      noteRefuted();
     }
   }
 
@@ -97,6 +104,7 @@ final class PolicyHistory {
       case RESTORE -> restored(run);
       case PROBE -> {}
     }
+    noteRefuted();
     runs.removeIf(known -> known.name().equals(run.labels().name()));
     runs.add(entry);
   }
@@ -108,6 +116,7 @@ final class PolicyHistory {
     }
     var page = inspection.result(TaskResult.Inspected.class);
     page.ifPresent(this::inspected);
+    noteRefuted();
     var point =
         page.stream()
             .flatMap(found -> found.points().stream())
@@ -117,8 +126,9 @@ final class PolicyHistory {
     if (point.isPresent() && point.get().complete()) {
       total += 1;
       succeeded(
+          run,
           new LastSuccess(
-              point.get().time(),
+              timeOf(run, point.get().time()),
               point.get().id(),
               null,
               point.get().sizeBytes(),
@@ -149,10 +159,12 @@ final class PolicyHistory {
   }
 
   private void backedUp(RunView run, TaskResult.BackedUp result) {
+    var time = timeOf(run, result.time());
+    points.olderThan(time, ended(run));
     points.put(
         new RecoveryPoint(
             result.recoveryPoint(),
-            result.time(),
+            time,
             result.complete(),
             null,
             result.sizeBytes(),
@@ -179,8 +191,9 @@ final class PolicyHistory {
       var tables = result.extent().inTables();
       var files = result.extent().inFiles();
       succeeded(
+          run,
           new LastSuccess(
-              result.time(),
+              time,
               result.recoveryPoint(),
               Duration.between(report.started(), report.finished()).toSeconds(),
               result.sizeBytes(),
@@ -190,15 +203,33 @@ final class PolicyHistory {
               files.map(Extent.Files::files).orElse(null),
               files.map(Extent.Files::bytes).orElse(null),
               result.objects(),
-              first(report.warnings())));
+              first(warnings(report, result.time(), time))));
     }
   }
 
+  /** By the source's clock, unless that is ahead: nothing newer would ever follow. */
+  private static Instant timeOf(RunView run, Instant time) {
+    return ClockAhead.wrote(time, ended(run)) ? run.created() : time;
+  }
+
+  private static Instant ended(RunView run) {
+    return run.ended() == null ? run.created() : run.ended();
+  }
+
+  private static List<String> warnings(TaskReport report, Instant told, Instant noted) {
+    var all = new ArrayList<String>();
+    if (!told.equals(noted)) {
+      all.add("The source's clock is ahead: it says " + told + ". The point counts as of its run.");
+    }
+    if (report.warnings() != null) {
+      all.addAll(report.warnings());
+    }
+    return all;
+  }
+
   /** A status is no log: that has all of them. */
-  private static @Nullable List<String> first(@Nullable List<String> warnings) {
-    return warnings == null || warnings.isEmpty()
-        ? null
-        : warnings.stream().limit(MOST_WARNINGS).toList();
+  private static @Nullable List<String> first(List<String> warnings) {
+    return warnings.isEmpty() ? null : warnings.stream().limit(MOST_WARNINGS).toList();
   }
 
   /** Another database system than before freezes forgetting; so does what froze it earlier. */
@@ -210,15 +241,53 @@ final class PolicyHistory {
     return changed || Boolean.TRUE.equals(known.frozen());
   }
 
-  private void succeeded(LastSuccess success) {
-    if (lastSuccess == null || !success.time().isBefore(lastSuccess.time())) {
+  private void succeeded(RunView run, LastSuccess success) {
+    if (lastSuccess == null
+        || !success.time().isBefore(lastSuccess.time())
+        || ClockAhead.wrote(lastSuccess.time(), ended(run))) {
       lastSuccess = success;
       failure = null;
     }
   }
 
   private void verify(RunView run) {
-    judge(verdict(run));
+    var verdict = verdict(run);
+    if (verdict.reason() == Reason.NO_MATCHING_RECOVERY_POINT) {
+      gone(verdict);
+    } else {
+      judge(verdict);
+    }
+    noteIfGone(run);
+  }
+
+  /** Retention never takes the newest complete point: whoever took it did not ask. */
+  private void gone(Verdict verdict) {
+    var id = verdict.recoveryPoint();
+    var newest = points.newestComplete().filter(point -> point.id().equals(id)).isPresent();
+    judge(newest ? refuted(verdict) : verdict);
+    noteRefuted();
+    points.remove(List.of(id));
+    if (lastSuccess != null && lastSuccess.recoveryPoint().equals(id)) {
+      lastSuccess = points.newestComplete().map(PolicyHistory::success).orElse(null);
+    }
+  }
+
+  private static Verdict refuted(Verdict verdict) {
+    return new Verdict(
+        VerdictOutcome.REFUTED,
+        verdict.recoveryPoint(),
+        verdict.pointTime(),
+        verdict.time(),
+        verdict.reason(),
+        verdict.message(),
+        verdict.checksHash(),
+        verdict.isolation(),
+        verdict.coverage(),
+        verdict.proofDuration());
+  }
+
+  private void noteIfGone(RunView run) {
+    run.failure().filter(why -> GONE.contains(why.reason())).ifPresent(why -> failure = why);
   }
 
   private void judge(Verdict verdict) {
@@ -229,6 +298,56 @@ final class PolicyHistory {
     }
   }
 
+  /**
+   * A point that was refuted counts until it, or a newer one, is proven, also once it is gone: an
+   * older proof does not make up for it.
+   */
+  private void noteRefuted() {
+    var judged = points.newestJudged().orElse(null);
+    if (judged == null || isOlderThanRefuted(judged)) {
+      return;
+    }
+    if (judged.verdict() == VerdictOutcome.VERIFIED) {
+      lastRefuted = null;
+    } else if (lastRefuted == null || !lastRefuted.recoveryPoint().equals(judged.id())) {
+      lastRefuted = isLastTried(judged) ? lastVerification : stored(VerdictOutcome.REFUTED, judged);
+    }
+  }
+
+  private boolean isOlderThanRefuted(RecoveryPoint point) {
+    if (lastRefuted == null) {
+      return false;
+    }
+    // As it is listed: what a clock wrote that was ahead is put right there.
+    var refuted =
+        points
+            .find(lastRefuted.recoveryPoint())
+            .map(RecoveryPoint::time)
+            .orElse(lastRefuted.pointTime());
+    return refuted != null && point.time().isBefore(refuted);
+  }
+
+  private boolean isLastTried(RecoveryPoint point) {
+    return lastVerification != null
+        && lastVerification.outcome() == VerdictOutcome.REFUTED
+        && lastVerification.recoveryPoint().equals(point.id());
+  }
+
+  /** A verdict of which no more than the point's own word is left. */
+  private static Verdict stored(VerdictOutcome outcome, RecoveryPoint point) {
+    return new Verdict(
+        outcome,
+        point.id(),
+        point.time(),
+        point.verifiedAt() == null ? point.time() : point.verifiedAt(),
+        null,
+        "As it is stored beside the recovery point.",
+        null,
+        null,
+        null,
+        null);
+  }
+
   private Verdict verdict(RunView run) {
     var point = TaskBuilder.orElse(run.labels().recoveryPoint(), "");
     return verdictOf(run, point, points.find(point).map(RecoveryPoint::time).orElse(null));
@@ -236,7 +355,7 @@ final class PolicyHistory {
 
   /** The verdict that a verification's reports amount to. */
   static Verdict verdictOf(RunView run, String point, @Nullable Instant pointTime) {
-    var ended = run.ended() == null ? run.created() : run.ended();
+    var ended = ended(run);
     var compared = run.result(TaskResult.Compared.class);
     if (compared.isPresent()) {
       var result = compared.get();
@@ -270,12 +389,13 @@ final class PolicyHistory {
   }
 
   private void maintain(RunView run) {
+    noteIfGone(run);
     run.result(TaskResult.Maintained.class)
         .ifPresent(
             result -> {
               points.remove(result.removed());
               total = result.kept();
-              var ended = run.ended() == null ? run.created() : run.ended();
+              var ended = ended(run);
               var touched = result.touched() == null ? List.<String>of() : result.touched();
               touched.forEach(id -> points.judge(id, VerdictOutcome.REFUTED, ended));
               maintenance =
@@ -341,38 +461,17 @@ final class PolicyHistory {
     points
         .newestComplete()
         .filter(point -> lastSuccess == null || point.time().isAfter(lastSuccess.time()))
-        .ifPresent(
-            point ->
-                lastSuccess =
-                    new LastSuccess(
-                        point.time(),
-                        point.id(),
-                        null,
-                        point.sizeBytes(),
-                        null,
-                        null,
-                        null,
-                        null,
-                        null,
-                        null,
-                        null));
+        .ifPresent(point -> lastSuccess = success(point));
     points
         .newestVerified()
         .filter(point -> lastVerified == null)
-        .ifPresent(
-            point ->
-                lastVerified =
-                    new Verdict(
-                        VerdictOutcome.VERIFIED,
-                        point.id(),
-                        point.time(),
-                        point.verifiedAt() == null ? point.time() : point.verifiedAt(),
-                        null,
-                        "As it is stored beside the recovery point.",
-                        null,
-                        null,
-                        null,
-                        null));
+        .ifPresent(point -> lastVerified = stored(VerdictOutcome.VERIFIED, point));
+  }
+
+  /** Of which no more is known than the list says. */
+  private static LastSuccess success(RecoveryPoint point) {
+    return new LastSuccess(
+        point.time(), point.id(), null, point.sizeBytes(), null, null, null, null, null, null, null);
   }
 
   private void restored(RunView run) {
@@ -416,7 +515,7 @@ final class PolicyHistory {
         labels.name(),
         labels.purpose().text(),
         run.reports().stream().findFirst().map(TaskReport::started).orElse(run.created()),
-        run.ended() == null ? run.created() : run.ended(),
+        ended(run),
         outcome,
         reason,
         point,
@@ -475,8 +574,17 @@ final class PolicyHistory {
     return Optional.ofNullable(lastVerification);
   }
 
+  Optional<Verdict> lastRefuted() {
+    return Optional.ofNullable(lastRefuted);
+  }
+
   Optional<Failure> failure() {
     return Optional.ofNullable(failure);
+  }
+
+  /** Why nothing that was stored can be had, as long as no backup succeeded since. */
+  Optional<Failure> loss() {
+    return failure().filter(why -> GONE.contains(why.reason()));
   }
 
   Optional<RepositoryStatus> repository() {

@@ -1,14 +1,19 @@
 package dev.salvor.plan;
 
+import dev.salvor.api.BackupPolicy;
 import dev.salvor.api.BackupPolicyStatus;
+import dev.salvor.api.BackupPolicyStatus.RepositoryStatus;
 import dev.salvor.api.BackupPolicyStatus.Ticks;
 import dev.salvor.api.Reason;
+import dev.salvor.plan.schedule.ClockAhead;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +23,8 @@ import org.jspecify.annotations.Nullable;
 public final class PolicyPlanner {
   /** Nothing that a policy waits for is looked at less often. */
   static final Duration LONGEST_WAIT = Duration.ofHours(1);
+
+  private static final Duration SOON = Duration.ofSeconds(1);
 
   /** What a host says only of a run whose worker it did not start. */
   private static final Set<Reason> WITHOUT_WORKER =
@@ -32,7 +39,8 @@ public final class PolicyPlanner {
     observed.runs().forEach(run -> settle(observed, acceptance, history, run, launches));
     thawIfProven(observed, history);
 
-    var schedules = schedulesOf(observed);
+    var overtaken = overtaken(observed, history);
+    var schedules = dueAgain(schedulesOf(observed), overtaken);
     var due =
         switch (acceptance) {
           case Acceptance.Refused refused -> new DueWork.Due(schedules, List.of(), null);
@@ -44,7 +52,11 @@ public final class PolicyPlanner {
     var held = observed.runs().stream().map(run -> run.labels().name()).collect(Collectors.toSet());
     var status = PolicyStatus.write(observed, acceptance, history, due.ticks(), held);
     return new Decision<>(
-        status, launches, removable(observed, history), lookAgain(observed, due.next(), status));
+        status,
+        launches,
+        Stream.concat(removable(observed, history), overtaken.stream().map(RunLabels::name))
+            .toList(),
+        overtaken.isEmpty() ? lookAgain(observed, due.next(), status) : observed.now().plus(SOON));
   }
 
   /** An ended run is recorded; one without a report is looked up in the repository first. */
@@ -123,14 +135,57 @@ public final class PolicyPlanner {
     }
     var same = digest.equals(before.schedules());
     return new Ticks(
-        same ? before.since() : observed.now(),
+        same && isPast(before.since(), observed.now()) ? before.since() : observed.now(),
         digest,
         before.backup(),
         before.verification(),
         before.maintenance());
   }
 
-  private static List<String> removable(PolicyObserved observed, PolicyHistory history) {
+  private static boolean isPast(@Nullable Instant since, Instant now) {
+    return since != null && !ClockAhead.wrote(since, now);
+  }
+
+  /**
+   * Maintenance that waits for its turn, perhaps for hours, would go by the rules, pins and
+   * verdicts of when it was asked for. It is taken back.
+   */
+  private static List<RunLabels> overtaken(PolicyObserved observed, PolicyHistory history) {
+    return isAskedAsBefore(observed.policy(), history)
+        ? List.of()
+        : observed.runs().stream()
+            .filter(run -> run.state() == RunView.State.QUEUED)
+            .map(RunView::labels)
+            .filter(labels -> labels.purpose() == Purpose.MAINTAIN)
+            .toList();
+  }
+
+  private static boolean isAskedAsBefore(BackupPolicy policy, PolicyHistory history) {
+    var before = policy.getStatus();
+    return before != null
+        && Objects.equals(before.observedGeneration(), policy.getMetadata().getGeneration())
+        && Objects.equals(before.lastVerification(), history.lastVerification().orElse(null))
+        && isFrozen(before.repository()) == isFrozen(history.repository().orElse(null));
+  }
+
+  private static boolean isFrozen(@Nullable RepositoryStatus repository) {
+    return repository != null && Boolean.TRUE.equals(repository.frozen());
+  }
+
+  /** What was taken back counts as not yet acted on: it comes anew while there is time for it. */
+  private static Ticks dueAgain(Ticks ticks, List<RunLabels> overtaken) {
+    var acted = ticks.maintenance();
+    return acted != null && overtaken.stream().anyMatch(labels -> labels.tick().equals(acted))
+        ? new Ticks(
+            ticks.since(),
+            ticks.schedules(),
+            ticks.backup(),
+            ticks.verification(),
+            acted.minusSeconds(1))
+        : ticks;
+  }
+
+  private static Stream<String> removable(PolicyObserved observed, PolicyHistory history) {
     return observed.runs().stream()
         .filter(RunView::hasEnded)
         .map(RunView::labels)
@@ -139,8 +194,7 @@ public final class PolicyPlanner {
             labels ->
                 labels.requestUid() == null
                     || !observed.openRequests().contains(labels.requestUid()))
-        .map(RunLabels::name)
-        .toList();
+        .map(RunLabels::name);
   }
 
   private static Instant lookAgain(

@@ -9,8 +9,8 @@ import dev.salvor.api.Failure;
 import dev.salvor.api.Objectives;
 import dev.salvor.api.Reason;
 import dev.salvor.api.Verdict;
-import dev.salvor.api.VerdictOutcome;
 import dev.salvor.plan.Conditions.Value;
+import dev.salvor.plan.schedule.ClockAhead;
 import dev.salvor.plan.schedule.Tick;
 import java.time.Instant;
 import java.util.List;
@@ -47,6 +47,7 @@ final class PolicyStatus {
         history.lastSuccess().orElse(null),
         history.lastVerified().orElse(null),
         history.lastVerification().orElse(null),
+        history.lastRefuted().orElse(null),
         next.isEmpty() ? null : next.getFirst(),
         next.isEmpty() ? null : next,
         recoveryPointDue(observed, history).orElse(null),
@@ -70,7 +71,10 @@ final class PolicyStatus {
     }
     // From the last tick acted on and not from now, or the list would change while nothing happens.
     var from = acted.backup() == null ? acted.since() : acted.backup();
-    var after = from == null || from.isBefore(observed.now()) ? observed.now() : from;
+    var after =
+        from == null || from.isBefore(observed.now()) || ClockAhead.wrote(from, observed.now())
+            ? observed.now()
+            : from;
     return accepted.backup().next(3, after).stream()
         .map(Tick::start)
         .map(Instant::toString)
@@ -137,6 +141,13 @@ final class PolicyStatus {
           Value.UNKNOWN,
           failure.map(Failure::reason).orElse(Reason.NEVER_BACKED_UP),
           failure.map(Failure::message).orElse("There is no recovery point yet."));
+    } else if (isAhead(observed, history.lastSuccess().get().time())) {
+      conditions.set(
+          Conditions.PROTECTED,
+          Value.UNKNOWN,
+          Reason.UNKNOWN,
+          "The newest recovery point has a time that is still to come: a clock was ahead. The next"
+              + " backup tells.");
     } else if (due.isEmpty() && failure.isPresent()) {
       conditions.set(
           Conditions.PROTECTED,
@@ -154,6 +165,10 @@ final class PolicyStatus {
     }
   }
 
+  private static boolean isAhead(PolicyObserved observed, Instant time) {
+    return ClockAhead.wrote(time, observed.now());
+  }
+
   private static String trouble(Acceptance acceptance) {
     return acceptance.withoutClaims().isPresent()
         ? "No backup is started: "
@@ -166,9 +181,14 @@ final class PolicyStatus {
     var last = history.lastVerification().orElse(null);
     var proof = history.lastVerified().orElse(null);
     var due = proofDue(policy, proof);
-    if (last != null && isRefuted(history)) {
-      conditions.set(Conditions.VERIFIED, Value.FALSE, Reason.REFUTED, refuted(history, last));
-    } else if (due.isEmpty()) {
+    var refuted = history.lastRefuted();
+    var loss = history.loss();
+    if (loss.isPresent()) {
+      conditions.set(Conditions.VERIFIED, Value.FALSE, loss.get().reason(), loss.get().message());
+    } else if (refuted.isPresent()) {
+      conditions.set(
+          Conditions.VERIFIED, Value.FALSE, Reason.REFUTED, refuted(history, refuted.get()));
+    } else if (proof == null || due.isEmpty()) {
       var unproven =
           last == null ? Reason.NEVER_VERIFIED : TaskBuilder.orElse(last.reason(), Reason.UNPROVEN);
       conditions.set(
@@ -183,7 +203,16 @@ final class PolicyStatus {
           Conditions.VERIFIED,
           Value.UNKNOWN,
           Reason.PROOF_TOO_OLD,
-          "The checks were changed since the last proof.");
+          proof.checksHash() == null
+              ? "Whether the newest proof answered these checks is not known: it was found in the"
+                  + " store."
+              : "The checks were changed since the last proof.");
+    } else if (isAhead(observed, proof.time())) {
+      conditions.set(
+          Conditions.VERIFIED,
+          Value.UNKNOWN,
+          Reason.PROOF_TOO_OLD,
+          "The newest proof has a time that is still to come: a clock was ahead.");
     } else if (observed.now().isAfter(due.get())) {
       conditions.set(
           Conditions.VERIFIED,
@@ -199,35 +228,26 @@ final class PolicyStatus {
     }
   }
 
-  /**
-   * The newest point that was judged at all was refuted: an older proof does not make up for it.
-   */
-  private static boolean isRefuted(PolicyHistory history) {
-    return history.points().list().stream()
-        .filter(
-            point ->
-                point.verdict() == VerdictOutcome.VERIFIED
-                    || point.verdict() == VerdictOutcome.REFUTED)
-        .findFirst()
-        .filter(point -> point.verdict() == VerdictOutcome.REFUTED)
-        .isPresent();
-  }
-
-  private static String refuted(PolicyHistory history, Verdict last) {
+  private static String refuted(PolicyHistory history, Verdict refuted) {
     var good =
         history
             .points()
             .newestVerified()
             .map(point -> "The last known good one is " + point.id() + ".")
             .orElse("No good one is known yet.");
-    var why = last.outcome() == VerdictOutcome.REFUTED ? last.message() + " " : "";
-    return "The newest recovery point that was tried is wrong. " + why + good;
+    var why = refuted.message() == null ? "" : refuted.message() + " ";
+    return "Recovery point "
+        + refuted.recoveryPoint()
+        + " is wrong, and no newer one is proven. "
+        + why
+        + good;
   }
 
   private static boolean isStale(BackupPolicy policy, @Nullable Verdict proof) {
+    var checks = TaskBuilder.checks(policy.getSpec().verification());
     var hash = proof == null ? null : proof.checksHash();
-    return hash != null
-        && !hash.equals(ChecksHash.of(TaskBuilder.checks(policy.getSpec().verification())));
+    // Which checks a stored proof answered is not known: some, if any are wanted now, it did not.
+    return hash == null ? !checks.isEmpty() : !hash.equals(ChecksHash.of(checks));
   }
 
   /** When the newest proof is too old; empty if there is none. */

@@ -2,6 +2,7 @@ package dev.salvor.plan;
 
 import dev.salvor.api.RecoveryPoint;
 import dev.salvor.api.VerdictOutcome;
+import dev.salvor.plan.schedule.ClockAhead;
 import dev.salvor.task.TaskResult;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -18,9 +19,9 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The bounded list of recovery points in a policy's status: the newest 20, every pinned one and the
- * newest verified one, at most 64, newest first. The store is the truth; the list is rebuilt from
- * it.
+ * The bounded list of recovery points in a policy's status: the newest 20, every pinned or refuted
+ * one and the newest verified one, at most 64, newest first. The store is the truth; the list is
+ * rebuilt from it.
  */
 public final class RecoveryPoints {
   static final int NEWEST = 20;
@@ -52,7 +53,9 @@ public final class RecoveryPoints {
     put(
         new RecoveryPoint(
             point.id(),
-            point.time(),
+            // As it was noted: the store has what the source's clock said, which may have been
+            // ahead.
+            known == null ? point.time() : known.time(),
             point.complete(),
             null,
             point.sizeBytes(),
@@ -61,6 +64,27 @@ public final class RecoveryPoints {
             point.manifest(),
             known == null ? lineage : known.lineage(),
             point.safety()));
+  }
+
+  /** What was noted while a clock was ahead is older than what is made now. */
+  void olderThan(Instant time, Instant now) {
+    points.replaceAll(
+        (id, point) ->
+            ClockAhead.wrote(point.time(), now) ? at(point, time.minusSeconds(1)) : point);
+  }
+
+  private static RecoveryPoint at(RecoveryPoint point, Instant time) {
+    return new RecoveryPoint(
+        point.id(),
+        time,
+        point.complete(),
+        point.pinned(),
+        point.sizeBytes(),
+        point.verdict(),
+        point.verifiedAt(),
+        point.manifest(),
+        point.lineage(),
+        point.safety());
   }
 
   void remove(Collection<String> ids) {
@@ -105,6 +129,11 @@ public final class RecoveryPoints {
         .filter(point -> point.pinned() != null)
         .limit(MAXIMUM - kept.size())
         .forEach(kept::add);
+    // Maintenance may not have stored its verdict yet.
+    all.stream()
+        .filter(point -> point.verdict() == VerdictOutcome.REFUTED)
+        .limit(MAXIMUM - kept.size())
+        .forEach(kept::add);
     return all.stream().filter(kept::contains).toList();
   }
 
@@ -133,6 +162,16 @@ public final class RecoveryPoints {
 
   public Optional<RecoveryPoint> newestVerified() {
     return complete().filter(point -> point.verdict() == VerdictOutcome.VERIFIED).findFirst();
+  }
+
+  /** The newest point of which it is known whether it is good. */
+  Optional<RecoveryPoint> newestJudged() {
+    return points.values().stream()
+        .filter(
+            point ->
+                point.verdict() == VerdictOutcome.VERIFIED
+                    || point.verdict() == VerdictOutcome.REFUTED)
+        .max(Comparator.comparing(RecoveryPoint::time).thenComparing(RecoveryPoint::id));
   }
 
   public Optional<RecoveryPoint> newestAsOf(Instant time) {

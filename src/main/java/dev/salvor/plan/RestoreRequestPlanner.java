@@ -11,6 +11,7 @@ import dev.salvor.task.TaskResult;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -85,8 +86,7 @@ public final class RestoreRequestPlanner {
   private boolean isAcknowledgedSince() {
     return before.failure() != null
         && before.failure().reason() == Reason.ACKNOWLEDGEMENT_NEEDED
-        && !java.util.Objects.equals(
-            before.observedGeneration(), request.getMetadata().getGeneration());
+        && !Objects.equals(before.observedGeneration(), request.getMetadata().getGeneration());
   }
 
   /**
@@ -254,6 +254,16 @@ public final class RestoreRequestPlanner {
   private PointChoice undo(String name) {
     var undone = observed.undone();
     var undo = undone == null || undone.getStatus() == null ? null : undone.getStatus().undo();
+    if (undone != null
+        && undo != null
+        && !isSamePlace(spec.target().kind(), undone.getSpec().target().kind())) {
+      return new PointChoice.NoMatch(
+          Reason.INVALID_SPEC.failure(
+              "spec.target is another place than that of RestoreRequest '"
+                  + name
+                  + "': what was there before would be put over something else. To have it"
+                  + " elsewhere, name its safety point as spec.source.recoveryPoint."));
+    }
     if (undo != null && undo.keptDatabase() != null) {
       return new PointChoice.Kept(undo.keptDatabase());
     }
@@ -267,6 +277,22 @@ public final class RestoreRequestPlanner {
             "RestoreRequest '"
                 + name
                 + "' is not there or kept nothing that could be taken back."));
+  }
+
+  /** How it is written to may differ: an undo takes away what was added. */
+  private static boolean isSamePlace(
+      RestoreRequestSpec.TargetKind one, RestoreRequestSpec.TargetKind other) {
+    return switch (one) {
+      case RestoreRequestSpec.PostgresTarget postgres -> postgres.equals(other);
+      case RestoreRequestSpec.VolumeTarget volume ->
+          other instanceof RestoreRequestSpec.VolumeTarget before
+              && Objects.equals(volume.path(), before.path())
+              && Objects.equals(volume.claim(), before.claim());
+      case RestoreRequestSpec.DockerVolumeTarget docker ->
+          other instanceof RestoreRequestSpec.DockerVolumeTarget before
+              && docker.name().equals(before.name());
+      case RestoreRequestSpec.Sandbox sandbox -> false;
+    };
   }
 
   private List<RunView> inspections() {

@@ -11,6 +11,7 @@ import dev.salvor.api.RestoreRequestStatus.RestorePlan;
 import dev.salvor.api.RestoreRequestStatus.UndoPath;
 import dev.salvor.api.Verdict;
 import dev.salvor.api.VerdictOutcome;
+import dev.salvor.plan.restore.RestoreNames;
 import dev.salvor.task.TaskReport;
 import dev.salvor.task.TaskResult;
 import java.time.Duration;
@@ -160,13 +161,7 @@ final class RestoreStatus {
             ? conditions.get().ready(Reason.SUCCEEDED, "The plan is ready; nothing was touched.")
             : conditions.get().ready(Reason.SUCCEEDED, message(restored));
     return end(
-        before,
-        done,
-        run,
-        restored,
-        verdict(before, run, restored),
-        null,
-        undo(request, run, restored));
+        before, done, run, restored, verdict(before, run, restored), null, undo(request, restored));
   }
 
   static RestoreRequestStatus verified(
@@ -211,16 +206,14 @@ final class RestoreStatus {
         null);
   }
 
-  private static @Nullable UndoPath undo(
-      RestoreRequest request, RunView run, TaskResult.Restored restored) {
+  private static @Nullable UndoPath undo(RestoreRequest request, TaskResult.Restored restored) {
     if (restored.keptDatabase() == null && restored.safetyPoint() == null) {
       return null;
     }
-    var ended = run.ended() == null ? run.created() : run.ended();
-    var keep = TaskBuilder.duration(request.getSpec().keepReplaced(), "72h");
     return new UndoPath(
         restored.keptDatabase(),
-        restored.keptDatabase() == null ? null : ended.plus(keep),
+        // Its name bears it, and whoever drops it goes by the name.
+        Optional.ofNullable(restored.keptDatabase()).flatMap(RestoreNames::until).orElse(null),
         restored.safetyPoint(),
         "salvor restore --undo " + request.getMetadata().getName());
   }

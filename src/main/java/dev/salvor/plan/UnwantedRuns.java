@@ -3,7 +3,10 @@ package dev.salvor.plan;
 import java.util.List;
 import java.util.Set;
 
-/** Runs that no resource will ever record: their policy is gone, and so is who asked. */
+/**
+ * Runs that no resource will ever record: their policy is gone, and so is who asked. One that was
+ * asked for and has not begun goes with who asked, whatever the policy: it is not wanted any more.
+ */
 public final class UnwantedRuns {
   private UnwantedRuns() {}
 
@@ -20,10 +23,17 @@ public final class UnwantedRuns {
   public static List<String> of(List<RunView> runs, Living living) {
     return runs.stream()
         .filter(run -> run.state() != RunView.State.RUNNING)
-        .map(RunView::labels)
-        .filter(labels -> isUnwanted(labels, living))
-        .map(RunLabels::name)
+        .filter(run -> isTakenBack(run, living) || isUnwanted(run.labels(), living))
+        .map(run -> run.labels().name())
         .toList();
+  }
+
+  private static boolean isTakenBack(RunView run, Living living) {
+    var request = run.labels().requestUid();
+    return run.state() == RunView.State.QUEUED
+        && run.labels().purpose() != Purpose.PROBE
+        && request != null
+        && !living.openRequests().contains(request);
   }
 
   private static boolean isUnwanted(RunLabels labels, Living living) {

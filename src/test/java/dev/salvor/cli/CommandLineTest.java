@@ -73,6 +73,7 @@ class CommandLineTest {
               spec:
                 source: {policyRef: {name: shop-db}, latest: {}}
                 target: {postgres: {connection: {secretRef: {name: admin}}, database: shop}}
+                strategy: Recreate
                 replace: true
                 notAfter: "2026-11-22T19:00:00Z"
               """));
@@ -251,6 +252,7 @@ class CommandLineTest {
             "{\"policyRef\":{\"name\":\"shop-db\"},\"undo\":{\"restoreRef\":{\"name\":\"earlier\"}}}");
     assertThat(spec.at("/target/postgres/database").asText()).isEqualTo("shop");
     assertThat(spec.at("/target/postgres/connection/secretRef/name").asText()).isEqualTo("admin");
+    assertThat(spec.path("strategy").asText()).isEqualTo("Recreate");
   }
 
   @Test

@@ -111,7 +111,7 @@ class AnnouncementTest {
       List<Run> runs, @Nullable Failure failure, @Nullable Verdict verdict) {
     List<Condition> none = List.of();
     return new BackupPolicyStatus(
-        1L, none, null, null, verdict, null, null, null, null, null, runs, failure, null, null,
-        null, null);
+        1L, none, null, null, verdict, null, null, null, null, null, null, runs, failure, null,
+        null, null, null);
   }
 }

@@ -176,6 +176,15 @@ final class PlannedHost {
             null));
   }
 
+  /** The one run of that purpose waits for its turn. */
+  void queue(Purpose purpose) {
+    var run = running(purpose).orElseThrow();
+    runs.put(
+        run.labels().name(),
+        new RunView(
+            run.labels(), RunView.State.QUEUED, run.created(), null, List.of(), null, null));
+  }
+
   Optional<RunView> running(Purpose purpose) {
     return runs.values().stream()
         .filter(run -> !run.hasEnded() && run.labels().purpose() == purpose)

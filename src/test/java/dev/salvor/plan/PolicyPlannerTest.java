@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.salvor.api.Reason;
 import dev.salvor.api.RecoveryPoint;
 import dev.salvor.api.VerdictOutcome;
+import dev.salvor.task.Extent;
 import dev.salvor.task.Task;
 import dev.salvor.task.TaskResult;
 import java.time.Duration;
@@ -25,6 +26,10 @@ class PolicyPlannerTest {
       maintenance: {schedule: {cron: "0 12 * * *"}}
       objectives: {recoveryPoint: 26h, proof: 8d}
       """;
+  private static final String CHECKED =
+      SPEC.replace(
+          "facts: Full",
+          "facts: Full, checks: [{name: any, sql: {query: 'select 1', expect: '1'}}]");
   private static final String HASH = ChecksHash.of(List.of());
 
   private final PlannedHost host = new PlannedHost(PlannedHost.spec(SPEC));
@@ -36,16 +41,7 @@ class PolicyPlannerTest {
         .containsExactly(Purpose.INSPECT);
     assertThat(host.says(Conditions.RECONCILING)).isEqualTo("True Progressing");
 
-    host.end(
-        Purpose.INSPECT,
-        new TaskResult.Inspected(
-            "repo-1",
-            "store-1234",
-            "cluster/shop/shop-db",
-            1,
-            List.of(point("20261120t020000z-aaaaaa", "2026-11-20T02:00:00Z")),
-            null));
-    host.look();
+    contactedWith(point("20261120t020000z-aaaaaa", "2026-11-20T02:00:00Z"));
 
     assertThat(host.status().recoveryPoints())
         .extracting(RecoveryPoint::id)
@@ -56,8 +52,31 @@ class PolicyPlannerTest {
   }
 
   private static TaskResult.Point point(String id, String time) {
-    return new TaskResult.Point(
-        id, Instant.parse(time), true, 10, VerdictOutcome.VERIFIED, "m", "run", null);
+    return point(id, time, VerdictOutcome.VERIFIED);
+  }
+
+  private static TaskResult.Point point(String id, String time, VerdictOutcome verdict) {
+    return new TaskResult.Point(id, Instant.parse(time), true, 10, verdict, "m", "run", null);
+  }
+
+  private void contactedWith(TaskResult.Point... points) {
+    host.look();
+    host.end(
+        Purpose.INSPECT,
+        new TaskResult.Inspected(
+            "repo-1", "store-1234", "cluster/shop/shop-db", points.length, List.of(points), null));
+    host.look();
+  }
+
+  @Test
+  void aStoreThatSaysRefutedIsHeardWhereTheStatusWasLost() {
+    contactedWith(
+        point("20261121t020000z-bbbbbb", "2026-11-21T02:00:00Z", VerdictOutcome.REFUTED),
+        point("20261120t020000z-aaaaaa", "2026-11-20T02:00:00Z"));
+
+    assertThat(host.says(Conditions.VERIFIED)).isEqualTo("False Refuted");
+    assertThat(host.condition(Conditions.VERIFIED).message())
+        .contains("last known good one is 20261120t020000z-aaaaaa");
   }
 
   @Test
@@ -265,6 +284,136 @@ class PolicyPlannerTest {
     assertThat(host.says(Conditions.READY)).isEqualTo("True Suspended");
   }
 
+  /** A machine's clock that jumps and is put right, as without a battery. */
+  @Test
+  void aClockThatWasAheadHoldsNothingUp() {
+    backedUpAndVerified();
+    host.at("2027-11-22T02:00:00Z").look();
+    host.end(Purpose.BACKUP, host.backedUp("20271122t020000z-aaaaaa"));
+    host.look();
+    host.at("2027-11-22T05:00:00Z").look();
+    verify("20271122t020000z-aaaaaa", VerdictOutcome.REFUTED);
+    host.at("2026-11-23T01:00:00Z").look();
+
+    assertThat(host.says(Conditions.PROTECTED)).isEqualTo("Unknown Unknown");
+    assertThat(host.status().nextRun()).isEqualTo("2026-11-23T02:00:00Z");
+    host.at("2026-11-23T02:00:00Z").look();
+    host.end(Purpose.BACKUP, host.backedUp("20261123t020000z-aaaaaa"));
+    host.look();
+    assertThat(host.lastSuccess().recoveryPoint()).isEqualTo("20261123t020000z-aaaaaa");
+    assertThat(host.says(Conditions.PROTECTED)).isEqualTo("True WithinObjective");
+    assertThat(new RecoveryPoints(host.status().recoveryPoints(), null).newestComplete())
+        .map(RecoveryPoint::id)
+        .contains("20261123t020000z-aaaaaa");
+    host.at("2026-11-23T05:00:00Z").look();
+    verify("20261123t020000z-aaaaaa", VerdictOutcome.VERIFIED);
+    assertThat(host.says(Conditions.VERIFIED)).isEqualTo("True Verified");
+    host.at("2026-11-23T12:00:00Z").look();
+    assertThat(host.running(Purpose.MAINTAIN)).isPresent();
+  }
+
+  @Test
+  void aProofOfATimeThatIsStillToComeIsNone() {
+    backedUpAndVerified();
+    host.at("2026-11-21T05:00:00Z").look();
+    assertThat(host.says(Conditions.VERIFIED)).isEqualTo("Unknown ProofTooOld");
+    host.at("2026-11-22T06:00:00Z").look();
+    assertThat(host.says(Conditions.VERIFIED)).isEqualTo("True Verified");
+  }
+
+  @Test
+  void aPointThatIsGoneFromTheStoreIsNoGoodOne() {
+    backedUpAndVerified();
+    host.at("2026-11-23T02:00:00Z").look();
+    host.fail(Purpose.BACKUP, Reason.AUTHENTICATION_FAILED);
+    host.look();
+    host.at("2026-11-23T05:00:00Z").look();
+    host.fail(Purpose.VERIFY, Reason.NO_MATCHING_RECOVERY_POINT);
+    host.look();
+
+    assertThat(host.says(Conditions.VERIFIED)).isEqualTo("False Refuted");
+    assertThat(host.status().recoveryPoints()).isEmpty();
+    assertThat(host.status().lastSuccess()).isNull();
+    assertThat(host.says(Conditions.PROTECTED)).isEqualTo("False AuthenticationFailed");
+  }
+
+  /** Retention took an older one while its verification waited: that is no word against others. */
+  @Test
+  void anOlderPointThatIsGoneRefutesNothing() {
+    backedUpAndVerified();
+    host.at("2026-11-23T02:00:00Z").look();
+    host.at("2026-11-23T05:00:00Z").look();
+    host.end(Purpose.BACKUP, host.backedUp("20261123t020000z-aaaaaa"));
+    host.look();
+    assertThat(host.running(Purpose.VERIFY).orElseThrow().labels().recoveryPoint())
+        .isEqualTo("20261122t020000z-aaaaaa");
+    host.fail(Purpose.VERIFY, Reason.NO_MATCHING_RECOVERY_POINT);
+    host.look();
+
+    assertThat(host.says(Conditions.VERIFIED)).isEqualTo("True Verified");
+    assertThat(host.status().recoveryPoints())
+        .extracting(RecoveryPoint::id)
+        .containsExactly("20261123t020000z-aaaaaa");
+  }
+
+  @Test
+  void aRepositoryThatIsGoneProvesNothing() {
+    backedUpAndVerified();
+    host.at("2026-11-23T05:00:00Z").look();
+    host.fail(Purpose.VERIFY, Reason.REPOSITORY_MISSING);
+    host.look();
+
+    assertThat(host.says(Conditions.VERIFIED)).isEqualTo("False RepositoryMissing");
+    assertThat(host.says(Conditions.READY)).isEqualTo("False RepositoryMissing");
+    assertThat(host.proof().outcome()).as("it may be put back").isEqualTo(VerdictOutcome.VERIFIED);
+  }
+
+  @Test
+  void aRetryDoesNotWaitForAClockThatWasAhead() {
+    host.contacted().at("2026-11-22T02:00:00Z").look();
+    host.at("2027-11-22T01:00:00Z").fail(Purpose.BACKUP, Reason.STORE_UNREACHABLE);
+    host.look();
+    host.at("2026-11-23T02:00:00Z").look();
+
+    assertThat(host.running(Purpose.BACKUP).orElseThrow().labels().attempt()).isEqualTo(1);
+  }
+
+  @Test
+  void aSourceWhoseClockIsAheadHidesNoLaterPoint() {
+    host.contacted().at("2026-11-22T02:00:00Z").look();
+    host.end(Purpose.BACKUP, backedUpAt("20261122t020000z-aaaaaa", "2027-11-22T02:00:00Z"));
+    host.look();
+    assertThat(host.lastSuccess().time()).isEqualTo("2026-11-22T02:00:00Z");
+    assertThat(Objects.requireNonNull(host.lastSuccess().warnings()))
+        .singleElement()
+        .asString()
+        .contains("clock is ahead");
+
+    host.at("2026-11-23T02:00:00Z").look();
+    host.end(Purpose.BACKUP, host.backedUp("20261123t020000z-aaaaaa"));
+    host.look();
+    assertThat(host.lastSuccess().recoveryPoint()).isEqualTo("20261123t020000z-aaaaaa");
+    host.policy.setSpec(PlannedHost.spec(SPEC + "suspend: true\n"));
+    host.at("2026-11-24T08:00:00Z").look();
+    assertThat(host.says(Conditions.PROTECTED)).startsWith("False");
+  }
+
+  private static TaskResult backedUpAt(String id, String time) {
+    return new TaskResult.BackedUp(
+        id,
+        "manifest-" + id,
+        Instant.parse(time),
+        true,
+        1000,
+        100,
+        new Extent.Tables(5, 50L),
+        "7000000000000000001",
+        "repo-1",
+        "store-1234",
+        null,
+        170000);
+  }
+
   @Test
   void aLostReportIsLookedUpInTheRepositoryBeforeItCountsAsAnything() {
     host.contacted().at("2026-11-22T02:00:00Z").look();
@@ -359,6 +508,47 @@ class PolicyPlannerTest {
     assertThat(host.proof().recoveryPoint()).isEqualTo("20261122t020000z-aaaaaa");
   }
 
+  @Test
+  void whatWasRefutedStaysSoUntilItOrANewerPointIsProven() {
+    host.contacted();
+    var wrong = "20261123t020000z-aaaaaa";
+    for (var day : List.of("22", "23")) {
+      host.at("2026-11-" + day + "T02:00:00Z").look();
+      host.end(Purpose.BACKUP, host.backedUp("202611" + day + "t020000z-aaaaaa"));
+      host.look();
+    }
+    host.at("2026-11-23T05:00:00Z").look();
+    verify(wrong, VerdictOutcome.REFUTED);
+    verify("20261122t020000z-aaaaaa", VerdictOutcome.VERIFIED);
+    host.policy.setSpec(
+        PlannedHost.spec(
+            SPEC.replace("0 2 * * *", "0 * * * *").replace("0 5 * * *", "0 23 * * *")));
+    host.look();
+    for (var hour = 0; hour < 21; hour++) {
+      host.advance(Duration.ofHours(1)).look();
+      host.running(Purpose.BACKUP)
+          .ifPresent(run -> host.end(Purpose.BACKUP, host.backedUp("of-" + host.now)));
+      if (host.running(Purpose.MAINTAIN).isPresent()) {
+        settleMaintenance();
+      }
+      host.running(Purpose.VERIFY).ifPresent(run -> host.fail(Purpose.VERIFY, Reason.UNKNOWN));
+      host.look();
+    }
+
+    assertThat(host.says(Conditions.VERIFIED)).isEqualTo("False Refuted");
+    assertThat(maintenanceOf("2026-11-24T12:00:00Z").verdicts())
+        .as("what maintenance has to store")
+        .extracting(Task.KnownVerdict::recoveryPoint)
+        .contains(wrong);
+
+    host.at("2026-11-25T12:00:00Z").look();
+    host.end(
+        Purpose.MAINTAIN,
+        new TaskResult.Maintained(List.of(wrong), List.of(), 20, 0, 1, 1L, null, null, null));
+    host.look();
+    assertThat(host.says(Conditions.VERIFIED)).as("retention took it").isEqualTo("False Refuted");
+  }
+
   private void verify(String point, VerdictOutcome outcome) {
     assertThat(host.running(Purpose.VERIFY).orElseThrow().labels().recoveryPoint())
         .isEqualTo(point);
@@ -393,14 +583,29 @@ class PolicyPlannerTest {
     backedUpAndVerified();
     assertThat(host.says(Conditions.VERIFIED)).isEqualTo("True Verified");
 
-    host.policy.setSpec(
-        PlannedHost.spec(
-            SPEC.replace(
-                "facts: Full",
-                "facts: Full, checks: [{name: any, sql: {query: 'select 1', expect: '1'}}]")));
+    host.policy.setSpec(PlannedHost.spec(CHECKED));
     host.look();
 
     assertThat(host.says(Conditions.VERIFIED)).isEqualTo("Unknown ProofTooOld");
+  }
+
+  @Test
+  void aProofFromTheStoreDoesNotPassForOneOfChecksThatItMayNotHaveAnswered() {
+    host.policy.setSpec(PlannedHost.spec(CHECKED));
+    contactedWith(point("20261120t020000z-aaaaaa", "2026-11-20T02:00:00Z"));
+
+    assertThat(host.says(Conditions.VERIFIED)).isEqualTo("Unknown ProofTooOld");
+  }
+
+  @Test
+  void aVerdictIsStoredWithTheChecksThatWereAsked() {
+    backedUpAndVerified();
+    host.policy.setSpec(PlannedHost.spec(CHECKED));
+    host.look();
+
+    assertThat(maintenanceOf("2026-11-23T12:00:00Z").verdicts())
+        .extracting(Task.KnownVerdict::checksHash)
+        .containsExactly(HASH);
   }
 
   @Test
@@ -435,6 +640,60 @@ class PolicyPlannerTest {
     var task = (Task.Maintain) host.task(run);
     settleMaintenance();
     return task;
+  }
+
+  @Test
+  void maintenanceThatWaitsGoesByWhatIsWantedNow() {
+    backedUpAndVerified();
+    host.at("2026-11-23T12:00:00Z").look();
+    host.queue(Purpose.MAINTAIN);
+    host.advance(Duration.ofMinutes(5)).look();
+    assertThat(host.running(Purpose.MAINTAIN)).as("nothing changed").isPresent();
+
+    host.policy.setSpec(
+        PlannedHost.spec(
+            SPEC.replace("keepLast: 3", "keepLast: 3, pins: [20261122t020000z-aaaaaa]")));
+    host.policy.getMetadata().setGeneration(2L);
+    host.look();
+    assertThat(host.running(Purpose.MAINTAIN)).isEmpty();
+    host.look();
+    var again = (Task.Maintain) host.task(host.running(Purpose.MAINTAIN).orElseThrow());
+    assertThat(Objects.requireNonNull(again.retention()).pins())
+        .containsExactly("20261122t020000z-aaaaaa");
+
+    host.queue(Purpose.MAINTAIN);
+    host.policy.setSpec(PlannedHost.spec(SPEC + "suspend: true\n"));
+    host.policy.getMetadata().setGeneration(3L);
+    host.look();
+    host.look();
+    assertThat(host.running(Purpose.MAINTAIN)).as("suspended").isEmpty();
+  }
+
+  @Test
+  void maintenanceThatWaitsHearsOfAVerdictAndOfAFreeze() {
+    backedUpAndVerified();
+    host.at("2026-11-23T02:00:00Z").look();
+    host.at("2026-11-23T05:00:00Z").look();
+    host.at("2026-11-23T12:00:00Z").look();
+    host.queue(Purpose.MAINTAIN);
+    host.end(Purpose.BACKUP, host.backedUp("20261123t120000z-bbbbbb", "7999999999999999999"));
+    host.look();
+    assertThat(host.running(Purpose.MAINTAIN)).isEmpty();
+    host.look();
+    var frozen = (Task.Maintain) host.task(host.running(Purpose.MAINTAIN).orElseThrow());
+    assertThat(frozen.forgetting()).isEqualTo(Task.Forgetting.FROZEN);
+
+    host.queue(Purpose.MAINTAIN);
+    host.end(
+        Purpose.VERIFY,
+        PlannedHost.compared(
+            "20261122t020000z-aaaaaa", VerdictOutcome.REFUTED, Reason.FACTS_DIFFER, HASH));
+    host.look();
+    host.look();
+    var judged = (Task.Maintain) host.task(host.running(Purpose.MAINTAIN).orElseThrow());
+    assertThat(judged.verdicts())
+        .extracting(Task.KnownVerdict::outcome)
+        .containsExactly(VerdictOutcome.REFUTED);
   }
 
   @Test

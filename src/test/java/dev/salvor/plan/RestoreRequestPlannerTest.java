@@ -216,7 +216,7 @@ class RestoreRequestPlannerTest {
         List.of("restore beside", "switch"),
         null,
         1000,
-        "shop__salvor_3333",
+        "shop__salvor_kept_abcdefgh_2026112518",
         null,
         VerdictOutcome.VERIFIED,
         "100 %");
@@ -256,8 +256,8 @@ class RestoreRequestPlannerTest {
 
     assertThat(ready()).isEqualTo("True Succeeded");
     var undo = Objects.requireNonNull(Objects.requireNonNull(request.getStatus()).undo());
-    assertThat(undo.keptDatabase()).isEqualTo("shop__salvor_3333");
-    assertThat(undo.keptUntil()).isEqualTo("2026-11-25T17:00:00Z");
+    assertThat(undo.keptDatabase()).isEqualTo("shop__salvor_kept_abcdefgh_2026112518");
+    assertThat(undo.keptUntil()).as("as its name says").isEqualTo("2026-11-25T18:00:00Z");
     runs.clear();
     now = now.plus(Duration.ofDays(400));
     assertThat(ready()).isEqualTo("True Succeeded");
@@ -394,6 +394,7 @@ class RestoreRequestPlannerTest {
             null,
             null,
             null,
+            null,
             points,
             total,
             status.runs(),
@@ -523,7 +524,40 @@ class RestoreRequestPlannerTest {
 
   @Test
   void undoRenamesTheKeptDatabaseBack() {
+    undone(IN_PLACE);
+    request("{policyRef: {name: shop-db}, undo: {restoreRef: {name: earlier}}}", IN_PLACE);
+    look();
+    look();
+
+    assertThat(launched().from()).isEqualTo(new Task.FromKept("shop__salvor_3333"));
+  }
+
+  @Test
+  void undoGoesNowhereElseThanWhereTheRestoreWent() {
+    undone(IN_PLACE);
+    request(
+        "{policyRef: {name: shop-db}, undo: {restoreRef: {name: earlier}}}",
+        IN_PLACE.replace("database: shop", "database: crm"));
+    assertThat(ready()).isEqualTo("False InvalidSpec");
+
+    undone("target: {volume: {path: /srv/shop}}");
+    request(
+        "{policyRef: {name: shop-db}, undo: {restoreRef: {name: earlier}}}",
+        "target: {volume: {path: /srv/crm, mode: Mirror}}");
+    request.setStatus(null);
+    assertThat(ready()).isEqualTo("False InvalidSpec");
+
+    request(
+        "{policyRef: {name: shop-db}, undo: {restoreRef: {name: earlier}}}",
+        "target: {volume: {path: /srv/shop, mode: Mirror}}");
+    request.setStatus(null);
+    assertThat(ready()).as("another mode only").isEqualTo("Unknown Progressing");
+  }
+
+  private void undone(String rest) {
+    request("{policyRef: {name: shop-db}, latest: {}}", rest);
     undone = new RestoreRequest();
+    undone.setSpec(request.getSpec());
     undone.setStatus(
         new RestoreRequestStatus(
             1L,
@@ -537,11 +571,6 @@ class RestoreRequestPlannerTest {
             new RestoreRequestStatus.UndoPath("shop__salvor_3333", null, null, null),
             null,
             null));
-    request("{policyRef: {name: shop-db}, undo: {restoreRef: {name: earlier}}}", IN_PLACE);
-    look();
-    look();
-
-    assertThat(launched().from()).isEqualTo(new Task.FromKept("shop__salvor_3333"));
   }
 
   @Test

@@ -44,6 +44,16 @@ class UnwantedRunsTest {
   }
 
   @Test
+  void whatHasNotBegunGoesWithWhoAsked() {
+    assertThat(
+            unwanted(
+                run("deleted", Purpose.RESTORE, "policy", "gone", RunView.State.QUEUED),
+                run("wanted", Purpose.RESTORE, "policy", "request", RunView.State.QUEUED),
+                run("on-schedule", Purpose.BACKUP, "policy", null, RunView.State.QUEUED)))
+        .containsExactly("deleted");
+  }
+
+  @Test
   void whatWorksIsLeftToEnd() {
     var running = run("r", Purpose.BACKUP, "gone", null, RunView.State.RUNNING);
 

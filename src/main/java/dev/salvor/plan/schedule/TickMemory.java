@@ -12,7 +12,13 @@ import org.jspecify.annotations.Nullable;
  * @param lastActed {@link Tick#nominal} of the last tick that was acted on; null: none yet
  */
 public record TickMemory(Instant firstSeen, @Nullable Instant lastActed) {
-  Instant doneUntil() {
-    return lastActed == null || lastActed.isBefore(firstSeen) ? firstSeen : lastActed;
+  /**
+   * One that was acted on although it comes after the next, by a clock that was put back since,
+   * does not count: those before it would be lost.
+   */
+  Instant doneUntil(Instant next) {
+    return lastActed == null || lastActed.isBefore(firstSeen) || lastActed.isAfter(next)
+        ? firstSeen
+        : lastActed;
   }
 }

@@ -58,10 +58,10 @@ public final class Ticks {
   /**
    * Which tick is due. A tick is due from its start until {@code startingDeadline} after it; of
    * several that are due, as after an outage, only the newest is. None is due twice if the caller
-   * remembers what it acted on.
+   * remembers what it acted on; after its clock was put back, it looks at its runs too.
    */
   public TickDecision decide(Instant now, TickMemory memory) {
-    var first = next(memory.doneUntil());
+    var first = next(memory.doneUntil(nextNominal(now)));
     var tick = first;
     var oldestInTime = now.minus(startingDeadline);
     if (tick.start().isBefore(oldestInTime)) {

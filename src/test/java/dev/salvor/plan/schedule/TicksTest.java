@@ -117,6 +117,11 @@ class TicksTest {
           2026-03-09T12:00:00Z | 2026-03-01T03:00:00Z | 2026-03-02T02:00:00Z | missed 2026-03-03T02:00:00Z next 2026-03-10T02:00:00Z
           # an outage of ten years
           2036-03-09T02:10:00Z | 2026-03-01T03:00:00Z | 2026-03-02T02:00:00Z | due 2036-03-09T02:00:00Z
+          # acted on while the clock was a year ahead: goes on as by what it is now
+          2026-03-09T01:00:00Z | 2026-03-01T03:00:00Z | 2027-03-09T02:00:00Z | missed 2026-03-02T02:00:00Z next 2026-03-09T02:00:00Z
+          2026-03-09T02:10:00Z | 2026-03-01T03:00:00Z | 2027-03-09T02:00:00Z | due 2026-03-09T02:00:00Z
+          # a clock that is put back by a moment runs nothing twice
+          2026-03-09T01:59:00Z | 2026-03-01T03:00:00Z | 2026-03-09T02:00:00Z | next 2026-03-10T02:00:00Z
           # a schedule edited after its tick of today does not run today
           2026-03-09T02:10:00Z | 2026-03-09T02:05:00Z | 2026-03-08T14:00:00Z | next 2026-03-10T02:00:00Z
           """)
