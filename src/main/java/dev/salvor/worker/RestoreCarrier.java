@@ -174,7 +174,7 @@ final class RestoreCarrier {
    */
   private static DatabaseProperties properties(
       RestoreSource source, TargetState state, @Nullable InPlaceMarker marker) {
-    if (marker != null) {
+    if (marker != null && marker.properties() != null) {
       return marker.properties();
     }
     var point = source.facts().properties();
@@ -191,7 +191,8 @@ final class RestoreCarrier {
         like.connectionLimit(),
         like.acl(),
         like.settings(),
-        like.comment());
+        // A safety point of a half-made database holds its marker: a whole one never bears it.
+        InPlaceMarker.read(like.comment()).isPresent() ? null : like.comment());
   }
 
   private SideRestore.Outcome carryOut(

@@ -15,6 +15,7 @@ import dev.salvor.plan.restore.TargetState;
 import dev.salvor.plan.restore.TargetState.Content;
 import dev.salvor.plan.restore.TargetState.Existing;
 import dev.salvor.plan.restore.TargetState.Leftover;
+import dev.salvor.plan.restore.TargetState.Unfinished;
 import dev.salvor.task.DatabaseProperties;
 import dev.salvor.task.ServerReference;
 import java.nio.file.Path;
@@ -114,7 +115,8 @@ record TargetServer(
       var found = reader.database(database);
       return found
           .or(() -> reader.database(names.side()))
-          .flatMap(each -> InPlaceMarker.read(each.comment(), request))
+          .flatMap(each -> InPlaceMarker.read(each.comment()))
+          .filter(each -> each.isOf(request))
           .orElse(null);
     }
   }
@@ -139,6 +141,7 @@ record TargetServer(
 
   private Existing existing(TargetReader reader, String database) {
     var found = reader.database(database).orElseThrow();
+    var other = InPlaceMarker.read(found.comment()).orElse(null);
     DatabaseProperties properties = null;
     var content = Content.UNKNOWN;
     List<String> bound = List.of();
@@ -158,7 +161,9 @@ record TargetServer(
       }
     }
     return new Existing(
-        properties,
+        // A half-made database has not yet what belongs to the place.
+        other == null ? properties : other.properties(),
+        other == null ? null : new Unfinished(other.request(), other.safetyPoint()),
         content,
         found.bytes(),
         bound,

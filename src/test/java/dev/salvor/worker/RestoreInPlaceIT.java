@@ -8,6 +8,7 @@ import dev.salvor.api.PostgresSource.Selection;
 import dev.salvor.api.Reason;
 import dev.salvor.api.RestoreStrategy;
 import dev.salvor.plan.restore.RestoreNames;
+import dev.salvor.task.DatabaseProperties;
 import dev.salvor.task.Step;
 import dev.salvor.task.Task;
 import dev.salvor.task.TaskResult;
@@ -24,6 +25,7 @@ import java.util.Optional;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.FieldSource;
 
 /** Restores over a database that is there: what was there is kept, or nothing is touched. */
@@ -176,20 +178,57 @@ class RestoreInPlaceIT extends RestoreScene {
   void goesOnWhereAnAttemptInPlaceWasKilled() {
     given(MAJOR, DumpFormat.STREAM);
     var properties = backups.facts(source).properties();
-    // As it is after the old one was dropped and the new one got its name.
-    server.execute("postgres", "DROP DATABASE " + source + " WITH (FORCE)");
-    server.execute("postgres", "CREATE DATABASE " + source);
-    server.execute(source, "CREATE TABLE half (i int)");
-    var marker = new InPlaceMarker(restores.request, "20260101t000000z-aaaaaa", properties);
-    server.execute(
-        "postgres",
-        "COMMENT ON DATABASE " + source + " IS '" + marker.comment().replace("'", "''") + "'");
+    leaveHalfMade(restores.request, properties);
     restores.replacing();
     restores.strategy = RestoreStrategy.RECREATE;
     var result = restores.succeed(point, source);
     assertThat(result.safetyPoint()).isEqualTo("20260101t000000z-aaaaaa");
     assertThat(server.query(source, "SELECT to_regclass('half')")).isEqualTo("null");
     assertThat(backups.facts(source).properties()).isEqualTo(properties);
+  }
+
+  /** As it is after the old one was dropped and the new one got its name. */
+  private void leaveHalfMade(String request, DatabaseProperties properties) {
+    server.execute("postgres", "DROP DATABASE " + source + " WITH (FORCE)");
+    server.execute("postgres", "CREATE DATABASE " + source);
+    server.execute(source, "CREATE TABLE half (i int)");
+    mark(source, new InPlaceMarker(request, "20260101t000000z-aaaaaa", properties));
+  }
+
+  private void mark(String database, InPlaceMarker marker) {
+    server.execute(
+        "postgres",
+        "COMMENT ON DATABASE " + database + " IS '" + marker.comment().replace("'", "''") + "'");
+  }
+
+  /** Its own properties are not those of the place, and what was there before is not in it. */
+  @ParameterizedTest
+  @EnumSource(names = {"RENAME", "RECREATE"})
+  void whatAnotherRequestLeftHalfMadeIsNotTakenForThePlacesOwn(RestoreStrategy way) {
+    given(MAJOR, DumpFormat.STREAM);
+    server.execute("postgres", "ALTER DATABASE " + source + " CONNECTION LIMIT 7");
+    var properties = backups.facts(source).properties();
+    leaveHalfMade("another-request", properties);
+    restores.replacing();
+    restores.strategy = way;
+    var refused = restores.restore(point, source).failure();
+    assertThat(refused.reason()).isEqualTo(Reason.ACKNOWLEDGEMENT_NEEDED);
+    assertThat(refused.message()).contains("another-request", "20260101t000000z-aaaaaa");
+    assertThat(server.query(source, "SELECT to_regclass('half')")).isEqualTo("half");
+
+    var message = refused.message();
+    restores.acknowledge = List.of(message.substring(message.indexOf("unfinished-")));
+    restores.succeed(point, source);
+    assertThat(backups.facts(source).properties()).isEqualTo(properties);
+
+    // The other one's next attempt finds a whole database and not its own work.
+    server.execute(source, "CREATE TABLE later AS SELECT 1 AS i");
+    var other = new RestoreWorld(backups.stores, server).replacing();
+    other.request = "another-request";
+    other.strategy = RestoreStrategy.RECREATE;
+    var safe = other.succeed(point, source).safetyPoint();
+    assertThat(BackupWorld.contents(backups.restored(safe, source)))
+        .anyMatch(text -> text.startsWith("public.later 1 "));
   }
 
   @Test

@@ -8,6 +8,7 @@ import dev.salvor.plan.restore.RestoreDecision.Method;
 import dev.salvor.plan.restore.TargetState.Content;
 import dev.salvor.plan.restore.TargetState.Existing;
 import dev.salvor.plan.restore.TargetState.Leftover;
+import dev.salvor.plan.restore.TargetState.Unfinished;
 import dev.salvor.task.DatabaseFacts;
 import dev.salvor.task.Task;
 import java.time.Instant;
@@ -92,6 +93,7 @@ public final class RestorePlanning {
                 ? Optional.of(
                     Reason.TARGET_EXISTS.failure("Database " + task.database() + " exists."))
                 : Optional.<Failure>empty(),
+            unfinished(task, state),
             attached.isEmpty()
                 ? Optional.<Failure>empty()
                 : needs(task, "detach", attachedMessage(task, attached), attached))
@@ -147,6 +149,7 @@ public final class RestorePlanning {
             Expiry.of(task.notAfter(), now),
             misfit(),
             occupied(),
+            unfinished(task, state),
             unrenamable(method),
             unacknowledged(method))
         .flatMap(Optional::stream)
@@ -246,6 +249,36 @@ public final class RestorePlanning {
                     + " by its name. Nothing was touched."));
   }
 
+  /** Another request's attempt may still go on, and what it replaced is not here. */
+  private static Optional<Failure> unfinished(Task.Restore task, TargetState state) {
+    var unfinished = state.existing() == null ? null : state.existing().unfinished();
+    return unfinished == null
+        ? Optional.empty()
+        : needs(
+            task,
+            "unfinished",
+            "Database "
+                + task.database()
+                + " is being restored by "
+                + by(unfinished)
+                + ", or was left half-made by it."
+                + before(unfinished)
+                + " Wait for it, or accept that what it made is replaced.",
+            List.of(task.database(), unfinished.request()));
+  }
+
+  private static String by(Unfinished unfinished) {
+    return unfinished.request().isEmpty()
+        ? "another request"
+        : "another request, " + unfinished.request();
+  }
+
+  private static String before(Unfinished unfinished) {
+    return unfinished.safetyPoint() == null
+        ? " What was there before it was not kept."
+        : " What was there before it is recovery point " + unfinished.safetyPoint() + ".";
+  }
+
   /** What goes on outside of the database and would break. */
   private Optional<Failure> unacknowledged(Method method) {
     var existing = state.existing();
@@ -296,6 +329,14 @@ public final class RestorePlanning {
       steps.add("make roles " + String.join(", ", point.roles()));
     }
     var database = task.database();
+    var unfinished = state.existing() == null ? null : state.existing().unfinished();
+    if (unfinished != null) {
+      steps.add(
+          "replace what "
+              + by(unfinished)
+              + ", left half-made, with the properties that it noted."
+              + before(unfinished));
+    }
     switch (method) {
       case CREATE -> {
         steps.add(restoring(names.side()));

@@ -36,6 +36,14 @@ public record TargetState(
     HALF_RESTORED
   }
 
+  /**
+   * What another request is making in place, or left half-made.
+   *
+   * @param request its uid; empty: not known
+   * @param safetyPoint holds what was there before; null: none is known
+   */
+  public record Unfinished(String request, @Nullable String safetyPoint) {}
+
   /** Whether a database holds anything of its own. */
   public enum Content {
     EMPTY,
@@ -47,7 +55,8 @@ public record TargetState(
   /**
    * The database that would be replaced.
    *
-   * @param properties null where it lets nobody in
+   * @param properties that belong to the place; null: not known
+   * @param unfinished null: it is no half-made one
    * @param bytes on disk
    * @param bound extensions whose workers know it by its name
    * @param slots logical replication slots that are fed from it
@@ -56,6 +65,7 @@ public record TargetState(
    */
   public record Existing(
       @Nullable DatabaseProperties properties,
+      @Nullable Unfinished unfinished,
       Content content,
       long bytes,
       List<String> bound,

@@ -118,6 +118,39 @@ class RestorePlanningTest {
     assertThat(plan.steps()).contains("drop shop, left unfinished by an earlier attempt");
   }
 
+  /** A request after one that failed behind its drop; the same one goes on by itself. */
+  @Test
+  void whatAnotherRequestLeftHalfMadeNeedsAnAcknowledgement() {
+    existing = Task.Existing.REPLACE;
+    for (var way : List.of(RestoreStrategy.RENAME, RestoreStrategy.RECREATE)) {
+      strategy = way;
+      acknowledge = List.of();
+      var refused = (Refused) decide(halfMade("other", "20260101t000000z-aaaaaa"));
+      assertThat(refused.failure().reason()).isEqualTo(Reason.ACKNOWLEDGEMENT_NEEDED);
+      assertThat(refused.failure().message())
+          .contains(
+              "another request, other, or was left half-made by it. What was there before it is"
+                  + " recovery point 20260101t000000z-aaaaaa.");
+      acknowledge = List.of(token(refused));
+      assertThat(carriedOut(halfMade("other", "20260101t000000z-aaaaaa")).steps())
+          .anyMatch(step -> step.contains("20260101t000000z-aaaaaa"));
+      // Yet another one was not shown.
+      assertRefused(halfMade("", null), Reason.ACKNOWLEDGEMENT_NEEDED, "was not kept");
+    }
+  }
+
+  private static Existing halfMade(String request, String safetyPoint) {
+    return new Existing(
+        PROPERTIES,
+        new TargetState.Unfinished(request, safetyPoint),
+        Content.EMPTY,
+        5000,
+        List.of(),
+        List.of(),
+        List.of(),
+        List.of());
+  }
+
   @Test
   void aServerThatCannotHoldItIsRefused() {
     sourceVersion = 180_000;
@@ -326,6 +359,7 @@ class RestorePlanningTest {
       Content content, List<String> bound, List<String> slots, List<String> prepared) {
     return new Existing(
         content == Content.UNKNOWN ? null : PROPERTIES,
+        null,
         content,
         5000,
         bound,
