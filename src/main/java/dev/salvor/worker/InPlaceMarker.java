@@ -3,6 +3,10 @@ package dev.salvor.worker;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import dev.salvor.api.Json;
 import dev.salvor.api.Model;
+import dev.salvor.api.Reason;
+import dev.salvor.engine.EngineException;
+import dev.salvor.engine.postgres.PostgresSession;
+import dev.salvor.engine.postgres.restore.TargetReader;
 import dev.salvor.task.DatabaseProperties;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -41,6 +45,32 @@ record InPlaceMarker(
     } catch (JsonProcessingException altered) {
       return Optional.of(new InPlaceMarker("", null, null));
     }
+  }
+
+  /**
+   * A half-made database would be a complete point of half the rows.
+   *
+   * @throws EngineException INCOMPLETE_BACKUP if the session's own database is one
+   */
+  static void refuseUnfinished(PostgresSession session) {
+    new TargetReader(session)
+        .database(session.database())
+        .flatMap(found -> read(found.comment()))
+        .ifPresent(
+            marker -> {
+              throw new EngineException(
+                  Reason.INCOMPLETE_BACKUP,
+                  "database "
+                      + session.database()
+                      + " is being restored by request "
+                      + marker.request()
+                      + ", or was left half-made by it"
+                      + (marker.safetyPoint() == null
+                          ? ""
+                          : "; what was there before is recovery point " + marker.safetyPoint())
+                      + ". Restore it; or, if you made it whole by hand, give it another comment"
+                      + " (COMMENT ON DATABASE).");
+            });
   }
 
   boolean isOf(String asking) {
