@@ -73,6 +73,10 @@ record InPlaceMarker(
             });
   }
 
+  boolean isAt(String comment) {
+    return read(comment).filter(this::equals).isPresent();
+  }
+
   boolean isOf(String asking) {
     return request.equals(asking);
   }

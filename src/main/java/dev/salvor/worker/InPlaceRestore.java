@@ -5,6 +5,7 @@ import dev.salvor.engine.EngineException;
 import dev.salvor.engine.postgres.PostgresSession;
 import dev.salvor.engine.postgres.restore.DatabaseSwitch;
 import dev.salvor.engine.postgres.restore.DroppedDatabase;
+import dev.salvor.engine.postgres.restore.TargetReader;
 import dev.salvor.plan.restore.RestoreNames;
 import dev.salvor.task.DatabaseProperties;
 import dev.salvor.task.Step;
@@ -55,8 +56,7 @@ final class InPlaceRestore {
         var ending = server.open()) {
       var session = open.session();
       var dropped = new DroppedDatabase(session, server::openBriefly);
-      dropped.drop(side);
-      database.create(session, side, marker.comment());
+      makeSide(session, dropped);
       beforeDrop.run();
       dropped.drop(task.database());
       new DatabaseSwitch(session, ending.session()).rename(List.of(), side, task.database());
@@ -70,6 +70,18 @@ final class InPlaceRestore {
       return new SideRestore.Outcome(null, marker.safetyPoint(), compared);
     } catch (EngineException e) {
       throw unfinished(e);
+    }
+  }
+
+  /**
+   * One that an earlier attempt made for the same stays: it is empty, and where the target is gone
+   * nothing else knows what is to be had back.
+   */
+  private void makeSide(PostgresSession session, DroppedDatabase dropped) {
+    var made = new TargetReader(session).database(side);
+    if (made.filter(found -> marker.isAt(found.comment())).isEmpty()) {
+      dropped.drop(side);
+      database.create(session, side, marker.comment());
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.salvor.worker;
 
 import dev.salvor.api.Reason;
+import dev.salvor.api.RestoreStrategy;
 import dev.salvor.api.VerdictOutcome;
 import dev.salvor.engine.EngineException;
 import dev.salvor.engine.postgres.restore.DatabaseStatements;
@@ -48,7 +49,7 @@ final class RestoreCarrier {
     try (var points = RecoveryPoints.open(context, task.repository(), RecoveryPoints.Access.READ)) {
       var source = RestoreSource.find(context, points, from, task.select());
       context.progress().step(Step.PLAN);
-      planned = plan(task, source);
+      planned = plan(task, source, points);
       var settled = planned.settled(task);
       if (settled.isPresent()) {
         return settled.get();
@@ -71,6 +72,7 @@ final class RestoreCarrier {
   private record Planned(
       Task.Restore task,
       TargetServer server,
+      TargetState state,
       RestoreDecision made,
       DatabaseProperties properties,
       @Nullable InPlaceMarker marker,
@@ -86,14 +88,14 @@ final class RestoreCarrier {
     Optional<TaskResult> settled(Task.Restore asked) {
       return switch (made) {
         case RestoreDecision.Refused(var failure) -> throw new EngineException(failure);
-        case RestoreDecision.AlreadyDone(var kept) ->
+        case RestoreDecision.AlreadyDone(var kept, var safetyPoint) ->
             Optional.of(
                 new TaskResult.Restored(
                     List.of("an earlier attempt of this request carried it out"),
                     null,
                     sizeBytes,
                     kept,
-                    null,
+                    safetyPoint,
                     null,
                     null));
         case RestoreDecision.CarriedOut plan ->
@@ -122,11 +124,16 @@ final class RestoreCarrier {
     }
   }
 
-  private Planned plan(Task.Restore task, RestoreSource source) {
+  private Planned plan(Task.Restore task, RestoreSource source, RecoveryPoints points) {
     var server = TargetServer.meet(context, task.target(), task.database());
     var names = new RestoreNames(task.database(), task.requestUid());
     var marker = server.marker(names, task.database(), task.requestUid());
-    var state = server.state(names, task.database(), marker);
+    var found = server.state(names, task.database(), marker);
+    var existing = found.existing();
+    var state =
+        existing == null || task.strategy() != RestoreStrategy.RECREATE
+            ? found
+            : found.keptIn(points.safetyPointOfDropped(task.database(), existing.oid()));
     var properties = properties(source, state, marker);
     var needed = source.roles();
     needed.addAll(DatabaseStatements.roles(properties));
@@ -165,7 +172,15 @@ final class RestoreCarrier {
             state,
             context.clock().instant());
     return new Planned(
-        task, server, decision, properties, marker, needed, source.globals(), source.sizeBytes());
+        task,
+        server,
+        state,
+        decision,
+        properties,
+        marker,
+        needed,
+        source.globals(),
+        source.sizeBytes());
   }
 
   /**
@@ -224,11 +239,21 @@ final class RestoreCarrier {
       @Nullable RecoveryPoints writable,
       Runnable roles) {
     try (var safety = SafetyCopy.stopWriters(context, planned.task(), planned.server())) {
-      var point = writable == null ? null : safety.take(writable);
+      var point = first(planned, writable == null ? null : safety.take(writable));
       return new InPlaceRestore(
               context, planned.task(), planned.server(), database, planned.properties(), point)
           .carryOut(roles, () -> InPlaceRestore.close(planned.server(), planned.task().database()));
     }
+  }
+
+  /** What undo is to bring back was dropped by an earlier attempt, if one came so far. */
+  private @Nullable String first(Planned planned, @Nullable String point) {
+    var dropped = planned.state().keptInPoint();
+    if (dropped == null) {
+      return point;
+    }
+    context.warnings().add("what had the name since then is recovery point " + point);
+    return dropped;
   }
 
   /** Opened anew: a safety point is written, and only where the repository is known to be there. */

@@ -22,6 +22,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -106,17 +107,17 @@ record TargetServer(
   }
 
   /**
-   * What an earlier attempt of the request noted: on the target itself, or, where that is gone, on
-   * the database that is to become it; null: nothing.
+   * What an earlier attempt of the request noted: on the target itself, or, where it did not come
+   * to that, on the database that is to become it; null: nothing.
    */
   @Nullable InPlaceMarker marker(RestoreNames names, String database, String request) {
     try (var open = open()) {
       var reader = new TargetReader(open.session());
-      var found = reader.database(database);
-      return found
-          .or(() -> reader.database(names.side()))
-          .flatMap(each -> InPlaceMarker.read(each.comment()))
-          .filter(each -> each.isOf(request))
+      return Stream.of(database, names.side())
+          .flatMap(name -> reader.database(name).stream())
+          .flatMap(found -> InPlaceMarker.read(found.comment()).stream())
+          .filter(found -> found.isOf(request))
+          .findFirst()
           .orElse(null);
     }
   }
@@ -126,21 +127,27 @@ record TargetServer(
     try (var open = open()) {
       var reader = new TargetReader(open.session());
       var databases = reader.databases();
-      var ours = marker != null && databases.contains(database);
+      var target = reader.database(database).orElse(null);
+      var ours = target != null && marker != null && marker.isAt(target.comment());
       return new TargetState(
           connection.version(),
-          databases.contains(database) && !ours ? existing(reader, database) : null,
+          target == null || ours ? null : existing(reader, target),
           databases.stream().filter(names::isKept).findFirst().orElse(null),
+          null,
           ours
               ? Leftover.HALF_RESTORED
-              : databases.contains(names.side()) ? Leftover.SIDE_DATABASE : Leftover.NONE,
+              : !databases.contains(names.side())
+                  ? Leftover.NONE
+                  : target == null && marker != null
+                      ? Leftover.SIDE_OF_DROPPED
+                      : Leftover.SIDE_DATABASE,
           reader.availableExtensions(),
           reader.tablespaces());
     }
   }
 
-  private Existing existing(TargetReader reader, String database) {
-    var found = reader.database(database).orElseThrow();
+  private Existing existing(TargetReader reader, TargetReader.Found found) {
+    var database = found.name();
     var other = InPlaceMarker.read(found.comment()).orElse(null);
     DatabaseProperties properties = null;
     var content = Content.UNKNOWN;
@@ -161,6 +168,7 @@ record TargetServer(
       }
     }
     return new Existing(
+        found.oid(),
         // A half-made database has not yet what belongs to the place.
         other == null ? properties : other.properties(),
         other == null ? null : new Unfinished(other.request(), other.safetyPoint()),

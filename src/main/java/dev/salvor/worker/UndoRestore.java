@@ -41,7 +41,7 @@ final class UndoRestore {
     var decision = RestorePlanning.decideUndo(task, kept, there, state, context.clock().instant());
     return switch (decision) {
       case RestoreDecision.Refused(var failure) -> throw new EngineException(failure);
-      case RestoreDecision.AlreadyDone(var replaced) ->
+      case RestoreDecision.AlreadyDone(var replaced, _) ->
           result(List.of("an earlier attempt of this request carried it out"), bytes, replaced);
       case RestoreDecision.CarriedOut plan ->
           task.effect() == Task.Effect.PLAN_ONLY

@@ -187,6 +187,34 @@ class RestoreInPlaceIT extends RestoreScene {
     assertThat(backups.facts(source).properties()).isEqualTo(properties);
   }
 
+  /** Killed between the two: the target has no name, and what is to become it has the marker. */
+  @Test
+  void goesOnWhereAnAttemptInPlaceWasKilledBehindItsDrop() {
+    given(MAJOR, DumpFormat.STREAM);
+    server.execute("postgres", "ALTER DATABASE " + source + " CONNECTION LIMIT 7");
+    var properties = backups.facts(source).properties();
+    server.execute("postgres", "DROP DATABASE " + source + " WITH (FORCE)");
+    var side = new RestoreNames(source, restores.request).side();
+    server.execute("postgres", "CREATE DATABASE " + side);
+    mark(side, new InPlaceMarker(restores.request, "20260101t000000z-aaaaaa", properties));
+    restores.replacing();
+    restores.strategy = RestoreStrategy.RECREATE;
+    assertThat(restores.succeed(point, source).safetyPoint()).isEqualTo("20260101t000000z-aaaaaa");
+    assertThat(backups.facts(source).properties()).isEqualTo(properties);
+  }
+
+  @Test
+  void aRecreateWhoseReportWasLostIsNotCarriedOutOnceMore() {
+    given(MAJOR, DumpFormat.STREAM);
+    restores.replacing();
+    restores.strategy = RestoreStrategy.RECREATE;
+    var safe = restores.succeed(point, source).safetyPoint();
+    server.execute(source, "INSERT INTO secrets VALUES ('t', 'written since')");
+    restores.attempt = 2;
+    assertThat(restores.succeed(point, source).safetyPoint()).isEqualTo(safe);
+    assertThat(server.query(source, "SELECT count(*) FROM secrets")).isEqualTo("101");
+  }
+
   /** As it is after the old one was dropped and the new one got its name. */
   private void leaveHalfMade(String request, DatabaseProperties properties) {
     server.execute("postgres", "DROP DATABASE " + source + " WITH (FORCE)");

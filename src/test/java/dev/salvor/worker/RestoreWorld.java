@@ -8,6 +8,7 @@ import dev.salvor.api.RestoreStrategy;
 import dev.salvor.api.RolesMode;
 import dev.salvor.api.SslMode;
 import dev.salvor.task.Credential;
+import dev.salvor.task.Header;
 import dev.salvor.task.PointReference;
 import dev.salvor.task.ServerReference;
 import dev.salvor.task.Step;
@@ -49,6 +50,7 @@ final class RestoreWorld {
   Selection select;
   Instant notAfter;
   List<String> acknowledge = List.of();
+  int attempt = 1;
   String request = "request-" + REQUESTS.incrementAndGet();
   String database;
   String uri;
@@ -83,7 +85,7 @@ final class RestoreWorld {
   TaskReport run(Task.From from, String target) {
     var task =
         new Task.Restore(
-            stores.header(TICK),
+            header(),
             stores.target(),
             from,
             reference(),
@@ -98,6 +100,12 @@ final class RestoreWorld {
             request,
             acknowledge);
     return run(task);
+  }
+
+  private Header header() {
+    var first = stores.header(TICK);
+    return new Header(
+        first.run(), attempt, first.tick(), first.deadlineSeconds(), first.credentials());
   }
 
   TaskReport run(Task task) {

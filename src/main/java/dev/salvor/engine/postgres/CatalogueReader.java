@@ -80,6 +80,14 @@ final class CatalogueReader {
         .orElseThrow();
   }
 
+  long oid() {
+    return session
+        .first(
+            "SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()",
+            row -> row.getLong(1))
+        .orElseThrow();
+  }
+
   List<DatabaseFacts.Extension> extensions() {
     return session.rows(
         "SELECT x.extname, x.extversion FROM pg_catalog.pg_extension x ORDER BY 1",

@@ -83,7 +83,7 @@ public final class RestorePlanning {
       Task.Restore task, String kept, Presence there, TargetState state, Instant now) {
     var names = new RestoreNames(task.database(), task.requestUid());
     if (state.keptByRequest() != null && there == Presence.GONE) {
-      return new RestoreDecision.AlreadyDone(state.keptByRequest());
+      return new RestoreDecision.AlreadyDone(state.keptByRequest(), null);
     }
     var attached = state.existing() == null ? List.<String>of() : attached(state.existing());
     return Stream.of(
@@ -139,10 +139,8 @@ public final class RestorePlanning {
   }
 
   private RestoreDecision decide() {
-    if (state.keptByRequest() != null
-        && state.existing() != null
-        && state.leftover() == Leftover.NONE) {
-      return new RestoreDecision.AlreadyDone(state.keptByRequest());
+    if (isDone()) {
+      return new RestoreDecision.AlreadyDone(state.keptByRequest(), state.keptInPoint());
     }
     var method = method();
     return Stream.of(
@@ -158,11 +156,24 @@ public final class RestorePlanning {
         .orElseGet(() -> new RestoreDecision.CarriedOut(method, steps(method), leftOut()));
   }
 
+  /** One that was dropped is in a point, and what has its name bears no marker: it is whole. */
+  private boolean isDone() {
+    var existing = state.existing();
+    return existing != null
+        && state.leftover() == Leftover.NONE
+        && (state.keptByRequest() != null
+            || (state.keptInPoint() != null
+                && existing.unfinished() == null
+                && existing.content() != Content.EMPTY));
+  }
+
   private Method method() {
     if (state.existing() == null) {
-      return boundInPoint().isEmpty() && state.leftover() != Leftover.HALF_RESTORED
-          ? Method.CREATE
-          : Method.CREATE_IN_PLACE;
+      return switch (state.leftover()) {
+        case HALF_RESTORED, SIDE_OF_DROPPED -> Method.CREATE_IN_PLACE;
+        case NONE, SIDE_DATABASE ->
+            boundInPoint().isEmpty() ? Method.CREATE : Method.CREATE_IN_PLACE;
+      };
     }
     return task.strategy() == RestoreStrategy.RECREATE ? Method.RECREATE : Method.RENAME;
   }

@@ -12,6 +12,8 @@ import org.jspecify.annotations.Nullable;
  * @param existing the database under the target's name; null: there is none, or an earlier attempt
  *     of the same request made it and did not finish
  * @param keptByRequest a database that this very request replaced before; null: none
+ * @param keptInPoint the safety point in which an earlier attempt kept another database of the name
+ *     than the one that is there; null: none
  * @param leftover whether a side database of this very request is there
  * @param extensions that the server can make
  * @param tablespaces that it has
@@ -20,6 +22,7 @@ public record TargetState(
     int serverVersion,
     @Nullable Existing existing,
     @Nullable String keptByRequest,
+    @Nullable String keptInPoint,
     Leftover leftover,
     Set<String> extensions,
     Set<String> tablespaces) {
@@ -28,10 +31,18 @@ public record TargetState(
     tablespaces = Set.copyOf(tablespaces);
   }
 
+  /** The same, with what was found in the repository. */
+  public TargetState keptIn(@Nullable String safetyPoint) {
+    return new TargetState(
+        serverVersion, existing, keptByRequest, safetyPoint, leftover, extensions, tablespaces);
+  }
+
   /** What an attempt that was killed left beside the target. */
   public enum Leftover {
     NONE,
     SIDE_DATABASE,
+    /** One that is to become the target, which was dropped for it. */
+    SIDE_OF_DROPPED,
     /** The target itself, made by that attempt and not finished. */
     HALF_RESTORED
   }
@@ -55,6 +66,7 @@ public record TargetState(
   /**
    * The database that would be replaced.
    *
+   * @param oid by which it is told from another of its name
    * @param properties that belong to the place; null: not known
    * @param unfinished null: it is no half-made one
    * @param bytes on disk
@@ -64,6 +76,7 @@ public record TargetState(
    * @param prepared transactions that wait for their second phase
    */
   public record Existing(
+      long oid,
       @Nullable DatabaseProperties properties,
       @Nullable Unfinished unfinished,
       Content content,

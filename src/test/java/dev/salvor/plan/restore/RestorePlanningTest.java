@@ -53,6 +53,7 @@ class RestorePlanningTest {
   private int sourceVersion = 150_000;
   private Leftover leftover = Leftover.NONE;
   private String kept;
+  private String keptInPoint;
 
   @Test
   void aFreeNameIsTakenByRename() {
@@ -107,7 +108,7 @@ class RestorePlanningTest {
     kept = "shop__salvor_kept_abcdefgh_2026112221";
     // Before the time is looked at: it was carried out in time.
     notAfter = NOW.minusSeconds(1);
-    assertThat(decide(FULL)).isEqualTo(new AlreadyDone(kept));
+    assertThat(decide(FULL)).isEqualTo(new AlreadyDone(kept, null));
     kept = null;
     notAfter = null;
     leftover = Leftover.SIDE_DATABASE;
@@ -116,6 +117,21 @@ class RestorePlanningTest {
     var plan = carriedOut(null);
     assertThat(plan.method()).isEqualTo(Method.CREATE_IN_PLACE);
     assertThat(plan.steps()).contains("drop shop, left unfinished by an earlier attempt");
+  }
+
+  @Test
+  void whatAnEarlierAttemptRecreatedIsNotDroppedOnceMore() {
+    existing = Task.Existing.REPLACE;
+    strategy = RestoreStrategy.RECREATE;
+    keptInPoint = "20260101t000000z-aaaaaa";
+    assertThat(decide(FULL)).isEqualTo(new AlreadyDone(null, keptInPoint));
+    // Not that attempt's work: somebody made the name anew while it was free.
+    assertThat(carriedOut(existing(Content.EMPTY, List.of(), List.of(), List.of())).method())
+        .isEqualTo(Method.RECREATE);
+    leftover = Leftover.SIDE_DATABASE;
+    assertThat(carriedOut(FULL).method()).isEqualTo(Method.RECREATE);
+    leftover = Leftover.SIDE_OF_DROPPED;
+    assertThat(carriedOut(null).method()).isEqualTo(Method.CREATE_IN_PLACE);
   }
 
   /** A request after one that failed behind its drop; the same one goes on by itself. */
@@ -141,6 +157,7 @@ class RestorePlanningTest {
 
   private static Existing halfMade(String request, String safetyPoint) {
     return new Existing(
+        16_384,
         PROPERTIES,
         new TargetState.Unfinished(request, safetyPoint),
         Content.EMPTY,
@@ -251,7 +268,7 @@ class RestorePlanningTest {
     assertThat(((CarriedOut) undo(name, Presence.THERE, null)).steps())
         .contains("rename " + name + " to shop");
     kept = "shop__salvor_kept_hgfedcba_2026112221";
-    assertThat(undo(name, Presence.GONE, FULL)).isEqualTo(new AlreadyDone(kept));
+    assertThat(undo(name, Presence.GONE, FULL)).isEqualTo(new AlreadyDone(kept, null));
     kept = null;
     existing = Task.Existing.REFUSE;
     assertThat(((Refused) undo(name, Presence.THERE, FULL)).failure().reason())
@@ -296,6 +313,7 @@ class RestorePlanningTest {
         170_011,
         target,
         kept,
+        keptInPoint,
         leftover,
         Set.of("plpgsql", "pg_cron", "pg_net"),
         Set.of("pg_default"));
@@ -352,12 +370,14 @@ class RestorePlanningTest {
         null,
         new SchemaFacts(0, 0, 0, 0, 0, 0, 0, 0, null),
         reach,
-        List.of());
+        List.of(),
+        null);
   }
 
   private static Existing existing(
       Content content, List<String> bound, List<String> slots, List<String> prepared) {
     return new Existing(
+        16_384,
         content == Content.UNKNOWN ? null : PROPERTIES,
         null,
         content,

@@ -37,15 +37,22 @@ public final class TargetReader {
    *
    * @param allowsConnections false: it lets nobody in
    */
-  public record Found(String name, long bytes, boolean allowsConnections, String comment) {}
+  public record Found(
+      String name, long oid, long bytes, boolean allowsConnections, String comment) {}
 
   public Optional<Found> database(String name) {
     return session.first(
-        "SELECT d.datname, CASE WHEN pg_catalog.has_database_privilege(d.oid, 'CONNECT') THEN"
-            + " pg_catalog.pg_database_size(d.oid) ELSE 0 END, d.datallowconn,"
+        "SELECT d.datname, d.oid, CASE WHEN pg_catalog.has_database_privilege(d.oid, 'CONNECT')"
+            + " THEN pg_catalog.pg_database_size(d.oid) ELSE 0 END, d.datallowconn,"
             + " coalesce(pg_catalog.shobj_description(d.oid, 'pg_database'), '') FROM"
             + " pg_catalog.pg_database d WHERE d.datname = ?",
-        row -> new Found(row.getString(1), row.getLong(2), row.getBoolean(3), row.getString(4)),
+        row ->
+            new Found(
+                row.getString(1),
+                row.getLong(2),
+                row.getLong(3),
+                row.getBoolean(4),
+                row.getString(5)),
         name);
   }
 
