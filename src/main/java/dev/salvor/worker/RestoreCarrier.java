@@ -227,7 +227,8 @@ final class RestoreCarrier {
                   planned.server(),
                   database,
                   planned.properties(),
-                  marker == null ? null : marker.safetyPoint())
+                  marker == null ? null : marker.safetyPoint(),
+                  null)
               .carryOut(roles, () -> {});
       case RECREATE -> recreate(planned, database, writable, roles);
     };
@@ -241,7 +242,13 @@ final class RestoreCarrier {
     try (var safety = SafetyCopy.stopWriters(context, planned.task(), planned.server())) {
       var point = first(planned, writable == null ? null : safety.take(writable));
       return new InPlaceRestore(
-              context, planned.task(), planned.server(), database, planned.properties(), point)
+              context,
+              planned.task(),
+              planned.server(),
+              database,
+              planned.properties(),
+              point,
+              planned.state().replaced())
           .carryOut(roles, () -> InPlaceRestore.close(planned.server(), planned.task().database()));
     }
   }

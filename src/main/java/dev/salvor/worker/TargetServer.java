@@ -4,7 +4,6 @@ import dev.salvor.api.Reason;
 import dev.salvor.engine.EngineException;
 import dev.salvor.engine.postgres.ConnectionReader;
 import dev.salvor.engine.postgres.Connector;
-import dev.salvor.engine.postgres.DatabasePropertiesReader;
 import dev.salvor.engine.postgres.PassFile;
 import dev.salvor.engine.postgres.PostgresSession;
 import dev.salvor.engine.postgres.ServerConnection;
@@ -16,7 +15,6 @@ import dev.salvor.plan.restore.TargetState.Content;
 import dev.salvor.plan.restore.TargetState.Existing;
 import dev.salvor.plan.restore.TargetState.Leftover;
 import dev.salvor.plan.restore.TargetState.Unfinished;
-import dev.salvor.task.DatabaseProperties;
 import dev.salvor.task.ServerReference;
 import java.nio.file.Path;
 import java.util.LinkedHashSet;
@@ -128,7 +126,8 @@ record TargetServer(
       var reader = new TargetReader(open.session());
       var databases = reader.databases();
       var target = reader.database(database).orElse(null);
-      var ours = target != null && marker != null && marker.isAt(target.comment());
+      var ours =
+          target != null && marker != null && (target.half() || marker.isAt(target.comment()));
       return new TargetState(
           connection.version(),
           target == null || ours ? null : existing(reader, target),
@@ -149,13 +148,11 @@ record TargetServer(
   private Existing existing(TargetReader reader, TargetReader.Found found) {
     var database = found.name();
     var other = InPlaceMarker.read(found.comment()).orElse(null);
-    DatabaseProperties properties = null;
     var content = Content.UNKNOWN;
     List<String> bound = List.of();
     if (found.allowsConnections()) {
       try (var inside = open(database)) {
         var looking = new TargetReader(inside.session());
-        properties = DatabasePropertiesReader.read(inside.session());
         content = looking.holdsSomething() ? Content.SOME : Content.EMPTY;
         bound =
             looking.extensions().stream()
@@ -170,7 +167,7 @@ record TargetServer(
     return new Existing(
         found.oid(),
         // A half-made database has not yet what belongs to the place.
-        other == null ? properties : other.properties(),
+        other == null ? reader.properties(database) : other.properties(),
         other == null ? null : new Unfinished(other.request(), other.safetyPoint()),
         content,
         found.bytes(),

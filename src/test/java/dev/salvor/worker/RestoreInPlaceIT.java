@@ -27,6 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.FieldSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Restores over a database that is there: what was there is kept, or nothing is touched. */
 @NullUnmarked
@@ -187,13 +188,18 @@ class RestoreInPlaceIT extends RestoreScene {
     assertThat(backups.facts(source).properties()).isEqualTo(properties);
   }
 
-  /** Killed between the two: the target has no name, and what is to become it has the marker. */
-  @Test
-  void goesOnWhereAnAttemptInPlaceWasKilledBehindItsDrop() {
+  /** Killed in its drop or right behind it: what is to become the target has the marker. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "DROP DATABASE %s WITH (FORCE)",
+        "UPDATE pg_database SET datconnlimit = -2 WHERE datname = '%s'"
+      })
+  void goesOnWhereAnAttemptInPlaceWasKilledAtItsDrop(String drop) {
     given(MAJOR, DumpFormat.STREAM);
     server.execute("postgres", "ALTER DATABASE " + source + " CONNECTION LIMIT 7");
     var properties = backups.facts(source).properties();
-    server.execute("postgres", "DROP DATABASE " + source + " WITH (FORCE)");
+    server.execute("postgres", drop.formatted(source));
     var side = new RestoreNames(source, restores.request).side();
     server.execute("postgres", "CREATE DATABASE " + side);
     mark(side, new InPlaceMarker(restores.request, "20260101t000000z-aaaaaa", properties));
@@ -213,6 +219,52 @@ class RestoreInPlaceIT extends RestoreScene {
     restores.attempt = 2;
     assertThat(restores.succeed(point, source).safetyPoint()).isEqualTo(safe);
     assertThat(server.query(source, "SELECT count(*) FROM secrets")).isEqualTo("101");
+  }
+
+  /** Killed between closing and dropping. */
+  @Test
+  void whatAKilledAttemptClosedKeepsWhatBelongsToIt() {
+    given(MAJOR, DumpFormat.STREAM);
+    server.execute(
+        "postgres",
+        "REVOKE CONNECT ON DATABASE " + source + " FROM PUBLIC",
+        "ALTER DATABASE " + source + " CONNECTION LIMIT 7");
+    var properties = backups.facts(source).properties();
+    var side = new RestoreNames(source, restores.request).side();
+    server.execute(
+        "postgres",
+        "CREATE DATABASE " + side,
+        "ALTER DATABASE " + source + " ALLOW_CONNECTIONS false");
+    mark(side, new InPlaceMarker(restores.request, "20260101t000000z-aaaaaa", properties));
+    restores.replacing();
+    restores.strategy = RestoreStrategy.RECREATE;
+    // It was not dropped, and may have been written to since: it is kept once more.
+    assertThat(backups.manifest(restores.succeed(point, source).safetyPoint()).origin().name())
+        .isEqualTo("SAFETY");
+    assertThat(backups.facts(source).properties()).isEqualTo(properties);
+
+    // By a person, and no marker tells what it had.
+    server.execute("postgres", "ALTER DATABASE " + source + " ALLOW_CONNECTIONS false");
+    restores.request = "the-next";
+    restores.succeed(point, source);
+    assertThat(backups.facts(source).properties()).isEqualTo(properties);
+  }
+
+  @Test
+  void aDatabaseThatCannotBeDroppedLetsPeopleInAgain() {
+    given(MAJOR, DumpFormat.STREAM);
+    restores.replacing();
+    restores.strategy = RestoreStrategy.RECREATE;
+    restores.before.put(
+        Step.ROLES,
+        () -> server.execute("postgres", "ALTER DATABASE " + source + " IS_TEMPLATE true"));
+    var failure = restores.restore(point, source).failure();
+    assertThat(failure.reason()).isEqualTo(Reason.RESTORE_FAILED);
+    assertThat(failure.message())
+        .contains("is there still and lets people in", "cannot drop a template database")
+        .containsPattern("What was there before is recovery point [0-9]{8}t");
+    assertThat(server.query(source, "SELECT count(*) FROM secrets")).isEqualTo("100");
+    server.execute("postgres", "ALTER DATABASE " + source + " IS_TEMPLATE false");
   }
 
   /** As it is after the old one was dropped and the new one got its name. */

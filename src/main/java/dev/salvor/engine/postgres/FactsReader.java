@@ -60,7 +60,7 @@ public final class FactsReader {
     return new DatabaseFacts(
         session.database(),
         time,
-        catalogue.properties(),
+        catalogue.properties(session.database()),
         new TableFactsReader(session, limits, warnings, progress).read(tables),
         sequences,
         catalogue.extensions(),

@@ -31,6 +31,11 @@ public record TargetState(
     tablespaces = Set.copyOf(tablespaces);
   }
 
+  /** The oid of the database that is replaced; null: there is none. */
+  public @Nullable Long replaced() {
+    return existing == null ? null : (Long) existing.oid();
+  }
+
   /** The same, with what was found in the repository. */
   public TargetState keptIn(@Nullable String safetyPoint) {
     return new TargetState(
