@@ -218,7 +218,13 @@ final class RestoreCarrier {
     var marker = planned.marker();
     return switch (planned.decision().method()) {
       case CREATE, RENAME ->
-          new SideRestore(context, planned.task(), planned.server(), source, database)
+          new SideRestore(
+                  context,
+                  planned.task(),
+                  planned.server(),
+                  source,
+                  database,
+                  planned.state().attached())
               .carryOut(planned.decision().method(), roles);
       case CREATE_IN_PLACE ->
           new InPlaceRestore(

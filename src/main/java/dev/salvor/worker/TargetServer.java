@@ -7,15 +7,18 @@ import dev.salvor.engine.postgres.Connector;
 import dev.salvor.engine.postgres.PassFile;
 import dev.salvor.engine.postgres.PostgresSession;
 import dev.salvor.engine.postgres.ServerConnection;
+import dev.salvor.engine.postgres.restore.DroppedDatabase;
 import dev.salvor.engine.postgres.restore.TargetReader;
 import dev.salvor.plan.restore.RestoreNames;
 import dev.salvor.plan.restore.RestorePlanning;
 import dev.salvor.plan.restore.TargetState;
+import dev.salvor.plan.restore.TargetState.Attached;
 import dev.salvor.plan.restore.TargetState.Content;
 import dev.salvor.plan.restore.TargetState.Existing;
 import dev.salvor.plan.restore.TargetState.Leftover;
 import dev.salvor.plan.restore.TargetState.Unfinished;
 import dev.salvor.task.ServerReference;
+import dev.salvor.task.Task;
 import java.nio.file.Path;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -172,8 +175,43 @@ record TargetServer(
         content,
         found.bytes(),
         bound,
+        attached(reader, database));
+  }
+
+  private static Attached attached(TargetReader reader, String database) {
+    return new Attached(
         reader.slots(database),
         reader.subscriptions(database),
         reader.preparedTransactions(database));
+  }
+
+  /**
+   * The prepared transactions of the target that there are now.
+   *
+   * @param planned what was attached when the restore was decided: hours may lie between
+   * @throws EngineException ACKNOWLEDGEMENT_NEEDED if one came since, which nobody accepted to lose
+   */
+  List<String> acceptedPrepared(Task.Restore task, Attached planned) {
+    try (var open = open()) {
+      var now = attached(new TargetReader(open.session()), task.database());
+      if (!planned.prepared().containsAll(now.prepared())) {
+        RestorePlanning.unacknowledged(task, now)
+            .ifPresent(
+                failure -> {
+                  throw new EngineException(failure);
+                });
+      }
+      return now.prepared();
+    }
+  }
+
+  /** Those that were accepted and no others: with them no database can be renamed. */
+  void rollBackPrepared(Task.Restore task, Attached planned) {
+    var prepared = acceptedPrepared(task, planned);
+    if (!prepared.isEmpty()) {
+      try (var inside = open(task.database())) {
+        DroppedDatabase.rollBack(inside.session(), prepared);
+      }
+    }
   }
 }

@@ -17,11 +17,13 @@ import dev.salvor.testing.PostgresServer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.Executors;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -265,6 +267,84 @@ class RestoreInPlaceIT extends RestoreScene {
         .containsPattern("What was there before is recovery point [0-9]{8}t");
     assertThat(server.query(source, "SELECT count(*) FROM secrets")).isEqualTo("100");
     server.execute("postgres", "ALTER DATABASE " + source + " IS_TEMPLATE false");
+  }
+
+  /** Migration tools and operators make a database that they miss. */
+  @Test
+  void aDatabaseThatSomebodyMadeBehindTheDropIsNotSaidToBeUnchanged() throws SQLException {
+    given(MAJOR, DumpFormat.STREAM);
+    restores.replacing();
+    restores.strategy = RestoreStrategy.RECREATE;
+    try (var elsewhere = Executors.newSingleThreadExecutor();
+        var drop = server.connect("postgres");
+        var rename = server.connect("postgres")) {
+      restores.before.put(
+          Step.ROLES,
+          () -> {
+            hold(drop, source);
+            elsewhere.submit(() -> makeItBetween(drop, rename));
+          });
+      var failure = restores.restore(point, source).failure();
+      assertThat(failure.reason()).isEqualTo(Reason.RESTORE_FAILED);
+      assertThat(failure.message())
+          .contains("is another than was there before")
+          .containsPattern("What was there before is recovery point [0-9]{8}t");
+      // The next attempt finds the name taken, and has not forgotten what was there first.
+      restores.attempt = 2;
+      assertThat(failure.message()).contains(restores.succeed(point, source).safetyPoint());
+      assertThat(server.query(source, "SELECT count(*) FROM secrets")).isEqualTo("100");
+    }
+  }
+
+  /** Neither drop nor rename gets by until the transaction ends. */
+  private static void hold(Connection holding, String database) {
+    execute(
+        holding,
+        "BEGIN; DO $$ BEGIN EXECUTE format('COMMENT ON DATABASE %I IS %L', '"
+            + database
+            + "', ("
+            + comment(database)
+            + ")); END $$");
+  }
+
+  private void makeItBetween(Connection drop, Connection rename) {
+    var side = new RestoreNames(source, restores.request).side();
+    // A query of its own each time, and so what is there by then.
+    execute(drop, "DO $$ BEGIN WHILE (" + comment(side) + ") IS NULL LOOP END LOOP; END $$");
+    hold(rename, side);
+    execute(drop, "ROLLBACK");
+    execute(
+        drop,
+        "DO $$ BEGIN WHILE EXISTS (SELECT FROM pg_database WHERE datname = '"
+            + source
+            + "') LOOP END LOOP; END $$");
+    server.execute("postgres", "CREATE DATABASE " + source);
+    execute(rename, "ROLLBACK");
+  }
+
+  private static void execute(Connection connection, String sql) {
+    try (var statement = connection.createStatement()) {
+      statement.execute(sql);
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Test
+  void aPreparedTransactionThatNobodyWasAskedAboutIsNotRolledBack() {
+    given(MAJOR, DumpFormat.STREAM);
+    restores.replacing();
+    restores.before.put(
+        Step.COMPARE,
+        () ->
+            server.execute(
+                source,
+                "BEGIN; INSERT INTO secrets VALUES ('t', 'in doubt'); PREPARE TRANSACTION 'of_"
+                    + source
+                    + "'"));
+    assertFailed(Reason.ACKNOWLEDGEMENT_NEEDED, "prepared transaction of_", Optional.empty());
+    server.execute(source, "COMMIT PREPARED 'of_" + source + "'");
+    assertThat(server.query(source, "SELECT count(*) FROM secrets")).isEqualTo("101");
   }
 
   /** As it is after the old one was dropped and the new one got its name. */

@@ -5,8 +5,8 @@ import dev.salvor.api.Reason;
 import dev.salvor.api.RestoreStrategy;
 import dev.salvor.plan.StableHash;
 import dev.salvor.plan.restore.RestoreDecision.Method;
+import dev.salvor.plan.restore.TargetState.Attached;
 import dev.salvor.plan.restore.TargetState.Content;
-import dev.salvor.plan.restore.TargetState.Existing;
 import dev.salvor.plan.restore.TargetState.Leftover;
 import dev.salvor.plan.restore.TargetState.Unfinished;
 import dev.salvor.task.DatabaseFacts;
@@ -85,7 +85,6 @@ public final class RestorePlanning {
     if (state.keptByRequest() != null && there == Presence.GONE) {
       return new RestoreDecision.AlreadyDone(state.keptByRequest(), null);
     }
-    var attached = state.existing() == null ? List.<String>of() : attached(state.existing());
     return Stream.of(
             Expiry.of(task.notAfter(), now),
             unusable(kept, there),
@@ -94,9 +93,7 @@ public final class RestorePlanning {
                     Reason.TARGET_EXISTS.failure("Database " + task.database() + " exists."))
                 : Optional.<Failure>empty(),
             unfinished(task, state),
-            attached.isEmpty()
-                ? Optional.<Failure>empty()
-                : needs(task, "detach", attachedMessage(task, attached), attached))
+            unacknowledged(task, state.attached()))
         .flatMap(Optional::stream)
         .findFirst()
         .<RestoreDecision>map(RestoreDecision.Refused::new)
@@ -292,31 +289,27 @@ public final class RestorePlanning {
 
   /** What goes on outside of the database and would break. */
   private Optional<Failure> unacknowledged(Method method) {
-    var existing = state.existing();
-    if (existing == null || method == Method.CREATE || method == Method.CREATE_IN_PLACE) {
-      return Optional.empty();
-    }
-    var attached = attached(existing);
-    return attached.isEmpty()
+    return switch (method) {
+      case CREATE, CREATE_IN_PLACE -> Optional.empty();
+      case RENAME, RECREATE -> unacknowledged(task, state.attached());
+    };
+  }
+
+  /** Asked again right before the change: hours may lie between. Empty: all of it is accepted. */
+  public static Optional<Failure> unacknowledged(Task.Restore task, Attached attached) {
+    var texts = attached.texts();
+    return texts.isEmpty()
         ? Optional.empty()
-        : needs(task, "detach", attachedMessage(task, attached), attached);
-  }
-
-  private static String attachedMessage(Task.Restore task, List<String> attached) {
-    return "To database "
-        + task.database()
-        + " are attached: "
-        + String.join(", ", attached)
-        + ". Slots stay with the old database and make it keep its WAL, subscriptions stop,"
-        + " prepared transactions are rolled back.";
-  }
-
-  private static List<String> attached(Existing existing) {
-    var attached = new ArrayList<String>();
-    existing.slots().forEach(slot -> attached.add("logical slot " + slot));
-    existing.subscriptions().forEach(name -> attached.add("subscription " + name));
-    existing.prepared().forEach(gid -> attached.add("prepared transaction " + gid));
-    return attached;
+        : needs(
+            task,
+            "detach",
+            "To database "
+                + task.database()
+                + " are attached: "
+                + String.join(", ", texts)
+                + ". Slots stay with the old database and make it keep its WAL, subscriptions stop,"
+                + " prepared transactions are rolled back.",
+            texts);
   }
 
   /** The token names what was shown: something that is attached later asks anew. */

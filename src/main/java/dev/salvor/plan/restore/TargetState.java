@@ -1,6 +1,7 @@
 package dev.salvor.plan.restore;
 
 import dev.salvor.task.DatabaseProperties;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +30,11 @@ public record TargetState(
   public TargetState {
     extensions = Set.copyOf(extensions);
     tablespaces = Set.copyOf(tablespaces);
+  }
+
+  /** To the database that is replaced. */
+  public Attached attached() {
+    return existing == null ? new Attached(List.of(), List.of(), List.of()) : existing.attached();
   }
 
   /** The oid of the database that is replaced; null: there is none. */
@@ -76,9 +82,6 @@ public record TargetState(
    * @param unfinished null: it is no half-made one
    * @param bytes on disk
    * @param bound extensions whose workers know it by its name
-   * @param slots logical replication slots that are fed from it
-   * @param subscriptions by which it is fed
-   * @param prepared transactions that wait for their second phase
    */
   public record Existing(
       long oid,
@@ -87,14 +90,32 @@ public record TargetState(
       Content content,
       long bytes,
       List<String> bound,
-      List<String> slots,
-      List<String> subscriptions,
-      List<String> prepared) {
+      Attached attached) {
     public Existing {
       bound = List.copyOf(bound);
+    }
+  }
+
+  /**
+   * What goes on outside of a database and would break without it.
+   *
+   * @param slots logical replication slots that are fed from it
+   * @param subscriptions by which it is fed
+   * @param prepared transactions that wait for their second phase
+   */
+  public record Attached(List<String> slots, List<String> subscriptions, List<String> prepared) {
+    public Attached {
       slots = List.copyOf(slots);
       subscriptions = List.copyOf(subscriptions);
       prepared = List.copyOf(prepared);
+    }
+
+    List<String> texts() {
+      var texts = new ArrayList<String>();
+      slots.forEach(slot -> texts.add("logical slot " + slot));
+      subscriptions.forEach(name -> texts.add("subscription " + name));
+      prepared.forEach(gid -> texts.add("prepared transaction " + gid));
+      return texts;
     }
   }
 }

@@ -163,9 +163,7 @@ class RestorePlanningTest {
         Content.EMPTY,
         5000,
         List.of(),
-        List.of(),
-        List.of(),
-        List.of());
+        new TargetState.Attached(List.of(), List.of(), List.of()));
   }
 
   @Test
@@ -383,9 +381,7 @@ class RestorePlanningTest {
         content,
         5000,
         bound,
-        slots,
-        slots.isEmpty() ? List.of() : List.of("s"),
-        prepared);
+        new TargetState.Attached(slots, slots.isEmpty() ? List.of() : List.of("s"), prepared));
   }
 
   private static String token(Refused refused) {
