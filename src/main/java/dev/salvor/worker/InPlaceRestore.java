@@ -32,7 +32,8 @@ final class InPlaceRestore {
    * Of one request.
    *
    * @param safetyPoint null: nothing is replaced, or losing it was acknowledged
-   * @param replaced oid of the database that is dropped; null: none is
+   * @param replaced oid of the database that is dropped; null: there is none, or an earlier attempt
+   *     dropped it
    */
   InPlaceRestore(
       WorkerContext context,
@@ -87,7 +88,10 @@ final class InPlaceRestore {
     new DatabaseSwitch(session, ending).rename(List.of(), side, task.database());
   }
 
-  /** What is there decides what may be said, and is opened where it is what was there before. */
+  /**
+   * What is there decides what may be said, and is opened. The side database goes only where
+   * nothing was dropped: else nothing else knows how to go on.
+   */
   private EngineException notReplaced(EngineException e) {
     // An interrupted thread's sockets would close under it.
     var interrupted = Thread.interrupted();
@@ -97,6 +101,10 @@ final class InPlaceRestore {
         return failed(
             "Database " + task.database() + " is not there; " + side + " was to become it", e);
       }
+      session.execute(
+          "ALTER DATABASE "
+              + PostgresSession.identifier(task.database())
+              + " ALLOW_CONNECTIONS true");
       if (replaced == null || found.get().oid() != replaced) {
         return failed(
             "Database "
@@ -106,10 +114,6 @@ final class InPlaceRestore {
                 + " was to become it",
             e);
       }
-      session.execute(
-          "ALTER DATABASE "
-              + PostgresSession.identifier(task.database())
-              + " ALLOW_CONNECTIONS true");
       new DroppedDatabase(session, server::openBriefly).drop(side);
       return failed("Database " + task.database() + " is there still and lets people in", e);
     } catch (EngineException unseen) {
@@ -148,12 +152,17 @@ final class InPlaceRestore {
     return new EngineException(reason.failure(state + ": " + message, e.failure().logTail()), e);
   }
 
-  /** Nobody gets in from now on, and those who are in are sent away. */
-  static void close(TargetServer server, String name) {
+  /**
+   * Nobody gets in from now on, and those who are in are sent away.
+   *
+   * @param closed is called in between
+   */
+  static void close(TargetServer server, String name, Runnable closed) {
     try (var open = server.open()) {
       open.session()
           .execute(
               "ALTER DATABASE " + PostgresSession.identifier(name) + " ALLOW_CONNECTIONS false");
+      closed.run();
       DatabaseSwitch.endSessions(open.session(), List.of(name));
     }
   }

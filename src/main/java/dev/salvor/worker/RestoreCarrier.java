@@ -6,6 +6,7 @@ import dev.salvor.api.VerdictOutcome;
 import dev.salvor.engine.EngineException;
 import dev.salvor.engine.postgres.restore.DatabaseStatements;
 import dev.salvor.engine.postgres.restore.ServerRoles;
+import dev.salvor.engine.postgres.restore.TargetReader;
 import dev.salvor.plan.restore.RestoreDecision;
 import dev.salvor.plan.restore.RestoreDecision.Method;
 import dev.salvor.plan.restore.RestoreNames;
@@ -247,6 +248,7 @@ final class RestoreCarrier {
       Runnable roles) {
     try (var safety = SafetyCopy.stopWriters(context, planned.task(), planned.server())) {
       var point = first(planned, writable == null ? null : safety.take(writable));
+      lookAgain(planned);
       return new InPlaceRestore(
               context,
               planned.task(),
@@ -255,7 +257,29 @@ final class RestoreCarrier {
               planned.properties(),
               point,
               planned.state().replaced())
-          .carryOut(roles, () -> InPlaceRestore.close(planned.server(), planned.task().database()));
+          .carryOut(
+              roles,
+              () ->
+                  InPlaceRestore.close(
+                      planned.server(), planned.task().database(), safety::refuseIfLost));
+    }
+  }
+
+  /** Hours lie behind the plan. While the locks are held, nobody can rename or drop it. */
+  private void lookAgain(Planned planned) {
+    var task = planned.task();
+    context.refuseIfExpired(task.notAfter());
+    planned.server().acceptedPrepared(task, planned.state().attached());
+    try (var open = planned.server().open()) {
+      var found = new TargetReader(open.session()).database(task.database());
+      var seen = planned.state().existing();
+      if (seen == null || found.filter(there -> there.oid() == seen.oid()).isEmpty()) {
+        throw new EngineException(
+            Reason.RESTORE_FAILED,
+            "database "
+                + task.database()
+                + " is another than the one that was looked at. Nothing was dropped.");
+      }
     }
   }
 

@@ -223,6 +223,57 @@ class RestoreInPlaceIT extends RestoreScene {
     assertThat(server.query(source, "SELECT count(*) FROM secrets")).isEqualTo("101");
   }
 
+  /** A restart of the server, or somebody who ends sessions. */
+  @Test
+  void whatWasWrittenBehindLostLocksIsNotDropped() {
+    given(MAJOR, DumpFormat.STREAM);
+    restores.replacing();
+    restores.strategy = RestoreStrategy.RECREATE;
+    restores.before.put(
+        Step.ROLES,
+        () -> {
+          endSessions();
+          server.execute(source, "INSERT INTO secrets VALUES ('t', 'late')");
+        });
+    assertFailed(Reason.RESTORE_FAILED, "not locked any more", Optional.of("101"));
+  }
+
+  @Test
+  void anotherDatabaseThanTheOneThatWasKeptIsNotDropped() {
+    given(MAJOR, DumpFormat.STREAM);
+    restores.replacing();
+    restores.strategy = RestoreStrategy.RECREATE;
+    restores.before.put(
+        Step.READ_BACK,
+        () -> {
+          endSessions();
+          server.execute(
+              "postgres",
+              "ALTER DATABASE " + source + " RENAME TO " + source + "_away",
+              "CREATE DATABASE " + source + " TEMPLATE " + source + "_away");
+        });
+    assertFailed(Reason.RESTORE_FAILED, "is another than the one", Optional.empty());
+  }
+
+  @Test
+  void theTimeAfterWhichNothingIsTouchedIsLookedAtBehindTheSafetyPoint() {
+    given(MAJOR, DumpFormat.STREAM);
+    restores.replacing();
+    restores.strategy = RestoreStrategy.RECREATE;
+    restores.clock =
+        () -> restores.before.isEmpty() ? Instant.now().plus(Duration.ofHours(2)) : Instant.now();
+    restores.before.put(Step.READ_BACK, () -> {});
+    assertFailed(Reason.EXPIRED, "nothing was touched", Optional.empty());
+  }
+
+  private void endSessions() {
+    server.query(
+        "postgres",
+        "SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity WHERE datname = '"
+            + source
+            + "'");
+  }
+
   /** Killed between closing and dropping. */
   @Test
   void whatAKilledAttemptClosedKeepsWhatBelongsToIt() {

@@ -24,9 +24,10 @@ import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
+import java.time.ZoneOffset;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -51,6 +52,7 @@ final class RestoreWorld {
   Instant notAfter;
   List<String> acknowledge = List.of();
   int attempt = 1;
+  InstantSource clock = InstantSource.system();
   String request = "request-" + REQUESTS.incrementAndGet();
   String database;
   String uri;
@@ -111,7 +113,7 @@ final class RestoreWorld {
   TaskReport run(Task task) {
     stores.credential(Credential.TARGET, "uri", uri);
     stores.environment.put(WorkerEnvironment.TASK, TaskJson.write(task));
-    new Worker(stores.environment, new Hooks(), Clock.systemUTC()).run();
+    new Worker(stores.environment, new Hooks(), clock.withZone(ZoneOffset.UTC)).run();
     try {
       var report = Files.readString(stores.folder.resolve("report.json"));
       assertThat(report).doesNotContain(PostgresServer.PASSWORD).doesNotContain("SCRAM");

@@ -37,9 +37,12 @@ public record TargetState(
     return existing == null ? new Attached(List.of(), List.of(), List.of()) : existing.attached();
   }
 
-  /** The oid of the database that is replaced; null: there is none. */
+  /**
+   * The oid of the database that is replaced; null: there is none, or an earlier attempt dropped it
+   * and what has its name is another.
+   */
   public @Nullable Long replaced() {
-    return existing == null ? null : (Long) existing.oid();
+    return existing == null || keptInPoint != null ? null : (Long) existing.oid();
   }
 
   /** The same, with what was found in the repository. */
