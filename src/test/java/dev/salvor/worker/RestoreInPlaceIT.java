@@ -333,7 +333,7 @@ class RestoreInPlaceIT extends RestoreScene {
           Step.ROLES,
           () -> {
             hold(drop, source);
-            elsewhere.submit(() -> makeItBetween(drop, rename));
+            elsewhere.execute(() -> makeItBetween(drop, rename));
           });
       var failure = restores.restore(point, source).failure();
       assertThat(failure.reason()).isEqualTo(Reason.RESTORE_FAILED);

@@ -25,8 +25,9 @@ final class CatalogueReader {
   /**
    * Properties. The ACL is what holds, also where it was never set, so that a revoked default
    * shows. A setting is {@code name=value}, or that behind a role in double quotes and a space.
+   *
+   * @param database any of the server: these catalogues are shared
    */
-  /** Of any database of the server: the catalogues are shared. */
   DatabaseProperties properties(String database) {
     var version = session.server().version();
     var provider = version >= LOCALE_PROVIDER_SINCE ? "d.datlocprovider" : "'c'";
