@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param reach what could act on others: foreign servers, dblink, subscriptions, untrusted
  *     languages
  * @param leftOut parts of the source that the dump does not hold
+ * @param oid by which its server told it from another of its name; null: not noted
  */
 @Model
 public record DatabaseFacts(
@@ -27,7 +28,8 @@ public record DatabaseFacts(
     @Nullable String largeObjectsHash,
     SchemaFacts schema,
     List<String> reach,
-    List<String> leftOut) {
+    List<String> leftOut,
+    @Nullable Long oid) {
   /**
    * One leaf table; foreign tables are never read.
    *

@@ -39,6 +39,7 @@ final class DatabaseBackup {
   private final DumpSelection selection;
   private final DumpFormat format;
   private final FactsRequest facts;
+  private final Manifest.Origin origin;
   private final SnapshotReader beside;
 
   /** One part, and what was noted about it. */
@@ -53,6 +54,7 @@ final class DatabaseBackup {
       DumpSelection selection,
       DumpFormat format,
       FactsRequest facts,
+      Manifest.Origin origin,
       SnapshotReader beside) {
     this.context = context;
     this.points = points;
@@ -62,6 +64,7 @@ final class DatabaseBackup {
     this.selection = selection;
     this.format = format;
     this.facts = facts;
+    this.origin = origin;
     this.beside = beside;
   }
 
@@ -89,8 +92,19 @@ final class DatabaseBackup {
   private Made attempt(String database) {
     context.progress().step(Step.LOCK_TABLES, database);
     try (var session = PostgresSession.open(server, database, application("snapshot"));
-        var _ = context.ending().register(session::abort);
-        var snapshot = ExportedSnapshot.take(session, selection)) {
+        var _ = context.ending().register(session::abort)) {
+      // By the session that is dumped by: the database of that name may be another by now.
+      if (origin != Manifest.Origin.SAFETY) {
+        InPlaceMarker.refuseUnfinished(session);
+      }
+      return attempt(database, session);
+    } finally {
+      Folders.delete(context.scratch().resolve("pg"));
+    }
+  }
+
+  private Made attempt(String database, PostgresSession session) {
+    try (var snapshot = ExportedSnapshot.take(session, selection)) {
       var roles = snapshot.roles();
       var folder = scratchFolder(database);
       var noted = dumpAndNote(database, snapshot, folder);
@@ -111,8 +125,6 @@ final class DatabaseBackup {
           range,
           roles,
           stored.addedBytes());
-    } finally {
-      Folders.delete(context.scratch().resolve("pg"));
     }
   }
 

@@ -5,6 +5,7 @@ import dev.salvor.engine.EngineException;
 import dev.salvor.engine.postgres.PostgresSession;
 import dev.salvor.engine.postgres.restore.DatabaseSwitch;
 import dev.salvor.engine.postgres.restore.DroppedDatabase;
+import dev.salvor.engine.postgres.restore.TargetReader;
 import dev.salvor.plan.restore.RestoreNames;
 import dev.salvor.task.DatabaseProperties;
 import dev.salvor.task.Step;
@@ -24,19 +25,29 @@ final class InPlaceRestore {
   private final TargetServer server;
   private final RestoredDatabase database;
   private final InPlaceMarker marker;
+  private final @Nullable Long replaced;
   private final String side;
 
+  /**
+   * Of one request.
+   *
+   * @param safetyPoint null: nothing is replaced, or losing it was acknowledged
+   * @param replaced oid of the database that is dropped; null: there is none, or an earlier attempt
+   *     dropped it
+   */
   InPlaceRestore(
       WorkerContext context,
       Task.Restore task,
       TargetServer server,
       RestoredDatabase database,
       DatabaseProperties properties,
-      @Nullable String safetyPoint) {
+      @Nullable String safetyPoint,
+      @Nullable Long replaced) {
     this.context = context;
     this.task = task;
     this.server = server;
     this.database = database;
+    this.replaced = replaced;
     this.marker = new InPlaceMarker(task.requestUid(), safetyPoint, properties);
     this.side = new RestoreNames(task.database(), task.requestUid()).side();
   }
@@ -53,13 +64,9 @@ final class InPlaceRestore {
     roles.run();
     try (var open = server.open();
         var ending = server.open()) {
-      var session = open.session();
-      var dropped = new DroppedDatabase(session, server::openBriefly);
-      dropped.drop(side);
-      database.create(session, side, marker.comment());
-      beforeDrop.run();
-      dropped.drop(task.database());
-      new DatabaseSwitch(session, ending.session()).rename(List.of(), side, task.database());
+      replace(open.session(), ending.session(), beforeDrop);
+    } catch (EngineException e) {
+      throw notReplaced(e);
     }
     try {
       context.progress().step(Step.RESTORE, task.database());
@@ -69,32 +76,93 @@ final class InPlaceRestore {
       database.giveProperties(task.database());
       return new SideRestore.Outcome(null, marker.safetyPoint(), compared);
     } catch (EngineException e) {
-      throw unfinished(e);
+      throw failed("Database " + task.database() + " is not whole", e);
     }
   }
 
-  private EngineException unfinished(EngineException e) {
-    var was =
+  private void replace(PostgresSession session, PostgresSession ending, Runnable beforeDrop) {
+    var dropped = new DroppedDatabase(session, server::openBriefly);
+    makeSide(session, dropped);
+    beforeDrop.run();
+    dropped.drop(task.database());
+    new DatabaseSwitch(session, ending).rename(List.of(), side, task.database());
+  }
+
+  /**
+   * What is there decides what may be said, and is opened. The side database goes only where
+   * nothing was dropped: else nothing else knows how to go on.
+   */
+  private EngineException notReplaced(EngineException e) {
+    // An interrupted thread's sockets would close under it.
+    var interrupted = Thread.interrupted();
+    try (var session = server.openToCleanUp()) {
+      var found = new TargetReader(session).database(task.database());
+      if (found.isEmpty()) {
+        return failed(
+            "Database " + task.database() + " is not there; " + side + " was to become it", e);
+      }
+      session.execute(
+          "ALTER DATABASE "
+              + PostgresSession.identifier(task.database())
+              + " ALLOW_CONNECTIONS true");
+      if (replaced == null || found.get().oid() != replaced) {
+        return failed(
+            "Database "
+                + task.database()
+                + " is another than was there before; "
+                + side
+                + " was to become it",
+            e);
+      }
+      new DroppedDatabase(session, server::openBriefly).drop(side);
+      return failed("Database " + task.database() + " is there still and lets people in", e);
+    } catch (EngineException unseen) {
+      return failed(
+          "Database " + task.database() + " may be dropped, or there and letting nobody in", e);
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  /**
+   * One that an earlier attempt made for the same stays: it is empty, and where the target is gone
+   * nothing else knows what is to be had back.
+   */
+  private void makeSide(PostgresSession session, DroppedDatabase dropped) {
+    var made = new TargetReader(session).database(side);
+    if (made.filter(found -> marker.isAt(found.comment())).isEmpty()) {
+      dropped.drop(side);
+      database.create(session, side, marker.comment());
+    }
+  }
+
+  private EngineException failed(String state, EngineException e) {
+    var message =
         marker.safetyPoint() == null
-            ? ""
-            : " What was there before is recovery point " + marker.safetyPoint() + ".";
+            ? e.failure().message()
+            : e.failure()
+                .messageAnd(
+                    "What was there before is recovery point " + marker.safetyPoint() + ".");
     var reason =
         e.reason() == Reason.INTERRUPTED || e.reason() == Reason.DEADLINE_EXCEEDED
             ? e.reason()
             : e.reason() == Reason.ENGINE_FAILED ? Reason.RESTORE_FAILED : e.reason();
-    return new EngineException(
-        reason.failure(
-            "Database " + task.database() + " is not whole: " + e.failure().message() + was,
-            e.failure().logTail()),
-        e);
+    return new EngineException(reason.failure(state + ": " + message, e.failure().logTail()), e);
   }
 
-  /** Nobody gets in from now on, and those who are in are sent away. */
-  static void close(TargetServer server, String name) {
+  /**
+   * Nobody gets in from now on, and those who are in are sent away.
+   *
+   * @param closed is called in between
+   */
+  static void close(TargetServer server, String name, Runnable closed) {
     try (var open = server.open()) {
       open.session()
           .execute(
               "ALTER DATABASE " + PostgresSession.identifier(name) + " ALLOW_CONNECTIONS false");
+      closed.run();
       DatabaseSwitch.endSessions(open.session(), List.of(name));
     }
   }

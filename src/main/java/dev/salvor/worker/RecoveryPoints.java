@@ -173,12 +173,31 @@ public final class RecoveryPoints implements AutoCloseable {
    * of one request have one tick, and no other request of the policy has it too.
    */
   @Nullable String safetyPointOfEarlierAttempt() {
+    return safetyPointsOfEarlierAttempts().map(RecoverySet::id).findFirst().orElse(null);
+  }
+
+  /**
+   * The first that an earlier attempt of this restore kept of a database that is not there any
+   * more, whatever has its name now; null: none.
+   *
+   * @param oid of the database that has the name
+   */
+  @Nullable String safetyPointOfDropped(String database, long oid) {
+    return safetyPointsOfEarlierAttempts()
+        .filter(
+            set ->
+                manifest(set).postgres().databases().stream()
+                    .filter(facts -> facts.database().equals(database))
+                    .anyMatch(facts -> facts.oid() != null && facts.oid() != oid))
+        .map(RecoverySet::id)
+        .reduce((newer, older) -> older)
+        .orElse(null);
+  }
+
+  private Stream<RecoverySet> safetyPointsOfEarlierAttempts() {
     return sets().stream()
         .filter(set -> context.header().attempt() > 1 && set.origin() == Manifest.Origin.SAFETY)
-        .filter(set -> set.tick().equals(context.header().tick()))
-        .map(RecoverySet::id)
-        .findFirst()
-        .orElse(null);
+        .filter(set -> set.tick().equals(context.header().tick()));
   }
 
   Catalogue catalogue() {

@@ -1,10 +1,12 @@
 package dev.salvor.worker;
 
 import dev.salvor.api.Reason;
+import dev.salvor.api.RestoreStrategy;
 import dev.salvor.api.VerdictOutcome;
 import dev.salvor.engine.EngineException;
 import dev.salvor.engine.postgres.restore.DatabaseStatements;
 import dev.salvor.engine.postgres.restore.ServerRoles;
+import dev.salvor.engine.postgres.restore.TargetReader;
 import dev.salvor.plan.restore.RestoreDecision;
 import dev.salvor.plan.restore.RestoreDecision.Method;
 import dev.salvor.plan.restore.RestoreNames;
@@ -48,7 +50,7 @@ final class RestoreCarrier {
     try (var points = RecoveryPoints.open(context, task.repository(), RecoveryPoints.Access.READ)) {
       var source = RestoreSource.find(context, points, from, task.select());
       context.progress().step(Step.PLAN);
-      planned = plan(task, source);
+      planned = plan(task, source, points);
       var settled = planned.settled(task);
       if (settled.isPresent()) {
         return settled.get();
@@ -71,6 +73,7 @@ final class RestoreCarrier {
   private record Planned(
       Task.Restore task,
       TargetServer server,
+      TargetState state,
       RestoreDecision made,
       DatabaseProperties properties,
       @Nullable InPlaceMarker marker,
@@ -86,14 +89,14 @@ final class RestoreCarrier {
     Optional<TaskResult> settled(Task.Restore asked) {
       return switch (made) {
         case RestoreDecision.Refused(var failure) -> throw new EngineException(failure);
-        case RestoreDecision.AlreadyDone(var kept) ->
+        case RestoreDecision.AlreadyDone(var kept, var safetyPoint) ->
             Optional.of(
                 new TaskResult.Restored(
                     List.of("an earlier attempt of this request carried it out"),
                     null,
                     sizeBytes,
                     kept,
-                    null,
+                    safetyPoint,
                     null,
                     null));
         case RestoreDecision.CarriedOut plan ->
@@ -122,11 +125,16 @@ final class RestoreCarrier {
     }
   }
 
-  private Planned plan(Task.Restore task, RestoreSource source) {
+  private Planned plan(Task.Restore task, RestoreSource source, RecoveryPoints points) {
     var server = TargetServer.meet(context, task.target(), task.database());
     var names = new RestoreNames(task.database(), task.requestUid());
     var marker = server.marker(names, task.database(), task.requestUid());
-    var state = server.state(names, task.database(), marker);
+    var found = server.state(names, task.database(), marker);
+    var existing = found.existing();
+    var state =
+        existing == null || task.strategy() != RestoreStrategy.RECREATE
+            ? found
+            : found.keptIn(points.safetyPointOfDropped(task.database(), existing.oid()));
     var properties = properties(source, state, marker);
     var needed = source.roles();
     needed.addAll(DatabaseStatements.roles(properties));
@@ -165,7 +173,15 @@ final class RestoreCarrier {
             state,
             context.clock().instant());
     return new Planned(
-        task, server, decision, properties, marker, needed, source.globals(), source.sizeBytes());
+        task,
+        server,
+        state,
+        decision,
+        properties,
+        marker,
+        needed,
+        source.globals(),
+        source.sizeBytes());
   }
 
   /**
@@ -174,7 +190,7 @@ final class RestoreCarrier {
    */
   private static DatabaseProperties properties(
       RestoreSource source, TargetState state, @Nullable InPlaceMarker marker) {
-    if (marker != null) {
+    if (marker != null && marker.properties() != null) {
       return marker.properties();
     }
     var point = source.facts().properties();
@@ -191,7 +207,8 @@ final class RestoreCarrier {
         like.connectionLimit(),
         like.acl(),
         like.settings(),
-        like.comment());
+        // A safety point of a half-made database holds its marker: a whole one never bears it.
+        InPlaceMarker.read(like.comment()).isPresent() ? null : like.comment());
   }
 
   private SideRestore.Outcome carryOut(
@@ -202,7 +219,13 @@ final class RestoreCarrier {
     var marker = planned.marker();
     return switch (planned.decision().method()) {
       case CREATE, RENAME ->
-          new SideRestore(context, planned.task(), planned.server(), source, database)
+          new SideRestore(
+                  context,
+                  planned.task(),
+                  planned.server(),
+                  source,
+                  database,
+                  planned.state().attached())
               .carryOut(planned.decision().method(), roles);
       case CREATE_IN_PLACE ->
           new InPlaceRestore(
@@ -211,7 +234,8 @@ final class RestoreCarrier {
                   planned.server(),
                   database,
                   planned.properties(),
-                  marker == null ? null : marker.safetyPoint())
+                  marker == null ? null : marker.safetyPoint(),
+                  null)
               .carryOut(roles, () -> {});
       case RECREATE -> recreate(planned, database, writable, roles);
     };
@@ -223,11 +247,50 @@ final class RestoreCarrier {
       @Nullable RecoveryPoints writable,
       Runnable roles) {
     try (var safety = SafetyCopy.stopWriters(context, planned.task(), planned.server())) {
-      var point = writable == null ? null : safety.take(writable);
+      var point = first(planned, writable == null ? null : safety.take(writable));
+      lookAgain(planned);
       return new InPlaceRestore(
-              context, planned.task(), planned.server(), database, planned.properties(), point)
-          .carryOut(roles, () -> InPlaceRestore.close(planned.server(), planned.task().database()));
+              context,
+              planned.task(),
+              planned.server(),
+              database,
+              planned.properties(),
+              point,
+              planned.state().replaced())
+          .carryOut(
+              roles,
+              () ->
+                  InPlaceRestore.close(
+                      planned.server(), planned.task().database(), safety::refuseIfLost));
     }
+  }
+
+  /** Hours lie behind the plan. While the locks are held, nobody can rename or drop it. */
+  private void lookAgain(Planned planned) {
+    var task = planned.task();
+    context.refuseIfExpired(task.notAfter());
+    planned.server().acceptedPrepared(task, planned.state().attached());
+    try (var open = planned.server().open()) {
+      var found = new TargetReader(open.session()).database(task.database());
+      var seen = planned.state().existing();
+      if (seen == null || found.filter(there -> there.oid() == seen.oid()).isEmpty()) {
+        throw new EngineException(
+            Reason.RESTORE_FAILED,
+            "database "
+                + task.database()
+                + " is another than the one that was looked at. Nothing was dropped.");
+      }
+    }
+  }
+
+  /** What undo is to bring back was dropped by an earlier attempt, if one came so far. */
+  private @Nullable String first(Planned planned, @Nullable String point) {
+    var dropped = planned.state().keptInPoint();
+    if (dropped == null) {
+      return point;
+    }
+    context.warnings().add("what had the name since then is recovery point " + point);
+    return dropped;
   }
 
   /** Opened anew: a safety point is written, and only where the repository is known to be there. */

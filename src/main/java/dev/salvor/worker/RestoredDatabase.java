@@ -59,8 +59,7 @@ final class RestoredDatabase {
     } catch (EngineException e) {
       throw new EngineException(
           Reason.RESTORE_FAILED.failure(
-              "A database with the encoding and locale of the source cannot be made, and nothing"
-                  + " was replaced: "
+              "A database with the encoding and locale of the source cannot be made: "
                   + e.failure().message()),
           e);
     }

@@ -136,6 +136,24 @@ final class SafetyCopy implements AutoCloseable {
     }
   }
 
+  /**
+   * Asked when nobody gets in any more: as long as the locks live, nobody wrote since the point.
+   *
+   * @throws EngineException RESTORE_FAILED
+   */
+  void refuseIfLost() {
+    try {
+      locks.session().truth("SELECT true");
+    } catch (EngineException e) {
+      throw new EngineException(
+          Reason.RESTORE_FAILED.failure(
+              "its tables are not locked any more, and what was written meanwhile is in no safety"
+                  + " point: "
+                  + e.failure().message()),
+          e);
+    }
+  }
+
   private @Nullable String withoutSafety(String why) {
     var failure = RestorePlanning.withoutSafety(task, why);
     if (failure.isPresent()) {

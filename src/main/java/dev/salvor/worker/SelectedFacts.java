@@ -37,6 +37,7 @@ final class SelectedFacts {
         copy.largeObjectsHash(),
         copy.schema(),
         source.reach(),
-        source.leftOut());
+        source.leftOut(),
+        source.oid());
   }
 }

@@ -29,6 +29,7 @@ final class ServerDump {
   private final RecoveryPoints points;
   private final PostgresDump source;
   private final @Nullable Baseline baseline;
+  private final Manifest.Origin origin;
   private final SnapshotReader beside;
 
   /**
@@ -41,11 +42,13 @@ final class ServerDump {
       RecoveryPoints points,
       PostgresDump source,
       @Nullable Baseline baseline,
+      Manifest.Origin origin,
       SnapshotReader beside) {
     this.context = context;
     this.points = points;
     this.source = source;
     this.baseline = baseline;
+    this.origin = origin;
     this.beside = beside;
   }
 
@@ -127,6 +130,7 @@ final class ServerDump {
             seen.selection(),
             source.format(),
             source.facts(),
+            origin,
             beside);
     var made = new ArrayList<DatabaseBackup.Made>();
     for (var database : seen.checked().keySet()) {

@@ -4,10 +4,10 @@ import dev.salvor.api.Reason;
 import dev.salvor.engine.EngineException;
 import dev.salvor.engine.postgres.restore.DatabaseSwitch;
 import dev.salvor.engine.postgres.restore.DroppedDatabase;
-import dev.salvor.engine.postgres.restore.TargetReader;
 import dev.salvor.plan.restore.RestoreDecision.Method;
 import dev.salvor.plan.restore.RestoreNames;
 import dev.salvor.plan.restore.RestorePlanning;
+import dev.salvor.plan.restore.TargetState.Attached;
 import dev.salvor.task.Step;
 import dev.salvor.task.Task;
 import java.util.List;
@@ -28,19 +28,27 @@ final class SideRestore {
   private final TargetServer server;
   private final RestoreSource source;
   private final RestoredDatabase database;
+  private final Attached planned;
   private final String side;
 
+  /**
+   * Of one request.
+   *
+   * @param planned what was attached to the target when this was decided
+   */
   SideRestore(
       WorkerContext context,
       Task.Restore task,
       TargetServer server,
       RestoreSource source,
-      RestoredDatabase database) {
+      RestoredDatabase database,
+      Attached planned) {
     this.context = context;
     this.task = task;
     this.server = server;
     this.source = source;
     this.database = database;
+    this.planned = planned;
     this.side = new RestoreNames(task.database(), task.requestUid()).side();
   }
 
@@ -103,20 +111,10 @@ final class SideRestore {
         change.rename(List.of(), side, task.database());
         return null;
       }
-      rollBackPrepared(new TargetReader(renaming.session()));
+      server.rollBackPrepared(task, planned);
       var kept = RestorePlanning.kept(task);
       change.replace(side, task.database(), kept);
       return kept;
-    }
-  }
-
-  /** They were acknowledged; with them no database can be renamed. */
-  private void rollBackPrepared(TargetReader reader) {
-    var prepared = reader.preparedTransactions(task.database());
-    if (!prepared.isEmpty()) {
-      try (var inside = server.open(task.database())) {
-        DroppedDatabase.rollBack(inside.session(), prepared);
-      }
     }
   }
 

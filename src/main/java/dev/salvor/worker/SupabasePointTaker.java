@@ -86,7 +86,7 @@ final class SupabasePointTaker {
     var opened = opensSecrets(key, database);
     var stored = holdsObjects(database);
     var project = new ProjectSnapshot(context, source.layout());
-    var dump = new ServerDump(context, points, source.dump(), baseline, project);
+    var dump = new ServerDump(context, points, source.dump(), baseline, origin, project);
     var point = points.newId();
     var dumped = dump.databases(seen, point);
     var globals = dump.globals(dumped);

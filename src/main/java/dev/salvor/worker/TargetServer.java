@@ -4,23 +4,26 @@ import dev.salvor.api.Reason;
 import dev.salvor.engine.EngineException;
 import dev.salvor.engine.postgres.ConnectionReader;
 import dev.salvor.engine.postgres.Connector;
-import dev.salvor.engine.postgres.DatabasePropertiesReader;
 import dev.salvor.engine.postgres.PassFile;
 import dev.salvor.engine.postgres.PostgresSession;
 import dev.salvor.engine.postgres.ServerConnection;
+import dev.salvor.engine.postgres.restore.DroppedDatabase;
 import dev.salvor.engine.postgres.restore.TargetReader;
 import dev.salvor.plan.restore.RestoreNames;
 import dev.salvor.plan.restore.RestorePlanning;
 import dev.salvor.plan.restore.TargetState;
+import dev.salvor.plan.restore.TargetState.Attached;
 import dev.salvor.plan.restore.TargetState.Content;
 import dev.salvor.plan.restore.TargetState.Existing;
 import dev.salvor.plan.restore.TargetState.Leftover;
-import dev.salvor.task.DatabaseProperties;
+import dev.salvor.plan.restore.TargetState.Unfinished;
 import dev.salvor.task.ServerReference;
+import dev.salvor.task.Task;
 import java.nio.file.Path;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -105,16 +108,17 @@ record TargetServer(
   }
 
   /**
-   * What an earlier attempt of the request noted: on the target itself, or, where that is gone, on
-   * the database that is to become it; null: nothing.
+   * What an earlier attempt of the request noted: on the target itself, or, where it did not come
+   * to that, on the database that is to become it; null: nothing.
    */
   @Nullable InPlaceMarker marker(RestoreNames names, String database, String request) {
     try (var open = open()) {
       var reader = new TargetReader(open.session());
-      var found = reader.database(database);
-      return found
-          .or(() -> reader.database(names.side()))
-          .flatMap(each -> InPlaceMarker.read(each.comment(), request))
+      return Stream.of(database, names.side())
+          .flatMap(name -> reader.database(name).stream())
+          .flatMap(found -> InPlaceMarker.read(found.comment()).stream())
+          .filter(found -> found.isOf(request))
+          .findFirst()
           .orElse(null);
     }
   }
@@ -124,28 +128,34 @@ record TargetServer(
     try (var open = open()) {
       var reader = new TargetReader(open.session());
       var databases = reader.databases();
-      var ours = marker != null && databases.contains(database);
+      var target = reader.database(database).orElse(null);
+      var ours =
+          target != null && marker != null && (target.half() || marker.isAt(target.comment()));
       return new TargetState(
           connection.version(),
-          databases.contains(database) && !ours ? existing(reader, database) : null,
+          target == null || ours ? null : existing(reader, target),
           databases.stream().filter(names::isKept).findFirst().orElse(null),
+          null,
           ours
               ? Leftover.HALF_RESTORED
-              : databases.contains(names.side()) ? Leftover.SIDE_DATABASE : Leftover.NONE,
+              : !databases.contains(names.side())
+                  ? Leftover.NONE
+                  : target == null && marker != null
+                      ? Leftover.SIDE_OF_DROPPED
+                      : Leftover.SIDE_DATABASE,
           reader.availableExtensions(),
           reader.tablespaces());
     }
   }
 
-  private Existing existing(TargetReader reader, String database) {
-    var found = reader.database(database).orElseThrow();
-    DatabaseProperties properties = null;
+  private Existing existing(TargetReader reader, TargetReader.Found found) {
+    var database = found.name();
+    var other = InPlaceMarker.read(found.comment()).orElse(null);
     var content = Content.UNKNOWN;
     List<String> bound = List.of();
     if (found.allowsConnections()) {
       try (var inside = open(database)) {
         var looking = new TargetReader(inside.session());
-        properties = DatabasePropertiesReader.read(inside.session());
         content = looking.holdsSomething() ? Content.SOME : Content.EMPTY;
         bound =
             looking.extensions().stream()
@@ -158,12 +168,50 @@ record TargetServer(
       }
     }
     return new Existing(
-        properties,
+        found.oid(),
+        // A half-made database has not yet what belongs to the place.
+        other == null ? reader.properties(database) : other.properties(),
+        other == null ? null : new Unfinished(other.request(), other.safetyPoint()),
         content,
         found.bytes(),
         bound,
+        attached(reader, database));
+  }
+
+  private static Attached attached(TargetReader reader, String database) {
+    return new Attached(
         reader.slots(database),
         reader.subscriptions(database),
         reader.preparedTransactions(database));
+  }
+
+  /**
+   * The prepared transactions of the target that there are now.
+   *
+   * @param planned what was attached when the restore was decided: hours may lie between
+   * @throws EngineException ACKNOWLEDGEMENT_NEEDED if one came since, which nobody accepted to lose
+   */
+  List<String> acceptedPrepared(Task.Restore task, Attached planned) {
+    try (var open = open()) {
+      var now = attached(new TargetReader(open.session()), task.database());
+      if (!planned.prepared().containsAll(now.prepared())) {
+        RestorePlanning.unacknowledged(task, now)
+            .ifPresent(
+                failure -> {
+                  throw new EngineException(failure);
+                });
+      }
+      return now.prepared();
+    }
+  }
+
+  /** Those that were accepted and no others: with them no database can be renamed. */
+  void rollBackPrepared(Task.Restore task, Attached planned) {
+    var prepared = acceptedPrepared(task, planned);
+    if (!prepared.isEmpty()) {
+      try (var inside = open(task.database())) {
+        DroppedDatabase.rollBack(inside.session(), prepared);
+      }
+    }
   }
 }

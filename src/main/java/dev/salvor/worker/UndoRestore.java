@@ -2,13 +2,13 @@ package dev.salvor.worker;
 
 import dev.salvor.engine.EngineException;
 import dev.salvor.engine.postgres.restore.DatabaseSwitch;
-import dev.salvor.engine.postgres.restore.DroppedDatabase;
 import dev.salvor.engine.postgres.restore.TargetReader;
 import dev.salvor.plan.restore.RestoreDecision;
 import dev.salvor.plan.restore.RestoreDecision.Method;
 import dev.salvor.plan.restore.RestoreNames;
 import dev.salvor.plan.restore.RestorePlanning;
 import dev.salvor.plan.restore.RestorePlanning.Presence;
+import dev.salvor.plan.restore.TargetState.Attached;
 import dev.salvor.task.Step;
 import dev.salvor.task.Task;
 import dev.salvor.task.TaskResult;
@@ -41,17 +41,20 @@ final class UndoRestore {
     var decision = RestorePlanning.decideUndo(task, kept, there, state, context.clock().instant());
     return switch (decision) {
       case RestoreDecision.Refused(var failure) -> throw new EngineException(failure);
-      case RestoreDecision.AlreadyDone(var replaced) ->
+      case RestoreDecision.AlreadyDone(var replaced, _) ->
           result(List.of("an earlier attempt of this request carried it out"), bytes, replaced);
       case RestoreDecision.CarriedOut plan ->
           task.effect() == Task.Effect.PLAN_ONLY
               ? result(plan.steps(), bytes, null)
-              : result(plan.steps(), bytes, switchBack(task, kept, plan.method(), server));
+              : result(
+                  plan.steps(),
+                  bytes,
+                  switchBack(task, kept, plan.method(), server, state.attached()));
     };
   }
 
   private @Nullable String switchBack(
-      Task.Restore task, String kept, Method method, TargetServer server) {
+      Task.Restore task, String kept, Method method, TargetServer server, Attached planned) {
     context.refuseIfExpired(task.notAfter());
     context.progress().step(Step.SWITCH);
     try (var renaming = server.open();
@@ -61,12 +64,7 @@ final class UndoRestore {
         change.restoreName(kept, task.database());
         return null;
       }
-      var prepared = new TargetReader(renaming.session()).preparedTransactions(task.database());
-      if (!prepared.isEmpty()) {
-        try (var inside = server.open(task.database())) {
-          DroppedDatabase.rollBack(inside.session(), prepared);
-        }
-      }
+      server.rollBackPrepared(task, planned);
       var replaced = RestorePlanning.kept(task);
       change.replace(kept, task.database(), replaced);
       return replaced;

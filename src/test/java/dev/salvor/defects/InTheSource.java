@@ -183,6 +183,20 @@ final class InTheSource {
                   } finally {
                     Shop.drop(scene.database() + "__salvor_1");
                   }
+                })),
+        new PlantedDefect(
+            "HalfRestoredDatabaseBackedUp",
+            "a restore in place died behind its drop, and the schedule comes to what it left",
+            new Failed(Reason.INCOMPLETE_BACKUP),
+            fresh(
+                scene -> {
+                  Shop.server()
+                      .execute(
+                          "postgres",
+                          "COMMENT ON DATABASE "
+                              + scene.database()
+                              + " IS 'salvor restores into this database: {\"request\": \"uid\"}'");
+                  return Outcome.of(scene.backup());
                 })));
   }
 

@@ -161,6 +161,7 @@ public final class PostgresServer implements AutoCloseable {
             "synchronous_commit=off",
             "max_connections=60",
             "wal_level=logical",
+            "max_prepared_transactions=4",
             "autovacuum=off",
             "jit=off")) {
       arguments.add("-c");

@@ -538,6 +538,7 @@ class CompareCarrierIT {
         facts.largeObjectsHash(),
         facts.schema(),
         facts.reach(),
-        facts.leftOut());
+        facts.leftOut(),
+        facts.oid());
   }
 }

@@ -8,6 +8,7 @@ import dev.salvor.api.PostgresSource.Selection;
 import dev.salvor.api.Reason;
 import dev.salvor.api.RestoreStrategy;
 import dev.salvor.plan.restore.RestoreNames;
+import dev.salvor.task.DatabaseProperties;
 import dev.salvor.task.Step;
 import dev.salvor.task.Task;
 import dev.salvor.task.TaskResult;
@@ -16,15 +17,19 @@ import dev.salvor.testing.PostgresServer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.Executors;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.FieldSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Restores over a database that is there: what was there is kept, or nothing is touched. */
 @NullUnmarked
@@ -176,20 +181,265 @@ class RestoreInPlaceIT extends RestoreScene {
   void goesOnWhereAnAttemptInPlaceWasKilled() {
     given(MAJOR, DumpFormat.STREAM);
     var properties = backups.facts(source).properties();
-    // As it is after the old one was dropped and the new one got its name.
-    server.execute("postgres", "DROP DATABASE " + source + " WITH (FORCE)");
-    server.execute("postgres", "CREATE DATABASE " + source);
-    server.execute(source, "CREATE TABLE half (i int)");
-    var marker = new InPlaceMarker(restores.request, "20260101t000000z-aaaaaa", properties);
-    server.execute(
-        "postgres",
-        "COMMENT ON DATABASE " + source + " IS '" + marker.comment().replace("'", "''") + "'");
+    leaveHalfMade(restores.request, properties);
     restores.replacing();
     restores.strategy = RestoreStrategy.RECREATE;
     var result = restores.succeed(point, source);
     assertThat(result.safetyPoint()).isEqualTo("20260101t000000z-aaaaaa");
     assertThat(server.query(source, "SELECT to_regclass('half')")).isEqualTo("null");
     assertThat(backups.facts(source).properties()).isEqualTo(properties);
+  }
+
+  /** Killed in its drop or right behind it: what is to become the target has the marker. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "DROP DATABASE %s WITH (FORCE)",
+        "UPDATE pg_database SET datconnlimit = -2 WHERE datname = '%s'"
+      })
+  void goesOnWhereAnAttemptInPlaceWasKilledAtItsDrop(String drop) {
+    given(MAJOR, DumpFormat.STREAM);
+    server.execute("postgres", "ALTER DATABASE " + source + " CONNECTION LIMIT 7");
+    var properties = backups.facts(source).properties();
+    server.execute("postgres", drop.formatted(source));
+    var side = new RestoreNames(source, restores.request).side();
+    server.execute("postgres", "CREATE DATABASE " + side);
+    mark(side, new InPlaceMarker(restores.request, "20260101t000000z-aaaaaa", properties));
+    restores.replacing();
+    restores.strategy = RestoreStrategy.RECREATE;
+    assertThat(restores.succeed(point, source).safetyPoint()).isEqualTo("20260101t000000z-aaaaaa");
+    assertThat(backups.facts(source).properties()).isEqualTo(properties);
+  }
+
+  @Test
+  void aRecreateWhoseReportWasLostIsNotCarriedOutOnceMore() {
+    given(MAJOR, DumpFormat.STREAM);
+    restores.replacing();
+    restores.strategy = RestoreStrategy.RECREATE;
+    var safe = restores.succeed(point, source).safetyPoint();
+    server.execute(source, "INSERT INTO secrets VALUES ('t', 'written since')");
+    restores.attempt = 2;
+    assertThat(restores.succeed(point, source).safetyPoint()).isEqualTo(safe);
+    assertThat(server.query(source, "SELECT count(*) FROM secrets")).isEqualTo("101");
+  }
+
+  /** A restart of the server, or somebody who ends sessions. */
+  @Test
+  void whatWasWrittenBehindLostLocksIsNotDropped() {
+    given(MAJOR, DumpFormat.STREAM);
+    restores.replacing();
+    restores.strategy = RestoreStrategy.RECREATE;
+    restores.before.put(
+        Step.ROLES,
+        () -> {
+          endSessions();
+          server.execute(source, "INSERT INTO secrets VALUES ('t', 'late')");
+        });
+    assertFailed(Reason.RESTORE_FAILED, "not locked any more", Optional.of("101"));
+  }
+
+  @Test
+  void anotherDatabaseThanTheOneThatWasKeptIsNotDropped() {
+    given(MAJOR, DumpFormat.STREAM);
+    restores.replacing();
+    restores.strategy = RestoreStrategy.RECREATE;
+    restores.before.put(
+        Step.READ_BACK,
+        () -> {
+          endSessions();
+          server.execute(
+              "postgres",
+              "ALTER DATABASE " + source + " RENAME TO " + source + "_away",
+              "CREATE DATABASE " + source + " TEMPLATE " + source + "_away");
+        });
+    assertFailed(Reason.RESTORE_FAILED, "is another than the one", Optional.empty());
+  }
+
+  @Test
+  void theTimeAfterWhichNothingIsTouchedIsLookedAtBehindTheSafetyPoint() {
+    given(MAJOR, DumpFormat.STREAM);
+    restores.replacing();
+    restores.strategy = RestoreStrategy.RECREATE;
+    restores.clock =
+        () -> restores.before.isEmpty() ? Instant.now().plus(Duration.ofHours(2)) : Instant.now();
+    restores.before.put(Step.READ_BACK, () -> {});
+    assertFailed(Reason.EXPIRED, "nothing was touched", Optional.empty());
+  }
+
+  private void endSessions() {
+    server.query(
+        "postgres",
+        "SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity WHERE datname = '"
+            + source
+            + "'");
+  }
+
+  /** Killed between closing and dropping. */
+  @Test
+  void whatAKilledAttemptClosedKeepsWhatBelongsToIt() {
+    given(MAJOR, DumpFormat.STREAM);
+    server.execute(
+        "postgres",
+        "REVOKE CONNECT ON DATABASE " + source + " FROM PUBLIC",
+        "ALTER DATABASE " + source + " CONNECTION LIMIT 7");
+    var properties = backups.facts(source).properties();
+    var side = new RestoreNames(source, restores.request).side();
+    server.execute(
+        "postgres",
+        "CREATE DATABASE " + side,
+        "ALTER DATABASE " + source + " ALLOW_CONNECTIONS false");
+    mark(side, new InPlaceMarker(restores.request, "20260101t000000z-aaaaaa", properties));
+    restores.replacing();
+    restores.strategy = RestoreStrategy.RECREATE;
+    // It was not dropped, and may have been written to since: it is kept once more.
+    assertThat(backups.manifest(restores.succeed(point, source).safetyPoint()).origin().name())
+        .isEqualTo("SAFETY");
+    assertThat(backups.facts(source).properties()).isEqualTo(properties);
+
+    // By a person, and no marker tells what it had.
+    server.execute("postgres", "ALTER DATABASE " + source + " ALLOW_CONNECTIONS false");
+    restores.request = "the-next";
+    restores.succeed(point, source);
+    assertThat(backups.facts(source).properties()).isEqualTo(properties);
+  }
+
+  @Test
+  void aDatabaseThatCannotBeDroppedLetsPeopleInAgain() {
+    given(MAJOR, DumpFormat.STREAM);
+    restores.replacing();
+    restores.strategy = RestoreStrategy.RECREATE;
+    restores.before.put(
+        Step.ROLES,
+        () -> server.execute("postgres", "ALTER DATABASE " + source + " IS_TEMPLATE true"));
+    var failure = restores.restore(point, source).failure();
+    assertThat(failure.reason()).isEqualTo(Reason.RESTORE_FAILED);
+    assertThat(failure.message())
+        .contains("is there still and lets people in", "cannot drop a template database")
+        .containsPattern("What was there before is recovery point [0-9]{8}t");
+    assertThat(server.query(source, "SELECT count(*) FROM secrets")).isEqualTo("100");
+    server.execute("postgres", "ALTER DATABASE " + source + " IS_TEMPLATE false");
+  }
+
+  /** Migration tools and operators make a database that they miss. */
+  @Test
+  void aDatabaseThatSomebodyMadeBehindTheDropIsNotSaidToBeUnchanged() throws SQLException {
+    given(MAJOR, DumpFormat.STREAM);
+    restores.replacing();
+    restores.strategy = RestoreStrategy.RECREATE;
+    try (var elsewhere = Executors.newSingleThreadExecutor();
+        var drop = server.connect("postgres");
+        var rename = server.connect("postgres")) {
+      restores.before.put(
+          Step.ROLES,
+          () -> {
+            hold(drop, source);
+            elsewhere.execute(() -> makeItBetween(drop, rename));
+          });
+      var failure = restores.restore(point, source).failure();
+      assertThat(failure.reason()).isEqualTo(Reason.RESTORE_FAILED);
+      assertThat(failure.message())
+          .contains("is another than was there before")
+          .containsPattern("What was there before is recovery point [0-9]{8}t");
+      // The next attempt finds the name taken, and has not forgotten what was there first.
+      restores.attempt = 2;
+      assertThat(failure.message()).contains(restores.succeed(point, source).safetyPoint());
+      assertThat(server.query(source, "SELECT count(*) FROM secrets")).isEqualTo("100");
+    }
+  }
+
+  /** Neither drop nor rename gets by until the transaction ends. */
+  private static void hold(Connection holding, String database) {
+    execute(
+        holding,
+        "BEGIN; DO $$ BEGIN EXECUTE format('COMMENT ON DATABASE %I IS %L', '"
+            + database
+            + "', ("
+            + comment(database)
+            + ")); END $$");
+  }
+
+  private void makeItBetween(Connection drop, Connection rename) {
+    var side = new RestoreNames(source, restores.request).side();
+    // A query of its own each time, and so what is there by then.
+    execute(drop, "DO $$ BEGIN WHILE (" + comment(side) + ") IS NULL LOOP END LOOP; END $$");
+    hold(rename, side);
+    execute(drop, "ROLLBACK");
+    execute(
+        drop,
+        "DO $$ BEGIN WHILE EXISTS (SELECT FROM pg_database WHERE datname = '"
+            + source
+            + "') LOOP END LOOP; END $$");
+    server.execute("postgres", "CREATE DATABASE " + source);
+    execute(rename, "ROLLBACK");
+  }
+
+  private static void execute(Connection connection, String sql) {
+    try (var statement = connection.createStatement()) {
+      statement.execute(sql);
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Test
+  void aPreparedTransactionThatNobodyWasAskedAboutIsNotRolledBack() {
+    given(MAJOR, DumpFormat.STREAM);
+    restores.replacing();
+    restores.before.put(
+        Step.COMPARE,
+        () ->
+            server.execute(
+                source,
+                "BEGIN; INSERT INTO secrets VALUES ('t', 'in doubt'); PREPARE TRANSACTION 'of_"
+                    + source
+                    + "'"));
+    assertFailed(Reason.ACKNOWLEDGEMENT_NEEDED, "prepared transaction of_", Optional.empty());
+    server.execute(source, "COMMIT PREPARED 'of_" + source + "'");
+    assertThat(server.query(source, "SELECT count(*) FROM secrets")).isEqualTo("101");
+  }
+
+  /** As it is after the old one was dropped and the new one got its name. */
+  private void leaveHalfMade(String request, DatabaseProperties properties) {
+    server.execute("postgres", "DROP DATABASE " + source + " WITH (FORCE)");
+    server.execute("postgres", "CREATE DATABASE " + source);
+    server.execute(source, "CREATE TABLE half (i int)");
+    mark(source, new InPlaceMarker(request, "20260101t000000z-aaaaaa", properties));
+  }
+
+  private void mark(String database, InPlaceMarker marker) {
+    server.execute(
+        "postgres",
+        "COMMENT ON DATABASE " + database + " IS '" + marker.comment().replace("'", "''") + "'");
+  }
+
+  /** Its own properties are not those of the place, and what was there before is not in it. */
+  @ParameterizedTest
+  @EnumSource(names = {"RENAME", "RECREATE"})
+  void whatAnotherRequestLeftHalfMadeIsNotTakenForThePlacesOwn(RestoreStrategy way) {
+    given(MAJOR, DumpFormat.STREAM);
+    server.execute("postgres", "ALTER DATABASE " + source + " CONNECTION LIMIT 7");
+    var properties = backups.facts(source).properties();
+    leaveHalfMade("another-request", properties);
+    restores.replacing();
+    restores.strategy = way;
+    var refused = restores.restore(point, source).failure();
+    assertThat(refused.reason()).isEqualTo(Reason.ACKNOWLEDGEMENT_NEEDED);
+    assertThat(refused.message()).contains("another-request", "20260101t000000z-aaaaaa");
+    assertThat(server.query(source, "SELECT to_regclass('half')")).isEqualTo("half");
+
+    var message = refused.message();
+    restores.acknowledge = List.of(message.substring(message.indexOf("unfinished-")));
+    restores.succeed(point, source);
+    assertThat(backups.facts(source).properties()).isEqualTo(properties);
+
+    // The other one's next attempt finds a whole database and not its own work.
+    server.execute(source, "CREATE TABLE later AS SELECT 1 AS i");
+    var other = new RestoreWorld(backups.stores, server).replacing();
+    other.request = "another-request";
+    other.strategy = RestoreStrategy.RECREATE;
+    var safe = other.succeed(point, source).safetyPoint();
+    assertThat(BackupWorld.contents(backups.restored(safe, source)))
+        .anyMatch(text -> text.startsWith("public.later 1 "));
   }
 
   @Test

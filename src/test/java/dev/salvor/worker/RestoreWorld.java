@@ -8,6 +8,7 @@ import dev.salvor.api.RestoreStrategy;
 import dev.salvor.api.RolesMode;
 import dev.salvor.api.SslMode;
 import dev.salvor.task.Credential;
+import dev.salvor.task.Header;
 import dev.salvor.task.PointReference;
 import dev.salvor.task.ServerReference;
 import dev.salvor.task.Step;
@@ -23,9 +24,10 @@ import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
+import java.time.ZoneOffset;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -49,6 +51,8 @@ final class RestoreWorld {
   Selection select;
   Instant notAfter;
   List<String> acknowledge = List.of();
+  int attempt = 1;
+  InstantSource clock = InstantSource.system();
   String request = "request-" + REQUESTS.incrementAndGet();
   String database;
   String uri;
@@ -83,7 +87,7 @@ final class RestoreWorld {
   TaskReport run(Task.From from, String target) {
     var task =
         new Task.Restore(
-            stores.header(TICK),
+            header(),
             stores.target(),
             from,
             reference(),
@@ -100,10 +104,16 @@ final class RestoreWorld {
     return run(task);
   }
 
+  private Header header() {
+    var first = stores.header(TICK);
+    return new Header(
+        first.run(), attempt, first.tick(), first.deadlineSeconds(), first.credentials());
+  }
+
   TaskReport run(Task task) {
     stores.credential(Credential.TARGET, "uri", uri);
     stores.environment.put(WorkerEnvironment.TASK, TaskJson.write(task));
-    new Worker(stores.environment, new Hooks(), Clock.systemUTC()).run();
+    new Worker(stores.environment, new Hooks(), clock.withZone(ZoneOffset.UTC)).run();
     try {
       var report = Files.readString(stores.folder.resolve("report.json"));
       assertThat(report).doesNotContain(PostgresServer.PASSWORD).doesNotContain("SCRAM");

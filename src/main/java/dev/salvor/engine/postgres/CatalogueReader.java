@@ -25,8 +25,10 @@ final class CatalogueReader {
   /**
    * Properties. The ACL is what holds, also where it was never set, so that a revoked default
    * shows. A setting is {@code name=value}, or that behind a role in double quotes and a space.
+   *
+   * @param database any of the server: these catalogues are shared
    */
-  DatabaseProperties properties() {
+  DatabaseProperties properties(String database) {
     var version = session.server().version();
     var provider = version >= LOCALE_PROVIDER_SINCE ? "d.datlocprovider" : "'c'";
     var locale =
@@ -37,9 +39,9 @@ final class CatalogueReader {
         session.rows(
             "SELECT a::pg_catalog.text FROM pg_catalog.pg_database d CROSS JOIN LATERAL"
                 + " pg_catalog.unnest(coalesce(d.datacl, pg_catalog.acldefault('d', d.datdba))) a"
-                + " WHERE d.datname = pg_catalog.current_database() ORDER BY a::pg_catalog.text"
-                + " COLLATE \"C\"",
-            row -> row.getString(1));
+                + " WHERE d.datname = ? ORDER BY a::pg_catalog.text COLLATE \"C\"",
+            row -> row.getString(1),
+            database);
     var settings =
         session.rows(
             "SELECT s.setting FROM (SELECT CASE WHEN s.setrole = 0 THEN '' ELSE '\"' ||"
@@ -47,8 +49,9 @@ final class CatalogueReader {
                 + " setting FROM pg_catalog.pg_db_role_setting s JOIN pg_catalog.pg_database d ON"
                 + " d.oid = s.setdatabase LEFT JOIN pg_catalog.pg_roles r ON r.oid = s.setrole"
                 + " CROSS JOIN LATERAL pg_catalog.unnest(s.setconfig) c(setting) WHERE d.datname ="
-                + " pg_catalog.current_database()) s ORDER BY s.setting COLLATE \"C\"",
-            row -> row.getString(1));
+                + " ?) s ORDER BY s.setting COLLATE \"C\"",
+            row -> row.getString(1),
+            database);
     return session
         .first(
             "SELECT pg_catalog.pg_get_userbyid(d.datdba),"
@@ -59,7 +62,7 @@ final class CatalogueReader {
                 + ", d.datcollate, d.datctype, t.spcname, d.datconnlimit,"
                 + " pg_catalog.shobj_description(d.oid, 'pg_database') FROM pg_catalog.pg_database"
                 + " d JOIN pg_catalog.pg_tablespace t ON t.oid = d.dattablespace WHERE d.datname ="
-                + " pg_catalog.current_database()",
+                + " ?",
             row ->
                 new DatabaseProperties(
                     row.getString(1),
@@ -76,7 +79,16 @@ final class CatalogueReader {
                     row.getInt(8),
                     acl,
                     settings,
-                    row.getString(9)))
+                    row.getString(9)),
+            database)
+        .orElseThrow();
+  }
+
+  long oid() {
+    return session
+        .first(
+            "SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()",
+            row -> row.getLong(1))
         .orElseThrow();
   }
 

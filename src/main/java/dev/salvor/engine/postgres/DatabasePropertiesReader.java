@@ -8,6 +8,11 @@ public final class DatabasePropertiesReader {
 
   /** Of the session's own database. Read only. */
   public static DatabaseProperties read(PostgresSession session) {
-    return new CatalogueReader(session, DumpSelection.everything()).properties();
+    return read(session, session.database());
+  }
+
+  /** Of a database of the session's server, which need not let anybody in. Read only. */
+  public static DatabaseProperties read(PostgresSession session, String database) {
+    return new CatalogueReader(session, DumpSelection.everything()).properties(database);
   }
 }

@@ -60,7 +60,7 @@ public final class FactsReader {
     return new DatabaseFacts(
         session.database(),
         time,
-        catalogue.properties(),
+        catalogue.properties(session.database()),
         new TableFactsReader(session, limits, warnings, progress).read(tables),
         sequences,
         catalogue.extensions(),
@@ -70,7 +70,8 @@ public final class FactsReader {
         objects == 0 ? null : LargeObjectReader.hash(session, limits, warnings),
         schema,
         catalogue.reach(),
-        catalogue.leftOut());
+        catalogue.leftOut(),
+        catalogue.oid());
   }
 
   /** What could not be read, in plain words. */
@@ -99,6 +100,7 @@ public final class FactsReader {
         facts.largeObjectsHash(),
         facts.schema(),
         facts.reach(),
-        facts.leftOut());
+        facts.leftOut(),
+        facts.oid());
   }
 }

@@ -2,6 +2,7 @@ package dev.salvor.plan.restore;
 
 import dev.salvor.api.Failure;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** What becomes of a restore, before anything is touched. */
 public sealed interface RestoreDecision {
@@ -11,9 +12,11 @@ public sealed interface RestoreDecision {
   /**
    * An earlier attempt of the same request switched over and lost its report.
    *
-   * @param kept what it replaced
+   * @param kept what it replaced; null: it was dropped
+   * @param safetyPoint that holds what was dropped; null: nothing was
    */
-  record AlreadyDone(String kept) implements RestoreDecision {}
+  record AlreadyDone(@Nullable String kept, @Nullable String safetyPoint)
+      implements RestoreDecision {}
 
   /**
    * It is carried out.

@@ -5,9 +5,10 @@ import dev.salvor.api.Reason;
 import dev.salvor.api.RestoreStrategy;
 import dev.salvor.plan.StableHash;
 import dev.salvor.plan.restore.RestoreDecision.Method;
+import dev.salvor.plan.restore.TargetState.Attached;
 import dev.salvor.plan.restore.TargetState.Content;
-import dev.salvor.plan.restore.TargetState.Existing;
 import dev.salvor.plan.restore.TargetState.Leftover;
+import dev.salvor.plan.restore.TargetState.Unfinished;
 import dev.salvor.task.DatabaseFacts;
 import dev.salvor.task.Task;
 import java.time.Instant;
@@ -82,9 +83,8 @@ public final class RestorePlanning {
       Task.Restore task, String kept, Presence there, TargetState state, Instant now) {
     var names = new RestoreNames(task.database(), task.requestUid());
     if (state.keptByRequest() != null && there == Presence.GONE) {
-      return new RestoreDecision.AlreadyDone(state.keptByRequest());
+      return new RestoreDecision.AlreadyDone(state.keptByRequest(), null);
     }
-    var attached = state.existing() == null ? List.<String>of() : attached(state.existing());
     return Stream.of(
             Expiry.of(task.notAfter(), now),
             unusable(kept, there),
@@ -92,9 +92,8 @@ public final class RestorePlanning {
                 ? Optional.of(
                     Reason.TARGET_EXISTS.failure("Database " + task.database() + " exists."))
                 : Optional.<Failure>empty(),
-            attached.isEmpty()
-                ? Optional.<Failure>empty()
-                : needs(task, "detach", attachedMessage(task, attached), attached))
+            unfinished(task, state),
+            unacknowledged(task, state.attached()))
         .flatMap(Optional::stream)
         .findFirst()
         .<RestoreDecision>map(RestoreDecision.Refused::new)
@@ -137,16 +136,15 @@ public final class RestorePlanning {
   }
 
   private RestoreDecision decide() {
-    if (state.keptByRequest() != null
-        && state.existing() != null
-        && state.leftover() == Leftover.NONE) {
-      return new RestoreDecision.AlreadyDone(state.keptByRequest());
+    if (isDone()) {
+      return new RestoreDecision.AlreadyDone(state.keptByRequest(), state.keptInPoint());
     }
     var method = method();
     return Stream.of(
             Expiry.of(task.notAfter(), now),
             misfit(),
             occupied(),
+            unfinished(task, state),
             unrenamable(method),
             unacknowledged(method))
         .flatMap(Optional::stream)
@@ -155,11 +153,24 @@ public final class RestorePlanning {
         .orElseGet(() -> new RestoreDecision.CarriedOut(method, steps(method), leftOut()));
   }
 
+  /** One that was dropped is in a point, and what has its name bears no marker: it is whole. */
+  private boolean isDone() {
+    var existing = state.existing();
+    return existing != null
+        && state.leftover() == Leftover.NONE
+        && (state.keptByRequest() != null
+            || (state.keptInPoint() != null
+                && existing.unfinished() == null
+                && existing.content() != Content.EMPTY));
+  }
+
   private Method method() {
     if (state.existing() == null) {
-      return boundInPoint().isEmpty() && state.leftover() != Leftover.HALF_RESTORED
-          ? Method.CREATE
-          : Method.CREATE_IN_PLACE;
+      return switch (state.leftover()) {
+        case HALF_RESTORED, SIDE_OF_DROPPED -> Method.CREATE_IN_PLACE;
+        case NONE, SIDE_DATABASE ->
+            boundInPoint().isEmpty() ? Method.CREATE : Method.CREATE_IN_PLACE;
+      };
     }
     return task.strategy() == RestoreStrategy.RECREATE ? Method.RECREATE : Method.RENAME;
   }
@@ -246,33 +257,59 @@ public final class RestorePlanning {
                     + " by its name. Nothing was touched."));
   }
 
+  /** Another request's attempt may still go on, and what it replaced is not here. */
+  private static Optional<Failure> unfinished(Task.Restore task, TargetState state) {
+    var unfinished = state.existing() == null ? null : state.existing().unfinished();
+    return unfinished == null
+        ? Optional.empty()
+        : needs(
+            task,
+            "unfinished",
+            "Database "
+                + task.database()
+                + " is being restored by "
+                + by(unfinished)
+                + ", or was left half-made by it."
+                + before(unfinished)
+                + " Wait for it, or accept that what it made is replaced.",
+            List.of(task.database(), unfinished.request()));
+  }
+
+  private static String by(Unfinished unfinished) {
+    return unfinished.request().isEmpty()
+        ? "another request"
+        : "another request, " + unfinished.request();
+  }
+
+  private static String before(Unfinished unfinished) {
+    return unfinished.safetyPoint() == null
+        ? " What was there before it was not kept."
+        : " What was there before it is recovery point " + unfinished.safetyPoint() + ".";
+  }
+
   /** What goes on outside of the database and would break. */
   private Optional<Failure> unacknowledged(Method method) {
-    var existing = state.existing();
-    if (existing == null || method == Method.CREATE || method == Method.CREATE_IN_PLACE) {
-      return Optional.empty();
-    }
-    var attached = attached(existing);
-    return attached.isEmpty()
+    return switch (method) {
+      case CREATE, CREATE_IN_PLACE -> Optional.empty();
+      case RENAME, RECREATE -> unacknowledged(task, state.attached());
+    };
+  }
+
+  /** Asked again right before the change: hours may lie between. Empty: all of it is accepted. */
+  public static Optional<Failure> unacknowledged(Task.Restore task, Attached attached) {
+    var texts = attached.texts();
+    return texts.isEmpty()
         ? Optional.empty()
-        : needs(task, "detach", attachedMessage(task, attached), attached);
-  }
-
-  private static String attachedMessage(Task.Restore task, List<String> attached) {
-    return "To database "
-        + task.database()
-        + " are attached: "
-        + String.join(", ", attached)
-        + ". Slots stay with the old database and make it keep its WAL, subscriptions stop,"
-        + " prepared transactions are rolled back.";
-  }
-
-  private static List<String> attached(Existing existing) {
-    var attached = new ArrayList<String>();
-    existing.slots().forEach(slot -> attached.add("logical slot " + slot));
-    existing.subscriptions().forEach(name -> attached.add("subscription " + name));
-    existing.prepared().forEach(gid -> attached.add("prepared transaction " + gid));
-    return attached;
+        : needs(
+            task,
+            "detach",
+            "To database "
+                + task.database()
+                + " are attached: "
+                + String.join(", ", texts)
+                + ". Slots stay with the old database and make it keep its WAL, subscriptions stop,"
+                + " prepared transactions are rolled back.",
+            texts);
   }
 
   /** The token names what was shown: something that is attached later asks anew. */
@@ -296,6 +333,14 @@ public final class RestorePlanning {
       steps.add("make roles " + String.join(", ", point.roles()));
     }
     var database = task.database();
+    var unfinished = state.existing() == null ? null : state.existing().unfinished();
+    if (unfinished != null) {
+      steps.add(
+          "replace what "
+              + by(unfinished)
+              + ", left half-made, with the properties that it noted."
+              + before(unfinished));
+    }
     switch (method) {
       case CREATE -> {
         steps.add(restoring(names.side()));

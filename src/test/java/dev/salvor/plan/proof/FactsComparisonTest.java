@@ -233,7 +233,8 @@ class FactsComparisonTest {
           largeObjectsHash,
           schema,
           List.of(),
-          List.of());
+          List.of(),
+          null);
     }
   }
 }

@@ -53,6 +53,7 @@ class RestorePlanningTest {
   private int sourceVersion = 150_000;
   private Leftover leftover = Leftover.NONE;
   private String kept;
+  private String keptInPoint;
 
   @Test
   void aFreeNameIsTakenByRename() {
@@ -107,7 +108,7 @@ class RestorePlanningTest {
     kept = "shop__salvor_kept_abcdefgh_2026112221";
     // Before the time is looked at: it was carried out in time.
     notAfter = NOW.minusSeconds(1);
-    assertThat(decide(FULL)).isEqualTo(new AlreadyDone(kept));
+    assertThat(decide(FULL)).isEqualTo(new AlreadyDone(kept, null));
     kept = null;
     notAfter = null;
     leftover = Leftover.SIDE_DATABASE;
@@ -116,6 +117,53 @@ class RestorePlanningTest {
     var plan = carriedOut(null);
     assertThat(plan.method()).isEqualTo(Method.CREATE_IN_PLACE);
     assertThat(plan.steps()).contains("drop shop, left unfinished by an earlier attempt");
+  }
+
+  @Test
+  void whatAnEarlierAttemptRecreatedIsNotDroppedOnceMore() {
+    existing = Task.Existing.REPLACE;
+    strategy = RestoreStrategy.RECREATE;
+    keptInPoint = "20260101t000000z-aaaaaa";
+    assertThat(decide(FULL)).isEqualTo(new AlreadyDone(null, keptInPoint));
+    // Not that attempt's work: somebody made the name anew while it was free.
+    assertThat(carriedOut(existing(Content.EMPTY, List.of(), List.of(), List.of())).method())
+        .isEqualTo(Method.RECREATE);
+    leftover = Leftover.SIDE_DATABASE;
+    assertThat(carriedOut(FULL).method()).isEqualTo(Method.RECREATE);
+    leftover = Leftover.SIDE_OF_DROPPED;
+    assertThat(carriedOut(null).method()).isEqualTo(Method.CREATE_IN_PLACE);
+  }
+
+  /** A request after one that failed behind its drop; the same one goes on by itself. */
+  @Test
+  void whatAnotherRequestLeftHalfMadeNeedsAnAcknowledgement() {
+    existing = Task.Existing.REPLACE;
+    for (var way : List.of(RestoreStrategy.RENAME, RestoreStrategy.RECREATE)) {
+      strategy = way;
+      acknowledge = List.of();
+      var refused = (Refused) decide(halfMade("other", "20260101t000000z-aaaaaa"));
+      assertThat(refused.failure().reason()).isEqualTo(Reason.ACKNOWLEDGEMENT_NEEDED);
+      assertThat(refused.failure().message())
+          .contains(
+              "another request, other, or was left half-made by it. What was there before it is"
+                  + " recovery point 20260101t000000z-aaaaaa.");
+      acknowledge = List.of(token(refused));
+      assertThat(carriedOut(halfMade("other", "20260101t000000z-aaaaaa")).steps())
+          .anyMatch(step -> step.contains("20260101t000000z-aaaaaa"));
+      // Yet another one was not shown.
+      assertRefused(halfMade("", null), Reason.ACKNOWLEDGEMENT_NEEDED, "was not kept");
+    }
+  }
+
+  private static Existing halfMade(String request, String safetyPoint) {
+    return new Existing(
+        16_384,
+        PROPERTIES,
+        new TargetState.Unfinished(request, safetyPoint),
+        Content.EMPTY,
+        5000,
+        List.of(),
+        new TargetState.Attached(List.of(), List.of(), List.of()));
   }
 
   @Test
@@ -218,7 +266,7 @@ class RestorePlanningTest {
     assertThat(((CarriedOut) undo(name, Presence.THERE, null)).steps())
         .contains("rename " + name + " to shop");
     kept = "shop__salvor_kept_hgfedcba_2026112221";
-    assertThat(undo(name, Presence.GONE, FULL)).isEqualTo(new AlreadyDone(kept));
+    assertThat(undo(name, Presence.GONE, FULL)).isEqualTo(new AlreadyDone(kept, null));
     kept = null;
     existing = Task.Existing.REFUSE;
     assertThat(((Refused) undo(name, Presence.THERE, FULL)).failure().reason())
@@ -263,6 +311,7 @@ class RestorePlanningTest {
         170_011,
         target,
         kept,
+        keptInPoint,
         leftover,
         Set.of("plpgsql", "pg_cron", "pg_net"),
         Set.of("pg_default"));
@@ -319,19 +368,20 @@ class RestorePlanningTest {
         null,
         new SchemaFacts(0, 0, 0, 0, 0, 0, 0, 0, null),
         reach,
-        List.of());
+        List.of(),
+        null);
   }
 
   private static Existing existing(
       Content content, List<String> bound, List<String> slots, List<String> prepared) {
     return new Existing(
+        16_384,
         content == Content.UNKNOWN ? null : PROPERTIES,
+        null,
         content,
         5000,
         bound,
-        slots,
-        slots.isEmpty() ? List.of() : List.of("s"),
-        prepared);
+        new TargetState.Attached(slots, slots.isEmpty() ? List.of() : List.of("s"), prepared));
   }
 
   private static String token(Refused refused) {

@@ -42,7 +42,7 @@ public final class DatabaseSwitch {
    * Replaces {@code target} by {@code side}; it is then called {@code kept} and lets nobody in. All
    * or nothing.
    *
-   * @throws EngineException RESTORE_FAILED, and nothing is changed, if someone cannot be sent away
+   * @throws EngineException RESTORE_FAILED, and no name is changed, if someone cannot be sent away
    */
   public void replace(String side, String target, String kept) {
     inOneTransaction(
@@ -78,19 +78,25 @@ public final class DatabaseSwitch {
       renaming.execute(
           "BEGIN; SET LOCAL lock_timeout = '30s'; SET LOCAL statement_timeout = '2min'");
       statements.forEach(renaming::execute);
-      renaming.execute("COMMIT");
     } catch (EngineException e) {
       rollBack();
-      throw new EngineException(
-          Reason.RESTORE_FAILED.failure(
-              "the databases could not be renamed, and nothing is changed: "
-                  + e.failure().message(),
-              e.failure().logTail()),
-          e);
+      throw failed("the databases could not be renamed, and bear the names that they bore", e);
     } finally {
       done.set(true);
       join(thread);
     }
+    try {
+      renaming.execute("COMMIT");
+    } catch (EngineException e) {
+      throw failed(
+          "whether " + String.join(" and ", databases) + " were renamed is not known, look", e);
+    }
+  }
+
+  private static EngineException failed(String state, EngineException e) {
+    return new EngineException(
+        Reason.RESTORE_FAILED.failure(state + ": " + e.failure().message(), e.failure().logTail()),
+        e);
   }
 
   private void rollBack() {

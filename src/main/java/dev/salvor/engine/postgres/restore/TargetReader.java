@@ -1,6 +1,8 @@
 package dev.salvor.engine.postgres.restore;
 
+import dev.salvor.engine.postgres.DatabasePropertiesReader;
 import dev.salvor.engine.postgres.PostgresSession;
+import dev.salvor.task.DatabaseProperties;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -36,17 +38,31 @@ public final class TargetReader {
    * A database by name.
    *
    * @param allowsConnections false: it lets nobody in
+   * @param half whether a DROP of it was cut off: it can but be dropped
    */
-  public record Found(String name, long bytes, boolean allowsConnections, String comment) {}
+  public record Found(
+      String name, long oid, long bytes, boolean allowsConnections, boolean half, String comment) {}
 
   public Optional<Found> database(String name) {
     return session.first(
-        "SELECT d.datname, CASE WHEN pg_catalog.has_database_privilege(d.oid, 'CONNECT') THEN"
-            + " pg_catalog.pg_database_size(d.oid) ELSE 0 END, d.datallowconn,"
-            + " coalesce(pg_catalog.shobj_description(d.oid, 'pg_database'), '') FROM"
+        "SELECT d.datname, d.oid, CASE WHEN pg_catalog.has_database_privilege(d.oid, 'CONNECT')"
+            + " THEN pg_catalog.pg_database_size(d.oid) ELSE 0 END, d.datallowconn, d.datconnlimit"
+            + " = -2, coalesce(pg_catalog.shobj_description(d.oid, 'pg_database'), '') FROM"
             + " pg_catalog.pg_database d WHERE d.datname = ?",
-        row -> new Found(row.getString(1), row.getLong(2), row.getBoolean(3), row.getString(4)),
+        row ->
+            new Found(
+                row.getString(1),
+                row.getLong(2),
+                row.getLong(3),
+                row.getBoolean(4),
+                row.getBoolean(5),
+                row.getString(6)),
         name);
+  }
+
+  /** What belongs to one that is there, also where it lets nobody in. */
+  public DatabaseProperties properties(String database) {
+    return DatabasePropertiesReader.read(session, database);
   }
 
   /** All names, those that let nobody in too. */
