@@ -471,7 +471,17 @@ final class PolicyHistory {
   /** Of which no more is known than the list says. */
   private static LastSuccess success(RecoveryPoint point) {
     return new LastSuccess(
-        point.time(), point.id(), null, point.sizeBytes(), null, null, null, null, null, null, null);
+        point.time(),
+        point.id(),
+        null,
+        point.sizeBytes(),
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null);
   }
 
   private void restored(RunView run) {

@@ -53,8 +53,7 @@ final class PostgresPointTaker {
   TaskResult.BackedUp take(ServerLook look) {
     context.progress().step(Step.PREFLIGHT);
     var seen = look.await();
-    var dump =
-        new ServerDump(context, points, source, baseline, origin, SnapshotReader.NOTHING);
+    var dump = new ServerDump(context, points, source, baseline, origin, SnapshotReader.NOTHING);
     var point = points.newId();
     var dumped = dump.databases(seen, point);
     // All parts are there: what is listed now has their trees.

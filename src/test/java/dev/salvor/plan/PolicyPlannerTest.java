@@ -411,7 +411,8 @@ class PolicyPlannerTest {
         "repo-1",
         "store-1234",
         null,
-        170000);
+        170000,
+        null);
   }
 
   @Test
