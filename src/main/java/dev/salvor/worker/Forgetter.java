@@ -34,7 +34,8 @@ final class Forgetter {
   }
 
   /** Pure. */
-  static RetentionDecision decide(Task.Maintain task, Catalogue catalogue) {
+  static RetentionDecision decide(
+      Task.Maintain task, Catalogue catalogue, Task.Forgetting forgetting) {
     var age = Duration.ofSeconds(task.orphanAgeSeconds());
     return RetentionPlan.decide(
         new RetentionPlan.Question(
@@ -44,7 +45,7 @@ final class Forgetter {
             age.compareTo(YOUNGEST_ORPHAN) < 0 ? YOUNGEST_ORPHAN : age,
             // Maintenance has the repository to itself.
             Activity.QUIET,
-            task.forgetting(),
+            forgetting,
             task.repository().acknowledge()));
   }
 

@@ -15,9 +15,10 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps a repository small and sound: stores verdicts that it lacks, forgets what retention no
- * longer keeps, prunes, reads a share back, heals what was lost. Safe to kill at any step; the next
- * one goes on.
+ * Keeps a repository sound and small: stores verdicts that it lacks, reads a share back, heals what
+ * was lost, forgets what retention no longer keeps, prunes. In this order: what the check finds
+ * wanting fills no slot, and where it finds something new nothing is forgotten, for nobody knows
+ * yet which points are the good ones. Safe to kill at any step; the next one goes on.
  */
 final class MaintainCarrier {
   private final WorkerContext context;
@@ -37,15 +38,17 @@ final class MaintainCarrier {
 
   private TaskResult preview(Task.Maintain task, RecoveryPoints points) {
     context.progress().step(Step.FORGET);
-    var forgotten = Forgotten.of(Forgetter.decide(task, points.catalogue()));
+    var forgotten = Forgotten.of(Forgetter.decide(task, points.catalogue(), task.forgetting()));
     return result(points, forgotten, null, null, null, null);
   }
 
   private TaskResult maintain(Task.Maintain task, RecoveryPoints points) {
     context.progress().step(Step.VERDICTS);
     storeVerdicts(task, points);
+    context.progress().step(Step.CHECK);
+    var healing = new Healing(context, points).checkAndHeal(task.check());
     context.progress().step(Step.FORGET);
-    var decision = Forgetter.decide(task, points.catalogue());
+    var decision = Forgetter.decide(task, points.catalogue(), forgetting(task, healing));
     var forgotten = Forgotten.of(decision);
     if (forgotten.failure() != null) {
       context.warnings().add(forgotten.failure());
@@ -55,8 +58,6 @@ final class MaintainCarrier {
       context.progress().step(Step.PRUNE);
       prune(points);
     }
-    context.progress().step(Step.CHECK);
-    var healing = new Healing(context, points).checkAndHeal(task.check());
     var size = size(points);
     context.progress().step(Step.DROP_KEPT);
     var dropped = task.dropKept() == null ? null : new KeptDatabases(context).drop(task.dropKept());
@@ -67,6 +68,14 @@ final class MaintainCarrier {
         size,
         healing.touched().isEmpty() ? null : healing.touched(),
         dropped);
+  }
+
+  private Forgetting forgetting(Task.Maintain task, Healing.Healed healing) {
+    if (healing.damage() != Healing.Damage.NEW) {
+      return task.forgetting();
+    }
+    context.warnings().add("nothing was forgotten: the check found damage that is new");
+    return Forgetting.FROZEN;
   }
 
   /** Only those that tell something that the store does not know yet, about points that it has. */
@@ -88,7 +97,7 @@ final class MaintainCarrier {
     return stored.outcome() == known.outcome() && stored.time().equals(known.time());
   }
 
-  /** A store that lost data cannot be pruned; the check that follows finds out what, and heals. */
+  /** A store that lacks data which a point still needs, known to be damaged, cannot be pruned. */
   private void prune(RecoveryPoints points) {
     try {
       points.repository().prune();

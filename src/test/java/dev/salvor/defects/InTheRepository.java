@@ -1,6 +1,7 @@
 package dev.salvor.defects;
 
 import static dev.salvor.defects.PlantedDefect.backedUp;
+import static dev.salvor.defects.PlantedDefect.fresh;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -31,6 +32,8 @@ import java.util.stream.StreamSupport;
 final class InTheRepository {
   private static final Harmless HEALED =
       new Harmless("named in the report, Refuted in the store; the next backup is Verified");
+  private static final Harmless WHOLE_ONE_STAYS =
+      new Harmless("the check comes first: the whole point is kept, and is Verified");
   private static final Harmless UNLOCKED =
       new Harmless("the dead run's lock is removed, the run succeeds");
 
@@ -74,6 +77,12 @@ final class InTheRepository {
             "a pack is gone, and the same data are backed up again",
             HEALED,
             backedUp(InTheRepository::lostPackThenBackup)),
+        new PlantedDefect(
+            "DamageFoundTooLate",
+            "the newest points share a pack that is gone, and retention keeps as many as there are"
+                + " of them",
+            WHOLE_ONE_STAYS,
+            fresh(InTheRepository::damageFoundTooLate)),
         new PlantedDefect(
             "ManifestMissing",
             "the snapshot of the manifest is gone",
@@ -229,6 +238,22 @@ final class InTheRepository {
     scene.require(scene.backup());
     var healed = Outcome.of(scene.verify(scene.newest()));
     return healed instanceof Green ? HEALED : healed;
+  }
+
+  private static Outcome damageFoundTooLate(Scene scene) {
+    scene.require(scene.backup());
+    var whole = scene.newest();
+    var before = packs(scene);
+    scene.sql(
+        "CREATE TABLE later AS SELECT repeat(md5(n::text), 9) FROM generate_series(1, 999) n");
+    scene.require(scene.backup());
+    var lost = packs(scene).stream().filter(pack -> !before.contains(pack)).toList().getLast();
+    scene.require(scene.backup());
+    FolderCopy.delete(lost);
+    scene.wishes().retention = InRetention.keepLast(2, 100);
+    scene.require(scene.maintain());
+    var verified = Outcome.of(scene.verify(whole));
+    return verified instanceof Green ? WHOLE_ONE_STAYS : verified;
   }
 
   private static Outcome manifestMissing(Scene scene) {

@@ -287,6 +287,30 @@ class RepositoryIT {
     assertThat(world.restored(healed, Access.PROVE)).isEqualTo(content);
   }
 
+  /** The source has other data by now, so nothing heals it: its points go as all others do. */
+  @Test
+  void damageThatIsKnownHoldsUpForgettingNoLonger() throws IOException {
+    world.withRepository();
+    var whole = world.backup(StoreWorld.TICK, StoreWorld.random(2, PACK));
+    var before = packs();
+    var older = world.backup(StoreWorld.TICK.plusSeconds(60), StoreWorld.random(1, PACK));
+    var damaged = world.backup(StoreWorld.TICK.plusSeconds(120), StoreWorld.random(1, PACK));
+    var lost = packs();
+    lost.removeAll(before);
+    Files.delete(lost.stream().max((one, other) -> size(one) - size(other)).orElseThrow());
+
+    var first = world.run(maintain(keepLast(1), Task.Forgetting.ALLOWED));
+    var second = world.run(maintain(keepLast(1), Task.Forgetting.ALLOWED));
+
+    var found = (TaskResult.Maintained) first.result();
+    assertThat(found.touched()).containsExactly(damaged, older);
+    assertThat(found.removed()).isEmpty();
+    assertThat(found.wouldRemove()).containsExactly(older);
+    assertThat(first.warnings()).anyMatch(it -> it.contains("nothing was forgotten"));
+    assertThat(((TaskResult.Maintained) second.result()).removed()).containsExactly(older);
+    assertThat(world.restored(whole, Access.PROVE)).isEqualTo(StoreWorld.random(2, PACK));
+  }
+
   private static int size(Path file) {
     return (int) file.toFile().length();
   }
