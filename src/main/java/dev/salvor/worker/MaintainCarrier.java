@@ -48,7 +48,7 @@ final class MaintainCarrier {
     context.progress().step(Step.CHECK);
     var healing = new Healing(context, points).checkAndHeal(task.check());
     context.progress().step(Step.FORGET);
-    var decision = Forgetter.decide(task, points.catalogue(), forgetting(task, healing));
+    var decision = Forgetter.decide(task, points.catalogue(), forgetting(task, points, healing));
     var forgotten = Forgotten.of(decision);
     if (forgotten.failure() != null) {
       context.warnings().add(forgotten.failure());
@@ -61,6 +61,9 @@ final class MaintainCarrier {
     var size = size(points);
     context.progress().step(Step.DROP_KEPT);
     var dropped = task.dropKept() == null ? null : new KeptDatabases(context).drop(task.dropKept());
+    if (healing.touched().isEmpty()) {
+      requireReadable(points.catalogue());
+    }
     return result(
         points,
         forgotten,
@@ -70,11 +73,17 @@ final class MaintainCarrier {
         dropped);
   }
 
-  private Forgetting forgetting(Task.Maintain task, Healing.Healed healing) {
-    if (healing.damage() != Healing.Damage.NEW) {
-      return task.forgetting();
+  private Forgetting forgetting(Task.Maintain task, RecoveryPoints points, Healing.Healed healing) {
+    if (!points.catalogue().unreadable().isEmpty()) {
+      return withheld("not all that is there can be listed");
     }
-    context.warnings().add("nothing was forgotten: the check found damage that is new");
+    return healing.damage() == Healing.Damage.NEW
+        ? withheld("the check found damage that is new")
+        : task.forgetting();
+  }
+
+  private Forgetting withheld(String why) {
+    context.warnings().add("nothing was forgotten: " + why);
     return Forgetting.FROZEN;
   }
 
@@ -95,6 +104,16 @@ final class MaintainCarrier {
 
   private static boolean same(RecoverySet.StoredVerdict stored, Task.KnownVerdict known) {
     return stored.outcome() == known.outcome() && stored.time().equals(known.time());
+  }
+
+  /** Which point lacks it is not known: the run itself has to say so, for no point can. */
+  private static void requireReadable(Catalogue catalogue) {
+    if (!catalogue.unreadable().isEmpty()) {
+      throw new EngineException(
+          Reason.STORE_DAMAGED,
+          "nothing was forgotten, for snapshots are there that cannot be read: "
+              + String.join("; ", catalogue.unreadable()));
+    }
   }
 
   /** A store that lacks data which a point still needs, known to be damaged, cannot be pruned. */

@@ -89,6 +89,12 @@ final class InTheRepository {
             new Failed(Reason.NO_MATCHING_RECOVERY_POINT),
             backedUp(InTheRepository::manifestMissing)),
         new PlantedDefect(
+            "ManifestSnapshotUnreadable",
+            "the file of a manifest's snapshot is garbage, and its parts are as old as orphans that"
+                + " go",
+            new Failed(Reason.STORE_DAMAGED),
+            backedUp(InTheRepository::manifestUnreadable)),
+        new PlantedDefect(
             "PartMissing",
             "the snapshot of the database is gone, its manifest is there",
             new Failed(Reason.CORRUPT_RECOVERY_POINT),
@@ -260,6 +266,22 @@ final class InTheRepository {
     var point = scene.newest();
     forget(scene, "kind=manifest");
     return Outcome.of(scene.verify(point));
+  }
+
+  private static Outcome manifestUnreadable(Scene scene) throws IOException {
+    var id = snapshot(scene, "kind=manifest").get("id").asText();
+    var file = scene.repository().resolve("snapshots").resolve(id);
+    scene.require(scene.backup());
+    writable(file);
+    Files.write(file, new byte[362]);
+    var before = FolderCopy.files(scene.repository().resolve("snapshots"));
+    // The store's times are those of this machine.
+    scene.pass(Duration.ofDays(36_500));
+    scene.wishes().retention = InRetention.keepLast(10, 100);
+    var report = scene.maintain();
+    return FolderCopy.files(scene.repository().resolve("snapshots")).equals(before)
+        ? Outcome.of(report)
+        : new Green("parts of a point were forgotten");
   }
 
   private static Outcome partMissing(Scene scene) {

@@ -419,6 +419,41 @@ class RepositoryIT {
     }
   }
 
+  /** Its parts look like those of a run that never ended, and would go. */
+  @Test
+  void aManifestThatCannotBeReadHoldsUpForgetting() throws IOException {
+    world.withRepository();
+    var id = world.backup(StoreWorld.TICK, StoreWorld.text("whole"));
+    world.backup(StoreWorld.TICK.plusSeconds(60), StoreWorld.text("newer"));
+    Path manifest;
+    int snapshots;
+    try (var points = world.open(Access.READ)) {
+      var set = points.catalogue().find(id).orElseThrow();
+      snapshots = points.repository().snapshots().size();
+      manifest =
+          world.store().resolve(world.path).resolve("snapshots").resolve(set.manifest().id());
+    }
+    var bytes = Files.readAllBytes(manifest);
+    manifest.toFile().setWritable(true);
+    Files.write(manifest, new byte[bytes.length]);
+    var late = Instant.now().plus(Duration.ofHours(25));
+
+    var report = world.run(maintain(keepLast(9), Task.Forgetting.ALLOWED, late, List.of()));
+
+    assertThat(report.failure()).isNotNull();
+    assertThat(report.failure().reason()).isEqualTo(Reason.STORE_DAMAGED);
+    assertThat(report.failure().message())
+        .contains(manifest.getFileName().toString().substring(0, 8));
+    try (var points = world.open(Access.PROVE)) {
+      assertThat(points.repository().snapshots()).hasSize(snapshots - 1);
+      assertThat(points.catalogue().unreadable()).hasSize(1);
+    }
+    Files.write(manifest, bytes);
+    try (var points = world.open(Access.READ)) {
+      assertThat(points.catalogue().find(id)).isPresent();
+    }
+  }
+
   @Test
   void inspectSaysWhatIsThere() {
     world.withRepository();
