@@ -3,6 +3,7 @@ package dev.salvor.plan;
 import dev.salvor.api.BackupPolicyStatus;
 import dev.salvor.api.BackupPolicyStatus.Ticks;
 import dev.salvor.api.Reason;
+import dev.salvor.task.RepositoryTarget;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -105,7 +106,7 @@ public final class PolicyPlanner {
   }
 
   static String lineageToken(@Nullable String lineage) {
-    return "lineage-" + lineage;
+    return RepositoryTarget.lineageToken(lineage);
   }
 
   private static Ticks schedulesOf(PolicyObserved observed) {

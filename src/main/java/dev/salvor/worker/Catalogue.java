@@ -145,6 +145,11 @@ record Catalogue(
     return sets.stream().findFirst();
   }
 
+  /** The newest that says what the source is: complete, and not taken before a restore. */
+  Optional<RecoverySet> newestBackup() {
+    return sets.stream().filter(set -> set.complete() && set.origin() != Origin.SAFETY).findFirst();
+  }
+
   Optional<RecoverySet> find(String id) {
     return sets.stream().filter(set -> set.id().equals(id)).findFirst();
   }

@@ -77,9 +77,16 @@ final class MaintainCarrier {
     if (!points.catalogue().unreadable().isEmpty()) {
       return withheld("not all that is there can be listed");
     }
-    return healing.damage() == Healing.Damage.NEW
-        ? withheld("the check found damage that is new")
+    if (healing.damage() == Healing.Damage.NEW) {
+      return withheld("the check found damage that is new");
+    }
+    return isSourceChanged(task, points)
+        ? withheld("the newest backup is of another source than older ones")
         : task.forgetting();
+  }
+
+  private static boolean isSourceChanged(Task.Maintain task, RecoveryPoints points) {
+    return Lineage.isChanged(points.catalogue(), task.repository().acknowledge(), task.verdicts());
   }
 
   private Forgetting withheld(String why) {

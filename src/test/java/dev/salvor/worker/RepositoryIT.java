@@ -394,6 +394,37 @@ class RepositoryIT {
     }
   }
 
+  /** Whatever the Task says: a status may be lost, and the Task may be older than the backup. */
+  @Test
+  void anotherSourceFreezesForgettingUntilItIsProvenAndAccepted() {
+    world.withRepository();
+    for (var minute = 0; minute < 2; minute++) {
+      world.backup(StoreWorld.TICK.plusSeconds(60 * minute), StoreWorld.text("m " + minute));
+    }
+    world.lineage = "7999999999999999999";
+    var rebuilt = world.backup(StoreWorld.TICK.plusSeconds(120), StoreWorld.text("empty"));
+    var now = StoreWorld.TICK.plus(Duration.ofDays(1));
+    var verified = List.of(new Task.KnownVerdict(rebuilt, VerdictOutcome.VERIFIED, now, "abc"));
+
+    var report = world.run(maintain(keepLast(1), Task.Forgetting.ALLOWED, now, List.of()));
+    world.acknowledge = List.of("lineage-7999999999999999999");
+    var acceptedOnly = removed(maintain(keepLast(1), Task.Forgetting.ALLOWED, now, List.of()));
+    world.acknowledge = List.of("lineage-7312345678901234567");
+    var provenOnly = removed(maintain(keepLast(1), Task.Forgetting.ALLOWED, now, verified));
+    world.acknowledge = List.of("lineage-7999999999999999999");
+    var both = removed(maintain(keepLast(1), Task.Forgetting.ALLOWED, now, List.of()));
+
+    assertThat(((TaskResult.Maintained) report.result()).removed()).isEmpty();
+    assertThat(report.warnings()).anyMatch(it -> it.contains("another source"));
+    assertThat(acceptedOnly).isEmpty();
+    assertThat(provenOnly).isEmpty();
+    assertThat(both).as("by the verdict that is in the store since").hasSize(2);
+  }
+
+  private List<String> removed(Task.Maintain task) {
+    return ((TaskResult.Maintained) world.run(task).result()).removed();
+  }
+
   @Test
   void orphansGoByAgeAndNeverYoungerThanADay() {
     world.withRepository();
