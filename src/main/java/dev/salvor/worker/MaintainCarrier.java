@@ -80,6 +80,9 @@ final class MaintainCarrier {
     if (healing.damage() == Healing.Damage.NEW) {
       return withheld("the check found damage that is new");
     }
+    if (Ownership.newestOfOther(points.catalogue(), task.repository().owner()).isPresent()) {
+      return withheld("the newest complete backup is still the former owner's");
+    }
     return isSourceChanged(task, points)
         ? withheld("the newest backup is of another source than older ones")
         : task.forgetting();

@@ -12,6 +12,7 @@ import dev.salvor.engine.EngineException;
 import dev.salvor.engine.objectstore.DirectoryObjectStore;
 import dev.salvor.engine.objectstore.StoreRoot;
 import dev.salvor.task.Credential;
+import dev.salvor.task.Owner;
 import dev.salvor.task.Task;
 import dev.salvor.task.TaskReport;
 import dev.salvor.task.TaskResult;
@@ -419,6 +420,27 @@ class RepositoryIT {
     assertThat(acceptedOnly).isEmpty();
     assertThat(provenOnly).isEmpty();
     assertThat(both).as("by the verdict that is in the store since").hasSize(2);
+  }
+
+  @Test
+  void whoeverTookOverForgetsNothingBeforeABackupOfItsOwn() {
+    world.withRepository();
+    for (var minute = 0; minute < 3; minute++) {
+      world.backup(StoreWorld.TICK.plusSeconds(60 * minute), StoreWorld.text("m " + minute));
+    }
+    var now = StoreWorld.TICK.plus(Duration.ofHours(1));
+    world.owner = new Owner("other-cluster", "shop", "db");
+    try (var points = world.open(Access.READ)) {
+      world.acknowledge = List.of(Ownership.token(points.sets().getFirst()));
+    }
+
+    var before = removed(maintain(keepLast(1), Task.Forgetting.ALLOWED, now, List.of()));
+    world.backup(now, StoreWorld.text("ours"));
+    var after =
+        removed(maintain(keepLast(1), Task.Forgetting.ALLOWED, now.plusSeconds(60), List.of()));
+
+    assertThat(before).isEmpty();
+    assertThat(after).hasSize(3);
   }
 
   private List<String> removed(Task.Maintain task) {
