@@ -8,6 +8,7 @@ import dev.salvor.api.BackupStore;
 import dev.salvor.api.Reason;
 import dev.salvor.api.RecoveryPoint;
 import dev.salvor.api.Run;
+import dev.salvor.api.Verdict;
 import dev.salvor.api.VerdictOutcome;
 import dev.salvor.plan.Retries.Memory;
 import dev.salvor.plan.schedule.ClockAhead;
@@ -154,13 +155,9 @@ final class DueWork {
     if (isRunning(Purpose.MAINTAIN) || history.total() == 0) {
       return;
     }
-    var last = history.lastVerification().orElse(null);
-    if (last != null
-        && last.outcome() == VerdictOutcome.REFUTED
-        && isStoreDamage(last.reason())
-        && !isAhead(last.time())
-        && !maintainedSince(last.time())) {
-      launchOrRetry(Purpose.MAINTAIN, last.time());
+    var damage = unmendedDamage();
+    if (damage.isPresent()) {
+      launchOrRetry(Purpose.MAINTAIN, damage.get().time());
       return;
     }
     tick(Purpose.MAINTAIN, accepted.maintenance(), ticks.maintenance());
@@ -176,6 +173,13 @@ final class DueWork {
 
   private boolean isAhead(Instant time) {
     return ClockAhead.wrote(time, observed.now());
+  }
+
+  private Optional<Verdict> unmendedDamage() {
+    return history
+        .lastVerification()
+        .filter(last -> last.outcome() == VerdictOutcome.REFUTED && isStoreDamage(last.reason()))
+        .filter(last -> !isAhead(last.time()) && !maintainedSince(last.time()));
   }
 
   private boolean maintainedSince(Instant time) {
@@ -387,7 +391,9 @@ final class DueWork {
   }
 
   private Task.Forgetting forgetting() {
-    return history.repository().map(RepositoryStatus::frozen).orElse(false)
+    // Which points are whole is not known before it is mended.
+    return unmendedDamage().isPresent()
+            || history.repository().map(RepositoryStatus::frozen).orElse(false)
         ? Task.Forgetting.FROZEN
         : Task.Forgetting.ALLOWED;
   }

@@ -6,6 +6,7 @@ import dev.salvor.api.BackupPolicyStatus.RepositoryStatus;
 import dev.salvor.api.BackupPolicyStatus.Ticks;
 import dev.salvor.api.Reason;
 import dev.salvor.plan.schedule.ClockAhead;
+import dev.salvor.task.RepositoryTarget;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -117,7 +118,7 @@ public final class PolicyPlanner {
   }
 
   static String lineageToken(@Nullable String lineage) {
-    return "lineage-" + lineage;
+    return RepositoryTarget.lineageToken(lineage);
   }
 
   private static Ticks schedulesOf(PolicyObserved observed) {

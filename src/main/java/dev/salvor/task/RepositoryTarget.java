@@ -18,4 +18,10 @@ public record RepositoryTarget(
     String path,
     Owner owner,
     @Nullable String expectedRepositoryId,
-    List<String> acknowledge) {}
+    List<String> acknowledge) {
+
+  /** The token by which a person accepts another source. */
+  public static String lineageToken(@Nullable String lineage) {
+    return "lineage-" + lineage;
+  }
+}

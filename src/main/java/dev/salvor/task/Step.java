@@ -25,9 +25,9 @@ public enum Step {
   CHECKS,
   SWITCH,
   VERDICTS,
+  CHECK,
   FORGET,
   PRUNE,
-  CHECK,
   DROP_KEPT,
   LIST,
   REPORT

@@ -293,7 +293,7 @@ public sealed interface Task {
   }
 
   /**
-   * Forget, prune, check; never beside a reader.
+   * Check, forget, prune; never beside a reader.
    *
    * @param retention null: keep all
    * @param verdicts what is known of points; those that the store lacks are stored beside them
@@ -316,9 +316,9 @@ public sealed interface Task {
       return List.of(
           Step.OPEN_REPOSITORY,
           Step.VERDICTS,
+          Step.CHECK,
           Step.FORGET,
           Step.PRUNE,
-          Step.CHECK,
           Step.DROP_KEPT,
           Step.REPORT);
     }

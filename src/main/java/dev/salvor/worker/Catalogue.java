@@ -1,6 +1,7 @@
 package dev.salvor.worker;
 
 import dev.salvor.api.VerdictOutcome;
+import dev.salvor.engine.restic.Listed;
 import dev.salvor.engine.restic.Snapshot;
 import dev.salvor.task.Manifest.Origin;
 import dev.salvor.worker.RecoverySet.StoredVerdict;
@@ -23,15 +24,25 @@ import java.util.stream.Collectors;
  * @param unclosed snapshots of points without a manifest: a run that failed or still lives
  * @param broken ids of points with a manifest of which parts are not there
  * @param stray verdicts about points that are not there
+ * @param unreadable words on snapshots that are there and cannot be read: any of what seems to be
+ *     unclosed, broken or not there may be whole
  */
 record Catalogue(
-    List<RecoverySet> sets, List<Snapshot> unclosed, List<String> broken, List<Snapshot> stray) {
+    List<RecoverySet> sets,
+    List<Snapshot> unclosed,
+    List<String> broken,
+    List<Snapshot> stray,
+    List<String> unreadable) {
 
   private static final Set<String> BESIDE_PARTS = Set.of(Tags.MANIFEST, Tags.SHARE, Tags.VERDICT);
 
   static Catalogue of(List<Snapshot> snapshots) {
+    return of(new Listed(snapshots, List.of()));
+  }
+
+  static Catalogue of(Listed listed) {
     Map<String, List<Snapshot>> byPoint =
-        snapshots.stream()
+        listed.snapshots().stream()
             .filter(snapshot -> snapshot.tag(Tags.POINT).isPresent())
             .filter(snapshot -> snapshot.tag(Tags.KIND).isPresent())
             .collect(Collectors.groupingBy(snapshot -> snapshot.tag(Tags.POINT).orElseThrow()));
@@ -58,7 +69,11 @@ record Catalogue(
         });
     sets.sort(Comparator.comparing(RecoverySet::tick).thenComparing(RecoverySet::id).reversed());
     return new Catalogue(
-        List.copyOf(sets), List.copyOf(unclosed), List.copyOf(broken), List.copyOf(stray));
+        List.copyOf(sets),
+        List.copyOf(unclosed),
+        List.copyOf(broken),
+        List.copyOf(stray),
+        listed.unreadable());
   }
 
   private static List<Snapshot> of(Predicate<String> kind, List<Snapshot> snapshots) {
@@ -128,6 +143,11 @@ record Catalogue(
   /** The newest point of anyone: whose it is says whose repository this is. */
   Optional<RecoverySet> newest() {
     return sets.stream().findFirst();
+  }
+
+  /** The newest that says what the source is: complete, and not taken before a restore. */
+  Optional<RecoverySet> newestBackup() {
+    return sets.stream().filter(set -> set.complete() && set.origin() != Origin.SAFETY).findFirst();
   }
 
   Optional<RecoverySet> find(String id) {

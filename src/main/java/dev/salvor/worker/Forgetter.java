@@ -34,7 +34,8 @@ final class Forgetter {
   }
 
   /** Pure. */
-  static RetentionDecision decide(Task.Maintain task, Catalogue catalogue) {
+  static RetentionDecision decide(
+      Task.Maintain task, Catalogue catalogue, Task.Forgetting forgetting) {
     var age = Duration.ofSeconds(task.orphanAgeSeconds());
     return RetentionPlan.decide(
         new RetentionPlan.Question(
@@ -44,7 +45,7 @@ final class Forgetter {
             age.compareTo(YOUNGEST_ORPHAN) < 0 ? YOUNGEST_ORPHAN : age,
             // Maintenance has the repository to itself.
             Activity.QUIET,
-            task.forgetting(),
+            forgetting,
             task.repository().acknowledge()));
   }
 
@@ -56,7 +57,7 @@ final class Forgetter {
               set.id(),
               set.tick(),
               set.complete() ? Standing.COMPLETE : Standing.PARTIAL,
-              verdict(set, task),
+              verdict(set, task.verdicts()),
               set.origin()));
     }
     Map<String, Instant> unclosed = new HashMap<>();
@@ -69,11 +70,11 @@ final class Forgetter {
   }
 
   /** The store's and the host's knowledge together; an unproven one never hides a proof. */
-  private static @Nullable VerdictOutcome verdict(RecoverySet set, Task.Maintain task) {
+  static @Nullable VerdictOutcome verdict(RecoverySet set, Collection<Task.KnownVerdict> verdicts) {
     var stored = set.verdict();
     var outcome = stored == null ? null : stored.outcome();
     var time = stored == null ? Instant.MIN : stored.time();
-    for (var known : task.verdicts()) {
+    for (var known : verdicts) {
       if (known.recoveryPoint().equals(set.id())
           && known.time().isAfter(time)
           && (known.outcome() != VerdictOutcome.UNPROVEN || outcome == null)) {

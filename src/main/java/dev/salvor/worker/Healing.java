@@ -31,23 +31,49 @@ final class Healing {
    *
    * @param touched ids of points that lack data; each is now Refuted in the store
    */
-  record Healed(List<String> touched) {}
+  record Healed(List<String> touched, Damage damage) {}
+
+  /**
+   * What a check found. Damage that stays is known from the second time on: a point whose data the
+   * source no longer has is damaged until retention lets it go, which no check may put off for
+   * ever.
+   */
+  enum Damage {
+    NONE,
+    /** All of it is in points that the store calls Refuted already, or in no point. */
+    KNOWN,
+    NEW
+  }
 
   Healed checkAndHeal(Task.CheckTurn turn) {
     var repository = points.repository();
     var checked = repository.check(turn);
     if (checked.sound()) {
-      return new Healed(List.of());
+      return new Healed(List.of(), Damage.NONE);
     }
     context.warnings().add("the store lost or altered data: " + checked.errors().getFirst());
     repair(repository, checked);
-    var touched = touched(repository.damagedSnapshots());
+    var damaged = repository.damagedSnapshots();
+    var touched = touched(damaged);
+    var known = !damaged.isEmpty() && touched.stream().allMatch(this::isRefuted);
     for (var id : touched) {
       points.record(
           new Task.KnownVerdict(
               id, VerdictOutcome.REFUTED, context.header().tick(), BY_MAINTENANCE));
     }
-    return new Healed(touched);
+    if (!touched.isEmpty()) {
+      points.refresh();
+    }
+    return new Healed(touched, known ? Damage.KNOWN : Damage.NEW);
+  }
+
+  private boolean isRefuted(String id) {
+    return points
+        .catalogue()
+        .find(id)
+        .map(RecoverySet::verdict)
+        .filter(verdict -> verdict.outcome() == VerdictOutcome.REFUTED)
+        .isPresent();
   }
 
   private static void repair(ResticRepository repository, Checked checked) {

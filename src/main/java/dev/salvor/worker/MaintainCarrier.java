@@ -15,9 +15,10 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps a repository small and sound: stores verdicts that it lacks, forgets what retention no
- * longer keeps, prunes, reads a share back, heals what was lost. Safe to kill at any step; the next
- * one goes on.
+ * Keeps a repository sound and small: stores verdicts that it lacks, reads a share back, heals what
+ * was lost, forgets what retention no longer keeps, prunes. In this order: what the check finds
+ * wanting fills no slot, and where it finds something new nothing is forgotten, for nobody knows
+ * yet which points are the good ones. Safe to kill at any step; the next one goes on.
  */
 final class MaintainCarrier {
   private final WorkerContext context;
@@ -37,15 +38,17 @@ final class MaintainCarrier {
 
   private TaskResult preview(Task.Maintain task, RecoveryPoints points) {
     context.progress().step(Step.FORGET);
-    var forgotten = Forgotten.of(Forgetter.decide(task, points.catalogue()));
+    var forgotten = Forgotten.of(Forgetter.decide(task, points.catalogue(), task.forgetting()));
     return result(points, forgotten, null, null, null, null);
   }
 
   private TaskResult maintain(Task.Maintain task, RecoveryPoints points) {
     context.progress().step(Step.VERDICTS);
     storeVerdicts(task, points);
+    context.progress().step(Step.CHECK);
+    var healing = new Healing(context, points).checkAndHeal(task.check());
     context.progress().step(Step.FORGET);
-    var decision = Forgetter.decide(task, points.catalogue());
+    var decision = Forgetter.decide(task, points.catalogue(), forgetting(task, points, healing));
     var forgotten = Forgotten.of(decision);
     if (forgotten.failure() != null) {
       context.warnings().add(forgotten.failure());
@@ -55,11 +58,12 @@ final class MaintainCarrier {
       context.progress().step(Step.PRUNE);
       prune(points);
     }
-    context.progress().step(Step.CHECK);
-    var healing = new Healing(context, points).checkAndHeal(task.check());
     var size = size(points);
     context.progress().step(Step.DROP_KEPT);
     var dropped = task.dropKept() == null ? null : new KeptDatabases(context).drop(task.dropKept());
+    if (healing.touched().isEmpty()) {
+      requireReadable(points.catalogue());
+    }
     return result(
         points,
         forgotten,
@@ -67,6 +71,30 @@ final class MaintainCarrier {
         size,
         healing.touched().isEmpty() ? null : healing.touched(),
         dropped);
+  }
+
+  private Forgetting forgetting(Task.Maintain task, RecoveryPoints points, Healing.Healed healing) {
+    if (!points.catalogue().unreadable().isEmpty()) {
+      return withheld("not all that is there can be listed");
+    }
+    if (healing.damage() == Healing.Damage.NEW) {
+      return withheld("the check found damage that is new");
+    }
+    if (Ownership.newestOfOther(points.catalogue(), task.repository().owner()).isPresent()) {
+      return withheld("the newest complete backup is still the former owner's");
+    }
+    return isSourceChanged(task, points)
+        ? withheld("the newest backup is of another source than older ones")
+        : task.forgetting();
+  }
+
+  private static boolean isSourceChanged(Task.Maintain task, RecoveryPoints points) {
+    return Lineage.isChanged(points.catalogue(), task.repository().acknowledge(), task.verdicts());
+  }
+
+  private Forgetting withheld(String why) {
+    context.warnings().add("nothing was forgotten: " + why);
+    return Forgetting.FROZEN;
   }
 
   /** Only those that tell something that the store does not know yet, about points that it has. */
@@ -88,7 +116,17 @@ final class MaintainCarrier {
     return stored.outcome() == known.outcome() && stored.time().equals(known.time());
   }
 
-  /** A store that lost data cannot be pruned; the check that follows finds out what, and heals. */
+  /** Which point lacks it is not known: the run itself has to say so, for no point can. */
+  private static void requireReadable(Catalogue catalogue) {
+    if (!catalogue.unreadable().isEmpty()) {
+      throw new EngineException(
+          Reason.STORE_DAMAGED,
+          "nothing was forgotten, for snapshots are there that cannot be read: "
+              + String.join("; ", catalogue.unreadable()));
+    }
+  }
+
+  /** A store that lacks data which a point still needs, known to be damaged, cannot be pruned. */
   private void prune(RecoveryPoints points) {
     try {
       points.repository().prune();

@@ -4,11 +4,10 @@ import dev.salvor.api.Initialize;
 import dev.salvor.api.Reason;
 import dev.salvor.engine.EngineException;
 import dev.salvor.engine.objectstore.StoreRoot;
+import dev.salvor.engine.restic.Listed;
 import dev.salvor.engine.restic.ResticRepository;
-import dev.salvor.engine.restic.Snapshot;
 import dev.salvor.task.RepositoryTarget;
 import dev.salvor.worker.RecoveryPoints.Access;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.function.Supplier;
@@ -21,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param storeId null: read from a place without a marker
  */
-record OpenRepository(@Nullable String storeId, String repositoryId, List<Snapshot> snapshots) {
+record OpenRepository(@Nullable String storeId, String repositoryId, Listed listed) {
 
   /** Checks the store while restic derives its key: either takes a second. */
   static OpenRepository open(
@@ -30,13 +29,13 @@ record OpenRepository(@Nullable String storeId, String repositoryId, List<Snapsh
       RepositoryTarget target,
       Access access,
       String run) {
-    var listed = new CompletableFuture<List<Snapshot>>();
+    var listed = new CompletableFuture<Listed>();
     var listing =
         Thread.ofVirtual()
             .start(
                 () -> {
                   try {
-                    listed.complete(repository.snapshots());
+                    listed.complete(repository.listed());
                   } catch (RuntimeException e) {
                     listed.completeExceptionally(e);
                   }
@@ -49,7 +48,7 @@ record OpenRepository(@Nullable String storeId, String repositoryId, List<Snapsh
     }
   }
 
-  private static List<Snapshot> await(CompletableFuture<List<Snapshot>> listed) {
+  private static Listed await(CompletableFuture<Listed> listed) {
     try {
       return listed.get();
     } catch (InterruptedException e) {
@@ -69,7 +68,7 @@ record OpenRepository(@Nullable String storeId, String repositoryId, List<Snapsh
       Access access,
       String run) {
 
-    OpenRepository open(Supplier<List<Snapshot>> listed) {
+    OpenRepository open(Supplier<Listed> listed) {
       var storeId = store();
       var path = target.path();
       var digest = root.configDigest(path);
@@ -78,7 +77,7 @@ record OpenRepository(@Nullable String storeId, String repositoryId, List<Snapsh
         requireNeverSeen(record.isPresent());
         return make(storeId);
       }
-      var snapshots = listed.get();
+      var all = listed.get();
       var known = record.filter(it -> it.configDigest().equals(digest.get()));
       var id = known.isPresent() ? known.get().id() : repository.id();
       requireSame(id, target.expectedRepositoryId());
@@ -86,7 +85,7 @@ record OpenRepository(@Nullable String storeId, String repositoryId, List<Snapsh
       if (known.isEmpty() && access == Access.WRITE) {
         root.remember(path, id, digest.get(), target.owner().text());
       }
-      return new OpenRepository(storeId, id, snapshots);
+      return new OpenRepository(storeId, id, all);
     }
 
     private @Nullable String store() {
@@ -141,7 +140,7 @@ record OpenRepository(@Nullable String storeId, String repositoryId, List<Snapsh
             var id = root.configDigest(path).isPresent() ? repository.id() : initialize(path);
             var digest = root.configDigest(path);
             root.remember(path, id, digest.orElseThrow(this::vanished), target.owner().text());
-            return new OpenRepository(storeId, id, repository.snapshots());
+            return new OpenRepository(storeId, id, repository.listed());
           });
     }
 

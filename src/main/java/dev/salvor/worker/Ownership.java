@@ -45,9 +45,15 @@ final class Ownership {
             });
   }
 
-  /** Whether forgetting may touch what others wrote: only once a point of ours is the newest. */
+  /**
+   * Whether forgetting may not yet touch what others wrote: until a complete backup of ours is the
+   * newest, whoever took over has nothing of its own to go back to.
+   */
   static Optional<RecoverySet> newestOfOther(Catalogue catalogue, Owner owner) {
-    return catalogue.newest().filter(newest -> !newest.owner().equals(owner.text()));
+    return catalogue
+        .newestBackup()
+        .or(catalogue::newest)
+        .filter(newest -> !newest.owner().equals(owner.text()));
   }
 
   /** Bound to the very point: an old acknowledgement does not take over twice. */

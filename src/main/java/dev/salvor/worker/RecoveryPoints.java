@@ -9,6 +9,7 @@ import dev.salvor.engine.EngineException;
 import dev.salvor.engine.objectstore.StoreRoot;
 import dev.salvor.engine.process.Streams;
 import dev.salvor.engine.restic.ByteProgress;
+import dev.salvor.engine.restic.Listed;
 import dev.salvor.engine.restic.NewSnapshot;
 import dev.salvor.engine.restic.Restic;
 import dev.salvor.engine.restic.ResticRepository;
@@ -76,7 +77,7 @@ public final class RecoveryPoints implements AutoCloseable {
   private final RepositoryFileLock lock;
   private final OpenRepository opened;
   private Catalogue catalogue;
-  private @Nullable CompletableFuture<List<Snapshot>> ahead;
+  private @Nullable CompletableFuture<Listed> ahead;
 
   private RecoveryPoints(
       WorkerContext context,
@@ -89,7 +90,7 @@ public final class RecoveryPoints implements AutoCloseable {
     this.repository = repository;
     this.lock = lock;
     this.opened = opened;
-    this.catalogue = Catalogue.of(opened.snapshots());
+    this.catalogue = Catalogue.of(opened.listed());
   }
 
   /**
@@ -121,6 +122,9 @@ public final class RecoveryPoints implements AutoCloseable {
               access,
               context.header().run());
       var points = new RecoveryPoints(context, target, repository, lock, opened);
+      for (var unreadable : points.catalogue().unreadable()) {
+        context.warnings().add("a snapshot cannot be read and is not listed: " + unreadable);
+      }
       if (access == Access.WRITE || access == Access.MAINTAIN) {
         store.requireWritable(target.path());
         points.checkOwner();
@@ -480,10 +484,10 @@ public final class RecoveryPoints implements AutoCloseable {
   public Committed commit(Manifest draft, Path folder, List<String> beside) {
     context.progress().step(Step.MANIFEST);
     try {
-      var snapshots = listed();
-      catalogue = Catalogue.of(snapshots);
+      var listed = listed();
+      catalogue = Catalogue.of(listed);
       checkOwner();
-      var manifest = draft.withTrees(part -> tree(part, snapshots));
+      var manifest = draft.withTrees(part -> tree(part, listed.snapshots()));
       var bytes = json(manifest);
       write(folder.resolve(MANIFEST_FILE), bytes);
       var names = new ArrayList<>(List.of(MANIFEST_FILE));
@@ -514,14 +518,14 @@ public final class RecoveryPoints implements AutoCloseable {
    * something else is done that takes its time.
    */
   void listAhead() {
-    ahead = CompletableFuture.supplyAsync(repository::snapshots, Thread::startVirtualThread);
+    ahead = CompletableFuture.supplyAsync(repository::listed, Thread::startVirtualThread);
   }
 
-  private List<Snapshot> listed() {
+  private Listed listed() {
     var begun = ahead;
     ahead = null;
     if (begun == null) {
-      return repository.snapshots();
+      return repository.listed();
     }
     try {
       return begun.join();
@@ -606,7 +610,7 @@ public final class RecoveryPoints implements AutoCloseable {
 
   /** Reads the list again, after something was changed. */
   void refresh() {
-    catalogue = Catalogue.of(repository.snapshots());
+    catalogue = Catalogue.of(repository.listed());
   }
 
   Instant tick() {

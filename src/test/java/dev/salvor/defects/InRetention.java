@@ -63,7 +63,7 @@ final class InRetention {
             fresh(InRetention::forgetOrder)));
   }
 
-  private static Retention keepLast(int count, int removalPercent) {
+  static Retention keepLast(int count, int removalPercent) {
     return new Retention(
         count,
         null,

@@ -1,6 +1,7 @@
 package dev.salvor.defects;
 
 import static dev.salvor.defects.PlantedDefect.backedUp;
+import static dev.salvor.defects.PlantedDefect.fresh;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -31,6 +32,8 @@ import java.util.stream.StreamSupport;
 final class InTheRepository {
   private static final Harmless HEALED =
       new Harmless("named in the report, Refuted in the store; the next backup is Verified");
+  private static final Harmless WHOLE_ONE_STAYS =
+      new Harmless("the check comes first: the whole point is kept, and is Verified");
   private static final Harmless UNLOCKED =
       new Harmless("the dead run's lock is removed, the run succeeds");
 
@@ -75,10 +78,22 @@ final class InTheRepository {
             HEALED,
             backedUp(InTheRepository::lostPackThenBackup)),
         new PlantedDefect(
+            "DamageFoundTooLate",
+            "the newest points share a pack that is gone, and retention keeps as many as there are"
+                + " of them",
+            WHOLE_ONE_STAYS,
+            fresh(InTheRepository::damageFoundTooLate)),
+        new PlantedDefect(
             "ManifestMissing",
             "the snapshot of the manifest is gone",
             new Failed(Reason.NO_MATCHING_RECOVERY_POINT),
             backedUp(InTheRepository::manifestMissing)),
+        new PlantedDefect(
+            "ManifestSnapshotUnreadable",
+            "the file of a manifest's snapshot is garbage, and its parts are as old as orphans that"
+                + " go",
+            new Failed(Reason.STORE_DAMAGED),
+            backedUp(InTheRepository::manifestUnreadable)),
         new PlantedDefect(
             "PartMissing",
             "the snapshot of the database is gone, its manifest is there",
@@ -231,10 +246,42 @@ final class InTheRepository {
     return healed instanceof Green ? HEALED : healed;
   }
 
+  private static Outcome damageFoundTooLate(Scene scene) {
+    scene.require(scene.backup());
+    var whole = scene.newest();
+    var before = packs(scene);
+    scene.sql(
+        "CREATE TABLE later AS SELECT repeat(md5(n::text), 9) FROM generate_series(1, 999) n");
+    scene.require(scene.backup());
+    var lost = packs(scene).stream().filter(pack -> !before.contains(pack)).toList().getLast();
+    scene.require(scene.backup());
+    FolderCopy.delete(lost);
+    scene.wishes().retention = InRetention.keepLast(2, 100);
+    scene.require(scene.maintain());
+    var verified = Outcome.of(scene.verify(whole));
+    return verified instanceof Green ? WHOLE_ONE_STAYS : verified;
+  }
+
   private static Outcome manifestMissing(Scene scene) {
     var point = scene.newest();
     forget(scene, "kind=manifest");
     return Outcome.of(scene.verify(point));
+  }
+
+  private static Outcome manifestUnreadable(Scene scene) throws IOException {
+    var id = snapshot(scene, "kind=manifest").get("id").asText();
+    var file = scene.repository().resolve("snapshots").resolve(id);
+    scene.require(scene.backup());
+    writable(file);
+    Files.write(file, new byte[362]);
+    var before = FolderCopy.files(scene.repository().resolve("snapshots"));
+    // The store's times are those of this machine.
+    scene.pass(Duration.ofDays(36_500));
+    scene.wishes().retention = InRetention.keepLast(10, 100);
+    var report = scene.maintain();
+    return FolderCopy.files(scene.repository().resolve("snapshots")).equals(before)
+        ? Outcome.of(report)
+        : new Green("parts of a point were forgotten");
   }
 
   private static Outcome partMissing(Scene scene) {

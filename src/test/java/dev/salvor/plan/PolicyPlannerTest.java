@@ -711,7 +711,10 @@ class PolicyPlannerTest {
       host.advance(Duration.ofSeconds(1)).look();
     }
 
-    assertThat(host.running(Purpose.MAINTAIN)).isPresent();
+    var mending = (Task.Maintain) host.task(host.running(Purpose.MAINTAIN).orElseThrow());
+    assertThat(mending.forgetting())
+        .as("nobody knows yet which points are whole")
+        .isEqualTo(Task.Forgetting.FROZEN);
     host.advance(Duration.ofMinutes(1))
         .end(
             Purpose.MAINTAIN,

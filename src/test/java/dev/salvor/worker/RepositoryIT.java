@@ -12,6 +12,7 @@ import dev.salvor.engine.EngineException;
 import dev.salvor.engine.objectstore.DirectoryObjectStore;
 import dev.salvor.engine.objectstore.StoreRoot;
 import dev.salvor.task.Credential;
+import dev.salvor.task.Owner;
 import dev.salvor.task.Task;
 import dev.salvor.task.TaskReport;
 import dev.salvor.task.TaskResult;
@@ -287,6 +288,30 @@ class RepositoryIT {
     assertThat(world.restored(healed, Access.PROVE)).isEqualTo(content);
   }
 
+  /** The source has other data by now, so nothing heals it: its points go as all others do. */
+  @Test
+  void damageThatIsKnownHoldsUpForgettingNoLonger() throws IOException {
+    world.withRepository();
+    var whole = world.backup(StoreWorld.TICK, StoreWorld.random(2, PACK));
+    var before = packs();
+    var older = world.backup(StoreWorld.TICK.plusSeconds(60), StoreWorld.random(1, PACK));
+    var damaged = world.backup(StoreWorld.TICK.plusSeconds(120), StoreWorld.random(1, PACK));
+    var lost = packs();
+    lost.removeAll(before);
+    Files.delete(lost.stream().max((one, other) -> size(one) - size(other)).orElseThrow());
+
+    var first = world.run(maintain(keepLast(1), Task.Forgetting.ALLOWED));
+    var second = world.run(maintain(keepLast(1), Task.Forgetting.ALLOWED));
+
+    var found = (TaskResult.Maintained) first.result();
+    assertThat(found.touched()).containsExactly(damaged, older);
+    assertThat(found.removed()).isEmpty();
+    assertThat(found.wouldRemove()).containsExactly(older);
+    assertThat(first.warnings()).anyMatch(it -> it.contains("nothing was forgotten"));
+    assertThat(((TaskResult.Maintained) second.result()).removed()).containsExactly(older);
+    assertThat(world.restored(whole, Access.PROVE)).isEqualTo(StoreWorld.random(2, PACK));
+  }
+
   private static int size(Path file) {
     return (int) file.toFile().length();
   }
@@ -370,6 +395,58 @@ class RepositoryIT {
     }
   }
 
+  /** Whatever the Task says: a status may be lost, and the Task may be older than the backup. */
+  @Test
+  void anotherSourceFreezesForgettingUntilItIsProvenAndAccepted() {
+    world.withRepository();
+    for (var minute = 0; minute < 2; minute++) {
+      world.backup(StoreWorld.TICK.plusSeconds(60 * minute), StoreWorld.text("m " + minute));
+    }
+    world.lineage = "7999999999999999999";
+    var rebuilt = world.backup(StoreWorld.TICK.plusSeconds(120), StoreWorld.text("empty"));
+    var now = StoreWorld.TICK.plus(Duration.ofDays(1));
+    var verified = List.of(new Task.KnownVerdict(rebuilt, VerdictOutcome.VERIFIED, now, "abc"));
+
+    var report = world.run(maintain(keepLast(1), Task.Forgetting.ALLOWED, now, List.of()));
+    world.acknowledge = List.of("lineage-7999999999999999999");
+    var acceptedOnly = removed(maintain(keepLast(1), Task.Forgetting.ALLOWED, now, List.of()));
+    world.acknowledge = List.of("lineage-7312345678901234567");
+    var provenOnly = removed(maintain(keepLast(1), Task.Forgetting.ALLOWED, now, verified));
+    world.acknowledge = List.of("lineage-7999999999999999999");
+    var both = removed(maintain(keepLast(1), Task.Forgetting.ALLOWED, now, List.of()));
+
+    assertThat(((TaskResult.Maintained) report.result()).removed()).isEmpty();
+    assertThat(report.warnings()).anyMatch(it -> it.contains("another source"));
+    assertThat(acceptedOnly).isEmpty();
+    assertThat(provenOnly).isEmpty();
+    assertThat(both).as("by the verdict that is in the store since").hasSize(2);
+  }
+
+  @Test
+  void whoeverTookOverForgetsNothingBeforeABackupOfItsOwn() {
+    world.withRepository();
+    for (var minute = 0; minute < 3; minute++) {
+      world.backup(StoreWorld.TICK.plusSeconds(60 * minute), StoreWorld.text("m " + minute));
+    }
+    var now = StoreWorld.TICK.plus(Duration.ofHours(1));
+    world.owner = new Owner("other-cluster", "shop", "db");
+    try (var points = world.open(Access.READ)) {
+      world.acknowledge = List.of(Ownership.token(points.sets().getFirst()));
+    }
+
+    var before = removed(maintain(keepLast(1), Task.Forgetting.ALLOWED, now, List.of()));
+    world.backup(now, StoreWorld.text("ours"));
+    var after =
+        removed(maintain(keepLast(1), Task.Forgetting.ALLOWED, now.plusSeconds(60), List.of()));
+
+    assertThat(before).isEmpty();
+    assertThat(after).hasSize(3);
+  }
+
+  private List<String> removed(Task.Maintain task) {
+    return ((TaskResult.Maintained) world.run(task).result()).removed();
+  }
+
   @Test
   void orphansGoByAgeAndNeverYoungerThanADay() {
     world.withRepository();
@@ -392,6 +469,41 @@ class RepositoryIT {
     try (var points = world.open(Access.READ)) {
       assertThat(points.catalogue().unclosed()).isEmpty();
       assertThat(points.sets()).hasSize(1);
+    }
+  }
+
+  /** Its parts look like those of a run that never ended, and would go. */
+  @Test
+  void aManifestThatCannotBeReadHoldsUpForgetting() throws IOException {
+    world.withRepository();
+    var id = world.backup(StoreWorld.TICK, StoreWorld.text("whole"));
+    world.backup(StoreWorld.TICK.plusSeconds(60), StoreWorld.text("newer"));
+    Path manifest;
+    int snapshots;
+    try (var points = world.open(Access.READ)) {
+      var set = points.catalogue().find(id).orElseThrow();
+      snapshots = points.repository().snapshots().size();
+      manifest =
+          world.store().resolve(world.path).resolve("snapshots").resolve(set.manifest().id());
+    }
+    var bytes = Files.readAllBytes(manifest);
+    manifest.toFile().setWritable(true);
+    Files.write(manifest, new byte[bytes.length]);
+    var late = Instant.now().plus(Duration.ofHours(25));
+
+    var report = world.run(maintain(keepLast(9), Task.Forgetting.ALLOWED, late, List.of()));
+
+    assertThat(report.failure()).isNotNull();
+    assertThat(report.failure().reason()).isEqualTo(Reason.STORE_DAMAGED);
+    assertThat(report.failure().message())
+        .contains(manifest.getFileName().toString().substring(0, 8));
+    try (var points = world.open(Access.PROVE)) {
+      assertThat(points.repository().snapshots()).hasSize(snapshots - 1);
+      assertThat(points.catalogue().unreadable()).hasSize(1);
+    }
+    Files.write(manifest, bytes);
+    try (var points = world.open(Access.READ)) {
+      assertThat(points.catalogue().find(id)).isPresent();
     }
   }
 

@@ -63,6 +63,7 @@ final class StoreWorld {
   @Nullable String storeId;
   @Nullable String repositoryId;
   Owner owner = OWNER;
+  String lineage = "7312345678901234567";
   List<String> acknowledge = List.of();
   String path = "shop/db";
   String lockFile = "repository.lock";
@@ -251,7 +252,7 @@ final class StoreWorld {
         header.run(),
         header.tick(),
         header.tick(),
-        "7312345678901234567",
+        lineage,
         "test",
         true,
         parts,

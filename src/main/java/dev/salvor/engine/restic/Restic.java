@@ -39,6 +39,9 @@ public final class Restic implements ResticRepository {
 
   private static final int ERRORS_KEPT = 20;
 
+  /** How a line begins that tells of a snapshot which is not listed. */
+  private static final String LEFT_OUT = "Ignoring ";
+
   private final ResticCommands commands;
   private final ResticCommands impatient;
   private final ResticCommands unlocked;
@@ -97,11 +100,26 @@ public final class Restic implements ResticRepository {
   }
 
   @Override
-  public List<Snapshot> snapshots() {
-    var output = succeed("snapshots", ResticCommands::snapshots).output();
+  public Listed listed() {
+    // A file that it cannot read it leaves out, and exits 0.
+    var unreadable = new ArrayList<String>();
+    var completed =
+        run(
+            ResticCommands::snapshots,
+            Streams.captured()
+                .withErrorLines(
+                    line -> {
+                      if (line.startsWith(LEFT_OUT) && unreadable.size() < ERRORS_KEPT) {
+                        unreadable.add(line);
+                      }
+                    }));
+    if (!completed.succeeded()) {
+      throw ResticFailure.of("snapshots", completed);
+    }
     try {
-      List<Snapshot> all = Json.mapper().readValue(output, new TypeReference<List<Snapshot>>() {});
-      return all == null ? List.of() : List.copyOf(all);
+      List<Snapshot> all =
+          Json.mapper().readValue(completed.output(), new TypeReference<List<Snapshot>>() {});
+      return new Listed(all == null ? List.of() : all, unreadable);
     } catch (JsonProcessingException e) {
       throw unreadable("snapshots", e);
     }

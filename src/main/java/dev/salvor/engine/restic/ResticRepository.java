@@ -33,8 +33,13 @@ public interface ResticRepository {
   /** The repository's id. Read only. */
   String id();
 
-  /** Everything that is there, of all hosts. Read only. */
-  List<Snapshot> snapshots();
+  /** Everything that is there, of all hosts, and what of it cannot be read. Read only. */
+  Listed listed();
+
+  /** What of it can be read. */
+  default List<Snapshot> snapshots() {
+    return listed().snapshots();
+  }
 
   /**
    * Stores what the producer writes to standard output as one file. A producer that fails, or

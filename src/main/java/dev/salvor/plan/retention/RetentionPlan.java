@@ -12,6 +12,7 @@ import dev.salvor.plan.retention.RetentionDecision.Stopped;
 import dev.salvor.plan.retention.RetentionDecision.Unusable;
 import dev.salvor.plan.retention.RetentionDecision.Withheld;
 import dev.salvor.plan.retention.StoredPoint.Standing;
+import dev.salvor.task.Manifest.Origin;
 import dev.salvor.task.Task.Forgetting;
 import java.time.Duration;
 import java.time.Instant;
@@ -34,6 +35,7 @@ import org.jspecify.annotations.Nullable;
  *       good one out. One that fills none (refuted, partial, taken before a restore) stays as long
  *       as the same rules over all points would keep it: it is evidence, and it costs nobody a
  *       slot.
+ *   <li>What a restore wrote over stays for a week: nothing else may hold it.
  *   <li>Pins stay, and so do the newest complete point, the newest that is good, the newest of
  *       those not in the future, and the newest Verified one, whatever the rules say.
  *   <li>Parts without a manifest go only when they are older than {@code maintenance.orphanAge} and
@@ -46,6 +48,12 @@ import org.jspecify.annotations.Nullable;
 public final class RetentionPlan {
   private static final int DEFAULT_MAXIMUM_REMOVAL_PERCENT = 50;
   private static final int TOKEN_STEP_PERCENT = 10;
+
+  /**
+   * More than twice what a replaced database stays by default (72 h): the time of the point is that
+   * of the request, whose restore may have waited and lasted.
+   */
+  private static final Duration SAFETY_TERM = Duration.ofDays(7);
 
   /**
    * The finest rule that keeps history for long is that of days: what goes beside a point of the
@@ -106,6 +114,7 @@ public final class RetentionPlan {
   private RetentionDecision decide(@Nullable KeepRules rules) {
     keepUnclosed();
     keepByRules(rules);
+    keepUndo();
     keepPins();
     keepNewest();
     var removals = removals();
@@ -155,6 +164,19 @@ public final class RetentionPlan {
         keep(point, shortcoming + ", fills no slot: " + String.join(", ", asIfGood));
       }
     }
+  }
+
+  /** Whole or partial: {@code salvor restore --undo} has nothing else to bring back. */
+  private void keepUndo() {
+    var since = question.now().minus(SAFETY_TERM);
+    matching(point -> point.origin() == Origin.SAFETY && point.time().isAfter(since))
+        .forEach(
+            point ->
+                keep(
+                    point,
+                    "taken before a restore less than "
+                        + DurationText.format(SAFETY_TERM)
+                        + " ago"));
   }
 
   private void keepPins() {

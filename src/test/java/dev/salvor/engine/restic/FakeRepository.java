@@ -67,9 +67,9 @@ public final class FakeRepository implements ResticRepository {
   }
 
   @Override
-  public List<Snapshot> snapshots() {
+  public Listed listed() {
     id();
-    return kept.values().stream().map(Kept::snapshot).toList();
+    return new Listed(kept.values().stream().map(Kept::snapshot).toList(), List.of());
   }
 
   @Override

@@ -93,6 +93,30 @@ class RetentionPlanTest {
         .containsExactly("newer", "safety", "backup");
   }
 
+  /** Hourly backups go on after a restore of the wrong point: only this one brings it back. */
+  @ParameterizedTest
+  @CsvSource({
+    "PT26H, COMPLETE, true",
+    "PT26H, PARTIAL, true",
+    "PT167H, COMPLETE, true",
+    "PT168H, COMPLETE, false",
+  })
+  void whatARestoreWroteOverStaysForAWeek(Duration age, Standing standing, boolean stays) {
+    var points = new ArrayList<StoredPoint>();
+    for (int hour = 0; hour < 24 * 9; hour++) {
+      points.add(good("h" + hour, NOW.minus(Duration.ofHours(hour))));
+    }
+    points.add(new StoredPoint("safety", NOW.minus(age), standing, null, Origin.SAFETY));
+
+    var decision = ask(points, new Rules().keepDaily(14).retention());
+
+    assertThat(keptIds(decision).contains("safety")).isEqualTo(stays);
+    if (stays) {
+      assertThat(reasons(decision, "safety"))
+          .containsExactly("taken before a restore less than 7d ago");
+    }
+  }
+
   @Test
   void aVerdictOfANewerVersionFillsNoSlot() {
     var unknown = new StoredPoint("u", daysAgo(1), Standing.COMPLETE, VerdictOutcome.UNKNOWN, null);
