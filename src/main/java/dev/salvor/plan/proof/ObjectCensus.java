@@ -7,13 +7,13 @@ import dev.salvor.task.StoredObject;
 import dev.salvor.task.StoredObject.Fate;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -116,7 +116,7 @@ public final class ObjectCensus implements StoredObject.Comparison {
   }
 
   private static long nanoseconds(Instant time) {
-    return TimeUnit.SECONDS.toNanos(time.getEpochSecond()) + time.getNano();
+    return ChronoUnit.NANOS.between(Instant.EPOCH, time);
   }
 
   /** Below it there is nothing but objects. */
