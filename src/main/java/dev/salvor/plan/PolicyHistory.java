@@ -408,19 +408,25 @@ final class PolicyHistory {
                           : Integer.valueOf(result.checkedTurn() + 1),
                       result.wouldRemove(),
                       touched.isEmpty() ? previous(MaintenanceStatus::healed) : ended);
-              if (repository != null && result.sizeBytes() != null) {
-                repository =
-                    new RepositoryStatus(
-                        repository.id(),
-                        repository.storeId(),
-                        repository.path(),
-                        ByteCount.format(result.sizeBytes()),
-                        result.sizeBytes(),
-                        repository.owner(),
-                        repository.lineage(),
-                        repository.frozen());
+              if (repository != null) {
+                repository = after(result, repository);
               }
             });
+  }
+
+  /** The store knows of another source also where a status that was lost does not. */
+  private static RepositoryStatus after(TaskResult.Maintained result, RepositoryStatus before) {
+    var changed = result.changedLineage();
+    var bytes = result.sizeBytes();
+    return new RepositoryStatus(
+        before.id(),
+        before.storeId(),
+        before.path(),
+        bytes == null ? before.size() : ByteCount.format(bytes),
+        bytes == null ? before.sizeBytes() : bytes,
+        before.owner(),
+        changed == null ? before.lineage() : changed,
+        changed == null ? before.frozen() : Boolean.TRUE);
   }
 
   private <T> @Nullable T previous(

@@ -126,6 +126,8 @@ public sealed interface TaskResult {
    * @param acknowledge token that lets it go on
    * @param touched points that a repair touched
    * @param dropped kept databases
+   * @param changedLineage of the newest backup, since which nothing is forgotten: older ones are of
+   *     another source
    */
   @Model
   public record Maintained(
@@ -137,7 +139,8 @@ public sealed interface TaskResult {
       @Nullable Long sizeBytes,
       @Nullable String acknowledge,
       @Nullable List<String> touched,
-      @Nullable List<String> dropped)
+      @Nullable List<String> dropped,
+      @Nullable String changedLineage)
       implements TaskResult {}
 
   /**

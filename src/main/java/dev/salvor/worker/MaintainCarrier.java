@@ -39,7 +39,7 @@ final class MaintainCarrier {
   private TaskResult preview(Task.Maintain task, RecoveryPoints points) {
     context.progress().step(Step.FORGET);
     var forgotten = Forgotten.of(Forgetter.decide(task, points.catalogue(), task.forgetting()));
-    return result(points, forgotten, null, null, null, null);
+    return result(points, forgotten, null, null, null, null, null);
   }
 
   private TaskResult maintain(Task.Maintain task, RecoveryPoints points) {
@@ -70,7 +70,8 @@ final class MaintainCarrier {
         task.check().turn(),
         size,
         healing.touched().isEmpty() ? null : healing.touched(),
-        dropped);
+        dropped,
+        isSourceChanged(task, points) ? Lineage.newest(points.catalogue()).orElse(null) : null);
   }
 
   private Forgetting forgetting(Task.Maintain task, RecoveryPoints points, Healing.Healed healing) {
@@ -155,7 +156,8 @@ final class MaintainCarrier {
       @Nullable Integer turn,
       @Nullable Long size,
       @Nullable List<String> touched,
-      @Nullable List<String> dropped) {
+      @Nullable List<String> dropped,
+      @Nullable String changedLineage) {
     return new TaskResult.Maintained(
         forgotten.removed(),
         forgotten.wouldRemove(),
@@ -165,7 +167,8 @@ final class MaintainCarrier {
         size,
         forgotten.acknowledge(),
         touched,
-        dropped);
+        dropped,
+        changedLineage);
   }
 
   /**

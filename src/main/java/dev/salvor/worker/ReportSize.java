@@ -148,7 +148,8 @@ final class ReportSize {
               it.sizeBytes(),
               it.acknowledge(),
               orNull(it.touched(), items),
-              orNull(it.dropped(), items));
+              orNull(it.dropped(), items),
+              it.changedLineage());
       case TaskResult.Restored it ->
           new TaskResult.Restored(
               first(it.plan(), items),

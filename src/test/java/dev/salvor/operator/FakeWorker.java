@@ -53,7 +53,7 @@ final class FakeWorker implements Function<Task, TaskReport> {
           done(
               task,
               new TaskResult.Maintained(
-                  List.of(), List.of(), points.get(), 0, null, 10L, null, null, null));
+                  List.of(), List.of(), points.get(), 0, null, 10L, null, null, null, null));
     };
   }
 

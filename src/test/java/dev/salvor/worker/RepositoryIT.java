@@ -415,7 +415,9 @@ class RepositoryIT {
     world.acknowledge = List.of("lineage-7999999999999999999");
     var both = removed(maintain(keepLast(1), Task.Forgetting.ALLOWED, now, List.of()));
 
-    assertThat(((TaskResult.Maintained) report.result()).removed()).isEmpty();
+    var frozen = (TaskResult.Maintained) report.result();
+    assertThat(frozen.removed()).isEmpty();
+    assertThat(frozen.changedLineage()).isEqualTo("7999999999999999999");
     assertThat(report.warnings()).anyMatch(it -> it.contains("another source"));
     assertThat(acceptedOnly).isEmpty();
     assertThat(provenOnly).isEmpty();
