@@ -400,7 +400,7 @@ class RepositoryIT {
   void anotherSourceFreezesForgettingUntilItIsProvenAndAccepted() {
     world.withRepository();
     for (var minute = 0; minute < 2; minute++) {
-      world.backup(StoreWorld.TICK.plusSeconds(60 * minute), StoreWorld.text("m " + minute));
+      world.backup(StoreWorld.TICK.plusSeconds(60L * minute), StoreWorld.text("m " + minute));
     }
     world.lineage = "7999999999999999999";
     var rebuilt = world.backup(StoreWorld.TICK.plusSeconds(120), StoreWorld.text("empty"));
@@ -428,7 +428,7 @@ class RepositoryIT {
   void whoeverTookOverForgetsNothingBeforeABackupOfItsOwn() {
     world.withRepository();
     for (var minute = 0; minute < 3; minute++) {
-      world.backup(StoreWorld.TICK.plusSeconds(60 * minute), StoreWorld.text("m " + minute));
+      world.backup(StoreWorld.TICK.plusSeconds(60L * minute), StoreWorld.text("m " + minute));
     }
     var now = StoreWorld.TICK.plus(Duration.ofHours(1));
     world.owner = new Owner("other-cluster", "shop", "db");
