@@ -33,7 +33,6 @@ final class SupabaseScene implements AutoCloseable {
     this.scene = scene;
     this.project = Scene.made(scene.folder().resolve("project"));
     SelfHostedSupabase.lay(project);
-    SelfHostedSupabase.type(project);
     scene.credential(Credential.SOURCE, "uri", Running.SUPABASE.server().uri("postgres"));
   }
 

@@ -179,10 +179,11 @@ public final class SelfHostedSupabase implements AutoCloseable {
   /** What lies beside the server, as Compose would mount it. */
   public static void lay(Path folder) {
     Script.run(FOLDERS.replaceFirst("%s", JWT_SECRET).replaceFirst("%s", ENV_SECRET), folder);
+    type(folder);
   }
 
-  /** The types of Storage's objects, where the file system has attributes. */
-  public static void type(Path folder) {
+  /** The types of Storage's objects are attributes of their files. */
+  private static void type(Path folder) {
     try (var objects = Files.walk(folder.resolve("volumes/storage/stub"))) {
       for (var object : objects.filter(Files::isRegularFile).toList()) {
         Files.getFileAttributeView(object, UserDefinedFileAttributeView.class)

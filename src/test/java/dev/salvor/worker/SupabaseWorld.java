@@ -77,7 +77,6 @@ final class SupabaseWorld {
       throw new UncheckedIOException(e);
     }
     SelfHostedSupabase.lay(project);
-    SelfHostedSupabase.type(project);
     trees =
         List.of(
             new FileTrees.Tree(
