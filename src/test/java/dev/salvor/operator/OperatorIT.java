@@ -96,7 +96,7 @@ class OperatorIT {
         .untilAsserted(
             () ->
                 assertThat(here.events("Succeeded"))
-                    .filteredOn(event -> event.startsWith("BackupPolicy"))
+                    .filteredOn(event -> event.startsWith("BackupPolicy: Run shop-db-backup-"))
                     .hasSize(2)
                     .doesNotHaveDuplicates());
   }
