@@ -369,9 +369,10 @@ class DockerIT {
 
       assertThat(machine.once(docker)).as(machine::said).isZero();
       var status = machine.resource("BackupPolicy", "project").path("status");
-      assertThat(status.at("/lastSuccess/files").asLong()).isEqualTo(9);
+      assertThat(status.at("/lastSuccess/files").asLong()).isEqualTo(11);
+      assertThat(status.at("/lastSuccess/objects/known").asLong()).isEqualTo(11);
       assertThat(status.at("/lastSuccess/tables").asLong()).isGreaterThan(8);
-      assertThat(status.at("/lastSuccess/fileBytes").asLong()).isEqualTo(8 * 5000 + 64);
+      assertThat(status.at("/lastSuccess/fileBytes").asLong()).isEqualTo(8 * 5000 + 5 + 64);
 
       var copy = temporary.resolve("copy");
       assertThat(machine.salvor("restore", "project", "--files=key", "--to-folder=" + copy))
