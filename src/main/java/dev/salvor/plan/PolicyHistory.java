@@ -126,19 +126,7 @@ final class PolicyHistory {
     if (point.isPresent() && point.get().complete()) {
       total += 1;
       succeeded(
-          run,
-          new LastSuccess(
-              timeOf(run, point.get().time()),
-              point.get().id(),
-              null,
-              point.get().sizeBytes(),
-              null,
-              null,
-              null,
-              null,
-              null,
-              null,
-              null));
+          run, success(timeOf(run, point.get().time()), point.get().id(), point.get().sizeBytes()));
       runs.add(entry(run, "Succeeded", null, point.get().id()));
     } else {
       failure =
@@ -476,18 +464,11 @@ final class PolicyHistory {
 
   /** Of which no more is known than the list says. */
   private static LastSuccess success(RecoveryPoint point) {
-    return new LastSuccess(
-        point.time(),
-        point.id(),
-        null,
-        point.sizeBytes(),
-        null,
-        null,
-        null,
-        null,
-        null,
-        null,
-        null);
+    return success(point.time(), point.id(), point.sizeBytes());
+  }
+
+  private static LastSuccess success(Instant time, String id, @Nullable Long sizeBytes) {
+    return new LastSuccess(time, id, null, sizeBytes, null, null, null, null, null, null, null);
   }
 
   private void restored(RunView run) {

@@ -17,18 +17,24 @@ import java.util.function.Predicate;
 final class Lineage {
   private Lineage() {}
 
-  /** Of the newest complete backup; what a restore wrote over says nothing of the source. */
-  static Optional<String> newest(Catalogue catalogue) {
-    return catalogue.newestBackup().map(RecoverySet::lineage).filter(Lineage::isKnown);
+  /**
+   * The lineage of the newest complete backup, where that is another source than before and not
+   * both proven and accepted by a person. What a restore wrote over says nothing of the source.
+   */
+  static Optional<String> changed(
+      Catalogue catalogue, Collection<String> acknowledged, Collection<Task.KnownVerdict> known) {
+    return catalogue
+        .newestBackup()
+        .map(RecoverySet::lineage)
+        .filter(Lineage::isKnown)
+        .filter(newest -> isChanged(newest, catalogue, acknowledged, known));
   }
 
-  /** Another source than before, that is not both proven and accepted by a person. */
-  static boolean isChanged(
-      Catalogue catalogue, Collection<String> acknowledged, Collection<Task.KnownVerdict> known) {
-    var newest = newest(catalogue).orElse(null);
-    if (newest == null) {
-      return false;
-    }
+  private static boolean isChanged(
+      String newest,
+      Catalogue catalogue,
+      Collection<String> acknowledged,
+      Collection<Task.KnownVerdict> known) {
     Predicate<RecoverySet> ofNewest = set -> set.lineage().equals(newest);
     var another =
         catalogue.sets().stream()

@@ -12,6 +12,7 @@ import dev.salvor.task.TaskResult;
 import dev.salvor.worker.RecoveryPoints.Access;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,7 +49,10 @@ final class MaintainCarrier {
     context.progress().step(Step.CHECK);
     var healing = new Healing(context, points).checkAndHeal(task.check());
     context.progress().step(Step.FORGET);
-    var decision = Forgetter.decide(task, points.catalogue(), forgetting(task, points, healing));
+    var changed =
+        Lineage.changed(points.catalogue(), task.repository().acknowledge(), task.verdicts());
+    var forgetting = forgetting(task, points, healing, changed);
+    var decision = Forgetter.decide(task, points.catalogue(), forgetting);
     var forgotten = Forgotten.of(decision);
     if (forgotten.failure() != null) {
       context.warnings().add(forgotten.failure());
@@ -71,10 +75,14 @@ final class MaintainCarrier {
         size,
         healing.touched().isEmpty() ? null : healing.touched(),
         dropped,
-        isSourceChanged(task, points) ? Lineage.newest(points.catalogue()).orElse(null) : null);
+        changed.orElse(null));
   }
 
-  private Forgetting forgetting(Task.Maintain task, RecoveryPoints points, Healing.Healed healing) {
+  private Forgetting forgetting(
+      Task.Maintain task,
+      RecoveryPoints points,
+      Healing.Healed healing,
+      Optional<String> changedLineage) {
     if (!points.catalogue().unreadable().isEmpty()) {
       return withheld("not all that is there can be listed");
     }
@@ -84,13 +92,9 @@ final class MaintainCarrier {
     if (Ownership.newestOfOther(points.catalogue(), task.repository().owner()).isPresent()) {
       return withheld("the newest complete backup is still the former owner's");
     }
-    return isSourceChanged(task, points)
+    return changedLineage.isPresent()
         ? withheld("the newest backup is of another source than older ones")
         : task.forgetting();
-  }
-
-  private static boolean isSourceChanged(Task.Maintain task, RecoveryPoints points) {
-    return Lineage.isChanged(points.catalogue(), task.repository().acknowledge(), task.verdicts());
   }
 
   private Forgetting withheld(String why) {

@@ -86,11 +86,11 @@ public final class StoreRoot {
       return require(expected);
     }
     var others = objects.list("", 1);
-    // Another that makes it may have been quicker.
-    if (!others.isEmpty() && id().isPresent()) {
-      return require(null);
-    }
     if (!others.isEmpty()) {
+      // Another that makes it may have been quicker.
+      if (id().isPresent()) {
+        return require(null);
+      }
       throw new EngineException(
           Reason.STORE_UNKNOWN,
           objects.place()
