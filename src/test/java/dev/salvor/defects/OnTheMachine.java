@@ -59,8 +59,7 @@ final class OnTheMachine {
                 scene ->
                     Outcome.of(
                         scene.runAfter(
-                            small(scene.folder().resolve("scratch"), "32k"),
-                            scene.backupTask())))),
+                            small(scene.folder().resolve("scratch"), "32k"), scene.backupTask())))),
         new PlantedDefect(
             "FullDiskAtTheSandbox",
             "the sandbox folder has no room for the point",
