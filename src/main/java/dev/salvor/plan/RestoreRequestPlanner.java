@@ -63,8 +63,7 @@ public final class RestoreRequestPlanner {
 
   private Decision<RestoreRequestStatus> decide() {
     if (Conditions.isSettled(before.conditions()) && !isAcknowledgedSince()) {
-      return new Decision<>(
-          before, List.of(), waiting(), observed.now().plus(PolicyPlanner.LONGEST_WAIT));
+      return KeptDrop.decide(observed, before);
     }
     var newest = newestRun();
     if (newest.isPresent() && !newest.get().hasEnded()) {
@@ -137,6 +136,7 @@ public final class RestoreRequestPlanner {
   private Optional<RunView> newestRun() {
     return observed.runs().stream()
         .filter(run -> run.labels().purpose() != Purpose.INSPECT)
+        .filter(run -> run.labels().purpose() != Purpose.DROP)
         .max(Comparator.comparingInt(run -> run.labels().attempt()));
   }
 
@@ -263,6 +263,18 @@ public final class RestoreRequestPlanner {
                   + name
                   + "': what was there before would be put over something else. To have it"
                   + " elsewhere, name its safety point as spec.source.recoveryPoint."));
+    }
+    if (undo != null && undo.dropped() != null) {
+      return new PointChoice.NoMatch(
+          Reason.NO_MATCHING_RECOVERY_POINT.failure(
+              "What RestoreRequest '"
+                  + name
+                  + "' replaced was kept as database "
+                  + undo.keptDatabase()
+                  + " until "
+                  + undo.keptUntil()
+                  + ". "
+                  + undo.note()));
     }
     if (undo != null && undo.keptDatabase() != null) {
       return new PointChoice.Kept(undo.keptDatabase());

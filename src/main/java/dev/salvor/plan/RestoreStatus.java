@@ -212,10 +212,12 @@ final class RestoreStatus {
     }
     return new UndoPath(
         restored.keptDatabase(),
-        // Its name bears it, and whoever drops it goes by the name.
+        // Its name bears it, and what drops it goes by the name too.
         Optional.ofNullable(restored.keptDatabase()).flatMap(RestoreNames::until).orElse(null),
         restored.safetyPoint(),
-        "salvor restore --undo " + request.getMetadata().getName());
+        "salvor restore --undo " + request.getMetadata().getName(),
+        null,
+        null);
   }
 
   private static RestoreRequestStatus next(RestoreRequestStatus before, Conditions conditions) {

@@ -201,6 +201,7 @@ public final class Worker {
       case Task.Compare it -> new CompareCarrier(context).carryOut(it);
       case Task.Conclude it -> new ConcludeCarrier(context).carryOut(it);
       case Task.Maintain it -> new MaintainCarrier(context).carryOut(it);
+      case Task.DropKept it -> new DropKeptCarrier(context).carryOut(it);
       case Task.Inspect it -> new InspectCarrier(context).carryOut(it);
     };
   }

@@ -180,6 +180,7 @@ class RestoreRequestPlannerTest {
         policies.policy,
         policies.store,
         undone,
+        List.of(),
         List.copyOf(runs.values()),
         policies.claims,
         policies.docker,
@@ -568,7 +569,8 @@ class RestoreRequestPlannerTest {
             null,
             null,
             null,
-            new RestoreRequestStatus.UndoPath("shop__salvor_3333", null, null, null),
+            new RestoreRequestStatus.UndoPath(
+                "shop__salvor_3333", null, null, null, null, null),
             null,
             null));
   }
