@@ -38,6 +38,11 @@ import org.jspecify.annotations.Nullable;
 public sealed interface Task {
   Header header();
 
+  /** Uid of the RestoreRequest that it serves; null: it restores nothing. */
+  default @Nullable String requestUid() {
+    return null;
+  }
+
   /**
    * The steps that this Task announces as progress, in order; a kill at any of them must be safe.
    */
@@ -313,12 +318,7 @@ public sealed interface Task {
     @Override
     public List<Step> steps() {
       return List.of(
-          Step.OPEN_REPOSITORY,
-          Step.VERDICTS,
-          Step.CHECK,
-          Step.FORGET,
-          Step.PRUNE,
-          Step.REPORT);
+          Step.OPEN_REPOSITORY, Step.VERDICTS, Step.CHECK, Step.FORGET, Step.PRUNE, Step.REPORT);
     }
   }
 

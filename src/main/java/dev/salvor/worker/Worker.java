@@ -164,6 +164,7 @@ public final class Worker {
       var context =
           new WorkerContext(
               header,
+              task.requestUid(),
               environment,
               new Credentials(secrets.path(), header.credentials()),
               secrets.path(),

@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What a carrier works with.
  *
+ * @param request uid of the restore that this is; null: it is none
  * @param environment the worker's own; engines never see it but through {@code processes}
  * @param credentials copied to memory, for this run only
  * @param memory a folder in memory, mode 0700, for what holds secrets; removed after the run
@@ -33,6 +34,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record WorkerContext(
     Header header,
+    @Nullable String request,
     Map<String, String> environment,
     Credentials credentials,
     Path memory,

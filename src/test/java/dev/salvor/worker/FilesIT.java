@@ -464,6 +464,20 @@ class FilesIT {
     assertThat(copy.resolve("a")).hasContent("new");
   }
 
+  /** Made in one second, by one kubectl apply. */
+  @Test
+  void whatAnotherRequestKeptIsNotWhatThisOneWroteOver() throws Exception {
+    sh("echo old > a");
+    var point = world.succeed().recoveryPoint();
+    assertThat(restored(world.restore(point, world.source, replacing())).safetyPoint()).isNotNull();
+
+    var other = new FilesWorld.Wish();
+    other.request = "another";
+    world.attempt = 2;
+    var copy = Files.createDirectories(folder.resolve("copy"));
+    assertThat(restored(world.restore(point, copy, other)).safetyPoint()).isNull();
+  }
+
   private static FilesWorld.Wish replacing() {
     var wish = new FilesWorld.Wish();
     wish.existing = Task.Existing.REPLACE;
