@@ -464,6 +464,37 @@ class FilesIT {
     assertThat(copy.resolve("a")).hasContent("new");
   }
 
+  /** Containers and pods run between two attempts, and write. */
+  @Test
+  void whatIsWrittenBetweenTwoAttemptsIsKeptBesideWhatWasThereFirst() throws Exception {
+    sh("echo old > a");
+    var point = world.succeed().recoveryPoint();
+    sh("echo new > a");
+    var wish = replacing();
+    wish.mode = RestoreMode.MIRROR;
+    world.stores.at("\"step\":\"RESTORE\"", world.stores::interrupt);
+    var ended = world.restore(point, world.source, wish).failure().message();
+    var first = ended.replaceFirst("(?s).*recovery point (\\S+)[.]", "$1");
+
+    sh("echo between > b");
+    world.attempt = 2;
+    var report = world.restore(point, world.source, wish);
+
+    assertThat(restored(report).safetyPoint()).isEqualTo(first);
+    assertThat(world.source.resolve("b")).doesNotExist();
+    var warning =
+        report.warnings().stream().filter(text -> text.contains("further attempt")).findFirst();
+    var second = warning.orElseThrow().replaceFirst(".* ", "");
+    var copy = world.source.resolveSibling("copy");
+    world.attempt = 1;
+    restored(world.restore(second, copy, new FilesWorld.Wish()));
+    assertThat(copy.resolve("b")).hasContent("between");
+
+    // The report was lost, and it is all there: what was first stays what undo brings back.
+    world.attempt = 3;
+    assertThat(restored(world.restore(point, world.source, wish)).safetyPoint()).isEqualTo(first);
+  }
+
   /** Made in one second, by one kubectl apply. */
   @Test
   void whatAnotherRequestKeptIsNotWhatThisOneWroteOver() throws Exception {
