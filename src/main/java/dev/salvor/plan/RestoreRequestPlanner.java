@@ -264,6 +264,13 @@ public final class RestoreRequestPlanner {
                   + "': what was there before would be put over something else. To have it"
                   + " elsewhere, name its safety point as spec.source.recoveryPoint."));
     }
+    if (undo != null && !Conditions.isSettled(undone.getStatus().conditions())) {
+      return new PointChoice.NoMatch(
+          Reason.NO_MATCHING_RECOVERY_POINT.failure(
+              "RestoreRequest '"
+                  + name
+                  + "' is not done: it goes on by itself. Take it back when it is."));
+    }
     if (undo != null && undo.dropped() != null) {
       return new PointChoice.NoMatch(
           Reason.NO_MATCHING_RECOVERY_POINT.failure(
@@ -400,7 +407,10 @@ public final class RestoreRequestPlanner {
             instanceof Retries.Retry.Again(var at, var attempt, var memory)) {
       return at.isAfter(observed.now())
           ? new Decision<>(
-              RestoreStatus.retrying(this::conditions, before, run, why), List.of(), List.of(), at)
+              RestoreStatus.retrying(this::conditions, before, request, run, why),
+              List.of(),
+              List.of(),
+              at)
           : refusal()
               .map(this::fail)
               .orElseGet(
@@ -410,7 +420,7 @@ public final class RestoreRequestPlanner {
                           : launch(before.resolved(), attempt));
     }
     return stay(
-        RestoreStatus.failed(this::conditions, before, run, why, restored.orElse(null)),
+        RestoreStatus.failed(this::conditions, before, request, run, why),
         PolicyPlanner.LONGEST_WAIT);
   }
 

@@ -50,6 +50,8 @@ final class RestoreFilesCarrier {
       if (task.effect() != Task.Effect.CARRY_OUT) {
         return new TaskResult.Restored(plan.steps(), null, bytes, null, null, null, null);
       }
+      // An earlier attempt may have written over it: however this one ends.
+      context.warnings().writesOver(first(folder, points));
       context.refuseIfExpired(task.notAfter());
       if (!plan.method().writesOver() && quiet.isWanted()) {
         quiet.begin();

@@ -23,6 +23,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.regex.MatchResult;
@@ -451,7 +452,13 @@ class FilesIT {
     sh("echo old > a");
     var point = world.succeed().recoveryPoint();
     sh("echo new > a");
-    world.stores.at("\"step\":\"RESTORE\"", world.stores::interrupt);
+    var draft = new ArrayList<String>();
+    world.stores.at(
+        "\"step\":\"RESTORE\"",
+        () -> {
+          draft.add(Script.run("cat report.json", world.stores.folder));
+          world.stores.interrupt();
+        });
 
     var ended = world.restore(point, world.source, replacing());
 
@@ -459,6 +466,10 @@ class FilesIT {
     var message = ended.failure().message();
     assertThat(message).contains("ended from outside", "What was there before is recovery point ");
     var kept = message.replaceFirst("(?s).*recovery point (\\S+)[.]", "$1");
+    assertThat(((TaskResult.Restored) ended.result()).safetyPoint()).isEqualTo(kept);
+    assertThat(draft.getFirst())
+        .as("what a kill would have left")
+        .contains("\"ReportMissing\"", "\"safetyPoint\":\"" + kept + "\"");
     var copy = world.source.resolveSibling("copy");
     restored(world.restore(kept, copy, new FilesWorld.Wish()));
     assertThat(copy.resolve("a")).hasContent("new");
