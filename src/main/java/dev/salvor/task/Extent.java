@@ -3,6 +3,8 @@ package dev.salvor.task;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import dev.salvor.api.Model;
+import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -20,7 +22,17 @@ public sealed interface Extent {
    * @param rows null where rows were not counted
    */
   @Model
-  record Tables(int tables, @Nullable Long rows) implements Extent {}
+  record Tables(int tables, @Nullable Long rows) implements Extent {
+    /** Of what was noted of databases. */
+    public static Tables of(List<DatabaseFacts> databases) {
+      var tables = databases.stream().flatMap(each -> each.tables().stream()).toList();
+      var counts =
+          tables.stream().map(DatabaseFacts.Table::rows).filter(Objects::nonNull).toList();
+      return new Tables(
+          tables.size(),
+          counts.size() < tables.size() ? null : counts.stream().mapToLong(Long::longValue).sum());
+    }
+  }
 
   /**
    * Of file trees and devices.
@@ -29,7 +41,16 @@ public sealed interface Extent {
    * @param bytes of them, each file once
    */
   @Model
-  record Files(long files, long bytes) implements Extent {}
+  record Files(long files, long bytes) implements Extent {
+    /** Of what was noted of trees, and of those parts that are devices; a dump is neither. */
+    public static Files of(List<TreeFacts> trees, List<Manifest.Part> parts) {
+      var devices = parts.stream().filter(Manifest.Part::isDevice).toList();
+      return new Files(
+          trees.stream().mapToLong(TreeFacts::files).sum() + devices.size(),
+          trees.stream().mapToLong(TreeFacts::bytes).sum()
+              + devices.stream().mapToLong(Manifest.Part::sizeBytes).sum());
+    }
+  }
 
   /** Of a point that holds databases and files. */
   @Model

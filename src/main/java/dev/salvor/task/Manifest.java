@@ -78,6 +78,12 @@ public record Manifest(
       return format != null;
     }
 
+    /** Whether it is a raw block device. */
+    @JsonIgnore
+    public boolean isDevice() {
+      return format == null && sha256 != null;
+    }
+
     /** Whether it is a file tree. */
     @JsonIgnore
     public boolean isTree() {
@@ -201,6 +207,19 @@ public record Manifest(
       case Files files -> files;
       case Supabase supabase -> supabase.files();
       case Postgres _ -> throw new IllegalStateException(recoveryPoint + " holds no files");
+    };
+  }
+
+  /** How much it holds. */
+  @JsonIgnore
+  public Extent extent() {
+    return switch (content) {
+      case Postgres postgres -> Extent.Tables.of(postgres.databases());
+      case Files files -> Extent.Files.of(files.trees(), parts);
+      case Supabase supabase ->
+          new Extent.Both(
+              Extent.Tables.of(supabase.postgres().databases()),
+              Extent.Files.of(supabase.files().trees(), parts));
     };
   }
 

@@ -1,5 +1,6 @@
 package dev.salvor.worker;
 
+import dev.salvor.task.Baseline;
 import dev.salvor.task.FileTrees;
 import dev.salvor.task.Manifest;
 import dev.salvor.task.PostgresDump;
@@ -27,9 +28,10 @@ final class BackupCarrier {
     // The source is looked at while the repository is opened.
     return switch (task.source()) {
       case PostgresDump dump -> {
-        try (var look = ServerLook.begin(context, dump, task.baseline());
+        try (var look = ServerLook.begin(context, dump);
             var points = open(task)) {
-          yield new PostgresPointTaker(context, points, owner, dump, task.baseline(), origin)
+          yield new PostgresPointTaker(
+                  context, points, owner, dump, baseline(task, points), origin)
               .take(look);
         }
       }
@@ -40,23 +42,25 @@ final class BackupCarrier {
         }
         try (var look = FirstLook.begin(context, trees, own(trees, span));
             var points = open(task)) {
-          var taker =
-              new FilesPointTaker(context, points, owner, trees, task.baseline(), origin, span);
-          yield span != null && span.shares() == null
-              ? taker.keep(look, span.point())
-              : taker.take(look);
+          if (span != null && span.shares() == null) {
+            yield new FilesPointTaker(context, points, owner, trees, null, origin, span)
+                .keep(look, span.point());
+          }
+          yield new FilesPointTaker(
+                  context, points, owner, trees, baseline(task, points), origin, span)
+              .take(look);
         }
       }
       case SupabaseProject project -> {
         // Not at its files: those are looked at when the databases were dumped.
-        try (var look = ServerLook.begin(context, project.dump(), task.baseline());
+        try (var look = ServerLook.begin(context, project.dump());
             var points = open(task)) {
           yield new SupabasePointTaker(
                   context,
                   points,
                   owner,
                   project,
-                  task.baseline(),
+                  baseline(task, points),
                   origin,
                   task.repository().acknowledge())
               .take(look);
@@ -69,13 +73,19 @@ final class BackupCarrier {
   private TaskResult takeInQuiet(Task.Backup task, FileTrees trees, Manifest.Origin origin) {
     try (var points = open(task);
         var quiet = Quiet.of(context)) {
+      var baseline = baseline(task, points);
       quiet.begin();
       try (var look = FirstLook.begin(context, trees)) {
         var owner = task.repository().owner();
-        return new FilesPointTaker(context, points, owner, trees, task.baseline(), origin, null)
+        return new FilesPointTaker(context, points, owner, trees, baseline, origin, null)
             .take(look, quiet);
       }
     }
+  }
+
+  /** A status that was lost knows of none, and the repository does. */
+  private static @Nullable Baseline baseline(Task.Backup task, RecoveryPoints points) {
+    return task.baseline() == null ? points.baseline() : task.baseline();
   }
 
   private static List<FileTrees.Tree> own(FileTrees trees, @Nullable Span span) {

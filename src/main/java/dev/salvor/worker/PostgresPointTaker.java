@@ -52,7 +52,7 @@ final class PostgresPointTaker {
    */
   TaskResult.BackedUp take(ServerLook look) {
     context.progress().step(Step.PREFLIGHT);
-    var seen = look.await();
+    var seen = look.await(baseline);
     var dump = new ServerDump(context, points, source, baseline, origin, SnapshotReader.NOTHING);
     var point = points.newId();
     var dumped = dump.databases(seen, point);

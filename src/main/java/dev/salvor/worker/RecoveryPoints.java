@@ -16,6 +16,7 @@ import dev.salvor.engine.restic.ResticRepository;
 import dev.salvor.engine.restic.Snapshot;
 import dev.salvor.engine.supabase.VaultKey;
 import dev.salvor.engine.volume.Fingerprint;
+import dev.salvor.task.Baseline;
 import dev.salvor.task.Manifest;
 import dev.salvor.task.PointId;
 import dev.salvor.task.PointReference;
@@ -34,9 +35,11 @@ import java.security.SecureRandom;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.stream.Stream;
@@ -65,6 +68,10 @@ public final class RecoveryPoints implements AutoCloseable {
   static final String GLOBALS_FILE = "globals.sql";
   private static final String SHARE_FILE = "share.json";
   private static final String VERDICT_FILE = "verdict.json";
+
+  /** Why a manifest tells nothing. */
+  private static final Set<Reason> UNREADABLE =
+      EnumSet.of(Reason.CORRUPT_RECOVERY_POINT, Reason.NEWER_THAN_OPERATOR, Reason.STORE_DAMAGED);
 
   private static final String ID_TAIL = "abcdefghijklmnopqrstuvwxyz0123456789";
 
@@ -268,6 +275,31 @@ public final class RecoveryPoints implements AutoCloseable {
               + "; this version reads up to "
               + Manifest.NEWEST_FORMAT
               + ".");
+    }
+  }
+
+  /**
+   * What the next backup is held to: the newest complete one, whatever a status knows of it, which
+   * may be lost. Null where there is none, or none that can be read, which is warned of.
+   */
+  @Nullable Baseline baseline() {
+    var newest = catalogue.newestBackup().orElse(null);
+    if (newest == null) {
+      return null;
+    }
+    try {
+      return new Baseline(newest.id(), manifest(newest).extent(), newest.lineage());
+    } catch (EngineException e) {
+      if (!UNREADABLE.contains(e.reason())) {
+        throw e;
+      }
+      context
+          .warnings()
+          .add(
+              "nobody would notice that the source has shrunk: of the last complete recovery point"
+                  + " no more is known than its name. "
+                  + e.getMessage());
+      return null;
     }
   }
 

@@ -119,7 +119,7 @@ final class SafetyCopy implements AutoCloseable {
             null,
             new FactsRequest(FactsMode.COUNTS, null, null),
             true);
-    try (var look = ServerLook.begin(context, source, null)) {
+    try (var look = ServerLook.begin(context, source)) {
       var made =
           new PostgresPointTaker(
                   context, points, task.repository().owner(), source, null, Manifest.Origin.SAFETY)

@@ -76,26 +76,11 @@ final class ServerDump {
     }
 
     Extent.Tables extent() {
-      return new Extent.Tables(
-          facts().stream().mapToInt(each -> each.tables().size()).sum(), rows());
+      return Extent.Tables.of(facts());
     }
 
     private List<DatabaseFacts> facts() {
       return made.stream().map(DatabaseBackup.Made::facts).toList();
-    }
-
-    private @Nullable Long rows() {
-      var sum = 0L;
-      for (var database : facts()) {
-        for (var table : database.tables()) {
-          var rows = table.rows();
-          if (rows == null) {
-            return null;
-          }
-          sum += rows;
-        }
-      }
-      return sum;
     }
 
     /** Owners and grantees in any of them. */

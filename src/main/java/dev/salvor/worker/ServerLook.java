@@ -30,9 +30,9 @@ final class ServerLook implements AutoCloseable {
 
   private final WorkerContext context;
   private final PostgresDump source;
-  private final @Nullable Baseline baseline;
   private final Instant begun;
   private final FutureTask<Seen> looking = new FutureTask<>(this::look);
+  private volatile @Nullable SourceServer about;
 
   /**
    * What it saw.
@@ -54,20 +54,15 @@ final class ServerLook implements AutoCloseable {
     }
   }
 
-  private ServerLook(WorkerContext context, PostgresDump source, @Nullable Baseline baseline) {
+  private ServerLook(WorkerContext context, PostgresDump source) {
     this.context = context;
     this.source = source;
-    this.baseline = baseline;
     this.begun = context.clock().instant();
   }
 
-  /**
-   * Begins.
-   *
-   * @param baseline the last complete point; null: none, or nothing is to be compared
-   */
-  static ServerLook begin(WorkerContext context, PostgresDump source, @Nullable Baseline baseline) {
-    var look = new ServerLook(context, source, baseline);
+  /** Begins. */
+  static ServerLook begin(WorkerContext context, PostgresDump source) {
+    var look = new ServerLook(context, source);
     Thread.ofVirtual().name("server-look").start(look.looking);
     return look;
   }
@@ -75,10 +70,11 @@ final class ServerLook implements AutoCloseable {
   /**
    * Waits for its end. What was seen long ago, since a lock was waited for, is looked at again.
    *
+   * @param baseline the last complete point; null: none, or nothing is to be compared
    * @throws EngineException what the server or all of its databases failed with, EMPTY_SOURCE where
    *     none is meant, INTERRUPTED
    */
-  Seen await() {
+  Seen await(@Nullable Baseline baseline) {
     try {
       var seen = looking.get();
       return begun.plus(FRESH).isBefore(context.clock().instant()) ? look() : seen;
@@ -89,6 +85,9 @@ final class ServerLook implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new EngineException(Reason.INTERRUPTED, "the run was ended from outside", e);
+    } finally {
+      // Also where it failed: that it is another server may be why.
+      warnOfAnother(baseline);
     }
   }
 
@@ -100,12 +99,12 @@ final class ServerLook implements AutoCloseable {
     var selection = DumpSelection.of(source.include(), source.exclude());
     // Refused before anything is written.
     context.programs().postgres(server.major(), "pg_dump");
-    SourceServer about;
+    SourceServer seen;
     List<String> databases;
     try (var open = RunSession.open(server, server.database(), context)) {
-      about = SourceServer.read(open.session());
-      // Also where the look fails: that it is another server may be why.
-      warn(server, about);
+      seen = SourceServer.read(open.session());
+      about = seen;
+      warn(server, seen);
       databases = DatabaseList.read(open.session(), source.databases());
     }
     if (databases.isEmpty()) {
@@ -120,7 +119,7 @@ final class ServerLook implements AutoCloseable {
     if (checked.isEmpty()) {
       throw failed.first();
     }
-    return new Seen(server, about, selection, checked, failed);
+    return new Seen(server, seen, selection, checked, failed);
   }
 
   private void warn(ServerConnection server, SourceServer about) {
@@ -128,9 +127,15 @@ final class ServerLook implements AutoCloseable {
     if (server.standby()) {
       context.warnings().add(server.address().text() + " is a standby: unlogged tables are empty");
     }
-    var lineage = about.lineage();
-    if (baseline != null
-        && !lineage.equals(SourceServer.UNKNOWN_LINEAGE)
+  }
+
+  private void warnOfAnother(@Nullable Baseline baseline) {
+    var seen = about;
+    if (seen == null || baseline == null) {
+      return;
+    }
+    var lineage = seen.lineage();
+    if (!lineage.equals(SourceServer.UNKNOWN_LINEAGE)
         && !baseline.lineage().equals(SourceServer.UNKNOWN_LINEAGE)
         && !lineage.equals(baseline.lineage())) {
       context

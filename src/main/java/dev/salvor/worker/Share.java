@@ -39,13 +39,8 @@ record Share(
     return Stream.concat(one.stream(), other.stream()).toList();
   }
 
-  /** A device counts as a file. */
   Extent.Files extent() {
-    var devices = parts.stream().filter(part -> !part.isTree()).toList();
-    return new Extent.Files(
-        facts.stream().mapToLong(TreeFacts::files).sum() + devices.size(),
-        facts.stream().mapToLong(TreeFacts::bytes).sum()
-            + devices.stream().mapToLong(Manifest.Part::sizeBytes).sum());
+    return Extent.Files.of(facts, parts);
   }
 
   /** The files beside it. */

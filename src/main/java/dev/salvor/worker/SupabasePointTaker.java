@@ -78,7 +78,7 @@ final class SupabasePointTaker {
    */
   TaskResult.BackedUp take(ServerLook look) {
     context.progress().step(Step.PREFLIGHT);
-    var seen = look.await();
+    var seen = look.await(baseline);
     var database = look(seen);
     lookAtPlaces();
     var key = key();

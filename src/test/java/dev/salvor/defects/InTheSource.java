@@ -79,6 +79,16 @@ final class InTheSource {
                   return Outcome.of(scene.backup());
                 })),
         new PlantedDefect(
+            "HalfTheRowsGoneAndNoStatus",
+            "less than half of the rows of the last complete point, and a host that lost its status",
+            new Failed(Reason.EMPTY_SOURCE),
+            fresh(
+                scene -> {
+                  scene.require(scene.backup());
+                  scene.sql("DELETE FROM sales.orders WHERE id > 900");
+                  return Outcome.of(scene.backup());
+                })),
+        new PlantedDefect(
             "RebuiltEmptyDatabase",
             "the server was rebuilt, and only the schema was migrated again",
             new Failed(Reason.EMPTY_SOURCE),

@@ -44,7 +44,7 @@ class BackupIT {
   private static final PostgresServer SERVER = PostgresServer.shared(17);
 
   /** One repository for all: making one takes restic seconds. */
-  @TempDir static Path folder;
+  @TempDir Path folder;
 
   private static void fails(BackupWorld world, Reason reason, String... said) {
     var report = world.backup();
@@ -228,6 +228,17 @@ class BackupIT {
     world.allowEmpty = false;
     world.baseline = new Baseline("20261121t020000z-aaaaaa", new Extent.Tables(2, 2002L), lineage);
     assertThat(rows(world.succeed())).isEqualTo(1001);
+  }
+
+  @Test
+  void theRepositoryTellsHowMuchThereWasWhereAStatusDoesNot() {
+    var database = small(SERVER);
+    var world = new BackupWorld(folder, SERVER, database);
+    var last = world.succeed().recoveryPoint();
+
+    SERVER.execute(database, "DELETE FROM t WHERE id > 400");
+
+    fails(world, Reason.EMPTY_SOURCE, "401 rows", last + " held 1001");
   }
 
   @Test

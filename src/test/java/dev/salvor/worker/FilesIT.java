@@ -137,6 +137,9 @@ class FilesIT {
     assertThat(reason(world.backup())).isEqualTo(Reason.EMPTY_SOURCE);
     sh("for i in 1 2 3 4; do echo text > $i; done");
     var made = world.succeed();
+    sh("mv 1 2 3 ..");
+    assertThat(world.backup().failure().message()).contains("1 files", "held 4");
+    sh("mv ../[123] .");
     world.baseline = new Baseline(made.recoveryPoint(), made.extent(), made.lineage());
     sh("rm 1 2");
     assertThat(world.succeed().extent()).isEqualTo(new Extent.Files(2, 10));
