@@ -53,6 +53,6 @@ public final class Inbox {
   /** Nobody else would drop what it replaced. */
   private static boolean isKeeping(StoredResource resource) {
     var undo = resource.status().path("undo");
-    return undo.has("keptDatabase") && !undo.has("dropped");
+    return undo.hasNonNull("keptDatabase") && !undo.hasNonNull("dropped");
   }
 }

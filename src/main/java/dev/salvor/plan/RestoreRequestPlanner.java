@@ -253,7 +253,8 @@ public final class RestoreRequestPlanner {
 
   private PointChoice undo(String name) {
     var undone = observed.undone();
-    var undo = undone == null || undone.getStatus() == null ? null : undone.getStatus().undo();
+    var status = undone == null ? null : undone.getStatus();
+    var undo = status == null ? null : status.undo();
     if (undone != null
         && undo != null
         && !isSamePlace(spec.target().kind(), undone.getSpec().target().kind())) {
@@ -264,7 +265,7 @@ public final class RestoreRequestPlanner {
                   + "': what was there before would be put over something else. To have it"
                   + " elsewhere, name its safety point as spec.source.recoveryPoint."));
     }
-    if (undo != null && !Conditions.isSettled(undone.getStatus().conditions())) {
+    if (undo != null && !Conditions.isSettled(status.conditions())) {
       return new PointChoice.NoMatch(
           Reason.NO_MATCHING_RECOVERY_POINT.failure(
               "RestoreRequest '"
