@@ -26,8 +26,7 @@ public sealed interface Extent {
     /** Of what was noted of databases. */
     public static Tables of(List<DatabaseFacts> databases) {
       var tables = databases.stream().flatMap(each -> each.tables().stream()).toList();
-      var counts =
-          tables.stream().map(DatabaseFacts.Table::rows).filter(Objects::nonNull).toList();
+      var counts = tables.stream().map(DatabaseFacts.Table::rows).filter(Objects::nonNull).toList();
       return new Tables(
           tables.size(),
           counts.size() < tables.size() ? null : counts.stream().mapToLong(Long::longValue).sum());

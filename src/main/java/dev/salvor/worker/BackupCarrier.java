@@ -30,8 +30,7 @@ final class BackupCarrier {
       case PostgresDump dump -> {
         try (var look = ServerLook.begin(context, dump);
             var points = open(task)) {
-          yield new PostgresPointTaker(
-                  context, points, owner, dump, baseline(task, points), origin)
+          yield new PostgresPointTaker(context, points, owner, dump, baseline(task, points), origin)
               .take(look);
         }
       }

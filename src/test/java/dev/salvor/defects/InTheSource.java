@@ -80,7 +80,8 @@ final class InTheSource {
                 })),
         new PlantedDefect(
             "HalfTheRowsGoneAndNoStatus",
-            "less than half of the rows of the last complete point, and a host that lost its status",
+            "less than half of the rows of the last complete point, and a host that lost its"
+                + " status",
             new Failed(Reason.EMPTY_SOURCE),
             fresh(
                 scene -> {
