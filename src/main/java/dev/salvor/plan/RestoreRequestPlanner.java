@@ -265,7 +265,7 @@ public final class RestoreRequestPlanner {
                   + "': what was there before would be put over something else. To have it"
                   + " elsewhere, name its safety point as spec.source.recoveryPoint."));
     }
-    if (undo != null && !Conditions.isSettled(status.conditions())) {
+    if (status != null && undo != null && !Conditions.isSettled(status.conditions())) {
       return new PointChoice.NoMatch(
           Reason.NO_MATCHING_RECOVERY_POINT.failure(
               "RestoreRequest '"
