@@ -122,8 +122,8 @@ public record RestoreRequestSpec(
         @Pattern(DurationText.PATTERN)
         @Size(min = 2, max = 24)
         @JsonPropertyDescription(
-            "How long the replaced database is to be kept, from the request's creation on. Nothing"
-                + " drops it yet.")
+            "How long the replaced database is kept, from the moment on at which it was replaced."
+                + " Then it is dropped, unless it is in use.")
         @Nullable String keepReplaced,
     @Default("false") @JsonPropertyDescription("Stop at the plan.") @Nullable Boolean dryRun,
     @Default("12h")

@@ -47,9 +47,13 @@ public record RestoreRequestStatus(
       @JsonPropertyDescription("The replaced database, under its new name.")
           @Nullable String keptDatabase,
       @JsonPropertyDescription(
-              "Until when it is to be kept, as its name says. Nothing drops it yet.")
+              "Until when it is kept, as its name says. Then it is dropped, unless it is in use.")
           @Nullable Instant keptUntil,
       @JsonPropertyDescription("The recovery point that holds what was replaced.")
           @Nullable String safetyPoint,
-      @JsonPropertyDescription("What to type.") @Nullable String command) {}
+      @JsonPropertyDescription("What to type.") @Nullable String command,
+      @JsonPropertyDescription("When it was dropped after its time, or found gone.")
+          @Nullable Instant dropped,
+      @JsonPropertyDescription("What became of it after its time: also why it is still there.")
+          @Nullable String note) {}
 }

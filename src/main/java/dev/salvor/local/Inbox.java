@@ -42,9 +42,17 @@ public final class Inbox {
   void tidy(Collection<StoredResource> resources, Instant now) {
     for (var resource : resources) {
       var finished = resource.status().path("finished").asText();
-      if (!finished.isEmpty() && Instant.parse(finished).plus(KEPT).isBefore(now)) {
+      if (!finished.isEmpty()
+          && !isKeeping(resource)
+          && Instant.parse(finished).plus(KEPT).isBefore(now)) {
         DurableFile.delete(folder.resolve(resource.key().name() + ENDING));
       }
     }
+  }
+
+  /** Nobody else would drop what it replaced. */
+  private static boolean isKeeping(StoredResource resource) {
+    var undo = resource.status().path("undo");
+    return undo.hasNonNull("keptDatabase") && !undo.hasNonNull("dropped");
   }
 }

@@ -161,7 +161,7 @@ final class Reconciliation {
             .filter(key -> key.kind().equals("BackupStore"))
             .map(key -> key.namespace() + "/" + key.name())
             .collect(Collectors.toSet());
-    UnwantedRuns.of(world.runs(), new UnwantedRuns.Living(uids, openRequests(world), stores))
+    UnwantedRuns.of(world.runs(), new UnwantedRuns.Living(uids, uids, openRequests(world), stores))
         .forEach(runs::remove);
   }
 

@@ -35,6 +35,16 @@ record WorldSurroundings(World world) implements Surroundings {
   }
 
   @Override
+  public List<RestoreRequest> restoreRequests(String namespace) {
+    return world.resources().stream()
+        .filter(resource -> resource.accepted())
+        .filter(resource -> resource.key().kind().equals("RestoreRequest"))
+        .filter(resource -> resource.key().namespace().equals(namespace))
+        .map(resource -> resource.as(RestoreRequest.class))
+        .toList();
+  }
+
+  @Override
   public List<RunView> runs(RunsOf whose) {
     return world.runs().stream().filter(run -> whose.covers(run.labels())).toList();
   }

@@ -3,6 +3,7 @@ package dev.salvor.operator;
 import dev.salvor.api.BackupPolicyStatus;
 import dev.salvor.api.Condition;
 import dev.salvor.api.Reason;
+import dev.salvor.api.RestoreRequestStatus;
 import dev.salvor.api.Run;
 import dev.salvor.api.VerdictOutcome;
 import dev.salvor.operator.jobs.HookOutcome;
@@ -146,6 +147,26 @@ record Announcement(String key, Type type, String reason, String action, String 
     var told = new ArrayList<>(ofConditions(before, after));
     turnedTrue(Conditions.READY, before, after)
         .ifPresent(condition -> told.add(of(condition, Type.NORMAL)));
+    return told;
+  }
+
+  /** What a restore has to tell: what became of the database that it kept, too. */
+  static List<Announcement> ofRestore(
+      @Nullable RestoreRequestStatus before, RestoreRequestStatus after) {
+    var told =
+        new ArrayList<>(ofRequest(before == null ? null : before.conditions(), after.conditions()));
+    var undo = after.undo();
+    var known = before == null || before.undo() == null ? null : before.undo().note();
+    if (undo != null && undo.note() != null && !undo.note().equals(known)) {
+      var isGone = undo.dropped() != null;
+      told.add(
+          new Announcement(
+              "kept " + undo.note(),
+              isGone ? Type.NORMAL : Type.WARNING,
+              isGone ? "KeptDatabaseGone" : "KeptDatabaseLeft",
+              "Drop",
+              "Database " + undo.keptDatabase() + ": " + undo.note()));
+    }
     return told;
   }
 

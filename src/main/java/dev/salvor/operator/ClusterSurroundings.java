@@ -59,6 +59,11 @@ final class ClusterSurroundings implements Surroundings {
     return client.resources(RestoreRequest.class).inNamespace(namespace).withName(name).get();
   }
 
+  @Override
+  public List<RestoreRequest> restoreRequests(String namespace) {
+    return client.resources(RestoreRequest.class).inNamespace(namespace).list().getItems();
+  }
+
   @Nullable BackupRequest backupRequest(String namespace, String name) {
     return client.resources(BackupRequest.class).inNamespace(namespace).withName(name).get();
   }
@@ -82,8 +87,7 @@ final class ClusterSurroundings implements Surroundings {
         open.add(request.getMetadata().getUid());
       }
     }
-    for (var request :
-        client.resources(RestoreRequest.class).inNamespace(namespace).list().getItems()) {
+    for (var request : restoreRequests(namespace)) {
       var status = request.getStatus();
       if (status == null || !Conditions.isSettled(status.conditions())) {
         open.add(request.getMetadata().getUid());

@@ -40,11 +40,7 @@ record Kind<R extends CustomResource<?, S>, S>(Supplier<R> fresh, News<S> news) 
                   conditions(before, BackupRequestStatus::conditions), after.conditions()));
 
   static final Kind<RestoreRequest, RestoreRequestStatus> RESTORE_REQUEST =
-      new Kind<>(
-          RestoreRequest::new,
-          (before, after) ->
-              Announcement.ofRequest(
-                  conditions(before, RestoreRequestStatus::conditions), after.conditions()));
+      new Kind<>(RestoreRequest::new, Announcement::ofRestore);
 
   /** What a change of status has to tell. */
   @FunctionalInterface

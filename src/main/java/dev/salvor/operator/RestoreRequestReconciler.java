@@ -74,7 +74,10 @@ final class RestoreRequestReconciler implements Reconciler<RestoreRequest> {
             ? Set.<String>of()
             : Set.of(observed.policy().getMetadata().getUid());
     var unwanted =
-        UnwantedRuns.of(observed.runs(), new UnwantedRuns.Living(policies, Set.of(), Set.of()));
+        UnwantedRuns.of(
+            observed.runs(),
+            new UnwantedRuns.Living(
+                policies, Set.of(observed.request().getMetadata().getUid()), Set.of(), Set.of()));
     return new Decision<>(
         decision.status(),
         decision.launches(),

@@ -303,7 +303,7 @@ final class DueWork {
                             labels, policy, accepted.store(), forgetting(), turn(), verdicts())))
                 .with(memory));
       }
-      case RESTORE, INSPECT, PROBE ->
+      case RESTORE, DROP, INSPECT, PROBE ->
           throw new IllegalArgumentException("a policy has no schedule for " + purpose);
     }
   }
@@ -448,7 +448,7 @@ final class DueWork {
           case MAINTAIN ->
               new Ticks(
                   ticks.since(), ticks.schedules(), ticks.backup(), ticks.verification(), tick);
-          case RESTORE, INSPECT, PROBE -> ticks;
+          case RESTORE, DROP, INSPECT, PROBE -> ticks;
         };
   }
 

@@ -87,6 +87,9 @@ public final class Observation {
         policy,
         store,
         undone,
+        KeptDrop.isDue(request, around.now())
+            ? KeptDrop.undoing(around.restoreRequests(namespace), metadata.getName(), around.now())
+            : List.of(),
         around.runs(
             new RunsOf.Request(
                 namespace,

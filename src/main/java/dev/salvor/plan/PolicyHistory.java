@@ -102,7 +102,7 @@ final class PolicyHistory {
       case MAINTAIN -> maintain(run);
       case INSPECT -> inspect(run);
       case RESTORE -> restored(run);
-      case PROBE -> {}
+      case DROP, PROBE -> {}
     }
     noteRefuted();
     runs.removeIf(known -> known.name().equals(run.labels().name()));

@@ -8,6 +8,8 @@ public enum Purpose {
   VERIFY,
   RESTORE,
   MAINTAIN,
+  /** Of a database that a restore kept. */
+  DROP,
   INSPECT,
   PROBE;
 

@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param policy the policy that the source names
  * @param store of the policy or of the named repository
  * @param undone the request that {@code source.undo} names
+ * @param undoneBy requests that would take this one back and may still do so; asked only when what
+ *     it kept is to be dropped
  * @param runs those of the request
  * @param claims the target and the one that it was taken of, as far as they are there
  * @param docker asked only where its volumes are meant
@@ -22,6 +24,7 @@ public record RestoreRequestObserved(
     @Nullable BackupPolicy policy,
     @Nullable BackupStore store,
     @Nullable RestoreRequest undone,
+    List<String> undoneBy,
     List<RunView> runs,
     List<ClaimView> claims,
     DockerView docker,

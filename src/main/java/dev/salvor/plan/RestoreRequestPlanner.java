@@ -63,8 +63,7 @@ public final class RestoreRequestPlanner {
 
   private Decision<RestoreRequestStatus> decide() {
     if (Conditions.isSettled(before.conditions()) && !isAcknowledgedSince()) {
-      return new Decision<>(
-          before, List.of(), waiting(), observed.now().plus(PolicyPlanner.LONGEST_WAIT));
+      return KeptDrop.decide(observed, before);
     }
     var newest = newestRun();
     if (newest.isPresent() && !newest.get().hasEnded()) {
@@ -137,6 +136,7 @@ public final class RestoreRequestPlanner {
   private Optional<RunView> newestRun() {
     return observed.runs().stream()
         .filter(run -> run.labels().purpose() != Purpose.INSPECT)
+        .filter(run -> run.labels().purpose() != Purpose.DROP)
         .max(Comparator.comparingInt(run -> run.labels().attempt()));
   }
 
@@ -253,7 +253,8 @@ public final class RestoreRequestPlanner {
 
   private PointChoice undo(String name) {
     var undone = observed.undone();
-    var undo = undone == null || undone.getStatus() == null ? null : undone.getStatus().undo();
+    var status = undone == null ? null : undone.getStatus();
+    var undo = status == null ? null : status.undo();
     if (undone != null
         && undo != null
         && !isSamePlace(spec.target().kind(), undone.getSpec().target().kind())) {
@@ -263,6 +264,25 @@ public final class RestoreRequestPlanner {
                   + name
                   + "': what was there before would be put over something else. To have it"
                   + " elsewhere, name its safety point as spec.source.recoveryPoint."));
+    }
+    if (status != null && undo != null && !Conditions.isSettled(status.conditions())) {
+      return new PointChoice.NoMatch(
+          Reason.NO_MATCHING_RECOVERY_POINT.failure(
+              "RestoreRequest '"
+                  + name
+                  + "' is not done: it goes on by itself. Take it back when it is."));
+    }
+    if (undo != null && undo.dropped() != null) {
+      return new PointChoice.NoMatch(
+          Reason.NO_MATCHING_RECOVERY_POINT.failure(
+              "What RestoreRequest '"
+                  + name
+                  + "' replaced was kept as database "
+                  + undo.keptDatabase()
+                  + " until "
+                  + undo.keptUntil()
+                  + ". "
+                  + undo.note()));
     }
     if (undo != null && undo.keptDatabase() != null) {
       return new PointChoice.Kept(undo.keptDatabase());
@@ -388,7 +408,10 @@ public final class RestoreRequestPlanner {
             instanceof Retries.Retry.Again(var at, var attempt, var memory)) {
       return at.isAfter(observed.now())
           ? new Decision<>(
-              RestoreStatus.retrying(this::conditions, before, run, why), List.of(), List.of(), at)
+              RestoreStatus.retrying(this::conditions, before, request, run, why),
+              List.of(),
+              List.of(),
+              at)
           : refusal()
               .map(this::fail)
               .orElseGet(
@@ -398,7 +421,7 @@ public final class RestoreRequestPlanner {
                           : launch(before.resolved(), attempt));
     }
     return stay(
-        RestoreStatus.failed(this::conditions, before, run, why, restored.orElse(null)),
+        RestoreStatus.failed(this::conditions, before, request, run, why),
         PolicyPlanner.LONGEST_WAIT);
   }
 

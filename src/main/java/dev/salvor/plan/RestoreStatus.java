@@ -105,7 +105,11 @@ final class RestoreStatus {
   }
 
   static RestoreRequestStatus retrying(
-      Supplier<Conditions> conditions, RestoreRequestStatus before, RunView run, Failure why) {
+      Supplier<Conditions> conditions,
+      RestoreRequestStatus before,
+      RestoreRequest request,
+      RunView run,
+      Failure why) {
     return end(
         before,
         conditions.get().progressing(why.reason(), why.messageAnd("It is tried again.")),
@@ -113,7 +117,7 @@ final class RestoreStatus {
         null,
         null,
         why,
-        null);
+        undo(before, request, run));
   }
 
   static RestoreRequestStatus refused(
@@ -136,17 +140,17 @@ final class RestoreStatus {
   static RestoreRequestStatus failed(
       Supplier<Conditions> conditions,
       RestoreRequestStatus before,
+      RestoreRequest request,
       RunView run,
-      Failure why,
-      TaskResult.@Nullable Restored restored) {
+      Failure why) {
     return end(
         before,
         conditions.get().stalled(why.reason(), why.message()),
         run,
-        restored,
+        null,
         null,
         why,
-        null);
+        undo(before, request, run));
   }
 
   static RestoreRequestStatus restored(
@@ -161,7 +165,13 @@ final class RestoreStatus {
             ? conditions.get().ready(Reason.SUCCEEDED, "The plan is ready; nothing was touched.")
             : conditions.get().ready(Reason.SUCCEEDED, message(restored));
     return end(
-        before, done, run, restored, verdict(before, run, restored), null, undo(request, restored));
+        before,
+        done,
+        run,
+        restored,
+        verdict(before, run, restored),
+        null,
+        Optional.ofNullable(undo(request, restored)).orElse(before.undo()));
   }
 
   static RestoreRequestStatus verified(
@@ -212,10 +222,22 @@ final class RestoreStatus {
     }
     return new UndoPath(
         restored.keptDatabase(),
-        // Its name bears it, and whoever drops it goes by the name.
+        // Its name bears it, and what drops it goes by the name too.
         Optional.ofNullable(restored.keptDatabase()).flatMap(RestoreNames::until).orElse(null),
         restored.safetyPoint(),
-        "salvor restore --undo " + request.getMetadata().getName());
+        "salvor restore --undo " + request.getMetadata().getName(),
+        null,
+        null);
+  }
+
+  /** Of one that failed, and may have written over something before, in its first attempts too. */
+  private static @Nullable UndoPath undo(
+      RestoreRequestStatus before, RestoreRequest request, RunView run) {
+    return before.undo() != null
+        ? before.undo()
+        : run.result(TaskResult.Restored.class)
+            .map(restored -> undo(request, restored))
+            .orElse(null);
   }
 
   private static RestoreRequestStatus next(RestoreRequestStatus before, Conditions conditions) {
@@ -246,7 +268,7 @@ final class RestoreStatus {
         started,
         null,
         null,
-        null,
+        before.undo(),
         null,
         before.warnings());
   }

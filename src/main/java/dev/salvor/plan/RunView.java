@@ -88,8 +88,9 @@ public record RunView(
 
   /** What went wrong: the report's word first, then the host's; empty if nothing did. */
   public Optional<Failure> failure() {
-    return lastReport().isPresent() && lastReport().get().failure() != null
-        ? Optional.ofNullable(lastReport().get().failure())
-        : Optional.ofNullable(hostFailure);
+    return lastReport()
+        .filter(report -> !report.isDraft() || hostFailure == null)
+        .map(TaskReport::failure)
+        .or(() -> Optional.ofNullable(hostFailure));
   }
 }

@@ -22,6 +22,8 @@ public interface Surroundings {
 
   @Nullable RestoreRequest restoreRequest(String namespace, String name);
 
+  List<RestoreRequest> restoreRequests(String namespace);
+
   /** The runs that the host still holds. */
   List<RunView> runs(RunsOf whose);
 

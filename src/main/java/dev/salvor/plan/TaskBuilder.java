@@ -66,6 +66,9 @@ final class TaskBuilder {
 
   private static final Duration INSPECT_DEADLINE = Duration.ofMinutes(30);
 
+  /** A drop waits for a checkpoint. */
+  private static final Duration DROP_DEADLINE = Duration.ofHours(1);
+
   /** prune and check read much of a repository; a day ends what would never end. */
   private static final Duration MAINTAIN_DEADLINE = Duration.ofHours(24);
 
@@ -278,8 +281,7 @@ final class TaskBuilder {
         verdicts,
         duration(maintenance == null ? null : maintenance.orphanAge(), "1d").toSeconds(),
         forgetting,
-        turn,
-        null);
+        turn);
   }
 
   Task.Inspect inspect(
@@ -323,6 +325,16 @@ final class TaskBuilder {
         duration(spec.keepReplaced(), "72h").toSeconds(),
         requestUid,
         orElse(spec.acknowledge(), List.of()));
+  }
+
+  Task.DropKept dropKept(
+      RunLabels labels, String requestUid, RestoreRequestSpec.PostgresTarget target, String kept) {
+    return new Task.DropKept(
+        header(labels, DROP_DEADLINE, targetCredentials(target.connection())),
+        server(target.connection(), Credential.TARGET),
+        target.database(),
+        kept,
+        requestUid);
   }
 
   /** To a folder of this machine, or to what is mounted of a claim. */

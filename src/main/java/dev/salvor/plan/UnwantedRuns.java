@@ -6,6 +6,8 @@ import java.util.Set;
 /**
  * Runs that no resource will ever record: their policy is gone, and so is who asked. One that was
  * asked for and has not begun goes with who asked, whatever the policy: it is not wanted any more.
+ * One that drops what a restore kept is asked for by a request that is done, and goes when that is
+ * gone.
  */
 public final class UnwantedRuns {
   private UnwantedRuns() {}
@@ -14,10 +16,12 @@ public final class UnwantedRuns {
    * Who can still record a run.
    *
    * @param policies their uids
+   * @param requests uids of all
    * @param openRequests uids of requests that are not done
    * @param stores by namespace and name
    */
-  public record Living(Set<String> policies, Set<String> openRequests, Set<String> stores) {}
+  public record Living(
+      Set<String> policies, Set<String> requests, Set<String> openRequests, Set<String> stores) {}
 
   /** Names of the unwanted ones; one that works is left to end. */
   public static List<String> of(List<RunView> runs, Living living) {
@@ -33,7 +37,7 @@ public final class UnwantedRuns {
     return run.state() == RunView.State.QUEUED
         && run.labels().purpose() != Purpose.PROBE
         && request != null
-        && !living.openRequests().contains(request);
+        && !asking(run.labels(), living).contains(request);
   }
 
   private static boolean isUnwanted(RunLabels labels, Living living) {
@@ -43,6 +47,10 @@ public final class UnwantedRuns {
     var policy = labels.policyUid();
     var request = labels.requestUid();
     return (policy == null || !living.policies().contains(policy))
-        && (request == null || !living.openRequests().contains(request));
+        && (request == null || !asking(labels, living).contains(request));
+  }
+
+  private static Set<String> asking(RunLabels labels, Living living) {
+    return labels.purpose() == Purpose.DROP ? living.requests() : living.openRequests();
   }
 }

@@ -32,10 +32,16 @@ import org.jspecify.annotations.Nullable;
   @JsonSubTypes.Type(value = Task.Compare.class, name = "Compare"),
   @JsonSubTypes.Type(value = Task.Conclude.class, name = "Conclude"),
   @JsonSubTypes.Type(value = Task.Maintain.class, name = "Maintain"),
+  @JsonSubTypes.Type(value = Task.DropKept.class, name = "DropKept"),
   @JsonSubTypes.Type(value = Task.Inspect.class, name = "Inspect")
 })
 public sealed interface Task {
   Header header();
+
+  /** Uid of the RestoreRequest that it serves; null: it restores nothing. */
+  default @Nullable String requestUid() {
+    return null;
+  }
 
   /**
    * The steps that this Task announces as progress, in order; a kill at any of them must be safe.
@@ -297,7 +303,6 @@ public sealed interface Task {
    *
    * @param retention null: keep all
    * @param verdicts what is known of points; those that the store lacks are stored beside them
-   * @param dropKept kept databases whose time is over
    */
   @Model
   public record Maintain(
@@ -307,20 +312,32 @@ public sealed interface Task {
       List<KnownVerdict> verdicts,
       long orphanAgeSeconds,
       Forgetting forgetting,
-      CheckTurn check,
-      @Nullable DropKept dropKept)
+      CheckTurn check)
       implements Task {
 
     @Override
     public List<Step> steps() {
       return List.of(
-          Step.OPEN_REPOSITORY,
-          Step.VERDICTS,
-          Step.CHECK,
-          Step.FORGET,
-          Step.PRUNE,
-          Step.DROP_KEPT,
-          Step.REPORT);
+          Step.OPEN_REPOSITORY, Step.VERDICTS, Step.CHECK, Step.FORGET, Step.PRUNE, Step.REPORT);
+    }
+  }
+
+  /**
+   * Drop the database that a restore replaced and kept: its time is over. No store is needed.
+   *
+   * @param server the restore's target
+   * @param database that was replaced
+   * @param kept what it was called since
+   * @param requestUid of the restore; the kept name bears it
+   */
+  @Model
+  public record DropKept(
+      Header header, ServerReference server, String database, String kept, String requestUid)
+      implements Task {
+
+    @Override
+    public List<Step> steps() {
+      return List.of(Step.DROP_KEPT, Step.REPORT);
     }
   }
 
@@ -432,8 +449,4 @@ public sealed interface Task {
   /** The part of the data that is read back: turn n of t. */
   @Model
   public record CheckTurn(int turn, int turns) {}
-
-  /** Databases that restores kept and whose time is over. */
-  @Model
-  public record DropKept(ServerReference server, List<String> databases) {}
 }

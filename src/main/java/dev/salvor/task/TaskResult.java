@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
   @JsonSubTypes.Type(value = TaskResult.AwaitingChecks.class, name = "AwaitingChecks"),
   @JsonSubTypes.Type(value = TaskResult.Compared.class, name = "Compared"),
   @JsonSubTypes.Type(value = TaskResult.Maintained.class, name = "Maintained"),
+  @JsonSubTypes.Type(value = TaskResult.DroppedKept.class, name = "DroppedKept"),
   @JsonSubTypes.Type(value = TaskResult.Inspected.class, name = "Inspected")
 })
 public sealed interface TaskResult {
@@ -125,7 +126,6 @@ public sealed interface TaskResult {
    * @param sizeBytes of the repository
    * @param acknowledge token that lets it go on
    * @param touched points that a repair touched
-   * @param dropped kept databases
    * @param changedLineage of the newest backup, since which nothing is forgotten: older ones are of
    *     another source
    */
@@ -139,9 +139,24 @@ public sealed interface TaskResult {
       @Nullable Long sizeBytes,
       @Nullable String acknowledge,
       @Nullable List<String> touched,
-      @Nullable List<String> dropped,
       @Nullable String changedLineage)
       implements TaskResult {}
+
+  /**
+   * What became of a kept database whose time is over.
+   *
+   * @param left why it is still there, in words; null: it is not
+   */
+  @Model
+  public record DroppedKept(Fate fate, @Nullable String left) implements TaskResult {}
+
+  /** Of a kept database. */
+  enum Fate {
+    DROPPED,
+    /** Taken back, renamed or dropped by somebody else. */
+    GONE,
+    LEFT
+  }
 
   /**
    * A page of the catalogue, newest first.

@@ -104,6 +104,7 @@ record Catalogue(
               required(manifest, Tags.OWNER),
               required(manifest, Tags.RUN),
               Origin.valueOf(required(manifest, Tags.ORIGIN).toUpperCase(Locale.ROOT)),
+              manifest.tag(Tags.REQUEST).orElse(null),
               manifest,
               parts,
               shares,

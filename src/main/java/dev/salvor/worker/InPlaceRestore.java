@@ -114,6 +114,7 @@ final class InPlaceRestore {
                 + " was to become it",
             e);
       }
+      context.warnings().writesOver(null);
       new DroppedDatabase(session, server::openBriefly).drop(side);
       return failed("Database " + task.database() + " is there still and lets people in", e);
     } catch (EngineException unseen) {

@@ -40,7 +40,7 @@ final class MaintainCarrier {
   private TaskResult preview(Task.Maintain task, RecoveryPoints points) {
     context.progress().step(Step.FORGET);
     var forgotten = Forgotten.of(Forgetter.decide(task, points.catalogue(), task.forgetting()));
-    return result(points, forgotten, null, null, null, null, null);
+    return result(points, forgotten, null, null, null, null);
   }
 
   private TaskResult maintain(Task.Maintain task, RecoveryPoints points) {
@@ -63,8 +63,6 @@ final class MaintainCarrier {
       prune(points);
     }
     var size = size(points);
-    context.progress().step(Step.DROP_KEPT);
-    var dropped = task.dropKept() == null ? null : new KeptDatabases(context).drop(task.dropKept());
     if (healing.touched().isEmpty()) {
       requireReadable(points.catalogue());
     }
@@ -74,7 +72,6 @@ final class MaintainCarrier {
         task.check().turn(),
         size,
         healing.touched().isEmpty() ? null : healing.touched(),
-        dropped,
         changed.orElse(null));
   }
 
@@ -160,7 +157,6 @@ final class MaintainCarrier {
       @Nullable Integer turn,
       @Nullable Long size,
       @Nullable List<String> touched,
-      @Nullable List<String> dropped,
       @Nullable String changedLineage) {
     return new TaskResult.Maintained(
         forgotten.removed(),
@@ -171,7 +167,6 @@ final class MaintainCarrier {
         size,
         forgotten.acknowledge(),
         touched,
-        dropped,
         changedLineage);
   }
 

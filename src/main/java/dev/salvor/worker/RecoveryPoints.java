@@ -179,10 +179,7 @@ public final class RecoveryPoints implements AutoCloseable {
     return catalogue.sets();
   }
 
-  /**
-   * What an earlier attempt of this restore kept before it wrote over it; null: nothing. Attempts
-   * of one request have one tick, and no other request of the policy has it too.
-   */
+  /** What the first attempt that kept something kept before it wrote over it; null: none did. */
   @Nullable String safetyPointOfEarlierAttempt() {
     return safetyPointsOfEarlierAttempts().map(RecoverySet::id).findFirst().orElse(null);
   }
@@ -201,14 +198,16 @@ public final class RecoveryPoints implements AutoCloseable {
                     .filter(facts -> facts.database().equals(database))
                     .anyMatch(facts -> facts.oid() != null && facts.oid() != oid))
         .map(RecoverySet::id)
-        .reduce((newer, older) -> older)
+        .findFirst()
         .orElse(null);
   }
 
+  /** The oldest first. By the request itself: several may be made in one second. */
   private Stream<RecoverySet> safetyPointsOfEarlierAttempts() {
     return sets().stream()
         .filter(set -> context.header().attempt() > 1 && set.origin() == Manifest.Origin.SAFETY)
-        .filter(set -> set.tick().equals(context.header().tick()));
+        .filter(set -> set.request() != null && set.request().equals(context.request()))
+        .sorted(Comparator.comparing(RecoverySet::time));
   }
 
   Catalogue catalogue() {
@@ -598,7 +597,7 @@ public final class RecoveryPoints implements AutoCloseable {
                     "the snapshot of " + part.name() + " is not in the repository"));
   }
 
-  private static List<String> manifestTags(Manifest manifest) {
+  private List<String> manifestTags(Manifest manifest) {
     var size = manifest.parts().stream().mapToLong(Manifest.Part::sizeBytes).sum();
     var tags =
         new ArrayList<>(
@@ -615,6 +614,9 @@ public final class RecoveryPoints implements AutoCloseable {
     if (manifest.content() instanceof Manifest.Supabase(_, _, _, var facts)
         && facts.keyFingerprint() != null) {
       tags.add(Tags.tag(Tags.VAULT_KEY, new VaultKey(facts.keyFingerprint()).shortened()));
+    }
+    if (manifest.origin() == Manifest.Origin.SAFETY && context.request() != null) {
+      tags.add(Tags.tag(Tags.REQUEST, context.request()));
     }
     return tags;
   }

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param time the server's time of the snapshot
  * @param complete as its manifest says
  * @param owner text of the owner that wrote it
+ * @param request uid of the restore before which it was taken; null: it was taken before none
  * @param manifest the snapshot that closes it
  * @param parts the snapshots that hold the data
  * @param shares the snapshots by which several nodes told what they had read of it
@@ -29,6 +30,7 @@ public record RecoverySet(
     String owner,
     String run,
     Origin origin,
+    @Nullable String request,
     Snapshot manifest,
     List<Snapshot> parts,
     List<Snapshot> shares,

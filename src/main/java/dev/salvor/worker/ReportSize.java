@@ -148,7 +148,6 @@ final class ReportSize {
               it.sizeBytes(),
               it.acknowledge(),
               orNull(it.touched(), items),
-              orNull(it.dropped(), items),
               it.changedLineage());
       case TaskResult.Restored it ->
           new TaskResult.Restored(
@@ -172,6 +171,8 @@ final class ReportSize {
       // A page of the catalogue is made to fit: cutting it here would lose points.
       case TaskResult.Inspected it -> it;
       case TaskResult.Probed it -> it;
+      case TaskResult.DroppedKept it ->
+          new TaskResult.DroppedKept(it.fate(), it.left() == null ? null : start(it.left()));
       case TaskResult.BackedUp it -> it;
       case TaskResult.ShareKept it -> it;
       case TaskResult.Fetched it -> it;

@@ -135,6 +135,8 @@ final class RestoreCarrier {
         existing == null || task.strategy() != RestoreStrategy.RECREATE
             ? found
             : found.keptIn(points.safetyPointOfDropped(task.database(), existing.oid()));
+    // An earlier attempt may have dropped it: however this one ends.
+    context.warnings().writesOver(marker == null ? state.keptInPoint() : marker.safetyPoint());
     var properties = properties(source, state, marker);
     var needed = source.roles();
     needed.addAll(DatabaseStatements.roles(properties));

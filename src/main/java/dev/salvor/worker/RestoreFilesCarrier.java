@@ -12,6 +12,7 @@ import dev.salvor.task.TaskResult;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Restores a file tree, or paths of one, to a folder: beside it and then by a rename where it is
@@ -49,24 +50,27 @@ final class RestoreFilesCarrier {
       if (task.effect() != Task.Effect.CARRY_OUT) {
         return new TaskResult.Restored(plan.steps(), null, bytes, null, null, null, null);
       }
+      // An earlier attempt may have written over it: however this one ends.
+      context.warnings().writesOver(first(folder, points));
       context.refuseIfExpired(task.notAfter());
-      if (plan.method() != Method.REPLACE && quiet.isWanted()) {
+      if (!plan.method().writesOver() && quiet.isWanted()) {
         quiet.begin();
         // Who is down now may have written until then.
         plan = decide(task, tree, folder, restore);
         context.refuseIfExpired(task.notAfter());
       }
-      if (plan.method() != Method.REPLACE) {
-        var earlier =
-            folder
-                .marker()
-                .map(FolderMarker::safetyPoint)
-                .orElseGet(() -> points.safetyPointOfEarlierAttempt());
-        return restore.carryOut(tree, plan.method(), plan.steps(), earlier);
+      if (!plan.method().writesOver()) {
+        return restore.carryOut(tree, plan.method(), plan.steps(), first(folder, points));
       }
       tree.requireReadable(task.select());
     }
-    return replace(task, folder, restore, plan.steps(), quiet);
+    return replace(task, folder, restore, plan, quiet);
+  }
+
+  /** What was there before the first attempt wrote; null: nothing, or losing it was accepted. */
+  private static @Nullable String first(TargetFolder folder, RecoveryPoints points) {
+    var marker = folder.marker();
+    return marker.isPresent() ? marker.get().safetyPoint() : points.safetyPointOfEarlierAttempt();
   }
 
   private Decision.CarriedOut decide(
@@ -83,17 +87,18 @@ final class RestoreFilesCarrier {
       Task.RestoreFiles task,
       TargetFolder folder,
       FolderRestore restore,
-      List<String> steps,
+      Decision.CarriedOut plan,
       Quiet quiet) {
     context.progress().step(Step.SAFETY_COPY);
     Function<String, Optional<Failure>> without =
-        why -> FileRestorePlanning.withoutSafety(task, why);
+        why -> FileRestorePlanning.withoutSafety(task, plan.method(), why);
     try (var repository = SafetyRepository.open(context, task.repository(), without)) {
       quiet.begin();
       // All that is there, whatever the policy leaves out.
       var kept =
           new FileTrees.Tree(String.valueOf(folder.path().getFileName()), folder.path().toString());
-      var safetyPoint =
+      var first = first(folder, repository.points());
+      var now =
           repository.keep(
               context,
               task.repository().owner(),
@@ -101,7 +106,11 @@ final class RestoreFilesCarrier {
               without);
       context.refuseIfExpired(task.notAfter());
       var tree = StoredTree.find(context, repository.points(), task.point(), task.tree());
-      return restore.carryOut(tree, Method.REPLACE, steps, safetyPoint);
+      var isFirst = first == null && plan.method() == Method.REPLACE;
+      if (!isFirst && now != null) {
+        context.warnings().add("what was there at this further attempt is recovery point " + now);
+      }
+      return restore.carryOut(tree, plan.method(), plan.steps(), isFirst ? now : first);
     }
   }
 }

@@ -112,7 +112,7 @@ final class SideRestore {
         return null;
       }
       server.rollBackPrepared(task, planned);
-      var kept = RestorePlanning.kept(task);
+      var kept = RestorePlanning.kept(task, context.clock().instant());
       change.replace(side, task.database(), kept);
       return kept;
     }

@@ -8,6 +8,7 @@ final class Tags {
   static final String RUN = "run";
   static final String FORMAT = "format";
   static final String ORIGIN = "origin";
+  static final String REQUEST = "request";
   static final String TICK = "tick";
   static final String TIME = "time";
   static final String COMPLETE = "complete";

@@ -65,7 +65,7 @@ final class UndoRestore {
         return null;
       }
       server.rollBackPrepared(task, planned);
-      var replaced = RestorePlanning.kept(task);
+      var replaced = RestorePlanning.kept(task, context.clock().instant());
       change.replace(kept, task.database(), replaced);
       return replaced;
     }

@@ -119,7 +119,8 @@ public final class Worker {
 
   private ExitCode run(Task task, ReportFile file) {
     var started = clock.instant();
-    var warnings = new WorkerContext.Warnings();
+    var warnings =
+        new WorkerContext.Warnings(restored -> leaveDraft(task, started, restored, file));
     TaskReport report;
     try {
       report = succeeded(task, started, carryOut(task, warnings), warnings);
@@ -139,6 +140,17 @@ public final class Worker {
       return isSettled(task, report) ? ExitCode.SETTLED : ExitCode.SUCCEEDED;
     }
     return ending.reason() == Reason.INTERRUPTED ? ExitCode.INTERRUPTED : ExitCode.FAILED;
+  }
+
+  /** Nothing else would tell after a SIGKILL. */
+  private static void leaveDraft(
+      Task task, Instant started, TaskResult.Restored restored, ReportFile file) {
+    var warning = "what was there before is recovery point " + restored.safetyPoint();
+    try {
+      file.write(TaskReport.draft(task.header().run(), started, List.of(warning), restored));
+    } catch (IOException e) {
+      LOG.atWarn().setCause(e).log("what is written over cannot be noted");
+    }
   }
 
   /** The kubelet starts no further container of a pod after one that did not end with 0. */
@@ -164,6 +176,7 @@ public final class Worker {
       var context =
           new WorkerContext(
               header,
+              task.requestUid(),
               environment,
               new Credentials(secrets.path(), header.credentials()),
               secrets.path(),
@@ -201,6 +214,7 @@ public final class Worker {
       case Task.Compare it -> new CompareCarrier(context).carryOut(it);
       case Task.Conclude it -> new ConcludeCarrier(context).carryOut(it);
       case Task.Maintain it -> new MaintainCarrier(context).carryOut(it);
+      case Task.DropKept it -> new DropKeptCarrier(context).carryOut(it);
       case Task.Inspect it -> new InspectCarrier(context).carryOut(it);
     };
   }
@@ -244,7 +258,7 @@ public final class Worker {
         clock.instant(),
         failure,
         orNull(warnings.texts()),
-        null);
+        warnings.writtenOver());
   }
 
   private static @Nullable List<String> orNull(List<String> texts) {

@@ -7,19 +7,23 @@ import dev.salvor.engine.process.ProcessRunner;
 import dev.salvor.engine.process.Programs;
 import dev.salvor.plan.restore.Expiry;
 import dev.salvor.task.Header;
+import dev.salvor.task.TaskResult;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What a carrier works with.
  *
+ * @param request uid of the restore that this is; null: it is none
  * @param environment the worker's own; engines never see it but through {@code processes}
  * @param credentials copied to memory, for this run only
  * @param memory a folder in memory, mode 0700, for what holds secrets; removed after the run
@@ -33,6 +37,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record WorkerContext(
     Header header,
+    @Nullable String request,
     Map<String, String> environment,
     Credentials credentials,
     Path memory,
@@ -76,7 +81,22 @@ public record WorkerContext(
   /** In the order in which they came up. */
   public static final class Warnings {
     private final List<String> texts = new ArrayList<>();
+    private final Consumer<TaskResult.Restored> written;
     private @Nullable String safetyPoint;
+
+    /** Those of a run without a report. */
+    public Warnings() {
+      this(restored -> {});
+    }
+
+    /**
+     * Those of a run.
+     *
+     * @param written is told as soon as something is about to be written over
+     */
+    Warnings(Consumer<TaskResult.Restored> written) {
+      this.written = written;
+    }
 
     /** A fact that does not fail the run; the same text counts once. No secrets. */
     public synchronized void add(String text) {
@@ -97,10 +117,21 @@ public record WorkerContext(
     /**
      * From now on something is written over: however the run ends, it says where that is to be had.
      *
-     * @param safetyPoint null: nothing was there, or losing it was acknowledged
+     * @param safetyPoint null: nothing was there, or losing it was acknowledged, or it is there
+     *     still
      */
     synchronized void writesOver(@Nullable String safetyPoint) {
-      this.safetyPoint = safetyPoint;
+      if (!Objects.equals(safetyPoint, this.safetyPoint)) {
+        this.safetyPoint = safetyPoint;
+        Optional.ofNullable(writtenOver()).ifPresent(written);
+      }
+    }
+
+    /** What was written over, for whoever takes a restore back that failed; null: nothing. */
+    synchronized TaskResult.@Nullable Restored writtenOver() {
+      return safetyPoint == null
+          ? null
+          : new TaskResult.Restored(List.of(), null, 0, null, safetyPoint, null, null);
     }
 
     /** A failure of a run that was ended, and what it was about to write over. */

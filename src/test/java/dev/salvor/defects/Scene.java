@@ -339,8 +339,7 @@ final class Scene implements AutoCloseable {
         wishes.verdicts,
         wishes.orphanAgeSeconds,
         wishes.forgetting,
-        new Task.CheckTurn(1, 1),
-        null);
+        new Task.CheckTurn(1, 1));
   }
 
   Task.ProbeStore probeTask() {

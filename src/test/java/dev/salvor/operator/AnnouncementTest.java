@@ -7,6 +7,7 @@ import dev.salvor.api.BackupPolicyStatus;
 import dev.salvor.api.Condition;
 import dev.salvor.api.Failure;
 import dev.salvor.api.Reason;
+import dev.salvor.api.RestoreRequestStatus;
 import dev.salvor.api.Run;
 import dev.salvor.api.Verdict;
 import dev.salvor.api.VerdictOutcome;
@@ -41,6 +42,37 @@ class AnnouncementTest {
                 "StoreUnreachable",
                 "Run c failed. Nobody answers. Recovery point p."));
     assertThat(Announcement.ofPolicy(after, after)).isEmpty();
+  }
+
+  @Test
+  void whatBecomesOfAKeptDatabaseIsToldOnce() {
+    var kept = restored(null, null);
+    var left = restored(null, "It is in use.");
+    var gone = restored(NOW, "It was dropped.");
+
+    assertThat(Announcement.ofRestore(kept, left))
+        .extracting(Announcement::type, Announcement::reason, Announcement::note)
+        .containsExactly(
+            tuple(Announcement.Type.WARNING, "KeptDatabaseLeft", "Database kept: It is in use."));
+    assertThat(Announcement.ofRestore(left, left)).isEmpty();
+    assertThat(Announcement.ofRestore(left, gone))
+        .extracting(Announcement::type, Announcement::reason)
+        .containsExactly(tuple(Announcement.Type.NORMAL, "KeptDatabaseGone"));
+  }
+
+  private static RestoreRequestStatus restored(@Nullable Instant dropped, @Nullable String note) {
+    return new RestoreRequestStatus(
+        1L,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        new RestoreRequestStatus.UndoPath("kept", NOW, null, null, dropped, note),
+        null,
+        null);
   }
 
   @Test

@@ -53,7 +53,8 @@ final class FakeWorker implements Function<Task, TaskReport> {
           done(
               task,
               new TaskResult.Maintained(
-                  List.of(), List.of(), points.get(), 0, null, 10L, null, null, null, null));
+                  List.of(), List.of(), points.get(), 0, null, 10L, null, null, null));
+      case Task.DropKept _ -> done(task, new TaskResult.DroppedKept(TaskResult.Fate.DROPPED, null));
     };
   }
 

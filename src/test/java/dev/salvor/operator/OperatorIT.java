@@ -12,6 +12,10 @@ import dev.salvor.api.VerdictOutcome;
 import dev.salvor.operator.OperatorSettings.Concurrency;
 import dev.salvor.operator.jobs.JobLabels;
 import dev.salvor.plan.Conditions;
+import dev.salvor.plan.restore.RestoreNames;
+import dev.salvor.task.Task;
+import dev.salvor.task.TaskReport;
+import dev.salvor.task.TaskResult;
 import dev.salvor.web.OperatorServer;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import java.io.IOException;
@@ -20,6 +24,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import org.awaitility.core.ConditionFactory;
@@ -119,9 +124,10 @@ class OperatorIT {
   }
 
   @Test
-  void restoresAndRemovesTheJobAfterwards() {
+  void restoresAndRemovesTheJobAfterwardsAndDropsWhatItKept() {
     here.operator();
     backedUp("shop-db");
+    here.fakeJobs.answer(OperatorIT::keepingForAMoment);
     here.restoreRequest(
         "beside",
         """
@@ -143,7 +149,33 @@ class OperatorIT {
             () ->
                 assertThat(status("shop-db").restores())
                     .containsExactly(here.restoreRequest("beside").getMetadata().getUid()));
+    soon()
+        .untilAsserted(
+            () ->
+                assertThat(
+                        Objects.requireNonNull(here.restoreRequest("beside").getStatus().undo())
+                            .dropped())
+                    .isNotNull());
     soon().untilAsserted(() -> assertThat(here.fakeJobs.jobs()).isEmpty());
+  }
+
+  private static TaskReport keepingForAMoment(Task task) {
+    var report = new FakeWorker().apply(task);
+    if (!(task instanceof Task.Restore restore)) {
+      return report;
+    }
+    var kept =
+        new RestoreNames(restore.database(), restore.requestUid())
+            .kept(Instant.now().minus(Duration.ofHours(2)));
+    return new TaskReport(
+        report.run(),
+        report.outcome(),
+        report.started(),
+        report.finished(),
+        null,
+        null,
+        new TaskResult.Restored(
+            List.of("restore"), null, 10, kept, null, VerdictOutcome.VERIFIED, "100 %"));
   }
 
   @Test

@@ -498,6 +498,7 @@ class ClaimPlanningTest {
                 host.policy,
                 host.store,
                 null,
+                List.of(),
                 List.copyOf(runs),
                 host.claims,
                 DockerView.UNASKED,

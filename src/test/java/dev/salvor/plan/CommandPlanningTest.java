@@ -159,6 +159,7 @@ class CommandPlanningTest {
                 null,
                 List.of(),
                 List.of(),
+                List.of(),
                 DockerView.UNASKED,
                 host.kind,
                 "cluster",

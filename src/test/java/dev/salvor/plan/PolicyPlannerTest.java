@@ -217,7 +217,7 @@ class PolicyPlannerTest {
     if (host.running(Purpose.MAINTAIN).isPresent()) {
       host.end(
           Purpose.MAINTAIN,
-          new TaskResult.Maintained(List.of(), List.of(), 1, 0, 1, 2048L, null, null, null, null));
+          new TaskResult.Maintained(List.of(), List.of(), 1, 0, 1, 2048L, null, null, null));
       host.look();
     }
   }
@@ -545,7 +545,7 @@ class PolicyPlannerTest {
     host.at("2026-11-25T12:00:00Z").look();
     host.end(
         Purpose.MAINTAIN,
-        new TaskResult.Maintained(List.of(wrong), List.of(), 20, 0, 1, 1L, null, null, null, null));
+        new TaskResult.Maintained(List.of(wrong), List.of(), 20, 0, 1, 1L, null, null, null));
     host.look();
     assertThat(host.says(Conditions.VERIFIED)).as("retention took it").isEqualTo("False Refuted");
   }
@@ -643,7 +643,7 @@ class PolicyPlannerTest {
     host.end(
         Purpose.MAINTAIN,
         new TaskResult.Maintained(
-            List.of(), List.of(), 1, 0, 1, 2048L, null, null, null, "7999999999999999999"));
+            List.of(), List.of(), 1, 0, 1, 2048L, null, null, "7999999999999999999"));
     host.look();
 
     assertThat(host.says(Conditions.READY)).isEqualTo("True SourceChanged");
@@ -742,7 +742,6 @@ class PolicyPlannerTest {
                 2048L,
                 null,
                 List.of("20261123t020000z-aaaaaa"),
-                null,
                 null));
     host.advance(Duration.ofSeconds(1)).look();
     assertThat(host.running(Purpose.BACKUP))

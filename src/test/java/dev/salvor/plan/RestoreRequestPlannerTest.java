@@ -2,6 +2,7 @@ package dev.salvor.plan;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.salvor.api.Condition;
 import dev.salvor.api.Failure;
 import dev.salvor.api.Json;
 import dev.salvor.api.Reason;
@@ -180,6 +181,7 @@ class RestoreRequestPlannerTest {
         policies.policy,
         policies.store,
         undone,
+        List.of(),
         List.copyOf(runs.values()),
         policies.claims,
         policies.docker,
@@ -196,7 +198,11 @@ class RestoreRequestPlannerTest {
   }
 
   private void fail(Reason reason) {
-    end(List.of(report(TaskReport.Outcome.FAILED, reason.failure("because"), null)));
+    fail(reason, null);
+  }
+
+  private void fail(Reason reason, @Nullable TaskResult result) {
+    end(List.of(report(TaskReport.Outcome.FAILED, reason.failure("because"), result)));
   }
 
   private TaskReport report(
@@ -262,6 +268,31 @@ class RestoreRequestPlannerTest {
     now = now.plus(Duration.ofDays(400));
     assertThat(ready()).isEqualTo("True Succeeded");
     assertThat(launches).hasSize(1);
+  }
+
+  /** The only way back from a half state, whatever ended it. */
+  @Test
+  void aRestoreThatFailedBehindItsFirstChangeCanBeTakenBackToo() {
+    request("{policyRef: {name: shop-db}, latest: {}}", IN_PLACE);
+    look();
+    look();
+    fail(Reason.INTERRUPTED, writtenOver("20261122t170000z-first1"));
+    var retried = look();
+    assertThat(Objects.requireNonNull(retried.undo()).safetyPoint())
+        .isEqualTo("20261122t170000z-first1");
+    now = now.plus(Duration.ofMinutes(3));
+    assertThat(look().undo()).as("while it goes on").isEqualTo(retried.undo());
+    assertThat(launches).hasSize(2);
+
+    fail(Reason.DEADLINE_EXCEEDED, writtenOver("20261122t170000z-second"));
+    assertThat(ready()).isEqualTo("False DeadlineExceeded");
+    assertThat(Objects.requireNonNull(request.getStatus()).undo())
+        .as("what was there first")
+        .isEqualTo(retried.undo());
+  }
+
+  private static TaskResult writtenOver(String safetyPoint) {
+    return new TaskResult.Restored(List.of(), null, 0, null, safetyPoint, null, null);
   }
 
   @Test
@@ -561,16 +592,29 @@ class RestoreRequestPlannerTest {
     undone.setStatus(
         new RestoreRequestStatus(
             1L,
+            List.of(new Condition(Conditions.READY, "True", 1L, now, "Succeeded", "done")),
             null,
             null,
             null,
             null,
             null,
             null,
-            null,
-            new RestoreRequestStatus.UndoPath("shop__salvor_3333", null, null, null),
+            new RestoreRequestStatus.UndoPath("shop__salvor_3333", null, null, null, null, null),
             null,
             null));
+  }
+
+  @Test
+  void whatIsTriedAgainIsNotTakenBackMeanwhile() {
+    undone(IN_PLACE);
+    undone.setStatus(
+        RestoreStatus.queued(
+            () -> new Conditions(null, 1L, now),
+            Objects.requireNonNull(undone.getStatus()),
+            "run"));
+    request("{policyRef: {name: shop-db}, undo: {restoreRef: {name: earlier}}}", IN_PLACE);
+
+    assertThat(ready()).isEqualTo("False NoMatchingRecoveryPoint");
   }
 
   @Test

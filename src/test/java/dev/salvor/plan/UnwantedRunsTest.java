@@ -11,7 +11,11 @@ import org.junit.jupiter.api.Test;
 class UnwantedRunsTest {
   private static final Instant NOW = Instant.parse("2026-11-22T01:00:00Z");
   private static final UnwantedRuns.Living LIVING =
-      new UnwantedRuns.Living(Set.of("policy"), Set.of("request"), Set.of("shop/offsite"));
+      new UnwantedRuns.Living(
+          Set.of("policy"),
+          Set.of("request", "settled"),
+          Set.of("request"),
+          Set.of("shop/offsite"));
 
   @Test
   void aRunStaysAsLongAsSomeoneCanRecordIt() {
@@ -36,7 +40,7 @@ class UnwantedRunsTest {
 
   @Test
   void aProbeGoesWithItsStore() {
-    var living = new UnwantedRuns.Living(Set.of("policy"), Set.of(), Set.of());
+    var living = new UnwantedRuns.Living(Set.of("policy"), Set.of(), Set.of(), Set.of());
 
     assertThat(
             UnwantedRuns.of(List.of(run("probe", Purpose.PROBE, null, "uid-of-the-store")), living))
@@ -51,6 +55,17 @@ class UnwantedRunsTest {
                 run("wanted", Purpose.RESTORE, "policy", "request", RunView.State.QUEUED),
                 run("on-schedule", Purpose.BACKUP, "policy", null, RunView.State.QUEUED)))
         .containsExactly("deleted");
+  }
+
+  @Test
+  void whatDropsAKeptDatabaseGoesWithItsRequestThoughThatIsDone() {
+    assertThat(
+            unwanted(
+                run("recorded-next", Purpose.DROP, null, "settled"),
+                run("queued", Purpose.DROP, null, "settled", RunView.State.QUEUED),
+                run("deleted", Purpose.DROP, null, "gone"),
+                run("deleted-before", Purpose.DROP, null, "gone", RunView.State.QUEUED)))
+        .containsExactly("deleted", "deleted-before");
   }
 
   @Test

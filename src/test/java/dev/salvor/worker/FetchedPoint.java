@@ -195,6 +195,7 @@ final class FetchedPoint {
     try {
       return new WorkerContext(
           new Header("run", 1, Instant.EPOCH, 300, List.of()),
+          null,
           System.getenv(),
           new Credentials(folder.resolve("none"), List.of()),
           Files.createTempDirectory(folder, "memory"),

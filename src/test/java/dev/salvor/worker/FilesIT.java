@@ -23,6 +23,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.regex.MatchResult;
@@ -454,7 +455,13 @@ class FilesIT {
     sh("echo old > a");
     var point = world.succeed().recoveryPoint();
     sh("echo new > a");
-    world.stores.at("\"step\":\"RESTORE\"", world.stores::interrupt);
+    var draft = new ArrayList<String>();
+    world.stores.at(
+        "\"step\":\"RESTORE\"",
+        () -> {
+          draft.add(Script.run("cat report.json", world.stores.folder));
+          world.stores.interrupt();
+        });
 
     var ended = world.restore(point, world.source, replacing());
 
@@ -462,9 +469,58 @@ class FilesIT {
     var message = ended.failure().message();
     assertThat(message).contains("ended from outside", "What was there before is recovery point ");
     var kept = message.replaceFirst("(?s).*recovery point (\\S+)[.]", "$1");
+    assertThat(((TaskResult.Restored) ended.result()).safetyPoint()).isEqualTo(kept);
+    assertThat(draft.getFirst())
+        .as("what a kill would have left")
+        .contains("\"ReportMissing\"", "\"safetyPoint\":\"" + kept + "\"");
     var copy = world.source.resolveSibling("copy");
     restored(world.restore(kept, copy, new FilesWorld.Wish()));
     assertThat(copy.resolve("a")).hasContent("new");
+  }
+
+  /** Containers and pods run between two attempts, and write. */
+  @Test
+  void whatIsWrittenBetweenTwoAttemptsIsKeptBesideWhatWasThereFirst() throws Exception {
+    sh("echo old > a");
+    var point = world.succeed().recoveryPoint();
+    sh("echo new > a");
+    var wish = replacing();
+    wish.mode = RestoreMode.MIRROR;
+    world.stores.at("\"step\":\"RESTORE\"", world.stores::interrupt);
+    var ended = world.restore(point, world.source, wish).failure().message();
+    var first = ended.replaceFirst("(?s).*recovery point (\\S+)[.]", "$1");
+
+    sh("echo between > b");
+    world.attempt = 2;
+    var report = world.restore(point, world.source, wish);
+
+    assertThat(restored(report).safetyPoint()).isEqualTo(first);
+    assertThat(world.source.resolve("b")).doesNotExist();
+    var warning =
+        report.warnings().stream().filter(text -> text.contains("further attempt")).findFirst();
+    var second = warning.orElseThrow().replaceFirst(".* ", "");
+    var copy = world.source.resolveSibling("copy");
+    world.attempt = 1;
+    restored(world.restore(second, copy, new FilesWorld.Wish()));
+    assertThat(copy.resolve("b")).hasContent("between");
+
+    // The report was lost, and it is all there: what was first stays what undo brings back.
+    world.attempt = 3;
+    assertThat(restored(world.restore(point, world.source, wish)).safetyPoint()).isEqualTo(first);
+  }
+
+  /** Made in one second, by one kubectl apply. */
+  @Test
+  void whatAnotherRequestKeptIsNotWhatThisOneWroteOver() throws Exception {
+    sh("echo old > a");
+    var point = world.succeed().recoveryPoint();
+    assertThat(restored(world.restore(point, world.source, replacing())).safetyPoint()).isNotNull();
+
+    var other = new FilesWorld.Wish();
+    other.request = "another";
+    world.attempt = 2;
+    var copy = Files.createDirectories(folder.resolve("copy"));
+    assertThat(restored(world.restore(point, copy, other)).safetyPoint()).isNull();
   }
 
   private static FilesWorld.Wish replacing() {

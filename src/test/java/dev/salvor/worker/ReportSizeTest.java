@@ -62,16 +62,7 @@ class ReportSizeTest {
             Long.MAX_VALUE,
             texts),
         new TaskResult.Maintained(
-            ids,
-            ids,
-            10_000,
-            10_000,
-            1000,
-            Long.MAX_VALUE,
-            "t".repeat(128),
-            ids,
-            texts,
-            "l".repeat(63)));
+            ids, ids, 10_000, 10_000, 1000, Long.MAX_VALUE, "t".repeat(128), ids, "l".repeat(63)));
   }
 
   @ParameterizedTest
@@ -138,7 +129,6 @@ class ReportSizeTest {
             List.of(),
             1,
             0,
-            null,
             null,
             null,
             null,

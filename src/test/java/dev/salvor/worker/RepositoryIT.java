@@ -552,8 +552,7 @@ class RepositoryIT {
         verdicts,
         60,
         forgetting,
-        new Task.CheckTurn(1, 1),
-        null);
+        new Task.CheckTurn(1, 1));
   }
 
   private static Retention keepLast(int count) {

@@ -10,7 +10,6 @@ import dev.salvor.api.RestoreStrategy;
 import dev.salvor.plan.restore.RestoreNames;
 import dev.salvor.task.DatabaseProperties;
 import dev.salvor.task.Step;
-import dev.salvor.task.Task;
 import dev.salvor.task.TaskResult;
 import dev.salvor.task.WorkerEnvironment;
 import dev.salvor.testing.PostgresServer;
@@ -21,6 +20,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Executors;
@@ -34,6 +34,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Restores over a database that is there: what was there is kept, or nothing is touched. */
 @NullUnmarked
 class RestoreInPlaceIT extends RestoreScene {
+  /** What is kept for an hour by it is to go today. */
+  private static final InstantSource YESTERDAY =
+      InstantSource.offset(InstantSource.system(), Duration.ofDays(-1));
+
   @ParameterizedTest
   @FieldSource("MAJORS")
   void replacesByRenameKeepsTheOldOneAndUndoesIt(int major) throws SQLException {
@@ -457,6 +461,7 @@ class RestoreInPlaceIT extends RestoreScene {
     assertThat(refused).contains("subscription s_" + source);
     var token = refused.substring(refused.indexOf("detach-"));
     restores.acknowledge = List.of(token);
+    restores.clock = YESTERDAY;
     var kept = restores.succeed(point, source).keptDatabase();
     assertThat(
             server.query(
@@ -466,24 +471,44 @@ class RestoreInPlaceIT extends RestoreScene {
         .isEqualTo("0");
     server.execute("postgres", "SELECT pg_drop_replication_slot('slot_of_" + source + "')");
 
-    var maintenance = new RestoreWorld(backups.stores, server);
-    maintenance.run(
-        new Task.Maintain(
-            backups.stores.header(),
-            backups.stores.target(),
-            null,
-            List.of(),
-            86400,
-            Task.Forgetting.ALLOWED,
-            new Task.CheckTurn(1, 100),
-            new Task.DropKept(RestoreWorld.reference(), List.of(kept, source, "postgres"))));
-    // Its hour: an hour after the tick of the test's request, long past.
+    // Its subscription goes with it, without a word to the publisher.
+    restores.clock = InstantSource.system();
+    assertThat(restores.drop(kept, source).fate()).isEqualTo(TaskResult.Fate.DROPPED);
     assertThat(restores.marked()).isEmpty();
-    assertThat(
-            server.query(
-                "postgres",
-                "SELECT count(*) FROM pg_database WHERE datname IN ('" + source + "', 'postgres')"))
-        .isEqualTo("2");
+  }
+
+  @Test
+  void whatWasKeptGoesWhenItsTimeIsOverAndNobodyUsesIt() throws SQLException {
+    given(MAJOR, DumpFormat.STREAM);
+    restores.replacing();
+    restores.clock = YESTERDAY;
+    var kept = restores.succeed(point, source).keptDatabase();
+    var until = RestoreNames.until(kept).orElseThrow();
+    assertThat(until)
+        .as("an hour from the switch, by the clock that it had")
+        .isAfterOrEqualTo(Instant.now().minus(Duration.ofHours(23)).minusSeconds(60))
+        .isBefore(Instant.now().minus(Duration.ofHours(21)));
+
+    assertThat(restores.drop(kept, source).left()).as("its clock is behind").contains("clocks");
+    restores.clock = InstantSource.system();
+    for (var other : List.of(source, "postgres", kept.replace("kept_", "kept_x"))) {
+      assertThat(restores.drop(other, source).left()).contains("its name");
+    }
+    server.execute("postgres", "ALTER DATABASE %s ALLOW_CONNECTIONS true".formatted(kept));
+    try (var user = server.connect(kept)) {
+      assertThat(restores.drop(kept, source).left()).contains("lets people in");
+      server.execute("postgres", "ALTER DATABASE %s ALLOW_CONNECTIONS false".formatted(kept));
+      assertThat(restores.drop(kept, source).left()).contains("sessions");
+      assertThat(user.isValid(1)).as("nobody was sent away").isTrue();
+    }
+    server.execute("postgres", "ALTER DATABASE %1$s RENAME TO %1$s_mine".formatted(kept));
+    assertThat(restores.drop(kept, source).fate()).isEqualTo(TaskResult.Fate.GONE);
+    server.execute("postgres", "ALTER DATABASE %1$s_mine RENAME TO %1$s".formatted(kept));
+
+    assertThat(restores.drop(kept, source))
+        .isEqualTo(new TaskResult.DroppedKept(TaskResult.Fate.DROPPED, null));
+    assertThat(restores.marked()).isEmpty();
+    assertThat(server.query(source, "SELECT count(*) FROM people")).isEqualTo("1000");
   }
 
   @Test

@@ -84,6 +84,12 @@ final class RestoreWorld {
     return succeeded(run(new Task.FromKept(kept), target));
   }
 
+  TaskResult.DroppedKept drop(String kept, String target) {
+    var report = run(new Task.DropKept(header(), reference(), target, kept, request));
+    assertThat(report.failure()).as(String.valueOf(report)).isNull();
+    return (TaskResult.DroppedKept) report.result();
+  }
+
   TaskReport run(Task.From from, String target) {
     var task =
         new Task.Restore(

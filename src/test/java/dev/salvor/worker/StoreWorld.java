@@ -181,6 +181,7 @@ final class StoreWorld {
       var scratch = Files.createTempDirectory(folder.resolve("scratch"), "test-");
       return new WorkerContext(
           header,
+          null,
           environment,
           new Credentials(folder.resolve("credentials"), header.credentials()),
           scratch,

@@ -90,6 +90,8 @@ public final class Description {
     line("Recovery point", status().path("recoveryPoint").asText());
     line("Kept database", status().path("undo").path("keptDatabase").asText());
     line("Kept until", status().path("undo").path("keptUntil").asText());
+    line("Gone since", status().path("undo").path("dropped").asText());
+    line("What became of it", status().path("undo").path("note").asText());
     line("To take it back", status().path("undo").path("command").asText());
     status().path("warnings").forEach(warning -> line("Warning", warning.asText()));
     status()

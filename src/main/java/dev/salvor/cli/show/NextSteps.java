@@ -85,10 +85,11 @@ final class NextSteps {
   private void restore() {
     if (isUnderWay()) {
       command("logs " + status().path("run").asText() + " -f");
-    } else if (status().path("undo").has("command")) {
-      steps.add(status().path("undo").path("command").asText());
     } else {
       trouble();
+      if (status().path("undo").has("command")) {
+        steps.add(status().path("undo").path("command").asText());
+      }
     }
   }
 

@@ -240,7 +240,7 @@ final class LocalRun {
     worker = null;
     child = null;
     asked = null;
-    var report = folder.report(task);
+    var report = folder.report(task).filter(read -> !read.isDraft());
     var instead = instead(ending, report.orElse(null));
     var succeeded =
         instead.isEmpty()
@@ -326,7 +326,7 @@ final class LocalRun {
 
   /**
    * What was reported; where the host knows better why a run ended, without the last word of its
-   * worker.
+   * worker, but with what that wrote over.
    */
   private List<TaskReport> reports(Optional<RunRecord.End> end) {
     var begun =
@@ -335,8 +335,12 @@ final class LocalRun {
                 .filter(each -> Files.exists(folder.starting(each)))
                 .count();
     var known = end.map(RunRecord.End::failure).isPresent();
-    return IntStream.range(0, known ? Math.max(0, begun - 1) : record.tasks().size())
-        .mapToObj(folder::report)
+    return IntStream.range(0, record.tasks().size())
+        .mapToObj(
+            each ->
+                folder
+                    .report(each)
+                    .filter(report -> !known || each < begun - 1 || report.isDraft()))
         .flatMap(Optional::stream)
         .toList();
   }

@@ -236,9 +236,10 @@ public final class JobReading {
    * settled it.
    */
   private @Nullable Failure hostFailure(List<TaskReport> reports) {
+    var last = reports.stream().filter(report -> !report.isDraft()).toList();
     var told =
-        reports.size() == tasks()
-            || reports.stream()
+        last.size() == tasks()
+            || last.stream()
                 .anyMatch(
                     it ->
                         it.outcome() == TaskReport.Outcome.FAILED

@@ -43,7 +43,7 @@ record MissingReport(
   private Optional<PodContents.State> broken(PodContents contents) {
     return contents.tasks().stream()
         .filter(state -> state.terminated() != null)
-        .filter(state -> PodContents.report(state, run).isEmpty())
+        .filter(state -> PodContents.report(state, run).filter(it -> !it.isDraft()).isEmpty())
         .findFirst();
   }
 

@@ -58,7 +58,17 @@ public final class FileRestorePlanning {
     /** Into a folder that is empty, or that an earlier attempt began to fill. */
     FILL,
     /** Seen to be readable, then a safety point of what is there, then over it. */
-    REPLACE
+    REPLACE,
+    /**
+     * The same over what an earlier attempt left, and somebody may have written to since: what was
+     * there before the first attempt is in a safety point of its own.
+     */
+    GO_ON;
+
+    /** Whether something may be lost by it. */
+    public boolean writesOver() {
+      return this == REPLACE || this == GO_ON;
+    }
   }
 
   /**
@@ -85,7 +95,9 @@ public final class FileRestorePlanning {
     return switch (folder.presence()) {
       case MISSING -> carriedOut(Method.CREATE);
       // What an earlier attempt did is done once more: only so its bytes are read back.
-      case EMPTY, BEGUN, DONE -> carriedOut(Method.FILL);
+      case EMPTY -> carriedOut(Method.FILL);
+      case BEGUN, DONE ->
+          carriedOut(task.existing() == Task.Existing.REPLACE ? Method.GO_ON : Method.FILL);
       case FULL, BEGUN_BY_OTHER -> carriedOut(Method.REPLACE);
       case NO_FOLDER -> throw new IllegalStateException("refused before");
     };
@@ -151,18 +163,17 @@ public final class FileRestorePlanning {
     var steps = new ArrayList<String>();
     var what = task.select().isEmpty() ? "all" : String.join(", ", task.select());
     var restored = "restore " + what + " of " + task.point().id() + " (" + bytes + " bytes) ";
+    if (folder.presence() == FolderState.Presence.BEGUN) {
+      steps.add("go on with what an earlier attempt began in " + task.folder());
+    }
     switch (method) {
       case CREATE -> {
         steps.add(restored + "into " + beside(task) + " and compare it with what was noted");
         steps.add("rename that to " + task.folder());
       }
-      case FILL -> {
-        if (folder.presence() == FolderState.Presence.BEGUN) {
-          steps.add("go on with what an earlier attempt began in " + task.folder());
-        }
-        steps.add(restored + "into " + task.folder() + " and compare it with what was noted");
-      }
-      case REPLACE -> {
+      case FILL ->
+          steps.add(restored + "into " + task.folder() + " and compare it with what was noted");
+      case REPLACE, GO_ON -> {
         steps.add("read " + what + " of it from the store, to see that it can be had");
         steps.add("take a safety point of " + task.folder() + " as it is");
         steps.add(restored + "over what " + task.folder() + " holds");
@@ -191,8 +202,13 @@ public final class FileRestorePlanning {
    *
    * @param why it could not be kept
    */
-  public static Optional<Failure> withoutSafety(Task.RestoreFiles task, String why) {
-    return target(task, OverwrittenTarget.Earlier.NOTHING).withoutSafety(why);
+  public static Optional<Failure> withoutSafety(Task.RestoreFiles task, Method method, String why) {
+    return target(
+            task,
+            method == Method.GO_ON
+                ? OverwrittenTarget.Earlier.BEGUN
+                : OverwrittenTarget.Earlier.NOTHING)
+        .withoutSafety(why);
   }
 
   private static OverwrittenTarget target(

@@ -59,7 +59,9 @@ record OverwrittenTarget(String path, Earlier earlier, List<String> acknowledge)
     return unlessAccepted(
         "without-safety-",
         Reason.SAFETY_COPY_FAILED,
-        " could not be kept before it would be written over: " + why + " It was not touched.");
+        " could not be kept before it would be written over: "
+            + why
+            + (earlier == Earlier.NOTHING ? " It was not touched." : untouched()));
   }
 
   private Optional<Failure> unlessAccepted(String kind, Reason reason, String message) {

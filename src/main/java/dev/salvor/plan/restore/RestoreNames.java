@@ -28,6 +28,9 @@ public final class RestoreNames {
   private static final DateTimeFormatter HOUR =
       DateTimeFormatter.ofPattern("yyyyMMddHH", Locale.ROOT).withZone(ZoneOffset.UTC);
 
+  private static final String UNKNOWN_HOUR = "YYYYMMDDHH";
+  private static final int HOUR_LENGTH = UNKNOWN_HOUR.length();
+
   private static final Pattern KEPT =
       Pattern.compile("(?s).*__salvor_kept_[a-z2-7]{8}_([0-9]{10})");
 
@@ -53,10 +56,16 @@ public final class RestoreNames {
     return named("kept_" + request + "_" + HOUR.format(until.plus(1, ChronoUnit.HOURS)));
   }
 
-  /** Whether it was kept by this request, whatever the hour. */
+  /** The same, for people, while the hour is not known yet. */
+  public String kept() {
+    return named("kept_" + request + "_" + UNKNOWN_HOUR);
+  }
+
+  /** Whether it was kept by this request in place of its target, whatever the hour. */
   public boolean isKept(String database) {
-    var hour = until(database);
-    return hour.isPresent() && database.contains(MARK + "kept_" + request + "_");
+    return KEPT.matcher(database).matches()
+        && database.equals(
+            named("kept_" + request + "_" + database.substring(database.length() - HOUR_LENGTH)));
   }
 
   /** Until when a database is kept; empty where it is none of ours. */

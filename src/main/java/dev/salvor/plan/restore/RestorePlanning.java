@@ -108,7 +108,7 @@ public final class RestorePlanning {
                             : "rename "
                                 + task.database()
                                 + " to "
-                                + names.kept(new Kept(task).until())
+                                + names.kept()
                                 + " and "
                                 + kept
                                 + " to "
@@ -359,13 +359,13 @@ public final class RestorePlanning {
             "rename "
                 + database
                 + " to "
-                + kept(names)
+                + names.kept()
                 + " and "
                 + names.side()
                 + " to "
                 + database
                 + ", at once");
-        steps.add("keep the replaced " + kept(names) + ": undo is a rename");
+        steps.add("keep the replaced " + names.kept() + ": undo is a rename");
       }
       case RECREATE -> {
         steps.add("read recovery point " + point.id() + " to its end");
@@ -397,24 +397,15 @@ public final class RestorePlanning {
                     + token));
   }
 
-  /** Where the replaced database goes. */
-  public static String kept(Task.Restore task) {
-    return new RestorePlanning.Kept(task).name();
-  }
-
-  private String kept(RestoreNames names) {
-    return names.kept(new Kept(task).until());
-  }
-
-  /** From the tick, not the clock: each attempt of a request chooses the same name. */
-  private record Kept(Task.Restore task) {
-    Instant until() {
-      return task.header().tick().plusSeconds(task.keepReplacedSeconds());
-    }
-
-    String name() {
-      return new RestoreNames(task.database(), task.requestUid()).kept(until());
-    }
+  /**
+   * Where the replaced database goes, and for how long. Another attempt finds it by the request's
+   * mark, whatever the hour.
+   *
+   * @param now at which it is replaced: a request may have waited for days
+   */
+  public static String kept(Task.Restore task, Instant now) {
+    return new RestoreNames(task.database(), task.requestUid())
+        .kept(now.plusSeconds(task.keepReplacedSeconds()));
   }
 
   private String restoring(String into) {

@@ -77,6 +77,12 @@ class NextStepsTest {
             status: {undo: {command: "salvor restore --undo a"}, conditions: [{type: Ready, status: "True"}]}
             """,
             "salvor restore --undo a"),
+        Arguments.of(
+            """
+            kind: RestoreRequest
+            status: {failure: {reason: Evicted}, undo: {command: "salvor restore --undo a"}, conditions: [{type: Stalled, status: "True"}]}
+            """,
+            "salvor doctor, salvor restore --undo a"),
         Arguments.of("kind: SomethingNewer", ""));
   }
 

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.salvor.api.Initialize;
 import dev.salvor.api.IsolationMode;
+import dev.salvor.api.Json;
 import dev.salvor.api.Reason;
 import dev.salvor.local.manifest.SecretValue;
 import dev.salvor.local.state.StateFolder;
@@ -22,6 +23,8 @@ import dev.salvor.task.PointReference;
 import dev.salvor.task.RepositoryTarget;
 import dev.salvor.task.StoreTarget;
 import dev.salvor.task.Task;
+import dev.salvor.task.TaskReport;
+import dev.salvor.task.TaskResult;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -180,6 +183,20 @@ class RunTableTest {
     assertThat(failure.reason()).isEqualTo(Reason.REPORT_MISSING);
     assertThat(failure.message()).contains("exit code 1");
     assertThat(failure.logTail()).isEqualTo("the engine said no");
+  }
+
+  @Test
+  void aDraftIsNoReportButSaysWhatWasWrittenOver() throws IOException {
+    var over = new TaskResult.Restored(List.of(), null, 0, null, "safety-point", null, null);
+    var draft = TaskReport.draft("any", Instant.EPOCH, List.of("said"), over);
+    Files.writeString(worker.path("report-ProbeStore"), Json.mapper().writeValueAsString(draft));
+    var table = host();
+    table.create(probe("one"), "shop");
+    table.admit(LIMITS);
+    untilEnded(table, "one");
+
+    assertThat(view(table, "one").failure().orElseThrow().message()).contains("exit code 0");
+    assertThat(view(table, "one").result(TaskResult.Restored.class)).contains(over);
   }
 
   @Test

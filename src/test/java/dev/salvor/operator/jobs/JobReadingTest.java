@@ -2,9 +2,11 @@ package dev.salvor.operator.jobs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.salvor.api.Json;
 import dev.salvor.api.Reason;
 import dev.salvor.plan.RunView;
 import dev.salvor.task.TaskReport;
+import dev.salvor.task.TaskResult;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import java.time.Instant;
 import java.util.List;
@@ -85,6 +87,26 @@ class JobReadingTest {
 
     assertThat(view.hostFailure()).isNull();
     assertThat(view.failure()).map(it -> it.reason()).contains(Reason.STORE_UNREACHABLE);
+  }
+
+  /** Who is killed cannot say any more what it wrote over: it said so before. */
+  @Test
+  void aDraftSaysWhatWasWrittenOverAndLeavesItToTheHostWhyItEnded() throws Exception {
+    var name = JobCases.backup().launch().labels().name();
+    var over = new TaskResult.Restored(List.of(), null, 0, null, "safety-point", null, null);
+    var draft =
+        Json.mapper().writeValueAsString(TaskReport.draft(name, NOW, List.of("said"), over));
+
+    var view = backup.resumed().ended("worker", 137, "OOMKilled", draft).view(NOW);
+
+    assertThat(view.failure()).map(it -> it.reason()).contains(Reason.OUT_OF_MEMORY);
+    assertThat(view.result(TaskResult.Restored.class)).contains(over);
+    assertThat(backup.ended("worker", 137, draft).view(NOW).failure())
+        .hasValueSatisfying(
+            failure -> {
+              assertThat(failure.reason()).isEqualTo(Reason.INTERRUPTED);
+              assertThat(failure.logTail()).as("a draft is no log").isNull();
+            });
   }
 
   @Test

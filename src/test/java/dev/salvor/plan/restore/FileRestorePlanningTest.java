@@ -6,6 +6,7 @@ import dev.salvor.api.Initialize;
 import dev.salvor.api.Reason;
 import dev.salvor.api.RestoreMode;
 import dev.salvor.plan.restore.FileRestorePlanning.Decision;
+import dev.salvor.plan.restore.FileRestorePlanning.Method;
 import dev.salvor.plan.restore.FolderState.Presence;
 import dev.salvor.task.Header;
 import dev.salvor.task.Owner;
@@ -32,9 +33,9 @@ class FileRestorePlanningTest {
     "EMPTY,     REFUSE,  FILL",
     "EMPTY,     REPLACE, FILL",
     "BEGUN,     REFUSE,  FILL",
-    "BEGUN,     REPLACE, FILL",
+    "BEGUN,     REPLACE, GO_ON",
     "DONE,      REFUSE,  FILL",
-    "DONE,      REPLACE, FILL",
+    "DONE,      REPLACE, GO_ON",
     "BEGUN_BY_OTHER, REFUSE,  TargetNotEmpty",
     "BEGUN_BY_OTHER, REPLACE, AcknowledgementNeeded",
     "FULL,      REFUSE,  TargetNotEmpty",
@@ -55,7 +56,7 @@ class FileRestorePlanningTest {
     "EMPTY,   true,  true,  999,  TargetUnusable",
     "EMPTY,   true,  true,  1000, FILL",
     // What an earlier attempt wrote, or what is replaced, is part of what is needed.
-    "BEGUN,   true,  true,  0,    FILL",
+    "BEGUN,   true,  true,  0,    GO_ON",
     "FULL,    true,  true,  0,    REPLACE"
   })
   void whatCannotBeWrittenIsRefused(
@@ -124,15 +125,22 @@ class FileRestorePlanningTest {
   @Test
   void losingWhatIsReplacedMustBeAccepted() {
     var refused =
-        FileRestorePlanning.withoutSafety(task(Task.Existing.REPLACE, null), "it is full.");
+        FileRestorePlanning.withoutSafety(
+            task(Task.Existing.REPLACE, null), Method.REPLACE, "it is full.");
 
     assertThat(refused.orElseThrow().reason()).isEqualTo(Reason.SAFETY_COPY_FAILED);
     var message = refused.orElseThrow().message();
     var token = message.substring(message.lastIndexOf(' ') + 1);
     assertThat(
             FileRestorePlanning.withoutSafety(
-                task(Task.Existing.REPLACE, null, token), "it is full."))
+                task(Task.Existing.REPLACE, null, token), Method.REPLACE, "it is full."))
         .isEmpty();
+    assertThat(
+            FileRestorePlanning.withoutSafety(
+                    task(Task.Existing.REPLACE, null), Method.GO_ON, "it is full.")
+                .orElseThrow()
+                .message())
+        .contains("An earlier attempt had begun to write to it");
   }
 
   private static Decision decide(Task.RestoreFiles task, FolderState folder) {

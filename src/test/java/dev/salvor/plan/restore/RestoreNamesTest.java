@@ -19,6 +19,9 @@ class RestoreNamesTest {
     assertThat(names.isKept(names.kept(UNTIL))).isTrue();
     assertThat(names.isKept(other.kept(UNTIL))).isFalse();
     assertThat(names.isKept(names.side())).isFalse();
+    assertThat(names.isKept(names.kept(UNTIL).replace("shop", "crm"))).isFalse();
+    assertThat(names.isKept(names.kept(UNTIL) + "1")).isFalse();
+    assertThat(names.kept()).startsWith("shop__salvor_kept_").endsWith("_YYYYMMDDHH");
     assertThat(new RestoreNames("shop", "uid-1").side()).isEqualTo(names.side());
   }
 
@@ -51,6 +54,7 @@ class RestoreNamesTest {
   void staysWithinPostgresLimitOfBytesAndWithinCharacters() {
     for (var target : List.of("x".repeat(63), "ü".repeat(31), "€".repeat(21), "😀".repeat(15))) {
       var names = new RestoreNames(target, "uid");
+      assertThat(names.isKept(names.kept(UNTIL))).isTrue();
       for (var name : List.of(names.side(), names.kept(UNTIL))) {
         assertThat(name.getBytes(StandardCharsets.UTF_8)).hasSizeBetween(50, 63);
         assertThat(name).doesNotContain("?").startsWith(target.substring(0, 6));

@@ -1,5 +1,6 @@
 package dev.salvor.engine.postgres.restore;
 
+import dev.salvor.engine.EngineException;
 import dev.salvor.engine.postgres.PostgresSession;
 import java.util.List;
 import java.util.function.Function;
@@ -42,6 +43,25 @@ public final class DroppedDatabase {
         "DROP DATABASE IF EXISTS " + PostgresSession.identifier(database) + " WITH (FORCE)");
   }
 
+  /**
+   * Drops one that nobody is in, and lets nobody in meanwhile. Idempotent.
+   *
+   * @throws EngineException ENGINE_FAILED if somebody is: PostgreSQL refuses it then
+   */
+  public void dropUnused(String database) {
+    var reader = new TargetReader(session);
+    var subscriptions = reader.subscriptions(database);
+    if (!subscriptions.isEmpty()) {
+      allowConnections(database);
+      try (var inside = open.apply(database)) {
+        detach(inside, subscriptions);
+      } finally {
+        shut(database);
+      }
+    }
+    session.execute("DROP DATABASE IF EXISTS " + PostgresSession.identifier(database));
+  }
+
   /** In doubt for good: their coordinator was told by a person that they are lost. */
   public static void rollBack(PostgresSession inside, List<String> prepared) {
     prepared.forEach(gid -> inside.execute("ROLLBACK PREPARED " + PostgresSession.literal(gid)));
@@ -54,6 +74,11 @@ public final class DroppedDatabase {
       inside.execute("ALTER SUBSCRIPTION " + quoted + " SET (slot_name = NONE)");
       inside.execute("DROP SUBSCRIPTION " + quoted);
     }
+  }
+
+  private void shut(String database) {
+    session.execute(
+        "ALTER DATABASE " + PostgresSession.identifier(database) + " ALLOW_CONNECTIONS false");
   }
 
   private void allowConnections(String database) {

@@ -3,6 +3,7 @@ package dev.salvor.engine.postgres.restore;
 import dev.salvor.engine.postgres.DatabasePropertiesReader;
 import dev.salvor.engine.postgres.PostgresSession;
 import dev.salvor.task.DatabaseProperties;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -58,6 +59,29 @@ public final class TargetReader {
                 row.getBoolean(5),
                 row.getString(6)),
         name);
+  }
+
+  /**
+   * Sessions in a database, also those whose kind is not shown to this role. A vacuum for the sake
+   * of the whole server makes way by itself.
+   */
+  public long sessions(String database) {
+    return session
+        .first(
+            "SELECT count(*) FROM pg_catalog.pg_stat_activity WHERE datname = ? AND backend_type IS"
+                + " DISTINCT FROM 'autovacuum worker'",
+            row -> row.getLong(1),
+            database)
+        .orElseThrow();
+  }
+
+  /** By the server's clock. */
+  public Instant now() {
+    return session
+        .first(
+            "SELECT extract(epoch FROM pg_catalog.clock_timestamp())::bigint",
+            row -> Instant.ofEpochSecond(row.getLong(1)))
+        .orElseThrow();
   }
 
   /** What belongs to one that is there, also where it lets nobody in. */
