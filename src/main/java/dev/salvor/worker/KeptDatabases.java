@@ -6,6 +6,7 @@ import dev.salvor.plan.restore.RestoreNames;
 import dev.salvor.task.Task;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /** Drops databases that restores kept, once their time is over. */
 final class KeptDatabases {
@@ -22,7 +23,7 @@ final class KeptDatabases {
    */
   List<String> drop(Task.DropKept asked) {
     var dropped = new ArrayList<String>();
-    var server = TargetServer.meet(context, asked.server(), "");
+    var server = TargetServer.meet(context, asked.server(), Set.of());
     try (var open = server.open()) {
       for (var name : asked.databases()) {
         if (isOver(name)) {

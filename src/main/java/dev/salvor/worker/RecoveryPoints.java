@@ -16,6 +16,7 @@ import dev.salvor.engine.restic.ResticRepository;
 import dev.salvor.engine.restic.Snapshot;
 import dev.salvor.engine.supabase.VaultKey;
 import dev.salvor.engine.volume.Fingerprint;
+import dev.salvor.task.DatabaseFacts;
 import dev.salvor.task.Manifest;
 import dev.salvor.task.PointId;
 import dev.salvor.task.PointReference;
@@ -190,7 +191,7 @@ public final class RecoveryPoints implements AutoCloseable {
     return safetyPointsOfEarlierAttempts()
         .filter(
             set ->
-                manifest(set).postgres().databases().stream()
+                databases(manifest(set)).stream()
                     .filter(facts -> facts.database().equals(database))
                     .anyMatch(facts -> facts.oid() != null && facts.oid() != oid))
         .map(RecoverySet::id)
@@ -198,10 +199,28 @@ public final class RecoveryPoints implements AutoCloseable {
         .orElse(null);
   }
 
+  /**
+   * The first complete one that an earlier attempt of this restore made: later ones may hold what
+   * it had begun to write. Null: none.
+   */
+  @Nullable String firstSafetyPoint() {
+    return safetyPointsOfEarlierAttempts()
+        .filter(RecoverySet::complete)
+        .map(RecoverySet::id)
+        .reduce((newer, older) -> older)
+        .orElse(null);
+  }
+
+  private static List<DatabaseFacts> databases(Manifest manifest) {
+    return manifest.holdsDatabases() ? manifest.postgres().databases() : List.of();
+  }
+
   private Stream<RecoverySet> safetyPointsOfEarlierAttempts() {
     return sets().stream()
         .filter(set -> context.header().attempt() > 1 && set.origin() == Manifest.Origin.SAFETY)
-        .filter(set -> set.tick().equals(context.header().tick()));
+        .filter(set -> set.tick().equals(context.header().tick()))
+        // The list goes by their ticks, which are one, and then by chance.
+        .sorted(Comparator.comparing((RecoverySet set) -> set.manifest().time()).reversed());
   }
 
   Catalogue catalogue() {
@@ -315,9 +334,9 @@ public final class RecoveryPoints implements AutoCloseable {
    */
   void requireConfiguration(RecoverySet set, SupabaseFacts facts) {
     for (var file : facts.configuration()) {
-      repository.dump(
-          set.manifest().id(),
-          "/" + ProjectConfiguration.FOLDER + "/" + file.name(),
+      configuration(
+          set,
+          file,
           stream -> {
             var seen = Fingerprint.of(stream, OutputStream.nullOutputStream(), read -> {});
             if (!seen.sha256().equals(file.sha256()) || seen.bytes() != file.sizeBytes()) {
@@ -331,10 +350,20 @@ public final class RecoveryPoints implements AutoCloseable {
     }
   }
 
-  /** Which key of Vault the last complete point holds, shortened. */
+  /** Reads one file of a project's configuration, which lies beside its manifest. */
+  void configuration(RecoverySet set, SupabaseFacts.Configured file, Streams.Output output) {
+    repository.dump(
+        set.manifest().id(), "/" + ProjectConfiguration.FOLDER + "/" + file.name(), output);
+  }
+
+  /**
+   * Which key of Vault the last complete point holds, shortened. That of a safety point is the key
+   * of another place.
+   */
   Optional<String> vaultKey() {
     return sets().stream()
-        .filter(set -> set.complete() && set.manifest().tag(Tags.VAULT_KEY).isPresent())
+        .filter(set -> set.complete() && set.origin() != Manifest.Origin.SAFETY)
+        .filter(set -> set.manifest().tag(Tags.VAULT_KEY).isPresent())
         .max(Comparator.comparing(RecoverySet::time))
         .flatMap(set -> set.manifest().tag(Tags.VAULT_KEY));
   }
