@@ -156,6 +156,11 @@ public enum Reason {
       TERMINAL,
       "Set strategy: Recreate: the message says what binds the database to its name. A safety point"
           + " is taken first."),
+  VAULT_KEY_DIFFERS(
+      "VaultKeyDiffers",
+      TERMINAL,
+      "Secrets of Vault could not be read there. Stop the server, restore the part key to where it"
+          + " reads it, start it, and create the request anew."),
   RESTORE_FAILED(
       "RestoreFailed",
       TERMINAL,

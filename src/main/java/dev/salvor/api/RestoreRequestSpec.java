@@ -56,7 +56,7 @@ import org.jspecify.annotations.Nullable;
     value =
         "!has(self.select) || !has(self.replace) || !self.replace || has(self.source.undo) ||"
             + " has(self.target.sandbox) || has(self.target.volume) ||"
-            + " has(self.target.dockerVolume)",
+            + " has(self.target.dockerVolume) || has(self.target.supabase)",
     message =
         "select cannot replace a database, whose other tables would be gone: restore it to another"
             + " database")
@@ -97,16 +97,24 @@ import org.jspecify.annotations.Nullable;
         "!has(self.select) || has(self.target.sandbox) || has(self.select.paths) =="
             + " (has(self.target.volume) || has(self.target.dockerVolume))",
     message = "select names paths for a volume, schemas and tables for a database")
+@ValidationRule(
+    value = "!has(self.select) || has(self.select.parts) == has(self.target.supabase)",
+    message = "select names parts for a Supabase project, and for nothing else")
+@ValidationRule(
+    value = "!has(self.target.supabase) || !has(self.source.database)",
+    message = "target.supabase takes all databases of a point: source.database does not go with it")
 public record RestoreRequestSpec(
     @Required @JsonPropertyDescription("Which recovery point.") RestoreSource source,
     @Required @JsonPropertyDescription("Where to.") RestoreTarget target,
     @JsonPropertyDescription(
             "Only these schemas or tables, with what they depend on; of a volume, only these"
-                + " paths.")
+                + " paths; of a Supabase project, only these parts.")
         @Nullable RestoreSelection select,
     @Default("Missing") @JsonPropertyDescription("Which roles are made on the target server.")
         @Nullable RolesMode roles,
-    @Default("Rename") @JsonPropertyDescription("How an existing database is replaced.")
+    @Default("Rename")
+        @JsonPropertyDescription(
+            "How an existing database is replaced. Of target.supabase always as by Recreate.")
         @Nullable RestoreStrategy strategy,
     @Default("false")
         @JsonPropertyDescription(
@@ -135,6 +143,11 @@ public record RestoreRequestSpec(
         @JsonPropertyDescription(
             "Tokens from messages of this resource that a person accepted. May only grow.")
         @Nullable List<@Size(min = 1, max = 128) String> acknowledge) {
+  /** Whether a part of a Supabase project is to be restored. */
+  public boolean asksFor(String part) {
+    return select == null || select.parts() == null || select.parts().contains(part);
+  }
+
   /** Which recovery point: of a policy, or of a repository in a store when the policy is gone. */
   @Model
   @ValidationRule(
@@ -210,22 +223,26 @@ public record RestoreRequestSpec(
   @Model
   @ValidationRule(
       value =
-          "[has(self.postgres), has(self.volume), has(self.dockerVolume),"
+          "[has(self.postgres), has(self.volume), has(self.dockerVolume), has(self.supabase),"
               + " has(self.sandbox)].filter(x, x).size() == 1",
-      message = "exactly one of postgres, volume, dockerVolume, sandbox must be set")
+      message = "exactly one of postgres, volume, dockerVolume, supabase, sandbox must be set")
   public record RestoreTarget(
       @JsonPropertyDescription("A database on a PostgreSQL server.")
           @Nullable PostgresTarget postgres,
       @JsonPropertyDescription("A folder or a volume.") @Nullable VolumeTarget volume,
       @JsonPropertyDescription("A volume of this machine's Docker. For salvor local only.")
           @Nullable DockerVolumeTarget dockerVolume,
+      @JsonPropertyDescription(
+              "A whole Supabase project: databases dropped and made anew, files mirrored, after one"
+                  + " safety point of all that goes. For salvor local only.")
+          @Nullable SupabaseTarget supabase,
       @JsonPropertyDescription("A sandbox: prove the recovery point and throw the copy away.")
           @Nullable Sandbox sandbox) {
 
     /** The one target that is set; the schema sees to it that there is one. */
     @JsonIgnore
     public TargetKind kind() {
-      return Stream.<@Nullable TargetKind>of(postgres, volume, dockerVolume, sandbox)
+      return Stream.<@Nullable TargetKind>of(postgres, volume, dockerVolume, supabase, sandbox)
           .filter(Objects::nonNull)
           .findFirst()
           .orElseThrow(() -> new IllegalStateException("no target is set"));
@@ -233,7 +250,7 @@ public record RestoreRequestSpec(
   }
 
   /** A kind of target. */
-  public sealed interface TargetKind permits FilesTarget, PostgresTarget, Sandbox {}
+  public sealed interface TargetKind permits FilesTarget, PostgresTarget, SupabaseTarget, Sandbox {}
 
   /** A kind of target that takes a tree of files. */
   public sealed interface FilesTarget extends TargetKind permits VolumeTarget, DockerVolumeTarget {

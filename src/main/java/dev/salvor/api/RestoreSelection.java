@@ -7,11 +7,17 @@ import io.fabric8.generator.annotation.ValidationRule;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** A part of a recovery point: schemas and tables of a database, or paths of a file tree. */
+/**
+ * A part of a recovery point: schemas and tables of a database, paths of a file tree, or parts of a
+ * project.
+ */
 @Model
 @ValidationRule(
-    value = "has(self.schemas) || has(self.tables) || has(self.paths)",
-    message = "name at least one schema, table or path")
+    value = "has(self.schemas) || has(self.tables) || has(self.paths) || has(self.parts)",
+    message = "name at least one schema, table, path or part")
+@ValidationRule(
+    value = "!has(self.parts) || !(has(self.schemas) || has(self.tables) || has(self.paths))",
+    message = "parts are of a project: name nothing beside them")
 @ValidationRule(
     value = "!has(self.paths) || !(has(self.schemas) || has(self.tables))",
     message = "paths are of files, schemas and tables of databases: name one kind")
@@ -28,4 +34,10 @@ public record RestoreSelection(
         @JsonPropertyDescription(
             "Folders or files, by their paths below the tree's root: uploads/2026. As they are, no"
                 + " patterns.")
-        @Nullable List<@Pattern(Names.RELATIVE_PATH) @Size(min = 1, max = 1024) String> paths) {}
+        @Nullable List<@Pattern(Names.RELATIVE_PATH) @Size(min = 1, max = 1024) String> paths,
+    @Size(min = 1, max = 19)
+        @JsonPropertyDescription(
+            "Of what target.supabase names: database, storage, configuration, or a name of its"
+                + " files.")
+        @Nullable List<@Pattern("^[a-z0-9]([-a-z0-9]*[a-z0-9])?$") @Size(min = 1, max = 63) String>
+            parts) {}

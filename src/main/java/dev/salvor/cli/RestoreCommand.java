@@ -30,6 +30,7 @@ import picocli.CommandLine.Parameters;
       "  salvor restore shop-db --to-database orders_before --table public.orders --wait",
       "  salvor restore shop-db --latest-verified --to-database shop --replace --dry-run --wait",
       "  salvor restore uploads --to-claim uploads-restored --create-claim --wait",
+      "  salvor restore project --to-supabase --replace --dry-run --wait",
       "  salvor restore --undo shop-db-restore-20261122-180000-1a2b --wait"
     })
 final class RestoreCommand extends Described {
@@ -115,6 +116,27 @@ final class RestoreCommand extends Described {
           "Which files of a Supabase project's recovery point: storage, key, or a name of the"
               + " policy's files.")
   private @Nullable String files;
+
+  @Option(
+      names = "--to-supabase",
+      description =
+          "The whole of a Supabase project, to where its policy has it from; needs --replace where"
+              + " anything is there. For other places write the request by hand.")
+  private boolean toSupabase;
+
+  @Option(
+      names = "--to-configuration",
+      paramLabel = "PATH",
+      description = "With --to-supabase: an empty folder for its .env and Compose files.")
+  private @Nullable String toConfiguration;
+
+  @Option(
+      names = "--part",
+      paramLabel = "NAME",
+      description =
+          "With --to-supabase: only this part (database, storage, configuration, or a name of the"
+              + " policy's files); may be repeated.")
+  private List<String> parts = List.of();
 
   @Option(
       names = "--claim",
@@ -236,6 +258,8 @@ final class RestoreCommand extends Described {
     var target = spec.putObject("target");
     if (sandbox) {
       target.putObject("sandbox");
+    } else if (toSupabase) {
+      supabase(spec, target.putObject("supabase"), stored);
     } else if (folder != null || toClaim != null) {
       volume(spec, target.putObject("volume"));
     } else if (toDockerVolume != null) {
@@ -254,14 +278,19 @@ final class RestoreCommand extends Described {
   private String policyOfOneTarget() {
     var targets =
         Stream.of(
-                sandbox, database != null, folder != null, toClaim != null, toDockerVolume != null)
+                sandbox,
+                database != null,
+                folder != null,
+                toClaim != null,
+                toDockerVolume != null,
+                toSupabase)
             .filter(set -> set)
             .count();
     if (policy == null || targets != 1) {
       throw new CommandFailed(
           Exit.USAGE,
           "name a POLICY, and one of --to-database NAME, --to-folder PATH, --to-claim NAME,"
-              + " --to-docker-volume NAME or --sandbox");
+              + " --to-docker-volume NAME, --to-supabase or --sandbox");
     }
     var toFiles = folder != null || toClaim != null || toDockerVolume != null;
     if (!toFiles && (mirror || !paths.isEmpty() || dockerVolume != null || files != null)) {
@@ -269,6 +298,9 @@ final class RestoreCommand extends Described {
           Exit.USAGE,
           "--path, --mirror, --files and --docker-volume go with --to-folder, --to-claim or"
               + " --to-docker-volume");
+    }
+    if (!toSupabase && (!parts.isEmpty() || toConfiguration != null)) {
+      throw new CommandFailed(Exit.USAGE, "--part and --to-configuration go with --to-supabase");
     }
     if (database == null && (!tables.isEmpty() || !schemas.isEmpty())) {
       throw new CommandFailed(Exit.USAGE, "--table and --schema go with --to-database");
@@ -335,6 +367,29 @@ final class RestoreCommand extends Described {
       volume.put("stopConsumers", true);
     }
     select(spec);
+  }
+
+  /** To the places of the policy; its configuration only where somebody says where to. */
+  private void supabase(ObjectNode spec, ObjectNode supabase, ObjectNode stored) {
+    var source = stored.at("/spec/source/supabase/selfHosted");
+    if (source.isMissingNode()) {
+      throw new CommandFailed(
+          Exit.USAGE, "BackupPolicy '" + policy + "' keeps no Supabase project: use another --to");
+    }
+    var project = supabase.putObject("selfHosted");
+    project.putObject("database").set("connection", connection(stored));
+    for (var place : List.of("storage", "key")) {
+      if (source.has(place)) {
+        project.putObject(place).set("place", source.at("/" + place + "/place").deepCopy());
+      }
+    }
+    if (source.has("files")) {
+      project.set("files", source.get("files").deepCopy());
+    }
+    if (toConfiguration != null) {
+      project.putObject("configuration").put("folder", toConfiguration);
+    }
+    select(spec, "parts", parts);
   }
 
   /** What of the recovery point. */

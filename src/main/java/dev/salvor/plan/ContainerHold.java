@@ -51,7 +51,11 @@ public record ContainerHold(
 
   /** Nobody used it when that was asked for; who begins to meanwhile is said. */
   static ContainerHold ofUnused(String volume) {
-    return new ContainerHold(List.of(volume), null, Map.of(), Work.WRITE, null);
+    return ofUnused(List.of(volume));
+  }
+
+  static ContainerHold ofUnused(List<String> volumes) {
+    return new ContainerHold(volumes, null, Map.of(), Work.WRITE, null);
   }
 
   /** Null: there is none. */

@@ -6,15 +6,18 @@ import dev.salvor.api.Failure;
 import dev.salvor.api.Reason;
 import dev.salvor.api.RestoreRequestSpec;
 import dev.salvor.api.RestoreRequestSpec.DockerVolumeTarget;
+import dev.salvor.api.SupabaseTarget;
 import dev.salvor.plan.DockerView.Seen;
 import dev.salvor.plan.DockerView.Volume;
 import dev.salvor.plan.Footing.Access;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Which volumes of Docker a run works on, in their folders, or why it cannot (ADR 20). */
@@ -83,7 +86,11 @@ final class DockerVolumes {
     }
     var volume = found.get();
     return unusable(volume)
-        .or(() -> stops(target) ? Optional.empty() : inUse(spec, volume))
+        .or(
+            () ->
+                stops(target)
+                    ? Optional.empty()
+                    : inUse(spec, volume, "let them be stopped (stopConsumers) or "))
         .<ClaimChoice>map(ClaimChoice.Unavailable::new)
         .orElseGet(
             () ->
@@ -92,6 +99,65 @@ final class DockerVolumes {
                         .with(
                             List.of(Footing.Mount.in(volume.folder(), volume.name(), Access.WRITE)))
                         .holding(hold(spec, target, volume))));
+  }
+
+  /**
+   * To restore a project to, and to look at its key, whose volume the running server uses. All that
+   * stands in the way is told.
+   */
+  static ClaimChoice toWrite(
+      RestoreRequestSpec spec, SupabaseTarget.SelfHosted target, DockerView docker) {
+    var written =
+        target.places().stream()
+            .filter(place -> spec.asksFor(place.name()))
+            .flatMap(place -> Stream.ofNullable(place.place().dockerVolume()))
+            .toList();
+    var read =
+        Stream.ofNullable(target.key())
+            .flatMap(key -> Stream.ofNullable(key.place().dockerVolume()))
+            .toList();
+    if (written.isEmpty() && read.isEmpty()) {
+      return ClaimChoice.plain();
+    }
+    return switch (docker) {
+      case Seen seen -> toWrite(spec, written, read, seen);
+      case DockerView.Unreachable(var why) -> unavailable(Reason.DOCKER_UNREACHABLE, why);
+      case DockerView.Unasked unasked -> unavailable(Reason.DOCKER_UNREACHABLE, "Not asked yet.");
+    };
+  }
+
+  private static ClaimChoice toWrite(
+      RestoreRequestSpec spec, List<String> written, List<String> read, Seen seen) {
+    var mounts = new ArrayList<Footing.Mount>();
+    var failures = new ArrayList<Failure>();
+    var unused = new ArrayList<String>();
+    for (var name : Stream.concat(written.stream(), read.stream()).distinct().toList()) {
+      var isWritten = written.contains(name);
+      var found = seen.volumes().stream().filter(it -> it.name().equals(name)).findFirst();
+      found
+          .map(
+              volume ->
+                  unusable(volume).or(() -> isWritten ? inUse(spec, volume, "") : Optional.empty()))
+          .orElseGet(() -> Optional.of(notFound(name)))
+          .ifPresent(failures::add);
+      found.ifPresent(
+          volume ->
+              mounts.add(
+                  Footing.Mount.in(volume.folder(), name, isWritten ? Access.WRITE : Access.READ)));
+      found
+          .filter(volume -> isWritten && volume.users().isEmpty())
+          .ifPresent(_ -> unused.add(name));
+    }
+    if (!failures.isEmpty()) {
+      return new ClaimChoice.Unavailable(Obstacles.together(failures));
+    }
+    return new ClaimChoice.Chosen(
+        Footing.PLAIN
+            .with(mounts)
+            .holding(
+                unused.isEmpty() || Boolean.TRUE.equals(spec.dryRun())
+                    ? null
+                    : ContainerHold.ofUnused(unused)));
   }
 
   /** A plan stops nobody. Who is accepted to see files change is no concern of anybody. */
@@ -220,7 +286,7 @@ final class DockerVolumes {
   }
 
   /** As with a claim that pods use: a plan names them too. */
-  private static Optional<Failure> inUse(RestoreRequestSpec spec, Volume volume) {
+  private static Optional<Failure> inUse(RestoreRequestSpec spec, Volume volume, String or) {
     var token = "in-use-" + StableHash.of(volume.folder()).letters(ClaimChoice.TOKEN_LENGTH);
     return volume.users().isEmpty()
             || TaskBuilder.orElse(spec.acknowledge(), List.of()).contains(token)
@@ -232,7 +298,10 @@ final class DockerVolumes {
                     + "' is in use by container "
                     + String.join(", ", volume.users().stream().limit(ClaimChoice.NAMED).toList())
                     + (volume.users().size() > ClaimChoice.NAMED ? " and others" : "")
-                    + ": let them be stopped (stopConsumers) or do it, and create the request"
+                    + ": "
+                    + or
+                    + (or.isEmpty() ? "stop them" : "do it")
+                    + ", and create the request"
                     + " anew; or accept that they see files change under them. Nothing was"
                     + " touched. Token: "
                     + token));

@@ -54,7 +54,10 @@ final class RestoreClaim {
 
   /** Whether Docker must be looked at to decide about it. */
   static boolean isOfDocker(RestoreRequest request) {
-    return request.getSpec().target().dockerVolume() != null && !isDone(request);
+    var target = request.getSpec().target();
+    return (target.dockerVolume() != null
+            || (target.supabase() != null && target.supabase().kind().isOfDocker()))
+        && !isDone(request);
   }
 
   /** One that waits for an acknowledgement is settled too, and is read again when it has one. */

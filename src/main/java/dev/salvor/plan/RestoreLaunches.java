@@ -4,6 +4,7 @@ import dev.salvor.api.BackupPolicy;
 import dev.salvor.api.BackupStore;
 import dev.salvor.api.RestoreRequestSpec;
 import dev.salvor.api.RestoreRequestStatus.Resolved;
+import dev.salvor.api.SupabaseTarget;
 import dev.salvor.task.PointReference;
 import dev.salvor.task.RepositoryTarget;
 import dev.salvor.task.Task;
@@ -46,6 +47,21 @@ final class RestoreLaunches {
               attempt,
               labels ->
                   tasks.restore(labels, uid(), spec, target, repository(), store, from(resolved)));
+      case SupabaseTarget target ->
+          restore(
+                  resolved,
+                  attempt,
+                  labels ->
+                      tasks.restore(
+                          labels,
+                          uid(),
+                          spec,
+                          target.kind(),
+                          repository(),
+                          store,
+                          point(resolved),
+                          footing))
+              .on(footing);
       case RestoreRequestSpec.FilesTarget target ->
           restore(
                   resolved,

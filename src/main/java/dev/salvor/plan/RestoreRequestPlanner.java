@@ -6,6 +6,7 @@ import dev.salvor.api.RestoreRequest;
 import dev.salvor.api.RestoreRequestSpec;
 import dev.salvor.api.RestoreRequestStatus;
 import dev.salvor.api.RestoreRequestStatus.Resolved;
+import dev.salvor.api.SupabaseTarget;
 import dev.salvor.plan.restore.Expiry;
 import dev.salvor.task.TaskResult;
 import java.time.Duration;
@@ -200,7 +201,28 @@ public final class RestoreRequestPlanner {
                           "spec.target.volume.claim", volume.claim(), host));
       case RestoreRequestSpec.DockerVolumeTarget docker ->
           StorePlanner.dockerNotHere("spec.target.dockerVolume", "spec.target.volume.claim", host);
+      case SupabaseTarget supabase ->
+          StorePlanner.notInACluster(
+                  "spec.target.supabase",
+                  "the parts one by one, by target.postgres and target.volume.claim",
+                  host)
+              .or(() -> unnamed(supabase.kind()));
     };
+  }
+
+  /** A part that is asked for and has no place. */
+  private Optional<Failure> unnamed(SupabaseTarget.SelfHosted target) {
+    var parts = target.parts();
+    var asked = spec.select() == null ? null : spec.select().parts();
+    return asked == null || parts.containsAll(asked)
+        ? Optional.empty()
+        : Optional.of(
+            Reason.INVALID_SPEC.failure(
+                "spec.select.parts names "
+                    + asked.stream().filter(part -> !parts.contains(part)).toList()
+                    + "; spec.target.supabase says where to restore "
+                    + parts
+                    + "."));
   }
 
   private String storeName() {
@@ -311,6 +333,7 @@ public final class RestoreRequestPlanner {
       case RestoreRequestSpec.DockerVolumeTarget docker ->
           other instanceof RestoreRequestSpec.DockerVolumeTarget before
               && docker.name().equals(before.name());
+      case SupabaseTarget supabase -> supabase.equals(other);
       case RestoreRequestSpec.Sandbox sandbox -> false;
     };
   }
@@ -363,6 +386,7 @@ public final class RestoreRequestPlanner {
           new RestoreClaim(observed, target, own).choose(resolved);
       case RestoreRequestSpec.DockerVolumeTarget target ->
           DockerVolumes.toWrite(spec, target, observed.docker());
+      case SupabaseTarget target -> DockerVolumes.toWrite(spec, target.kind(), observed.docker());
       case RestoreRequestSpec.PostgresTarget postgres -> ClaimChoice.plain();
       case RestoreRequestSpec.Sandbox sandbox -> ClaimChoice.plain();
     };

@@ -22,6 +22,7 @@ import dev.salvor.api.RolesMode;
 import dev.salvor.api.SecretKeyReference;
 import dev.salvor.api.StorageVersions;
 import dev.salvor.api.SupabaseSource;
+import dev.salvor.api.SupabaseTarget;
 import dev.salvor.api.Verification;
 import dev.salvor.api.VolumeSource;
 import dev.salvor.task.BackupSource;
@@ -40,6 +41,7 @@ import dev.salvor.task.NetworkAddress;
 import dev.salvor.task.Owner;
 import dev.salvor.task.PointReference;
 import dev.salvor.task.PostgresDump;
+import dev.salvor.task.ProjectTarget;
 import dev.salvor.task.RepositoryTarget;
 import dev.salvor.task.SandboxFolder;
 import dev.salvor.task.ServerReference;
@@ -341,7 +343,7 @@ final class TaskBuilder {
       BackupStore store,
       Task.From from) {
     var credentials = storeCredentials(store.getSpec());
-    credentials.addAll(targetCredentials(target.connection()));
+    credentials.addAll(targetCredentials(target.connection(), Login.OF_CONTAINER));
     return new Task.Restore(
         header(labels, duration(spec.deadline(), "12h"), credentials),
         repository,
@@ -364,7 +366,7 @@ final class TaskBuilder {
   Task.DropKept dropKept(
       RunLabels labels, String requestUid, RestoreRequestSpec.PostgresTarget target, String kept) {
     return new Task.DropKept(
-        header(labels, DROP_DEADLINE, targetCredentials(target.connection())),
+        header(labels, DROP_DEADLINE, targetCredentials(target.connection(), Login.OF_CONTAINER)),
         server(target.connection(), Credential.TARGET),
         target.database(),
         kept,
@@ -411,6 +413,44 @@ final class TaskBuilder {
             ? RestoreMode.MIRROR
             : orElse(target.mode(), RestoreMode.MERGE),
         effect,
+        spec.notAfter(),
+        requestUid,
+        orElse(spec.acknowledge(), List.of()));
+  }
+
+  /** What of it is asked for, at its places. */
+  Task.RestoreSupabase restore(
+      RunLabels labels,
+      String requestUid,
+      RestoreRequestSpec spec,
+      SupabaseTarget.SelfHosted target,
+      RepositoryTarget repository,
+      BackupStore store,
+      PointReference point,
+      Footing footing) {
+    var credentials = storeCredentials(store.getSpec());
+    var database = spec.asksFor(SupabaseTarget.DATABASE) ? target.database() : null;
+    var configuration = spec.asksFor(SupabaseTarget.CONFIGURATION) ? target.configuration() : null;
+    if (database != null) {
+      credentials.addAll(targetCredentials(database.connection(), Login.PASSWORD_OF_CONTAINER));
+    }
+    return new Task.RestoreSupabase(
+        header(labels, duration(spec.deadline(), "12h"), credentials),
+        repository,
+        point,
+        new ProjectTarget(
+            database == null
+                ? null
+                : server(database.connection(), Credential.TARGET, SupabaseSource.SUPERUSER),
+            target.places().stream()
+                .filter(place -> spec.asksFor(place.name()))
+                .map(place -> new FileTrees.Tree(place.name(), folder(place.place(), footing)))
+                .toList(),
+            target.key() == null ? null : folder(target.key().place(), footing),
+            configuration == null ? null : configuration.folder()),
+        orElse(spec.roles(), RolesMode.MISSING),
+        existing(spec),
+        effect(spec),
         spec.notAfter(),
         requestUid,
         orElse(spec.acknowledge(), List.of()));
@@ -576,13 +616,10 @@ final class TaskBuilder {
         connection, login, Credential.SOURCE, Credential.SOURCE_PASSWORD, Credential.SOURCE_CA);
   }
 
-  private static List<CredentialSource> targetCredentials(PostgresConnection connection) {
+  private static List<CredentialSource> targetCredentials(
+      PostgresConnection connection, Login login) {
     return serverCredentials(
-        connection,
-        Login.OF_CONTAINER,
-        Credential.TARGET,
-        Credential.TARGET_PASSWORD,
-        Credential.TARGET_CA);
+        connection, login, Credential.TARGET, Credential.TARGET_PASSWORD, Credential.TARGET_CA);
   }
 
   /**

@@ -15,6 +15,7 @@ import dev.salvor.api.Verification;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +29,7 @@ import org.jspecify.annotations.Nullable;
   @JsonSubTypes.Type(value = Task.Restore.class, name = "Restore"),
   @JsonSubTypes.Type(value = Task.RestoreFiles.class, name = "RestoreFiles"),
   @JsonSubTypes.Type(value = Task.RestoreDevice.class, name = "RestoreDevice"),
+  @JsonSubTypes.Type(value = Task.RestoreSupabase.class, name = "RestoreSupabase"),
   @JsonSubTypes.Type(value = Task.Fetch.class, name = "Fetch"),
   @JsonSubTypes.Type(value = Task.Compare.class, name = "Compare"),
   @JsonSubTypes.Type(value = Task.Conclude.class, name = "Conclude"),
@@ -219,6 +221,76 @@ public sealed interface Task {
           Step.PLAN,
           Step.READ_BACK,
           Step.SAFETY_COPY,
+          Step.RESTORE,
+          Step.COMPARE,
+          Step.SWITCH,
+          Step.REPORT);
+    }
+  }
+
+  /**
+   * Restore a Supabase project: what its target names, after one safety point of all that goes.
+   *
+   * @param requestUid by which a later attempt knows what an earlier one left
+   */
+  @Model
+  public record RestoreSupabase(
+      Header header,
+      RepositoryTarget repository,
+      PointReference point,
+      ProjectTarget target,
+      RolesMode roles,
+      Existing existing,
+      Effect effect,
+      @Nullable Instant notAfter,
+      String requestUid,
+      List<String> acknowledge)
+      implements Task {
+
+    /** One of its databases, under its own name: services know it by that. */
+    public Restore database(String name) {
+      return new Restore(
+          header,
+          repository,
+          new FromPoint(point, name),
+          Objects.requireNonNull(target.server()),
+          name,
+          roles,
+          RestoreStrategy.RECREATE,
+          existing,
+          effect,
+          null,
+          notAfter,
+          0,
+          requestUid,
+          acknowledge);
+    }
+
+    /** One of its places: what the point does not hold goes. */
+    public RestoreFiles files(FileTrees.Tree tree) {
+      return new RestoreFiles(
+          header,
+          repository,
+          point,
+          tree.name(),
+          tree.path(),
+          List.of(),
+          existing,
+          RestoreMode.MIRROR,
+          effect,
+          notAfter,
+          requestUid,
+          acknowledge);
+    }
+
+    @Override
+    public List<Step> steps() {
+      return List.of(
+          Step.OPEN_REPOSITORY,
+          Step.PLAN,
+          Step.READ_BACK,
+          Step.SAFETY_COPY,
+          Step.ROLES,
           Step.RESTORE,
           Step.COMPARE,
           Step.SWITCH,

@@ -9,6 +9,7 @@ import dev.salvor.task.Task;
 import dev.salvor.task.TaskResult;
 import dev.salvor.task.TaskResult.DroppedKept;
 import dev.salvor.task.TaskResult.Fate;
+import java.util.Set;
 
 /**
  * Drops the database that a restore replaced and kept. Nothing brings it back: so it goes by its
@@ -28,7 +29,7 @@ final class DropKeptCarrier {
     if (misnamed.isPresent()) {
       return new DroppedKept(Fate.LEFT, misnamed.get());
     }
-    var server = TargetServer.meet(context, task.server(), task.database());
+    var server = TargetServer.meet(context, task.server(), Set.of(task.database()));
     try (var open = server.open()) {
       return drop(task, server, open.session());
     }

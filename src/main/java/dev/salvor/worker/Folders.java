@@ -1,5 +1,7 @@
 package dev.salvor.worker;
 
+import dev.salvor.api.Reason;
+import dev.salvor.engine.EngineException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -7,6 +9,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 
 /** Removes folders with all that is in them, never following a link. */
 final class Folders {
@@ -26,6 +29,20 @@ final class Folders {
       return;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    }
+  }
+
+  /**
+   * Leaves the folder itself, and of what is in it only these.
+   *
+   * @throws EngineException RESTORE_FAILED
+   */
+  static void empty(Path folder, List<String> kept) {
+    try (var children =
+        Files.newDirectoryStream(folder, child -> !kept.contains(child.getFileName().toString()))) {
+      children.forEach(Folders::delete);
+    } catch (IOException | UncheckedIOException e) {
+      throw new EngineException(Reason.RESTORE_FAILED, folder + " cannot be emptied: " + e, e);
     }
   }
 

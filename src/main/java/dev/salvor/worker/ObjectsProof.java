@@ -28,13 +28,37 @@ import org.jspecify.annotations.Nullable;
  */
 final class ObjectsProof {
   private final WorkerContext context;
-  private final SandboxPoint point;
   private final StorageFacts facts;
+  private final FactsMode mode;
+  private final Path notes;
+  private final Path root;
 
-  ObjectsProof(WorkerContext context, SandboxPoint point, StorageFacts facts) {
+  /**
+   * Of one copy.
+   *
+   * @param notes what was noted of the objects
+   * @param root the copy of Storage's files
+   */
+  ObjectsProof(WorkerContext context, StorageFacts facts, FactsMode mode, Path notes, Path root) {
     this.context = context;
-    this.point = point;
     this.facts = facts;
+    this.mode = mode;
+    this.notes = notes;
+    this.root = root;
+  }
+
+  /** Of the copy in the sandbox folder. */
+  static ObjectsProof of(WorkerContext context, SandboxPoint point, StorageFacts facts) {
+    return new ObjectsProof(
+        context,
+        facts,
+        point.manifest().postgres().factsMode(),
+        point.objects(),
+        point.manifest().treeParts().stream()
+            .filter(part -> part.name().equals(SupabaseSource.STORAGE))
+            .map(point::path)
+            .findFirst()
+            .orElseThrow(() -> damaged("objects, and the point no files of Storage")));
   }
 
   /**
@@ -49,7 +73,7 @@ final class ObjectsProof {
     session.execute("ROLLBACK");
     var comparison = new ObjectComparison();
     try (var rows = new ObjectFile.Reader(restored);
-        var noted = new ObjectFile.Reader(point.objects())) {
+        var noted = new ObjectFile.Reader(notes)) {
       var paired = new Paired(noted, rows, comparison);
       layBesideFiles(paired, comparison);
       if (paired.count != facts.objects()) {
@@ -68,14 +92,7 @@ final class ObjectsProof {
 
   private void layBesideFiles(Iterator<StoredObject> objects, ObjectComparison comparison)
       throws IOException {
-    var root =
-        point.manifest().treeParts().stream()
-            .filter(part -> part.name().equals(SupabaseSource.STORAGE))
-            .map(point::path)
-            .findFirst()
-            .orElseThrow(() -> damaged("objects, and the point no files of Storage"));
-    var hashing =
-        new Hashing(comparison, point.manifest().postgres().factsMode() == FactsMode.FULL);
+    var hashing = new Hashing(comparison, mode == FactsMode.FULL);
     var join = new ObjectJoin(objects, hashing);
     new FileTree(root.toRealPath(), path -> false)
         .show(

@@ -214,8 +214,7 @@ final class PointProof {
       }
       if (facts.storage() != null && !isRefuted(proof)) {
         context.progress().step(Step.COMPARE, SupabaseSource.STORAGE);
-        proof =
-            new ObjectsProof(context, point, facts.storage()).attempt(open.session()).and(proof);
+        proof = ObjectsProof.of(context, point, facts.storage()).attempt(open.session()).and(proof);
       }
       return proof;
     }

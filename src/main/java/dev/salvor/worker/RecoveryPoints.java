@@ -17,6 +17,7 @@ import dev.salvor.engine.restic.Snapshot;
 import dev.salvor.engine.supabase.VaultKey;
 import dev.salvor.engine.volume.Fingerprint;
 import dev.salvor.task.Baseline;
+import dev.salvor.task.DatabaseFacts;
 import dev.salvor.task.Manifest;
 import dev.salvor.task.PointId;
 import dev.salvor.task.PointReference;
@@ -194,12 +195,28 @@ public final class RecoveryPoints implements AutoCloseable {
     return safetyPointsOfEarlierAttempts()
         .filter(
             set ->
-                manifest(set).postgres().databases().stream()
+                databases(manifest(set)).stream()
                     .filter(facts -> facts.database().equals(database))
                     .anyMatch(facts -> facts.oid() != null && facts.oid() != oid))
         .map(RecoverySet::id)
         .findFirst()
         .orElse(null);
+  }
+
+  /**
+   * The first complete one that an earlier attempt of this restore made: later ones may hold what
+   * it had begun to write. Null: none.
+   */
+  @Nullable String firstSafetyPoint() {
+    return safetyPointsOfEarlierAttempts()
+        .filter(RecoverySet::complete)
+        .map(RecoverySet::id)
+        .findFirst()
+        .orElse(null);
+  }
+
+  private static List<DatabaseFacts> databases(Manifest manifest) {
+    return manifest.holdsDatabases() ? manifest.postgres().databases() : List.of();
   }
 
   /** The oldest first. By the request itself: several may be made in one second. */
@@ -346,9 +363,9 @@ public final class RecoveryPoints implements AutoCloseable {
    */
   void requireConfiguration(RecoverySet set, SupabaseFacts facts) {
     for (var file : facts.configuration()) {
-      repository.dump(
-          set.manifest().id(),
-          "/" + ProjectConfiguration.FOLDER + "/" + file.name(),
+      configuration(
+          set,
+          file,
           stream -> {
             var seen = Fingerprint.of(stream, OutputStream.nullOutputStream(), read -> {});
             if (!seen.sha256().equals(file.sha256()) || seen.bytes() != file.sizeBytes()) {
@@ -362,10 +379,20 @@ public final class RecoveryPoints implements AutoCloseable {
     }
   }
 
-  /** Which key of Vault the last complete point holds, shortened. */
+  /** Reads one file of a project's configuration, which lies beside its manifest. */
+  void configuration(RecoverySet set, SupabaseFacts.Configured file, Streams.Output output) {
+    repository.dump(
+        set.manifest().id(), "/" + ProjectConfiguration.FOLDER + "/" + file.name(), output);
+  }
+
+  /**
+   * Which key of Vault the last complete point holds, shortened. That of a safety point is the key
+   * of another place.
+   */
   Optional<String> vaultKey() {
     return sets().stream()
-        .filter(set -> set.complete() && set.manifest().tag(Tags.VAULT_KEY).isPresent())
+        .filter(set -> set.complete() && set.origin() != Manifest.Origin.SAFETY)
+        .filter(set -> set.manifest().tag(Tags.VAULT_KEY).isPresent())
         .max(Comparator.comparing(RecoverySet::time))
         .flatMap(set -> set.manifest().tag(Tags.VAULT_KEY));
   }

@@ -290,7 +290,7 @@ final class RestoreSource {
     if (known != null) {
       return known;
     }
-    var target = context.scratch().resolve("dump");
+    var target = context.scratch().resolve("dump-" + manifest.parts().indexOf(part));
     points
         .repository()
         .restore(

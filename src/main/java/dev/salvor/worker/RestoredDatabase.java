@@ -1,5 +1,6 @@
 package dev.salvor.worker;
 
+import dev.salvor.api.FactsMode;
 import dev.salvor.api.Reason;
 import dev.salvor.api.VerdictOutcome;
 import dev.salvor.engine.EngineException;
@@ -123,6 +124,19 @@ final class RestoredDatabase {
         throw new EngineException(Reason.FACTS_DIFFER, judgement.message());
       }
       return new Compared(judgement.outcome(), comparison.coverage().text());
+    }
+  }
+
+  /** Whether it holds what its source did, content and all; false also where that is not known. */
+  boolean isWhole(String name) {
+    try {
+      return source.factsMode() == FactsMode.FULL
+          && compare(name).outcome() == VerdictOutcome.VERIFIED;
+    } catch (EngineException e) {
+      if (e.reason() == Reason.FACTS_DIFFER) {
+        return false;
+      }
+      throw e;
     }
   }
 

@@ -181,6 +181,10 @@ record StoredTree(
    * @throws EngineException RESTORE_FAILED; the folder then holds a part
    */
   void restore(List<String> select, TreeRestore.Extras extras, Path folder) {
+    if (extras == TreeRestore.Extras.REMOVED && facts.entries() <= 1) {
+      // Of a folder in which it restores nothing, the engine removes nothing either.
+      Folders.empty(folder, LeftOut.ALWAYS);
+    }
     points
         .repository()
         .restoreTree(

@@ -101,15 +101,15 @@ final class SupabasePointTaker {
     var manifest = points.memory("manifest");
     var configuration = configuration(manifest);
     project.lookAtKeys(manifest.resolve(ProjectConfiguration.FOLDER).resolve(".env"));
-    var complete =
-        dumped.complete()
-            && files.complete()
-            && configuration.leftOut().isEmpty()
+    var asProject =
+        configuration.leftOut().isEmpty()
             && opened
             && stored
             && project.wasRead()
             && emptied.isEmpty()
             && storage.filter(facts -> facts.notWhole() > source.tolerateMissing()).isEmpty();
+    var still = files.facts().stream().allMatch(facts -> facts.unsteady() == 0);
+    var complete = dumped.complete() && files.complete() && (isSafety() ? still : asProject);
     context.progress().step(Step.MANIFEST);
     var noted =
         points.keepNotes(
@@ -170,7 +170,15 @@ final class SupabasePointTaker {
         .flatMap(entries -> project.compare(entries, notes, dumped));
   }
 
+  /** Whatever is there is kept before it goes: it need not be a whole project, nor a sound one. */
+  private boolean isSafety() {
+    return origin == Manifest.Origin.SAFETY;
+  }
+
   private ProjectDatabase look(ServerLook.Seen seen) {
+    if (isSafety()) {
+      return ProjectDatabase.UNASKED;
+    }
     try (var open = RunSession.open(seen.server(), SupabaseSource.DATABASE, context)) {
       return ProjectDatabase.read(open.session());
     }
@@ -181,7 +189,7 @@ final class SupabasePointTaker {
     var roots = source.trees().trees().stream().map(FirstLook::root).toList();
     for (var root : roots) {
       TreesBackup.refuseStoreBelow(points, root);
-      TreesBackup.refuseUnfinished(root);
+      refuseUnfinished(root);
       if (roots.stream().filter(root::startsWith).count() > 1) {
         throw new EngineException(
             Reason.INVALID_SPEC,
@@ -196,6 +204,12 @@ final class SupabasePointTaker {
             folder -> {
               throw new EngineException(Reason.SOURCE_MISSING, folder + " is not a folder.");
             });
+  }
+
+  private void refuseUnfinished(Path root) {
+    if (!isSafety()) {
+      TreesBackup.refuseUnfinished(root);
+    }
   }
 
   private Optional<Path> configurationFolder() {
@@ -231,7 +245,7 @@ final class SupabasePointTaker {
               .reduce(Share::with)
               .orElseThrow();
       // A restore may have begun meanwhile: nothing of one repository keeps it from that.
-      look.roots().forEach(TreesBackup::refuseUnfinished);
+      look.roots().forEach(this::refuseUnfinished);
       if (!look.trees().stream().map(FirstLook::root).toList().equals(look.roots())) {
         throw new EngineException(
             Reason.INCOMPLETE_BACKUP, "a place of the project became another while it was kept.");
@@ -308,6 +322,9 @@ final class SupabasePointTaker {
 
   /** Whether the secrets of Vault can be read by what the point holds, as far as it can be told. */
   private boolean opensSecrets(Optional<VaultKey> key, ProjectDatabase database) {
+    if (isSafety()) {
+      return true;
+    }
     if (key.isEmpty()) {
       context
           .warnings()

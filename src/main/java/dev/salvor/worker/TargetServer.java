@@ -23,6 +23,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -37,16 +38,17 @@ record TargetServer(
   /**
    * Meets it.
    *
+   * @param targets databases that are not gone through
    * @throws EngineException as {@link Connector#connect}, DATABASE_MISSING if there is no other
    *     database that lets this role in
    */
-  static TargetServer meet(WorkerContext context, ServerReference reference, String target) {
+  static TargetServer meet(WorkerContext context, ServerReference reference, Set<String> targets) {
     var reader =
         new ConnectionReader(context.credentials().folder(), context.header().credentials());
     var candidates = new LinkedHashSet<String>();
     candidates.add(reader.read(reference).database());
     candidates.addAll(List.of("postgres", "template1"));
-    candidates.remove(target);
+    candidates.removeAll(targets);
     EngineException refused = null;
     for (var database : candidates) {
       try {

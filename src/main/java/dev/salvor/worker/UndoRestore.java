@@ -13,6 +13,7 @@ import dev.salvor.task.Step;
 import dev.salvor.task.Task;
 import dev.salvor.task.TaskResult;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,7 +29,7 @@ final class UndoRestore {
 
   TaskResult carryOut(Task.Restore task, String kept) {
     context.progress().step(Step.PLAN);
-    var server = TargetServer.meet(context, task.target(), task.database());
+    var server = TargetServer.meet(context, task.target(), Set.of(task.database()));
     var names = new RestoreNames(task.database(), task.requestUid());
     var state = server.state(names, task.database(), null);
     Presence there;

@@ -276,6 +276,43 @@ class CommandLineTest {
     assertThat(onlyRequest().at("/spec/target/volume/mode").asText()).isEqualTo("Mirror");
   }
 
+  /** To where its policy has it from; its configuration is never written over. */
+  @Test
+  void aProjectGoesBackToThePlacesOfItsPolicy() throws IOException {
+    try (var state = StateFolder.host(folder)) {
+      new ResourceStore(state, Clock.systemUTC()).accept(
+          new ResourceKey("BackupPolicy", "shop", "project"),
+          json(
+              """
+              apiVersion: salvor.dev/v1alpha1
+              kind: BackupPolicy
+              metadata: {name: project, namespace: shop}
+              spec:
+                source:
+                  supabase:
+                    selfHosted:
+                      database: {connection: {container: db}, names: [postgres]}
+                      storage: {place: {path: /srv/storage}, tenant: t}
+                      key: {place: {dockerVolume: key}}
+                      files: [{name: functions, place: {path: /srv/functions}}]
+                      configuration: {folder: /srv/supabase}
+                storeRef: {name: offsite}
+              """));
+    }
+    assertThat(
+            run("restore", "project", "--to-supabase", "--part", "storage", "--part", "database"))
+        .isZero();
+
+    var spec = onlyRequest().path("spec");
+    assertThat(spec.at("/target/supabase/selfHosted").toString())
+        .isEqualTo(
+            "{\"database\":{\"connection\":{\"container\":\"db\"}},"
+                + "\"storage\":{\"place\":{\"path\":\"/srv/storage\"}},"
+                + "\"key\":{\"place\":{\"dockerVolume\":\"key\"}},"
+                + "\"files\":[{\"name\":\"functions\",\"place\":{\"path\":\"/srv/functions\"}}]}");
+    assertThat(spec.at("/select/parts").toString()).isEqualTo("[\"storage\",\"database\"]");
+  }
+
   @Test
   void printOnlyPrints() throws IOException {
     assertThat(run("restore", "shop-db", "--sandbox", "--print")).isZero();
@@ -302,6 +339,8 @@ class CommandLineTest {
         "restore shop-db --to-folder srv/x",
         "restore shop-db --to-folder /srv/x --mirror",
         "restore shop-db --to-database x --path a",
+        "restore shop-db --to-supabase",
+        "restore shop-db --to-database x --part storage",
         "restore shop-db --sandbox --latest --latest-verified",
         "get nonsense",
         "nonsense",

@@ -162,6 +162,25 @@ final class InASupabase {
                       .formatted(server.host(), server.port()));
               return Outcome.of(project.backup());
             }),
+        fresh(
+            "OtherKeyWhereAProjectIsRestored",
+            "a whole project is restored to where the key of Vault is another",
+            new Failed(Reason.VAULT_KEY_DIFFERS),
+            project -> {
+              project.scene.require(project.backup());
+              project.sh("key=" + KEY + "; " + OTHER_KEY);
+              return Outcome.of(project.restoreOverIt());
+            }),
+        fresh(
+            "ServicesConnectedWhereAProjectIsRestored",
+            "a whole project is restored while a service has sessions in its database",
+            new Failed(Reason.ACKNOWLEDGEMENT_NEEDED),
+            project -> {
+              project.scene.require(project.backup());
+              try (var _ = SupabaseScene.server().connect("postgres", "authenticator", "p2")) {
+                return Outcome.of(project.restoreOverIt());
+              }
+            }),
         dump(
             "ObjectsLostInTheCopy",
             "what Storage knows of its objects is in the dump without its rows",

@@ -4,11 +4,14 @@ import dev.salvor.api.DumpFormat;
 import dev.salvor.api.FactsMode;
 import dev.salvor.api.GlobalsMode;
 import dev.salvor.api.PostgresSource;
+import dev.salvor.api.RolesMode;
 import dev.salvor.api.StorageVersions;
 import dev.salvor.task.Credential;
 import dev.salvor.task.FactsRequest;
 import dev.salvor.task.FileTrees;
+import dev.salvor.task.PointReference;
 import dev.salvor.task.PostgresDump;
+import dev.salvor.task.ProjectTarget;
 import dev.salvor.task.ServerReference;
 import dev.salvor.task.StorageLayout;
 import dev.salvor.task.SupabaseProject;
@@ -111,6 +114,35 @@ final class SupabaseScene implements AutoCloseable {
             0),
         null,
         null);
+  }
+
+  /** The newest point over the project itself; nothing may come of it. */
+  TaskReport restoreOverIt() {
+    scene.credential(Credential.TARGET, "uri", server().uri("template1"));
+    return scene.run(
+        new Task.RestoreSupabase(
+            scene.header(),
+            scene.target(),
+            new PointReference(scene.newest(), null),
+            new ProjectTarget(
+                new ServerReference(
+                    Credential.TARGET,
+                    Credential.TARGET_PASSWORD,
+                    Credential.TARGET_CA,
+                    null,
+                    null,
+                    null,
+                    null,
+                    null),
+                List.of(tree("storage", "volumes/storage")),
+                project.resolve("db-config").toString(),
+                null),
+            RolesMode.MISSING,
+            Task.Existing.REPLACE,
+            Task.Effect.CARRY_OUT,
+            null,
+            "request-1",
+            List.of()));
   }
 
   private FileTrees.Tree tree(String name, String path) {

@@ -14,7 +14,9 @@ import dev.salvor.api.RestoreRequestStatus;
 import dev.salvor.api.VerdictOutcome;
 import dev.salvor.task.Credential;
 import dev.salvor.task.CredentialSource;
+import dev.salvor.task.FileTrees;
 import dev.salvor.task.Task;
+import dev.salvor.task.TaskJson;
 import dev.salvor.task.TaskReport;
 import dev.salvor.task.TaskResult;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
@@ -148,6 +150,97 @@ class RestoreRequestPlannerTest {
 
     assertThat(Objects.requireNonNull(look().failure()).reason())
         .isEqualTo(Reason.NOT_ON_THIS_HOST);
+    assertThat(launches).isEmpty();
+  }
+
+  private static final String PROJECT =
+      """
+      target:
+        supabase:
+          selfHosted:
+            database: {connection: {container: db}}
+            storage: {place: {dockerVolume: storage}}
+            key: {place: {dockerVolume: key}}
+            files: [{name: functions, place: {path: /srv/functions}}]
+            configuration: {folder: /root/recovered}
+      """;
+
+  private static DockerView.Volume volume(String name, String... users) {
+    return new DockerView.Volume(
+        name, "local", Map.of(), Map.of(), "/d/" + name, DockerView.Sight.SEEN, List.of(users));
+  }
+
+  /** Its key is looked at beside the server that uses it; nothing else may be in use. */
+  @Test
+  void aProjectIsRestoredToItsPlaces() {
+    policies.docker = new DockerView.Seen("/d", List.of(volume("storage"), volume("key", "db")));
+    request("{policyRef: {name: shop-db}, latest: {}}", PROJECT);
+    look();
+    look();
+
+    var task = (Task.RestoreSupabase) launches.getLast().tasks().getFirst();
+    assertThat(task.target().trees())
+        .containsExactly(
+            new FileTrees.Tree("storage", "/d/storage"),
+            new FileTrees.Tree("functions", "/srv/functions"));
+    assertThat(task.target().key()).isEqualTo("/d/key");
+    assertThat(task.target().configuration()).isEqualTo("/root/recovered");
+    assertThat(Objects.requireNonNull(task.target().server()).user()).isEqualTo("supabase_admin");
+    assertThat(task.header().credentials())
+        .contains(
+            new CredentialSource.Container(
+                Credential.TARGET, "db", null, CredentialSource.Login.PASSWORD_OF_CONTAINER));
+    assertThat(TaskJson.read(TaskJson.write(task))).isEqualTo(task);
+  }
+
+  @Test
+  void ofAProjectOnlyThePartsThatAreAskedForAreRestored() {
+    policies.docker = new DockerView.Seen("/d", List.of(volume("key", "db")));
+    request("{policyRef: {name: shop-db}, latest: {}}", PROJECT + "select: {parts: [functions]}\n");
+    look();
+    look();
+
+    var task = (Task.RestoreSupabase) launches.getLast().tasks().getFirst();
+    assertThat(task.target().server()).isNull();
+    assertThat(task.target().trees())
+        .containsExactly(new FileTrees.Tree("functions", "/srv/functions"));
+    assertThat(task.target().configuration()).isNull();
+    assertThat(task.header().credentials())
+        .extracting(CredentialSource::credential)
+        .containsExactly(Credential.STORE_PASSWORD);
+  }
+
+  @Test
+  void aPartWithoutAPlaceIsRefused() {
+    request("{policyRef: {name: shop-db}, latest: {}}", PROJECT + "select: {parts: [snippets]}\n");
+
+    assertThat(ready()).isEqualTo("False InvalidSpec");
+    assertThat(launches).isEmpty();
+  }
+
+  /** All of them at once. */
+  @Test
+  void volumesOfAProjectThatCannotBeWrittenAreToldTogether() {
+    policies.docker =
+        new DockerView.Seen("/d", List.of(volume("storage", "storage-1", "imgproxy")));
+    request("{policyRef: {name: shop-db}, latest: {}}", PROJECT);
+    look();
+
+    var failure = Objects.requireNonNull(look().failure());
+    assertThat(failure.reason()).isEqualTo(Reason.VOLUME_NOT_FOUND);
+    assertThat(failure.message())
+        .startsWith("2 things stand in the way.")
+        .contains("storage-1, imgproxy: stop them")
+        .contains("no volume 'key'");
+    assertThat(launches).isEmpty();
+  }
+
+  @Test
+  void aProjectIsNoTargetInACluster() {
+    policies.kind = HostKind.KUBERNETES;
+    request("{policyRef: {name: shop-db}, latest: {}}", PROJECT);
+
+    assertThat(ready()).isEqualTo("False NotOnThisHost");
     assertThat(launches).isEmpty();
   }
 

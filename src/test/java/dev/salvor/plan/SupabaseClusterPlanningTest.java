@@ -364,6 +364,7 @@ class SupabaseClusterPlanningTest {
             host.store,
             null,
             List.of(),
+            List.of(),
             host.claims,
             DockerView.UNASKED,
             host.kind,

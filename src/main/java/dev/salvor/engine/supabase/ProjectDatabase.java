@@ -13,6 +13,9 @@ import java.util.List;
  * @param hasObjects whether Storage holds any, whose bytes are elsewhere
  */
 public record ProjectDatabase(boolean hasSecrets, boolean hasObjects) {
+  /** Of a database that is kept as it is, whatever it is. */
+  public static final ProjectDatabase UNASKED = new ProjectDatabase(false, false);
+
   /** Made by Supabase's own image; its services log in or switch to them. */
   private static final List<String> ROLES =
       List.of(SupabaseSource.SUPERUSER, "authenticator", "anon", "authenticated", "service_role");

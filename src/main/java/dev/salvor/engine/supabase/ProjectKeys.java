@@ -2,6 +2,7 @@ package dev.salvor.engine.supabase;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.salvor.api.Json;
+import dev.salvor.task.SupabaseState;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
@@ -48,7 +49,7 @@ public final class ProjectKeys {
     if (secret.filter(known -> !known.equals(sha256(signing))).isPresent()) {
       complaints.add(
           "JWT_SECRET of .env is another than "
-              + StateReader.JWT_SECRET
+              + SupabaseState.JWT_SECRET
               + " of the database: tokens of the one are refused by the other");
     }
     for (var name : KEYS) {

@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Stream;
 
 /**
  * Reads what a Supabase has beyond its tables. The same reader reads the source, in the snapshot of
@@ -15,12 +14,6 @@ import java.util.stream.Stream;
  * anything is restored, and it stays as it is.
  */
 public final class StateReader {
-  /** By it tokens are signed; what is noted of it is its SHA-256. */
-  static final String JWT_SECRET = "app.settings.jwt_secret";
-
-  /** Of a setting of the database by which its functions are told about the project. */
-  private static final String SETTING = "setting of the database";
-
   /** The kinds of {@link #ROLES}. */
   private static final Set<String> OF_A_ROLE =
       Set.of("role", "login of role", "password of role", "membership of role", "setting of role");
@@ -97,7 +90,7 @@ public final class StateReader {
               + " e.evtfoid::pg_catalog.regprocedure)) FROM pg_catalog.pg_event_trigger e WHERE"
               + NO_MEMBER.formatted("pg_event_trigger", "e.oid"),
           "SELECT '"
-              + SETTING
+              + SupabaseState.SETTING
               + "', pg_catalog.split_part(c.setting, '=', 1),"
               + " pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to("
               + "pg_catalog.substr(c.setting, pg_catalog.strpos(c.setting, '=') + 1), 'UTF8')),"
@@ -128,8 +121,10 @@ public final class StateReader {
   private static Rows migrations(String table, String column) {
     return new Rows(
         table,
-        "SELECT 'newest migration of', '%1$s', pg_catalog.max(%2$s)::pg_catalog.text FROM %1$s"
-            .formatted(table, column));
+        "SELECT '"
+            + SupabaseState.NEWEST_MIGRATION
+            + "', '%1$s', pg_catalog.max(%2$s)::pg_catalog.text FROM %1$s"
+                .formatted(table, column));
   }
 
   private StateReader() {}
@@ -160,10 +155,15 @@ public final class StateReader {
 
   /** SHA-256 of the secret that the database knows, where it knows one. */
   public static Optional<String> jwtSecret(SupabaseState state) {
-    return state.facts().stream()
-        .filter(fact -> fact.kind().equals(SETTING) && fact.name().equals(JWT_SECRET))
-        .flatMap(fact -> Stream.ofNullable(fact.digest()))
-        .findFirst();
+    return Optional.ofNullable(state.digest(SupabaseState.SETTING, SupabaseState.JWT_SECRET));
+  }
+
+  /**
+   * Whether it is a matter of the place and not of the project: a restore leaves roles that exist,
+   * and the settings of a database that it replaces, as they are there.
+   */
+  public static boolean isOfThePlace(Fact fact) {
+    return OF_A_ROLE.contains(fact.kind()) || fact.kind().equals(SupabaseState.SETTING);
   }
 
   private static List<Fact> roles(PostgresSession session) {

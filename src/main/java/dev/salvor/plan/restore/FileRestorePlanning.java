@@ -8,6 +8,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** Decides what a restore of files would do, from what is known before anything is touched. */
 public final class FileRestorePlanning {
@@ -82,13 +83,7 @@ public final class FileRestorePlanning {
   }
 
   private Decision decide(Instant now) {
-    var refused =
-        Expiry.of(task.notAfter(), now)
-            .or(this::unusable)
-            .or(this::occupied)
-            .or(this::unfinished)
-            .or(this::inUse)
-            .or(this::noRoom);
+    var refused = Expiry.of(task.notAfter(), now).or(() -> obstacles().stream().findFirst());
     if (refused.isPresent()) {
       return new Decision.Refused(refused.get());
     }
@@ -101,6 +96,21 @@ public final class FileRestorePlanning {
       case FULL, BEGUN_BY_OTHER -> carriedOut(Method.REPLACE);
       case NO_FOLDER -> throw new IllegalStateException("refused before");
     };
+  }
+
+  /** All that stands in the way, but for its time; of what is no target nothing else is said. */
+  public static List<Failure> obstacles(Task.RestoreFiles task, FolderState folder, long bytes) {
+    return new FileRestorePlanning(task, folder, bytes).obstacles();
+  }
+
+  private List<Failure> obstacles() {
+    return unusable()
+        .map(List::of)
+        .orElseGet(
+            () ->
+                Stream.of(occupied(), unfinished(), inUse(), noRoom())
+                    .flatMap(Optional::stream)
+                    .toList());
   }
 
   private Optional<Failure> unusable() {

@@ -140,17 +140,26 @@ public final class RestorePlanning {
       return new RestoreDecision.AlreadyDone(state.keptByRequest(), state.keptInPoint());
     }
     var method = method();
+    return Stream.concat(Expiry.of(task.notAfter(), now).stream(), obstacles(method))
+        .findFirst()
+        .<RestoreDecision>map(RestoreDecision.Refused::new)
+        .orElseGet(() -> new RestoreDecision.CarriedOut(method, steps(method), leftOut()));
+  }
+
+  /** All that stands in the way, but for its time. */
+  public static List<Failure> obstacles(Task.Restore task, Point point, TargetState state) {
+    var planning = new RestorePlanning(task, point, state, Instant.MIN);
+    return planning.isDone() ? List.of() : planning.obstacles(planning.method()).toList();
+  }
+
+  private Stream<Failure> obstacles(Method method) {
     return Stream.of(
-            Expiry.of(task.notAfter(), now),
             misfit(),
             occupied(),
             unfinished(task, state),
             unrenamable(method),
             unacknowledged(method))
-        .flatMap(Optional::stream)
-        .findFirst()
-        .<RestoreDecision>map(RestoreDecision.Refused::new)
-        .orElseGet(() -> new RestoreDecision.CarriedOut(method, steps(method), leftOut()));
+        .flatMap(Optional::stream);
   }
 
   /** One that was dropped is in a point, and what has its name bears no marker: it is whole. */

@@ -26,8 +26,26 @@ record RolesPlan(List<String> created, List<String> statements, List<String> lef
     ORDINARY
   }
 
+  /** Which memberships are made. */
+  enum Memberships {
+    /** Of new roles in new roles. */
+    AMONG_NEW,
+    /** Also of a new role in one that exists, and the other way round. */
+    WITH_NEW
+  }
+
   /** Roles that every server has. */
   private static final String BUILT_IN = "pg_";
+
+  /** Plans, with memberships among new roles only. */
+  static RolesPlan of(
+      RolesMode mode,
+      String globals,
+      Collection<String> needed,
+      Collection<String> existing,
+      Power power) {
+    return of(mode, globals, needed, existing, power, Memberships.AMONG_NEW);
+  }
 
   /**
    * Plans.
@@ -42,7 +60,8 @@ record RolesPlan(List<String> created, List<String> statements, List<String> lef
       String globals,
       Collection<String> needed,
       Collection<String> existing,
-      Power power) {
+      Power power,
+      Memberships memberships) {
     var script =
         GlobalsScript.statements(globals).stream()
             .flatMap(sql -> RoleStatement.of(sql).stream())
@@ -52,7 +71,7 @@ record RolesPlan(List<String> created, List<String> statements, List<String> lef
     missing.removeIf(role -> role.startsWith(BUILT_IN) || role.equals("public"));
     return switch (mode) {
       case NONE, UNKNOWN -> none(missing);
-      case MISSING -> creating(script, missing, existing, power);
+      case MISSING -> creating(script, missing, existing, power, memberships);
       case ALL -> {
         var all = new LinkedHashSet<String>();
         script.stream()
@@ -61,7 +80,7 @@ record RolesPlan(List<String> created, List<String> statements, List<String> lef
             .filter(role -> !existing.contains(role))
             .forEach(all::add);
         all.addAll(missing);
-        yield creating(script, all, existing, power);
+        yield creating(script, all, existing, power, memberships);
       }
     };
   }
@@ -85,13 +104,22 @@ record RolesPlan(List<String> created, List<String> statements, List<String> lef
   }
 
   private static RolesPlan creating(
-      List<RoleStatement> script, Set<String> wanted, Collection<String> existing, Power power) {
+      List<RoleStatement> script,
+      Set<String> wanted,
+      Collection<String> existing,
+      Power power,
+      Memberships memberships) {
     var statements = new ArrayList<String>();
     var leftOut = new ArrayList<String>();
     var known = new LinkedHashSet<String>();
     for (var one : script) {
       if (!wanted.contains(one.role())) {
-        if (one.kind() == RoleStatement.Kind.MEMBERSHIP && wanted.contains(one.group())) {
+        if (one.kind() != RoleStatement.Kind.MEMBERSHIP || !wanted.contains(one.group())) {
+          continue;
+        }
+        if (memberships == Memberships.WITH_NEW && existing.contains(one.role())) {
+          statements.add(one.sqlWithoutGrantor());
+        } else {
           leftOut.add(
               "role " + one.role() + ", which exists, is not made a member of " + one.group());
         }
@@ -104,7 +132,13 @@ record RolesPlan(List<String> created, List<String> statements, List<String> lef
         }
         case ATTRIBUTES -> statements.add(attributes(one, power, leftOut));
         case SETTING, COMMENT -> statements.add(one.sql());
-        case MEMBERSHIP -> membership(one, wanted, existing, statements, leftOut);
+        case MEMBERSHIP -> {
+          if (memberships == Memberships.WITH_NEW && existing.contains(one.group())) {
+            statements.add(one.sqlWithoutGrantor());
+          } else {
+            membership(one, wanted, existing, statements, leftOut);
+          }
+        }
       }
     }
     // A point without globals names its owners all the same: they cannot log in.

@@ -42,15 +42,43 @@ public final class ServerRoles {
     if (mode == RolesMode.ALL) {
       refuseUnlessEmpty(session);
     }
-    var existing = session.rows("SELECT rolname FROM pg_catalog.pg_roles", row -> row.getString(1));
+    return plan(session, mode, globals, needed, RolesPlan.Memberships.AMONG_NEW);
+  }
+
+  /**
+   * The same on a server that is one project's: all roles that the source has and it lacks, also as
+   * members of those that exist, or PostgREST could not become them. Takes no right from anybody.
+   */
+  public static ServerRoles planForProject(
+      PostgresSession session, RolesMode mode, String globals, Collection<String> needed) {
+    return plan(
+        session,
+        mode == RolesMode.MISSING ? RolesMode.ALL : mode,
+        globals,
+        needed,
+        RolesPlan.Memberships.WITH_NEW);
+  }
+
+  private static ServerRoles plan(
+      PostgresSession session,
+      RolesMode mode,
+      String globals,
+      Collection<String> needed,
+      RolesPlan.Memberships memberships) {
+    var existing = existing(session);
     var power = session.isSuperuser() ? RolesPlan.Power.SUPERUSER : RolesPlan.Power.ORDINARY;
-    return new ServerRoles(session, RolesPlan.of(mode, globals, needed, existing, power));
+    return new ServerRoles(
+        session, RolesPlan.of(mode, globals, needed, existing, power, memberships));
+  }
+
+  private static List<String> existing(PostgresSession session) {
+    return session.rows("SELECT rolname FROM pg_catalog.pg_roles", row -> row.getString(1));
   }
 
   /** Of a throw-away server: all, whatever else is there. */
   public static ServerRoles planForSandbox(
       PostgresSession session, String globals, Collection<String> needed) {
-    var existing = session.rows("SELECT rolname FROM pg_catalog.pg_roles", row -> row.getString(1));
+    var existing = existing(session);
     // What globals lack is lost: none is invented. Where the point has none at all, that was asked.
     var known =
         RolesPlan.makesAny(globals) ? needed.stream().filter(existing::contains).toList() : needed;

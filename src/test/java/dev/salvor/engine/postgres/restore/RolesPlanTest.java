@@ -41,6 +41,37 @@ class RolesPlanTest {
       \\unrestrict 0qKd
       """;
 
+  /** Of the whole of a project: an API's role that exists must become one that is new. */
+  @Test
+  void aMembershipIsMadeWhereOneSideIsNew() {
+    var plan =
+        RolesPlan.of(
+            RolesMode.MISSING,
+            GLOBALS,
+            List.of("readers"),
+            List.of("app", "boss"),
+            Power.SUPERUSER,
+            RolesPlan.Memberships.WITH_NEW);
+
+    assertThat(plan.statements())
+        .containsExactly(
+            "CREATE ROLE readers",
+            "ALTER ROLE readers WITH NOLOGIN",
+            "GRANT readers TO app WITH INHERIT TRUE",
+            "GRANT boss TO readers");
+    assertThat(plan.leftOut()).isEmpty();
+
+    var nothingNew =
+        RolesPlan.of(
+            RolesMode.MISSING,
+            GLOBALS,
+            List.of(),
+            List.of("app", "boss", "readers"),
+            Power.SUPERUSER,
+            RolesPlan.Memberships.WITH_NEW);
+    assertThat(nothingNew.statements()).isEmpty();
+  }
+
   @Test
   void makesOnlyWhatIsNeededAndMissing() {
     var plan =

@@ -1,0 +1,107 @@
+package dev.salvor.api;
+
+import com.fasterxml.jackson.annotation.JsonIgnore;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.generator.annotation.Required;
+import io.fabric8.generator.annotation.Size;
+import io.fabric8.generator.annotation.ValidationRule;
+import java.util.List;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** A whole Supabase project, as the target of a restore. */
+@Model
+@ValidationRule(value = "has(self.selfHosted)", message = "selfHosted must be set")
+public record SupabaseTarget(
+    @JsonPropertyDescription("One that runs on this machine. For salvor local only.")
+        @Nullable SelfHosted selfHosted)
+    implements RestoreRequestSpec.TargetKind {
+  /** The part that all databases are together. */
+  public static final String DATABASE = "database";
+
+  /** The part that the files of the configuration are. */
+  public static final String CONFIGURATION = "configuration";
+
+  /** The one kind that is set; the schema sees to it that there is one. */
+  @JsonIgnore
+  public SelfHosted kind() {
+    if (selfHosted == null) {
+      throw new IllegalStateException("no kind of Supabase is set");
+    }
+    return selfHosted;
+  }
+
+  /** Where its parts are restored to. What is not named stays as it is. */
+  @Model
+  @ValidationRule(
+      value =
+          "!has(self.files) || self.files.all(one, !(one.name in ['storage', 'key', 'database',"
+              + " 'configuration']))",
+      message = "files of a project are not called storage, key, database or configuration")
+  @ValidationRule(
+      value =
+          "has(self.database) || has(self.storage) || has(self.configuration) || (has(self.files)"
+              + " && self.files.size() > 0)",
+      message = "set database, storage, files or configuration: key is only looked at")
+  public record SelfHosted(
+      @JsonPropertyDescription("Its server; all databases of the point are restored there.")
+          @Nullable Database database,
+      @JsonPropertyDescription("Where Storage's files are to be.") @Nullable Storage storage,
+      @JsonPropertyDescription(
+              "Where the key of Vault is: looked at, never written. PostgreSQL reads it when it"
+                  + " starts, so it is restored before, while the server does not run.")
+          SupabaseSource.@Nullable Key key,
+      @Size(min = 0, max = 16)
+          @JsonPropertyDescription("Where the other files are to be, by the names of the policy.")
+          @Nullable List<SupabaseSource.Files> files,
+      @JsonPropertyDescription(
+              "Where its Compose files and .env are to be: a folder that is empty or not there yet,"
+                  + " never over a living .env.")
+          SupabaseSource.@Nullable Configuration configuration) {
+
+    /** All places that are written to, the named ones after Storage. */
+    @JsonIgnore
+    public List<SupabaseSource.Files> places() {
+      return Stream.concat(
+              Stream.ofNullable(storage)
+                  .map(one -> new SupabaseSource.Files(SupabaseSource.STORAGE, one.place())),
+              Stream.ofNullable(files).flatMap(List::stream))
+          .toList();
+    }
+
+    /** Whether any of its places is a volume of Docker. */
+    @JsonIgnore
+    public boolean isOfDocker() {
+      return Stream.concat(
+              places().stream().map(SupabaseSource.Files::place),
+              Stream.ofNullable(key).map(SupabaseSource.Key::place))
+          .anyMatch(place -> place.dockerVolume() != null);
+    }
+
+    /** All parts that are restored, by name. */
+    @JsonIgnore
+    public List<String> parts() {
+      return Stream.of(
+              Stream.ofNullable(database).map(_ -> DATABASE),
+              places().stream().map(SupabaseSource.Files::name),
+              Stream.ofNullable(configuration).map(_ -> CONFIGURATION))
+          .flatMap(names -> names)
+          .toList();
+    }
+  }
+
+  /** The server with the databases. */
+  @Model
+  public record Database(
+      @Required
+          @JsonPropertyDescription(
+              "How it is reached, not by the pooler. Of a container: as supabase_admin, unless it"
+                  + " says otherwise.")
+          PostgresConnection connection) {}
+
+  /** Storage's files. */
+  @Model
+  public record Storage(
+      @Required @JsonPropertyDescription("What the service sees as FILE_STORAGE_BACKEND_PATH.")
+          FilePlace place) {}
+}

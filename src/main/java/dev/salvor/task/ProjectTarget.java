@@ -1,0 +1,25 @@
+package dev.salvor.task;
+
+import dev.salvor.api.Model;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where the parts of a Supabase project are restored to; what is not named is not restored.
+ *
+ * @param server of its databases; null: they are not restored
+ * @param trees where its files are to be, by the names of their parts
+ * @param key the folder that the server has its key of Vault from, which is only looked at; null:
+ *     nobody said
+ * @param configuration a folder for the files of the configuration; null: they are not restored
+ */
+@Model
+public record ProjectTarget(
+    @Nullable ServerReference server,
+    List<FileTrees.Tree> trees,
+    @Nullable String key,
+    @Nullable String configuration) {
+  public ProjectTarget {
+    trees = List.copyOf(trees);
+  }
+}

@@ -1,0 +1,335 @@
+package dev.salvor.worker;
+
+import dev.salvor.api.SupabaseSource;
+import dev.salvor.engine.EngineException;
+import dev.salvor.engine.postgres.PostgresSession;
+import dev.salvor.engine.supabase.StateReader;
+import dev.salvor.engine.supabase.VaultKey;
+import dev.salvor.plan.restore.FileRestorePlanning;
+import dev.salvor.plan.restore.FileRestorePlanning.Method;
+import dev.salvor.plan.restore.FolderState;
+import dev.salvor.plan.restore.RestoreDecision;
+import dev.salvor.plan.restore.SupabaseRestorePlanning;
+import dev.salvor.plan.restore.SupabaseRestorePlanning.Decision;
+import dev.salvor.plan.restore.SupabaseRestorePlanning.Fate;
+import dev.salvor.plan.restore.SupabaseRestorePlanning.Key;
+import dev.salvor.plan.restore.SupabaseRestorePlanning.Part;
+import dev.salvor.plan.restore.SupabaseRestorePlanning.Seen;
+import dev.salvor.plan.restore.TargetState;
+import dev.salvor.plan.restore.TargetState.Leftover;
+import dev.salvor.task.Manifest;
+import dev.salvor.task.SupabaseState;
+import dev.salvor.task.Task;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A project of a recovery point, the places that it goes to, and what was decided about them.
+ *
+ * @param server null: no database is restored
+ * @param configuration null: it is not restored
+ * @param key of Vault, where it could be read
+ */
+record PlannedProject(
+    Task.RestoreSupabase task,
+    RecoverySet set,
+    Manifest manifest,
+    @Nullable TargetServer server,
+    List<Database> databases,
+    List<Folder> folders,
+    @Nullable RestoredConfiguration configuration,
+    Key key,
+    Decision.CarriedOut decision) {
+
+  /** One of its databases. */
+  record Database(RestoreSource source, PlannedRestore planned, Fate fate) {
+    String name() {
+      return planned.task().database();
+    }
+
+    /** Whether an attempt of this request has changed it. */
+    private boolean isBegun() {
+      var leftover = planned.state().leftover();
+      return fate == Fate.DONE
+          || planned.state().keptInPoint() != null
+          || leftover == Leftover.HALF_RESTORED
+          || leftover == Leftover.SIDE_OF_DROPPED;
+    }
+
+    private Part part() {
+      return new Part(
+          name(),
+          name(),
+          fate,
+          source.sizeBytes(),
+          fate == Fate.DONE ? List.of() : planned.obstacles(),
+          planned.made() instanceof RestoreDecision.CarriedOut carriedOut
+              ? carriedOut.leftOut()
+              : List.of());
+    }
+  }
+
+  /** One of its file trees. */
+  record Folder(Task.RestoreFiles task, StoredTree tree, TargetFolder target, FolderState state) {
+    String name() {
+      return tree.part().name();
+    }
+
+    Method method() {
+      return switch (state.presence()) {
+        case MISSING -> Method.CREATE;
+        case EMPTY, BEGUN, DONE -> Method.FILL;
+        case FULL, BEGUN_BY_OTHER, NO_FOLDER -> Method.REPLACE;
+      };
+    }
+
+    /** What is there and was not written by this request, if only that it is empty. */
+    boolean isKept() {
+      return method() == Method.REPLACE || state.presence() == FolderState.Presence.EMPTY;
+    }
+
+    private boolean isBegun() {
+      return state.presence() == FolderState.Presence.BEGUN
+          || state.presence() == FolderState.Presence.DONE;
+    }
+
+    private Part part() {
+      var bytes = tree.facts().bytes();
+      return new Part(
+          name(),
+          target.path().toString(),
+          method() == Method.REPLACE ? Fate.REPLACED : Fate.MADE,
+          bytes,
+          FileRestorePlanning.obstacles(task, state, bytes),
+          List.of());
+    }
+  }
+
+  /**
+   * Looks at all of it, and decides; touches nothing.
+   *
+   * @throws EngineException what stands in the way, all of it together
+   */
+  static PlannedProject of(
+      WorkerContext context, RecoveryPoints points, Task.RestoreSupabase task) {
+    var set = points.require(task.point());
+    var manifest = points.manifest(set);
+    var absent = SupabaseRestorePlanning.absent(task, manifest);
+    var names =
+        manifest.databaseParts().stream()
+            .map(Manifest.Part::name)
+            .sorted(Comparator.comparing(SupabaseSource.DATABASE::equals))
+            .toList();
+    var reference = task.target().server();
+    var server =
+        reference == null || names.isEmpty()
+            ? null
+            : TargetServer.meet(
+                context,
+                reference,
+                Stream.concat(names.stream(), Stream.of(SupabaseSource.DATABASE))
+                    .collect(Collectors.toSet()));
+    var databases = new ArrayList<Database>();
+    if (server != null) {
+      names.forEach(name -> databases.add(database(context, points, task.database(name), server)));
+    }
+    var folders =
+        task.target().trees().stream()
+            .filter(tree -> !absent.contains(tree.name()))
+            .map(tree -> folder(context, points, task.files(tree)))
+            .toList();
+    var configured = SupabaseRestorePlanning.configured(manifest);
+    var folder = task.target().configuration();
+    var configuration =
+        folder == null || configured.isEmpty()
+            ? null
+            : new RestoredConfiguration(Path.of(folder), configured);
+    var key = key(task.target().key());
+    var seen =
+        new Seen(
+            databases.stream().map(Database::part).toList(),
+            databases.stream()
+                .filter(database -> database.fate() != Fate.DONE)
+                .flatMap(database -> database.planned().point().roles().stream())
+                .distinct()
+                .toList(),
+            folders.stream().map(Folder::part).toList(),
+            nested(task, folders),
+            key,
+            server == null ? List.of() : connected(server, databases),
+            server == null ? null : state(server, databases),
+            configuration == null ? List.of() : configuration.obstacles());
+    return switch (SupabaseRestorePlanning.decide(
+        task, manifest, seen, context.clock().instant())) {
+      case Decision.Refused(var failure) -> throw new EngineException(failure);
+      case Decision.CarriedOut carriedOut ->
+          new PlannedProject(
+              task, set, manifest, server, databases, folders, configuration, key, carriedOut);
+    };
+  }
+
+  private static Database database(
+      WorkerContext context, RecoveryPoints points, Task.Restore task, TargetServer server) {
+    var source = RestoreSource.find(context, points, (Task.FromPoint) task.from(), null);
+    var planned =
+        PlannedRestore.of(
+            task,
+            source,
+            points,
+            server,
+            PlannedRestore.Roles.OF_PROJECT,
+            context.clock().instant());
+    var fate =
+        planned.made() instanceof RestoreDecision.AlreadyDone || isWhole(context, planned, source)
+            ? Fate.DONE
+            : planned.state().existing() == null ? Fate.MADE : Fate.REPLACED;
+    return new Database(source, planned, fate);
+  }
+
+  /**
+   * One that was not there before, and is in no safety point: an earlier attempt made it if it is
+   * what the point holds, content and all. Where it is by chance, nothing is lost either.
+   */
+  private static boolean isWhole(
+      WorkerContext context, PlannedRestore planned, RestoreSource source) {
+    var existing = planned.state().existing();
+    return context.header().attempt() > 1
+        && existing != null
+        && existing.unfinished() == null
+        && existing.content() == TargetState.Content.SOME
+        && new RestoredDatabase(context, planned.server(), source, planned.properties())
+            .isWhole(planned.task().database());
+  }
+
+  private static Folder folder(
+      WorkerContext context, RecoveryPoints points, Task.RestoreFiles task) {
+    var tree = StoredTree.find(context, points, task.point(), task.tree());
+    var target = new TargetFolder(task);
+    var restore = new FolderRestore(context, task, target);
+    return new Folder(task, tree, target, target.look(path -> restore.isDone(tree, path)));
+  }
+
+  private static Key key(@Nullable String folder) {
+    if (folder == null) {
+      return new Key.Unasked();
+    }
+    try {
+      return new Key.Found(VaultKey.read(Path.of(folder)).fingerprint());
+    } catch (EngineException e) {
+      return new Key.Unreadable(e.failure().message());
+    }
+  }
+
+  /** A mirror removes what it does not know. */
+  private static List<String> nested(Task.RestoreSupabase task, List<Folder> folders) {
+    var places = new LinkedHashMap<String, Path>();
+    folders.forEach(folder -> places.put(folder.name(), real(folder.target().path())));
+    Optional.ofNullable(task.target().key())
+        .ifPresent(key -> places.put(SupabaseSource.KEY, real(Path.of(key))));
+    Optional.ofNullable(task.target().configuration())
+        .ifPresent(folder -> places.put("configuration", real(Path.of(folder))));
+    var nested = new ArrayList<String>();
+    for (var folder : folders) {
+      places.forEach(
+          (name, place) -> {
+            if (!name.equals(folder.name()) && place.startsWith(real(folder.target().path()))) {
+              nested.add("the place of " + name + " is, or lies in, that of " + folder.name());
+            }
+          });
+    }
+    return nested;
+  }
+
+  private static Path real(Path path) {
+    try {
+      return Files.exists(path)
+          ? path.toRealPath()
+          : Objects.requireNonNull(path.getParent()).toRealPath().resolve(path.getFileName());
+    } catch (IOException e) {
+      return path;
+    }
+  }
+
+  private static List<String> connected(TargetServer server, List<Database> databases) {
+    var names =
+        databases.stream()
+            .filter(database -> database.fate() != Fate.DONE)
+            .map(database -> PostgresSession.literal(database.name()))
+            .collect(Collectors.joining(", "));
+    if (names.isEmpty()) {
+      return List.of();
+    }
+    try (var open = server.open()) {
+      return open.session()
+          .rows(
+              "SELECT DISTINCT pg_catalog.concat_ws(' as ', nullif(application_name, ''), usename)"
+                  + " FROM pg_catalog.pg_stat_activity WHERE backend_type = 'client backend' AND"
+                  + " application_name NOT LIKE 'salvor%' AND datname IN ("
+                  + names
+                  + ") ORDER BY 1",
+              row -> row.getString(1));
+    }
+  }
+
+  /** Of the project that is there, if there is one and it is whole. */
+  private static @Nullable SupabaseState state(TargetServer server, List<Database> databases) {
+    var isThere =
+        databases.stream()
+            .filter(database -> database.name().equals(SupabaseSource.DATABASE))
+            .filter(database -> database.fate() == Fate.REPLACED)
+            .flatMap(database -> Stream.ofNullable(database.planned().state().existing()))
+            .anyMatch(
+                existing ->
+                    existing.unfinished() == null
+                        && existing.content() != TargetState.Content.UNKNOWN);
+    if (!isThere) {
+      return null;
+    }
+    try (var open = server.open(SupabaseSource.DATABASE)) {
+      return StateReader.read(open.session());
+    }
+  }
+
+  boolean replacesSomething() {
+    return databases.stream().anyMatch(database -> database.fate() == Fate.REPLACED)
+        || folders.stream().anyMatch(folder -> folder.method() == Method.REPLACE);
+  }
+
+  /** Whether an attempt of this request has changed something. */
+  boolean isBegun() {
+    return databases.stream().anyMatch(Database::isBegun)
+        || folders.stream().anyMatch(Folder::isBegun);
+  }
+
+  long sizeBytes() {
+    return databases.stream().mapToLong(database -> database.source().sizeBytes()).sum()
+        + folders.stream().mapToLong(folder -> folder.tree().facts().bytes()).sum();
+  }
+
+  /**
+   * Reads all that is to be restored to its end: nothing is given up for what cannot be had.
+   *
+   * @throws EngineException STORE_DAMAGED, CORRUPT_RECOVERY_POINT
+   */
+  void requireReadable(RecoveryPoints points) {
+    for (var database : databases) {
+      if (database.fate() != Fate.DONE) {
+        database.source().parse(database.planned().server().connection().major());
+      }
+    }
+    folders.forEach(folder -> folder.tree().requireReadable(List.of()));
+    if (configuration != null && manifest.content() instanceof Manifest.Supabase project) {
+      points.requireConfiguration(set, project.facts());
+    }
+  }
+}

@@ -1,0 +1,203 @@
+package dev.salvor.worker;
+
+import dev.salvor.api.SupabaseTarget;
+import dev.salvor.api.VerdictOutcome;
+import dev.salvor.engine.EngineException;
+import dev.salvor.plan.restore.SupabaseRestorePlanning;
+import dev.salvor.plan.restore.SupabaseRestorePlanning.Fate;
+import dev.salvor.task.Step;
+import dev.salvor.task.Task;
+import dev.salvor.task.TaskResult;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Restores a Supabase project as one: it looks at all of it, says all that stands in the way, keeps
+ * all that goes as one safety point, and only then replaces part after part. Which parts an earlier
+ * attempt has restored is seen of them; a killed one is gone on with, and what was there before is
+ * the first safety point.
+ */
+final class RestoreSupabaseCarrier {
+  private static final int LONGEST_COVERAGE = 600;
+
+  private final WorkerContext context;
+
+  RestoreSupabaseCarrier(WorkerContext context) {
+    this.context = context;
+  }
+
+  TaskResult carryOut(Task.RestoreSupabase task) {
+    context.progress().step(Step.OPEN_REPOSITORY);
+    try (var points = RecoveryPoints.open(context, task.repository(), RecoveryPoints.Access.READ)) {
+      context.progress().step(Step.PLAN);
+      var project = PlannedProject.of(context, points, task);
+      if (project.isBegun()) {
+        // An earlier attempt may have replaced some of it: however this one ends.
+        context.warnings().writesOver(points.firstSafetyPoint());
+      }
+      if (task.effect() != Task.Effect.CARRY_OUT) {
+        return result(project, null, null, null);
+      }
+      if (!project.replacesSomething()) {
+        return new Work(points, project, null, points.firstSafetyPoint()).carryOut();
+      }
+      project.requireReadable(points);
+    }
+    return replace(task);
+  }
+
+  /** Looked at once more: reading all of it took its time. */
+  private TaskResult replace(Task.RestoreSupabase task) {
+    context.progress().step(Step.SAFETY_COPY);
+    try (var repository =
+        SafetyRepository.open(
+            context,
+            task.repository(),
+            why -> SupabaseRestorePlanning.withoutSafety(task, List.of("what is there"), why))) {
+      var project = PlannedProject.of(context, repository.points(), task);
+      try (var safety = ProjectSafety.stopWriters(context, project)) {
+        var now = safety.take(repository);
+        var first = project.isBegun() ? repository.points().firstSafetyPoint() : null;
+        if (first != null && now != null) {
+          context
+              .warnings()
+              .add("what was still there when this attempt began is recovery point " + now);
+        }
+        context.refuseIfExpired(task.notAfter());
+        project.databases().stream()
+            .filter(database -> database.fate() == Fate.REPLACED)
+            .forEach(database -> database.planned().lookAgain());
+        return new Work(repository.points(), project, safety, first == null ? now : first)
+            .carryOut();
+      }
+    }
+  }
+
+  private static TaskResult.Restored result(
+      PlannedProject project,
+      @Nullable String safetyPoint,
+      @Nullable VerdictOutcome outcome,
+      @Nullable String coverage) {
+    var leftOut = project.decision().leftOut();
+    return new TaskResult.Restored(
+        project.decision().steps(),
+        leftOut.isEmpty() ? null : leftOut,
+        project.sizeBytes(),
+        null,
+        safetyPoint,
+        outcome,
+        coverage);
+  }
+
+  /** Part after part; from the first on, what goes wrong says how far it came. */
+  private final class Work {
+    private final RecoveryPoints points;
+    private final PlannedProject project;
+    private final @Nullable ProjectSafety safety;
+    private final @Nullable String safetyPoint;
+    private final List<String> restored = new ArrayList<>();
+    private final List<String> coverage = new ArrayList<>();
+    private boolean isVerified = true;
+
+    Work(
+        RecoveryPoints points,
+        PlannedProject project,
+        @Nullable ProjectSafety safety,
+        @Nullable String safetyPoint) {
+      this.points = points;
+      this.project = project;
+      this.safety = safety;
+      this.safetyPoint = safetyPoint;
+    }
+
+    TaskResult carryOut() {
+      context.refuseIfExpired(project.task().notAfter());
+      try {
+        project.databases().forEach(this::restore);
+        project.folders().forEach(this::restore);
+        var configuration = project.configuration();
+        if (configuration != null) {
+          context.progress().step(Step.RESTORE, SupabaseTarget.CONFIGURATION);
+          configuration.write(points, project.set());
+          restored.add(SupabaseTarget.CONFIGURATION);
+        }
+        new RestoredProject(context, points, project).compare().ifPresent(this::count);
+      } catch (EngineException e) {
+        throw sayingHowFar(e);
+      }
+      var text = String.join("; ", coverage);
+      return result(
+          project,
+          safetyPoint,
+          isVerified ? VerdictOutcome.VERIFIED : VerdictOutcome.UNPROVEN,
+          text.length() > LONGEST_COVERAGE ? text.substring(0, LONGEST_COVERAGE) + "..." : text);
+    }
+
+    private void restore(PlannedProject.Database database) {
+      if (database.fate() != Fate.DONE) {
+        var planned = database.planned();
+        var marker = planned.marker();
+        var outcome =
+            new InPlaceRestore(
+                    context,
+                    planned.task(),
+                    planned.server(),
+                    new RestoredDatabase(
+                        context, planned.server(), database.source(), planned.properties()),
+                    planned.properties(),
+                    marker == null || database.fate() == Fate.REPLACED
+                        ? safetyPoint
+                        : marker.safetyPoint(),
+                    planned.state().replaced())
+                .carryOut(planned::makeRoles, () -> close(database));
+        count(database.name(), outcome.compared().outcome(), outcome.compared().coverage());
+      }
+      restored.add(database.name());
+    }
+
+    private void close(PlannedProject.Database database) {
+      if (safety != null && database.fate() == Fate.REPLACED) {
+        safety.close(database.name());
+      }
+    }
+
+    private void restore(PlannedProject.Folder folder) {
+      var known = folder.target().marker().map(FolderMarker::safetyPoint).orElse(safetyPoint);
+      var made =
+          new FolderRestore(context, folder.task(), folder.target())
+              .carryOut(folder.tree(), folder.method(), List.of(), known);
+      count(folder.name(), made.comparison(), made.coverage());
+      restored.add(folder.name());
+    }
+
+    private void count(Proof proof) {
+      count("the project", proof.judgement().outcome(), proof.coverage());
+    }
+
+    private void count(String part, @Nullable VerdictOutcome outcome, @Nullable String compared) {
+      isVerified &= outcome == VerdictOutcome.VERIFIED;
+      if (compared != null) {
+        coverage.add(part + ": " + compared);
+      }
+    }
+
+    private EngineException sayingHowFar(EngineException e) {
+      if (restored.isEmpty()) {
+        return e;
+      }
+      // Also where the part that failed is still there.
+      context.warnings().writesOver(safetyPoint);
+      var message =
+          e.failure().messageAnd("Restored before that: " + String.join(", ", restored) + ".");
+      return new EngineException(
+          e.reason()
+              .failure(
+                  safetyPoint == null || message.contains(safetyPoint)
+                      ? message
+                      : message + " What was there before is recovery point " + safetyPoint + ".",
+                  e.failure().logTail()),
+          e);
+    }
+  }
+}
