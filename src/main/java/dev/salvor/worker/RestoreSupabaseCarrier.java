@@ -119,7 +119,8 @@ final class RestoreSupabaseCarrier {
         var configuration = project.configuration();
         if (configuration != null) {
           context.progress().step(Step.RESTORE, SupabaseTarget.CONFIGURATION);
-          configuration.write(points, project.set());
+          configuration.write(
+              (file, output) -> points.configuration(project.set(), file, output));
           restored.add(SupabaseTarget.CONFIGURATION);
         }
         new RestoredProject(context, points, project).compare().ifPresent(this::count);

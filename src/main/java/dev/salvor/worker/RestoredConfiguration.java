@@ -2,17 +2,20 @@ package dev.salvor.worker;
 
 import dev.salvor.api.Reason;
 import dev.salvor.engine.EngineException;
+import dev.salvor.engine.process.Streams;
 import dev.salvor.engine.volume.Fingerprint;
 import dev.salvor.task.SupabaseFacts.Configured;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.function.BiConsumer;
 
 /**
  * The files of a project's configuration, brought into a folder that is empty: it is never laid
@@ -35,23 +38,30 @@ record RestoredConfiguration(Path folder, List<Configured> files) {
     if (!Files.isDirectory(folder)) {
       return List.of("it is not a folder");
     }
-    var found = new ArrayList<String>();
-    try (var children = Files.newDirectoryStream(folder)) {
-      for (var child : children) {
-        var name = child.getFileName().toString();
-        if (!name.endsWith(DRAFT) && files.stream().noneMatch(file -> isAt(child, file))) {
-          found.add("it holds " + name);
-        }
+    try {
+      var root = folder.toRealPath();
+      try (var there = Files.walk(root)) {
+        return there
+            .filter(path -> !isOurs(root, path))
+            .map(path -> "it holds " + root.relativize(path))
+            .toList();
       }
-    } catch (IOException e) {
+    } catch (IOException | UncheckedIOException e) {
       throw new EngineException(Reason.TARGET_UNUSABLE, folder + " cannot be looked at: " + e, e);
     }
-    return found;
   }
 
-  private static boolean isAt(Path path, Configured file) {
-    if (!path.getFileName().toString().equals(file.name())
-        || !Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS)) {
+  private boolean isOurs(Path root, Path path) {
+    return Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)
+        ? path.equals(root)
+            || files.stream().anyMatch(file -> root.resolve(file.name()).startsWith(path))
+        : path.toString().endsWith(DRAFT)
+            || files.stream()
+                .anyMatch(file -> path.equals(root.resolve(file.name())) && holds(path, file));
+  }
+
+  private static boolean holds(Path path, Configured file) {
+    if (!Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS)) {
       return false;
     }
     try (var stream = Files.newInputStream(path, LinkOption.NOFOLLOW_LINKS)) {
@@ -68,17 +78,16 @@ record RestoredConfiguration(Path folder, List<Configured> files) {
   /**
    * Writes them, readable by this user alone; each is there whole or not at all.
    *
+   * @param stored reads one of them
    * @throws EngineException RESTORE_FAILED, CORRUPT_RECOVERY_POINT, STORE_DAMAGED
    */
-  void write(RecoveryPoints points, RecoverySet set) {
+  void write(BiConsumer<Configured, Streams.Output> stored) {
     try {
       if (!Files.isDirectory(folder)) {
-        Files.createDirectory(
-            folder,
-            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        makeFolder(folder);
       }
       for (var file : files) {
-        write(points, set, file);
+        write(file, stored);
       }
     } catch (IOException e) {
       throw new EngineException(
@@ -92,19 +101,37 @@ record RestoredConfiguration(Path folder, List<Configured> files) {
     }
   }
 
-  private void write(RecoveryPoints points, RecoverySet set, Configured file) throws IOException {
-    var target = folder.resolve(file.name()).normalize();
-    if (file.name().isEmpty() || !folder.equals(target.getParent())) {
+  private static void makeFolder(Path path) throws IOException {
+    Files.createDirectory(
+        path, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+  }
+
+  /** A cluster's objects have folders of their own: the kind's, and the object's in it. */
+  private void makeFoldersAbove(Path target) throws IOException {
+    for (var depth = folder.getNameCount() + 1; depth < target.getNameCount(); depth++) {
+      var above = Objects.requireNonNull(target.getRoot()).resolve(target.subpath(0, depth));
+      if (!Files.isDirectory(above, LinkOption.NOFOLLOW_LINKS)) {
+        makeFolder(above);
+      }
+    }
+  }
+
+  private void write(Configured file, BiConsumer<Configured, Streams.Output> stored)
+      throws IOException {
+    var target = folder.resolve(file.name());
+    if (!target.equals(target.normalize())
+        || !target.startsWith(folder)
+        || target.equals(folder)) {
       throw new EngineException(
           Reason.CORRUPT_RECOVERY_POINT,
           "the manifest has a file of the name '" + file.name() + "' in its configuration");
     }
+    makeFoldersAbove(target);
     var draft = folder.resolve(file.name() + DRAFT);
     Files.deleteIfExists(draft);
     Files.createFile(
         draft, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-    points.configuration(
-        set,
+    stored.accept(
         file,
         stream -> {
           try (var out = Files.newOutputStream(draft, LinkOption.NOFOLLOW_LINKS)) {
