@@ -6,6 +6,7 @@ import dev.salvor.api.Failure;
 import dev.salvor.api.Reason;
 import dev.salvor.api.RestoreRequestSpec;
 import dev.salvor.api.RestoreRequestSpec.DockerVolumeTarget;
+import dev.salvor.api.SupabaseSource;
 import dev.salvor.api.SupabaseTarget;
 import dev.salvor.plan.DockerView.Seen;
 import dev.salvor.plan.DockerView.Volume;
@@ -114,7 +115,8 @@ final class DockerVolumes {
             .toList();
     var read =
         Stream.ofNullable(target.key())
-            .flatMap(key -> Stream.ofNullable(key.place().dockerVolume()))
+            .map(SupabaseSource.Key::place)
+            .flatMap(place -> Stream.ofNullable(place.dockerVolume()))
             .toList();
     if (written.isEmpty() && read.isEmpty()) {
       return ClaimChoice.plain();

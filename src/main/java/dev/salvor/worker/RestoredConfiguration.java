@@ -13,6 +13,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * The files of a project's configuration, brought into a folder that is empty: it is never laid
@@ -28,7 +29,8 @@ record RestoredConfiguration(Path folder, List<Configured> files) {
    */
   List<String> obstacles() {
     if (!Files.exists(folder, LinkOption.NOFOLLOW_LINKS)) {
-      return Files.isDirectory(folder.getParent())
+      return Files.isDirectory(
+              Objects.requireNonNull(folder.getParent(), "the schema refuses the root"))
           ? List.of()
           : List.of("there is no folder above it");
     }
