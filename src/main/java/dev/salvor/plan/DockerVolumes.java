@@ -6,7 +6,6 @@ import dev.salvor.api.Failure;
 import dev.salvor.api.Reason;
 import dev.salvor.api.RestoreRequestSpec;
 import dev.salvor.api.RestoreRequestSpec.DockerVolumeTarget;
-import dev.salvor.api.SupabaseSource;
 import dev.salvor.api.SupabaseTarget;
 import dev.salvor.plan.DockerView.Seen;
 import dev.salvor.plan.DockerView.Volume;
@@ -113,11 +112,11 @@ final class DockerVolumes {
             .filter(place -> spec.asksFor(place.name()))
             .flatMap(place -> Stream.ofNullable(place.place().dockerVolume()))
             .toList();
-    var read =
-        Stream.ofNullable(target.key())
-            .map(SupabaseSource.Key::place)
-            .flatMap(place -> Stream.ofNullable(place.dockerVolume()))
-            .toList();
+    var key = target.key();
+    List<String> read =
+        key == null || key.place().dockerVolume() == null
+            ? List.of()
+            : List.of(key.place().dockerVolume());
     if (written.isEmpty() && read.isEmpty()) {
       return ClaimChoice.plain();
     }
