@@ -112,10 +112,11 @@ final class DockerVolumes {
             .filter(place -> spec.asksFor(place.name()))
             .flatMap(place -> Stream.ofNullable(place.place().dockerVolume()))
             .toList();
-    var read =
-        Stream.ofNullable(target.key())
-            .flatMap(key -> Stream.ofNullable(key.place().dockerVolume()))
-            .toList();
+    var key = target.key();
+    List<String> read =
+        key == null || key.place().dockerVolume() == null
+            ? List.of()
+            : List.of(key.place().dockerVolume());
     if (written.isEmpty() && read.isEmpty()) {
       return ClaimChoice.plain();
     }

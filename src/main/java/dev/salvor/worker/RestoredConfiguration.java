@@ -31,7 +31,8 @@ record RestoredConfiguration(Path folder, List<Configured> files) {
    */
   List<String> obstacles() {
     if (!Files.exists(folder, LinkOption.NOFOLLOW_LINKS)) {
-      return Files.isDirectory(folder.getParent())
+      return Files.isDirectory(
+              Objects.requireNonNull(folder.getParent(), "the schema refuses the root"))
           ? List.of()
           : List.of("there is no folder above it");
     }

@@ -280,24 +280,25 @@ class CommandLineTest {
   @Test
   void aProjectGoesBackToThePlacesOfItsPolicy() throws IOException {
     try (var state = StateFolder.host(folder)) {
-      new ResourceStore(state, Clock.systemUTC()).accept(
-          new ResourceKey("BackupPolicy", "shop", "project"),
-          json(
-              """
-              apiVersion: salvor.dev/v1alpha1
-              kind: BackupPolicy
-              metadata: {name: project, namespace: shop}
-              spec:
-                source:
-                  supabase:
-                    selfHosted:
-                      database: {connection: {container: db}, names: [postgres]}
-                      storage: {place: {path: /srv/storage}, tenant: t}
-                      key: {place: {dockerVolume: key}}
-                      files: [{name: functions, place: {path: /srv/functions}}]
-                      configuration: {folder: /srv/supabase}
-                storeRef: {name: offsite}
-              """));
+      new ResourceStore(state, Clock.systemUTC())
+          .accept(
+              new ResourceKey("BackupPolicy", "shop", "project"),
+              json(
+                  """
+                  apiVersion: salvor.dev/v1alpha1
+                  kind: BackupPolicy
+                  metadata: {name: project, namespace: shop}
+                  spec:
+                    source:
+                      supabase:
+                        selfHosted:
+                          database: {connection: {container: db}, names: [postgres]}
+                          storage: {place: {path: /srv/storage}, tenant: t}
+                          key: {place: {dockerVolume: key}}
+                          files: [{name: functions, place: {path: /srv/functions}}]
+                          configuration: {folder: /srv/supabase}
+                    storeRef: {name: offsite}
+                  """));
     }
     assertThat(
             run("restore", "project", "--to-supabase", "--part", "storage", "--part", "database"))
