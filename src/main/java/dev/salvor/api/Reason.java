@@ -203,7 +203,10 @@ public enum Reason {
           + " local as root, or as the owner of all files."),
   // The machine and the host.
   SCRATCH_FULL(
-      "ScratchFull", TERMINAL, "Give the run more scratch space (jobTemplate.scratchSize)."),
+      "ScratchFull",
+      TERMINAL,
+      "Give the run more scratch space (jobTemplate.scratchSize); on one machine free space on the"
+          + " disk that is named, most often that of the state folder."),
   OUT_OF_MEMORY(
       "OutOfMemory",
       RETRYABLE,

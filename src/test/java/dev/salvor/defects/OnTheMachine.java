@@ -52,6 +52,15 @@ final class OnTheMachine {
                           small(scene.folder().resolve("scratch"), "128k"), scene.backupTask()));
                 })),
         new PlantedDefect(
+            "FullDiskUnderRestic",
+            "there is no room for restic's own files on this machine, and there is in the store",
+            new Failed(Reason.SCRATCH_FULL),
+            fresh(
+                scene ->
+                    Outcome.of(
+                        scene.runAfter(
+                            small(scene.folder().resolve("scratch"), "32k"), scene.backupTask())))),
+        new PlantedDefect(
             "FullDiskAtTheSandbox",
             "the sandbox folder has no room for the point",
             new Failed(Reason.SCRATCH_FULL),

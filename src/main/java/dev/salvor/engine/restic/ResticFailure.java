@@ -46,6 +46,11 @@ final class ResticFailure {
                   + "|503 service unavailable|no route to host",
               Reason.STORE_UNREACHABLE),
           new Words("read-only file system", Reason.STORE_READ_ONLY),
+          // Its packs before they go out (TMPDIR), and its cache, by the names it gives them.
+          new Words(
+              "(restic-temp-\\S*|/[0-9a-f]{64}/(data|index|snapshots)/([0-9a-f]{2}/)?tmp-\\d+):"
+                  + " (no space left on device|disk quota exceeded)",
+              Reason.SCRATCH_FULL),
           new Words("no space left on device|disk quota exceeded|quotaexceeded", Reason.STORE_FULL),
           new Words("permission denied", Reason.STORE_ACCESS_DENIED),
           new Words(

@@ -38,6 +38,12 @@ class ResticFailureTest {
         "1 | Fatal: server response unexpected: dial tcp 127.0.0.1:1: connect: connection refused |"
             + " StoreUnreachable",
         "1 | Fatal: unable to save snapshot: write /r/data/1: no space left on device | StoreFull",
+        "1 | Fatal: unable to save snapshot: Write: write /s/restic-temp-pack-1123450516: no space"
+            + " left on device | ScratchFull",
+        "1 | Fatal: unable to save snapshot: error flushing repository: Copy: write"
+            + " /c/710e3b772926cab2d51970ed70eef3dc637205549f3e9b9634f6e7e7929c225d/data/b7/tmp-1:"
+            + " no space left on device | ScratchFull",
+        "1 | Fatal: write /r/data/b7/b7c0ffee-tmp-1: no space left on device | StoreFull",
         "1 | Fatal: open /r/locks/1: read-only file system | StoreReadOnly",
       })
   void aFailureHasItsReason(int exitCode, String message, String reason) {
