@@ -678,11 +678,11 @@ class RestoreRequestPlannerTest {
     assertThat(ready()).as("another mode only").isEqualTo("Unknown Progressing");
   }
 
-  private void undone(String rest) {
+  private RestoreRequest undone(String rest) {
     request("{policyRef: {name: shop-db}, latest: {}}", rest);
-    undone = new RestoreRequest();
-    undone.setSpec(request.getSpec());
-    undone.setStatus(
+    var earlier = new RestoreRequest();
+    earlier.setSpec(request.getSpec());
+    earlier.setStatus(
         new RestoreRequestStatus(
             1L,
             List.of(new Condition(Conditions.READY, "True", 1L, now, "Succeeded", "done")),
@@ -695,16 +695,15 @@ class RestoreRequestPlannerTest {
             new RestoreRequestStatus.UndoPath("shop__salvor_3333", null, null, null, null, null),
             null,
             null));
+    undone = earlier;
+    return earlier;
   }
 
   @Test
   void whatIsTriedAgainIsNotTakenBackMeanwhile() {
-    undone(IN_PLACE);
-    undone.setStatus(
-        RestoreStatus.queued(
-            () -> new Conditions(null, 1L, now),
-            Objects.requireNonNull(undone.getStatus()),
-            "run"));
+    var earlier = undone(IN_PLACE);
+    var done = Objects.requireNonNull(earlier.getStatus());
+    earlier.setStatus(RestoreStatus.queued(() -> new Conditions(null, 1L, now), done, "run"));
     request("{policyRef: {name: shop-db}, undo: {restoreRef: {name: earlier}}}", IN_PLACE);
 
     assertThat(ready()).isEqualTo("False NoMatchingRecoveryPoint");
