@@ -9,16 +9,20 @@ import org.jspecify.annotations.Nullable;
 /** Where files lie that belong to something larger. */
 @Model
 @ValidationRule(
-    value = "[has(self.path), has(self.dockerVolume)].filter(x, x).size() == 1",
-    message = "exactly one of path, dockerVolume must be set")
+    value = "[has(self.path), has(self.dockerVolume), has(self.claim)].filter(x, x).size() == 1",
+    message = "exactly one of path, dockerVolume, claim must be set")
 @ValidationRule(value = Names.FOLDER_RULE, message = Names.FOLDER_MESSAGE)
 public record FilePlace(
     @Pattern(Names.FOLDER)
         @Size(min = 2, max = Names.PLACE_LENGTH)
         @JsonPropertyDescription(
-            "A folder of this machine, and what lies below it on the same file system.")
+            "A folder of this machine, and what lies below it on the same file system. For salvor"
+                + " local only.")
         @Nullable String path,
     @Pattern(Names.DOCKER)
         @Size(min = 1, max = Names.DOCKER_LENGTH)
-        @JsonPropertyDescription("A volume of this machine's Docker, by name.")
-        @Nullable String dockerVolume) {}
+        @JsonPropertyDescription(
+            "A volume of this machine's Docker, by name. For salvor local only.")
+        @Nullable String dockerVolume,
+    @JsonPropertyDescription("A PersistentVolumeClaim of the namespace. In a cluster only.")
+        @Nullable ClaimPlace claim) {}

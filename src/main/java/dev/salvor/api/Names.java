@@ -52,6 +52,9 @@ final class Names {
   /** Of one of many in a Task, which is an environment variable: up to four bytes a character. */
   static final int PLACE_LENGTH = 512;
 
+  /** Of one of many in a Task too, which names the claim beside it. */
+  static final int SUB_PATH_LENGTH = 256;
+
   /** Of a field {@code path} that may be left out: it names a folder in one way only. */
   static final String FOLDER_RULE =
       "!has(self.path) || (!self.path.matches('/[.]{0,2}(/|$)') && !self.path.matches('^/+$'))";

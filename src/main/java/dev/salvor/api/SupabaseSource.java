@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 @Model
 @ValidationRule(value = "has(self.selfHosted)", message = "selfHosted must be set")
 public record SupabaseSource(
-    @JsonPropertyDescription("One that runs on this machine. For salvor local only.")
+    @JsonPropertyDescription("One that runs on this machine, or in this cluster.")
         @Nullable SelfHosted selfHosted)
     implements BackupPolicySpec.SourceKind {
   /** Name of the part that holds Storage's files. */
@@ -62,7 +62,8 @@ public record SupabaseSource(
       @Size(min = 0, max = 16)
           @JsonPropertyDescription("What else belongs to it, such as Edge Functions and snippets.")
           @Nullable List<Files> files,
-      @JsonPropertyDescription("Its Compose files and .env.") @Nullable Configuration configuration,
+      @JsonPropertyDescription("Its Compose files and .env, or its Secrets and ConfigMaps.")
+          @Nullable Configuration configuration,
       @Default("false")
           @JsonPropertyDescription(
               "Accept a source that is empty or has shrunk below half of the last complete point.")
@@ -85,6 +86,17 @@ public record SupabaseSource(
       return places().stream()
           .map(one -> one.place().dockerVolume())
           .filter(Objects::nonNull)
+          .distinct()
+          .toList();
+    }
+
+    /** Claims that they are in, Storage's first; several of them may be in one. */
+    @JsonIgnore
+    public List<String> claims() {
+      return places().stream()
+          .map(one -> one.place().claim())
+          .filter(Objects::nonNull)
+          .map(ClaimPlace::name)
           .distinct()
           .toList();
     }
@@ -155,17 +167,35 @@ public record SupabaseSource(
           String name,
       @Required @JsonPropertyDescription("Where they are.") FilePlace place) {}
 
-  /** What stands in files of one folder. */
+  /** What says how it is run. */
   @Model
   @ValidationRule(
-      value = "!self.folder.matches('/[.]{0,2}(/|$)') && !self.folder.matches('^/+$')",
+      value = "has(self.folder) != (has(self.secrets) || has(self.configMaps))",
+      message = "configuration: either a folder, or secrets, configMaps or both")
+  @ValidationRule(
+      value =
+          "!has(self.folder) || (!self.folder.matches('/[.]{0,2}(/|$)') &&"
+              + " !self.folder.matches('^/+$'))",
       message = "folder of a configuration: no . or .. in it, no two slashes, none at its end")
   public record Configuration(
-      @Required
-          @Pattern(Names.FOLDER)
+      @Pattern(Names.FOLDER)
           @Size(min = 2, max = Names.FOLDER_LENGTH)
           @JsonPropertyDescription(
               "A folder of this machine. Its files are kept, not its folders; 1 MiB each, 8 MiB in"
-                  + " all.")
-          String folder) {}
+                  + " all. For salvor local only.")
+          @Nullable String folder,
+      @Size(min = 1, max = 16)
+          @JsonPropertyDescription(
+              "Secrets of the namespace, with all their keys; 8 MiB in all. In a cluster only.")
+          @Nullable
+              List<
+                  @Pattern(Names.DNS_SUBDOMAIN) @Size(min = 1, max = Names.DNS_SUBDOMAIN_LENGTH)
+                  String>
+              secrets,
+      @Size(min = 1, max = 16) @JsonPropertyDescription("ConfigMaps, in the same way.")
+          @Nullable
+              List<
+                  @Pattern(Names.DNS_SUBDOMAIN) @Size(min = 1, max = Names.DNS_SUBDOMAIN_LENGTH)
+                  String>
+              configMaps) {}
 }

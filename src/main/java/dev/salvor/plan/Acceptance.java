@@ -113,11 +113,8 @@ sealed interface Acceptance {
       case DockerVolumeSource docker ->
           StorePlanner.dockerNotHere("spec.source.dockerVolume", "spec.source.volume.claims", host)
               .or(() -> StorePlanner.notOnOneMachine(spec.verification(), host));
-      case SupabaseSource _ ->
-          StorePlanner.notInACluster(
-                  "spec.source.supabase",
-                  "source.postgres for its databases and source.volume for its files",
-                  host)
+      case SupabaseSource supabase ->
+          SupabasePlaces.elsewhere(supabase.kind(), host)
               .or(() -> StorePlanner.notOnOneMachine(spec.verification(), host));
     };
   }
@@ -129,10 +126,7 @@ sealed interface Acceptance {
       case PostgresSource postgres -> ClaimChoice.plain();
       case VolumeSource volume -> claims(volume, store, claims);
       case DockerVolumeSource source -> DockerVolumes.toRead(source, docker);
-      case SupabaseSource source ->
-          source.usesDocker()
-              ? DockerVolumes.toRead(source.kind().dockerVolumes(), docker)
-              : ClaimChoice.plain();
+      case SupabaseSource source -> SupabasePlaces.toRead(source.kind(), store, claims, docker);
     };
   }
 

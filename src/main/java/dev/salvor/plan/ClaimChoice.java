@@ -279,8 +279,7 @@ sealed interface ClaimChoice {
             runAs.user(), runAs.group() == null ? runAs.user() : runAs.group());
   }
 
-  private static Footing footing(
-      List<Footing.Mount> mounts, List<ClaimView> claims, Identity identity) {
+  static Footing footing(List<Footing.Mount> mounts, List<ClaimView> claims, Identity identity) {
     var node = nodes(claims).stream().findFirst().orElse(null);
     return new Footing(
         mounts.stream().sorted(Comparator.comparing(Footing.Mount::claim)).toList(),
@@ -292,13 +291,9 @@ sealed interface ClaimChoice {
   }
 
   private static Optional<Failure> missing(ClaimSelection selection, List<ClaimView> claims) {
-    var there = new HashSet<>(claims.stream().map(ClaimView::name).toList());
     var names = selection.names();
     if (names != null) {
-      return names.stream()
-          .filter(name -> !there.contains(name))
-          .findFirst()
-          .map(ClaimChoice::notFound);
+      return missing(names, claims);
     }
     if (claims.isEmpty()) {
       return Optional.of(
@@ -319,17 +314,32 @@ sealed interface ClaimChoice {
                 + ": make several policies.");
   }
 
+  static Optional<Failure> missing(List<String> names, List<ClaimView> claims) {
+    var there = new HashSet<>(claims.stream().map(ClaimView::name).toList());
+    return names.stream()
+        .filter(name -> !there.contains(name))
+        .findFirst()
+        .map(ClaimChoice::notFound);
+  }
+
   private static Failure notFound(String name) {
     return Reason.CLAIM_NOT_FOUND.failure(
         "There is no PersistentVolumeClaim '" + name + "' in this namespace.");
   }
 
   private static Optional<Failure> unreadable(VolumeSource source, ClaimView claim) {
-    if (claim.phase() == Phase.PENDING) {
-      return Optional.of(
-          Reason.CLAIM_NOT_BOUND.failure(
-              "Claim '" + claim.name() + "' is not bound to a volume yet."));
-    }
+    return unbound(claim).or(() -> unreadableAs(source, claim));
+  }
+
+  static Optional<Failure> unbound(ClaimView claim) {
+    return claim.phase() == Phase.PENDING
+        ? Optional.of(
+            Reason.CLAIM_NOT_BOUND.failure(
+                "Claim '" + claim.name() + "' is not bound to a volume yet."))
+        : Optional.empty();
+  }
+
+  private static Optional<Failure> unreadableAs(VolumeSource source, ClaimView claim) {
     return switch (SnapshotChoice.of(source, claim)) {
       case SnapshotChoice.Live live -> obstacle(claim, SHARED).or(() -> tornDevice(claim));
       // The copy is nobody else's.
@@ -361,7 +371,7 @@ sealed interface ClaimChoice {
   }
 
   /** A claim that waits for its first pod is nobody's yet: that of a restore binds it. */
-  private static Optional<Failure> obstacle(ClaimView claim, String besideAnother) {
+  static Optional<Failure> obstacle(ClaimView claim, String besideAnother) {
     return gone(claim).or(() -> ofAnotherPod(claim, besideAnother));
   }
 
@@ -460,11 +470,11 @@ sealed interface ClaimChoice {
                     + ": what was read or written meanwhile may be mixed with what was restored.");
   }
 
-  private static Optional<Failure> busy(String why) {
+  static Optional<Failure> busy(String why) {
     return Optional.of(Reason.CLAIM_BUSY.failure(why));
   }
 
-  private static Optional<Failure> unusable(String why) {
+  static Optional<Failure> unusable(String why) {
     return Optional.of(Reason.CLAIM_UNUSABLE.failure(why));
   }
 }

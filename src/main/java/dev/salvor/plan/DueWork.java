@@ -5,11 +5,15 @@ import dev.salvor.api.BackupPolicyStatus.MaintenanceStatus;
 import dev.salvor.api.BackupPolicyStatus.RepositoryStatus;
 import dev.salvor.api.BackupPolicyStatus.Ticks;
 import dev.salvor.api.BackupStore;
+import dev.salvor.api.DockerVolumeSource;
+import dev.salvor.api.PostgresSource;
 import dev.salvor.api.Reason;
 import dev.salvor.api.RecoveryPoint;
 import dev.salvor.api.Run;
+import dev.salvor.api.SupabaseSource;
 import dev.salvor.api.Verdict;
 import dev.salvor.api.VerdictOutcome;
+import dev.salvor.api.VolumeSource;
 import dev.salvor.plan.Retries.Memory;
 import dev.salvor.plan.schedule.ClockAhead;
 import dev.salvor.plan.schedule.Tick;
@@ -362,10 +366,14 @@ final class DueWork {
 
   /** Whoever reads claims with all that only root can give proves them with the same. */
   static Footing prover(BackupPolicy policy) {
-    var volume = policy.getSpec().source().volume();
-    return volume == null || volume.claims() == null
-        ? Footing.PLAIN
-        : Footing.of(ClaimChoice.prover(volume.runAs()));
+    return switch (policy.getSpec().source().kind()) {
+      case VolumeSource volume when volume.claims() != null ->
+          Footing.of(ClaimChoice.prover(volume.runAs()));
+      case SupabaseSource supabase when !supabase.kind().claims().isEmpty() ->
+          Footing.of(ClaimChoice.prover(null));
+      case PostgresSource _, VolumeSource _, DockerVolumeSource _, SupabaseSource _ ->
+          Footing.PLAIN;
+    };
   }
 
   static Launch inspectionOf(PolicyObserved observed, BackupStore store, RunView lost) {

@@ -3,8 +3,13 @@ package dev.salvor.plan;
 import dev.salvor.api.BackupPolicy;
 import dev.salvor.api.BackupRequest;
 import dev.salvor.api.BackupStore;
+import dev.salvor.api.ClaimSelection;
 import dev.salvor.api.Condition;
+import dev.salvor.api.DockerVolumeSource;
+import dev.salvor.api.PostgresSource;
 import dev.salvor.api.RestoreRequest;
+import dev.salvor.api.SupabaseSource;
+import dev.salvor.api.VolumeSource;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -103,11 +108,20 @@ public final class Observation {
     if (policy == null) {
       return List.of();
     }
-    var volume = policy.getSpec().source().volume();
-    return volume == null || volume.claims() == null
-        ? List.of()
-        : around.claims(
-            policy.getMetadata().getNamespace(), volume.claims(), Surroundings.CopyWish.of(volume));
+    var namespace = policy.getMetadata().getNamespace();
+    return switch (policy.getSpec().source().kind()) {
+      case VolumeSource volume ->
+          volume.claims() == null
+              ? List.of()
+              : around.claims(namespace, volume.claims(), Surroundings.CopyWish.of(volume));
+      case SupabaseSource supabase -> {
+        var names = supabase.kind().claims();
+        yield names.isEmpty()
+            ? List.of()
+            : around.claims(namespace, new ClaimSelection(names, null), null);
+      }
+      case PostgresSource _, DockerVolumeSource _ -> List.of();
+    };
   }
 
   private static DockerView dockerOf(@Nullable BackupPolicy policy, Surroundings around) {

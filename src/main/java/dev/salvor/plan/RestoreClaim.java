@@ -2,6 +2,7 @@ package dev.salvor.plan;
 
 import dev.salvor.api.BackupPolicy;
 import dev.salvor.api.BackupPolicySpec;
+import dev.salvor.api.ClaimPlace;
 import dev.salvor.api.ClaimSelection;
 import dev.salvor.api.Reason;
 import dev.salvor.api.RestoreRequest;
@@ -147,7 +148,23 @@ final class RestoreClaim {
       RestoreRequestSpec spec, @Nullable BackupPolicy policy) {
     var names = namesOf(policy);
     return Optional.ofNullable(spec.source().claim())
+        .or(() -> placeOf(policy, spec.source().files()))
         .or(() -> names.size() == 1 ? Optional.of(names.getFirst()) : Optional.empty());
+  }
+
+  /** The claim that such files of a project are in. */
+  private static Optional<String> placeOf(@Nullable BackupPolicy policy, @Nullable String files) {
+    return Optional.ofNullable(policy)
+        .map(BackupPolicy::getSpec)
+        .map(BackupPolicySpec::source)
+        .map(BackupPolicySpec.Source::supabase)
+        .flatMap(
+            project ->
+                project.kind().places().stream()
+                    .filter(place -> place.name().equals(files))
+                    .flatMap(place -> Optional.ofNullable(place.place().claim()).stream())
+                    .map(ClaimPlace::name)
+                    .findFirst());
   }
 
   /** Claims that a policy keeps by name. */

@@ -35,6 +35,7 @@ import dev.salvor.task.FactsRequest;
 import dev.salvor.task.FileTrees;
 import dev.salvor.task.Header;
 import dev.salvor.task.Manifest;
+import dev.salvor.task.MountedConfiguration;
 import dev.salvor.task.NetworkAddress;
 import dev.salvor.task.Owner;
 import dev.salvor.task.PointReference;
@@ -52,6 +53,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -151,6 +153,7 @@ final class TaskBuilder {
             null,
             allowEmpty),
         source.configuration() == null ? null : source.configuration().folder(),
+        mounted(source.configuration()),
         layout(source.storage()),
         source.storage() == null ? 0 : orElse(source.storage().tolerateMissing(), 0));
   }
@@ -164,22 +167,53 @@ final class TaskBuilder {
             orElse(storage.versions(), StorageVersions.FOLDER));
   }
 
+  /** Each object once: it is mounted under its name. */
+  private static List<MountedConfiguration> mounted(
+      SupabaseSource.@Nullable Configuration configuration) {
+    return configuration == null
+        ? List.of()
+        : Stream.concat(
+                mounted(MountedConfiguration.Kind.SECRET, configuration.secrets()),
+                mounted(MountedConfiguration.Kind.CONFIG_MAP, configuration.configMaps()))
+            .distinct()
+            .toList();
+  }
+
+  private static Stream<MountedConfiguration> mounted(
+      MountedConfiguration.Kind kind, @Nullable List<String> names) {
+    return orElse(names, List.<String>of()).stream()
+        .map(name -> MountedConfiguration.of(kind, name));
+  }
+
   /** Uploads that Storage has not finished are no objects yet. */
   private static FileTrees.Tree tree(SupabaseSource.Files place, Footing footing) {
+    var exclude =
+        place.name().equals(SupabaseSource.STORAGE) ? List.of("multiparts/**") : List.<String>of();
+    var claim = place.place().claim();
+    if (claim == null) {
+      return new FileTrees.Tree(place.name(), folder(place.place(), footing), exclude);
+    }
+    var mount = mounted(claim.name(), footing);
     return new FileTrees.Tree(
         place.name(),
-        folder(place.place(), footing),
-        place.name().equals(SupabaseSource.STORAGE) ? List.of("multiparts/**") : List.of());
+        claim.subPath() == null ? mount : mount + "/" + claim.subPath(),
+        exclude,
+        mount);
   }
 
   private static String folder(FilePlace place, Footing footing) {
     return place.path() != null
         ? place.path()
-        : footing.mounts().stream()
-            .filter(mount -> mount.claim().equals(place.dockerVolume()))
-            .map(Footing.Mount::path)
-            .findFirst()
-            .orElseThrow();
+        : mounted(Objects.requireNonNull(place.dockerVolume()), footing);
+  }
+
+  /** Where a claim or a volume is. */
+  private static String mounted(String name, Footing footing) {
+    return footing.mounts().stream()
+        .filter(mount -> mount.claim().equals(name))
+        .map(Footing.Mount::path)
+        .findFirst()
+        .orElseThrow();
   }
 
   /** Named by their claims or volumes. */

@@ -32,13 +32,23 @@ public record FileTrees(
    * @param name of its part
    * @param path where this worker finds it; absolute
    * @param exclude of this tree alone, beside the source's
+   * @param within a volume that no link on the way may lead out of: whoever writes to it would have
+   *     all that the worker can open; null: the way is the machine's own
    */
   @Model
   public record Tree(
-      String name, String path, @JsonInclude(JsonInclude.Include.NON_EMPTY) List<String> exclude) {
+      String name,
+      String path,
+      @JsonInclude(JsonInclude.Include.NON_EMPTY) List<String> exclude,
+      @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String within) {
     public Tree {
       // Of a Task that was written before there were any.
       exclude = exclude == null ? List.of() : List.copyOf(exclude);
+    }
+
+    /** One whose way is the machine's own. */
+    public Tree(String name, String path, List<String> exclude) {
+      this(name, path, exclude, null);
     }
 
     /** One that is kept whole, but for what is left out of all. */

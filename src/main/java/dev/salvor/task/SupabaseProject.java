@@ -1,6 +1,8 @@
 package dev.salvor.task;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.salvor.api.Model;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -9,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * dev.salvor.api.SupabaseSource} gives them.
  *
  * @param configuration a folder of which the files are kept; null: none are
+ * @param mounted what is kept of a cluster's own objects instead
  * @param layout where Storage lays its objects; null: they are not laid beside its files
  * @param tolerateMissing so many objects may not be whole at the source before the point is Partial
  */
@@ -17,6 +20,12 @@ public record SupabaseProject(
     PostgresDump dump,
     FileTrees trees,
     @Nullable String configuration,
+    @JsonInclude(JsonInclude.Include.NON_EMPTY) List<MountedConfiguration> mounted,
     @Nullable StorageLayout layout,
     int tolerateMissing)
-    implements BackupSource {}
+    implements BackupSource {
+  public SupabaseProject {
+    // Of a Task that was written before there were any.
+    mounted = mounted == null ? List.of() : List.copyOf(mounted);
+  }
+}

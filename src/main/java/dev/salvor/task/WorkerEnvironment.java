@@ -22,6 +22,12 @@ public final class WorkerEnvironment {
   /** Where a server beside the worker finds what it needs of it; absent: at the same path. */
   public static final String SANDBOX_INSIDE = "SALVOR_SANDBOX_INSIDE";
 
+  /**
+   * Uid of a server beside the worker that sees its own folders of it alone, which Fetch makes;
+   * absent: Fetch's own, or of root one that nobody has.
+   */
+  public static final String SANDBOX_USER = "SALVOR_SANDBOX_USER";
+
   /** How many bytes that folder may hold; absent: what its file system has. */
   public static final String SANDBOX_BYTES = "SALVOR_SANDBOX_BYTES";
 

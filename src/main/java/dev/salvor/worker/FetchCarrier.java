@@ -2,6 +2,7 @@ package dev.salvor.worker;
 
 import dev.salvor.api.Reason;
 import dev.salvor.engine.EngineException;
+import dev.salvor.engine.postgres.sandbox.SandboxSettings;
 import dev.salvor.engine.postgres.sandbox.ServerFolder;
 import dev.salvor.engine.restic.TreeRestore;
 import dev.salvor.engine.volume.Fingerprint;
@@ -86,7 +87,7 @@ final class FetchCarrier {
       point.commit();
       note(folder, task.repository().store().place());
       if (manifest.holdsDatabases()) {
-        new ServerFolder(folder, inside(folder)).order(ProvingServer.settings(manifest));
+        order(new ServerFolder(folder, inside(folder)), ProvingServer.settings(manifest));
       }
       return new TaskResult.Fetched(manifest.recoveryPoint(), total);
     }
@@ -106,6 +107,15 @@ final class FetchCarrier {
           bucket.address().ifPresent(address -> Seal.note(folder, address));
       case StoreTarget.Directory directory ->
           clusterAddress().ifPresent(address -> Seal.note(folder, address));
+    }
+  }
+
+  private void order(ServerFolder server, SandboxSettings settings) {
+    var told = context.environment().get(WorkerEnvironment.SANDBOX_USER);
+    if (told == null) {
+      server.order(settings);
+    } else {
+      server.order(settings, Integer.parseInt(told));
     }
   }
 

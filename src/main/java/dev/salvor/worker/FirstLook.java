@@ -61,13 +61,21 @@ final class FirstLook implements AutoCloseable {
     return look;
   }
 
-  /** As the engine sees it: without symbolic links. */
+  /**
+   * As the engine sees it: without symbolic links.
+   *
+   * @throws EngineException SOURCE_MISSING where it is no folder, or not in its volume
+   */
   static Path root(FileTrees.Tree tree) {
     var path = Path.of(tree.path());
     try {
       var root = path.toRealPath();
       if (!Files.isDirectory(root, LinkOption.NOFOLLOW_LINKS)) {
         throw new EngineException(Reason.SOURCE_MISSING, path + " is not a folder.");
+      }
+      if (tree.within() != null && !root.startsWith(Path.of(tree.within()).toRealPath())) {
+        throw new EngineException(
+            Reason.SOURCE_MISSING, path + " is a link that leads out of its volume.");
       }
       if (root.getParent() == null) {
         throw new EngineException(Reason.INVALID_SPEC, path + " is the root of this machine.");

@@ -3,6 +3,7 @@ package dev.salvor.worker;
 import dev.salvor.api.Reason;
 import dev.salvor.engine.EngineException;
 import dev.salvor.engine.volume.Fingerprint;
+import dev.salvor.task.MountedConfiguration;
 import dev.salvor.task.SupabaseFacts;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -18,37 +19,74 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * The files of a folder that say how a project is run: Compose files, {@code .env} with its
- * secrets. They are stored beside the manifest, by way of memory: secrets are on no disk but the
- * source's own.
+ * The files that say how a project is run: Compose files and {@code .env} of a folder, Secrets and
+ * ConfigMaps of a cluster. They are stored beside the manifest, by way of memory: secrets are on no
+ * disk but the source's own.
  *
- * @param files that were copied
+ * @param files that were copied, by their paths in the target
  * @param leftOut of those that were not, and why
  */
 record ProjectConfiguration(List<SupabaseFacts.Configured> files, List<String> leftOut) {
   /** Beside the manifest. */
   static final String FOLDER = "configuration";
 
+  /** By which a kubelet changes all files of an object at once; their own names are links. */
+  private static final String DATA = "..data";
+
   private static final int LARGEST_FILE = 1 << 20;
   private static final int MOST_BYTES = 8 << 20;
   private static final int MOST_FILES = 256;
 
   /**
-   * Copies them. What lies in folders below is a matter of the trees.
+   * Copies the files of a folder. What lies in folders below is a matter of the trees.
    *
    * @param target a folder in memory
    * @throws EngineException SOURCE_MISSING if there is no such folder
    */
   static ProjectConfiguration copy(Path folder, Path target) {
-    var copied = new ArrayList<SupabaseFacts.Configured>();
-    var leftOut = new ArrayList<String>();
-    var room = MOST_BYTES;
+    var copy = new Copy(target);
     var found = files(folder);
     if (found.isEmpty()) {
-      leftOut.add(folder + " holds no files");
+      copy.leftOut.add(folder + " holds no files");
     }
-    for (var file : found) {
-      var name = file.getFileName().toString();
+    found.forEach(file -> copy.add(file, file.getFileName().toString()));
+    return copy.made();
+  }
+
+  /**
+   * Copies what a cluster has, each object to a folder of its own. One that is not there is left
+   * out.
+   *
+   * @param target a folder in memory
+   */
+  static ProjectConfiguration copy(List<MountedConfiguration> mounted, Path target)
+      throws IOException {
+    var copy = new Copy(target);
+    for (var each : mounted) {
+      var data = Path.of(each.path()).resolve(DATA);
+      var found = Files.isDirectory(data) ? files(data.toRealPath()) : List.<Path>of();
+      if (found.isEmpty()) {
+        copy.leftOut.add(each.text() + " is not there, or has no keys");
+      } else {
+        Files.createDirectories(target.resolve(each.folder()));
+      }
+      found.forEach(file -> copy.add(file, each.folder() + "/" + file.getFileName()));
+    }
+    return copy.made();
+  }
+
+  /** What there is room for, in the order in which it comes. */
+  private static final class Copy {
+    private final Path target;
+    private final List<SupabaseFacts.Configured> copied = new ArrayList<>();
+    private final List<String> leftOut = new ArrayList<>();
+    private int room = MOST_BYTES;
+
+    Copy(Path target) {
+      this.target = target;
+    }
+
+    void add(Path file, String name) {
       try {
         var bytes = read(file);
         if (bytes.length > LARGEST_FILE) {
@@ -64,7 +102,10 @@ record ProjectConfiguration(List<SupabaseFacts.Configured> files, List<String> l
         leftOut.add(name + " cannot be read (" + e.getClass().getSimpleName() + ")");
       }
     }
-    return new ProjectConfiguration(List.copyOf(copied), List.copyOf(leftOut));
+
+    ProjectConfiguration made() {
+      return new ProjectConfiguration(List.copyOf(copied), List.copyOf(leftOut));
+    }
   }
 
   private static SupabaseFacts.Configured configured(String name, byte[] bytes) {

@@ -232,6 +232,10 @@ final class SupabasePointTaker {
               .orElseThrow();
       // A restore may have begun meanwhile: nothing of one repository keeps it from that.
       look.roots().forEach(TreesBackup::refuseUnfinished);
+      if (!look.trees().stream().map(FirstLook::root).toList().equals(look.roots())) {
+        throw new EngineException(
+            Reason.INCOMPLETE_BACKUP, "a place of the project became another while it was kept.");
+      }
       refuseShrunken(share.extent(), lineage);
       return share;
     }
@@ -332,7 +336,7 @@ final class SupabasePointTaker {
       var copied =
           configurationFolder()
               .map(folder -> ProjectConfiguration.copy(folder, target))
-              .orElse(new ProjectConfiguration(List.of(), List.of()));
+              .orElse(ProjectConfiguration.copy(source.mounted(), target));
       if (!copied.leftOut().isEmpty()) {
         context
             .warnings()

@@ -61,6 +61,26 @@ final class InASupabase {
             "the key of Vault is a link to another file",
             MISSING,
             "mv " + KEY + " elsewhere; ln -s ../elsewhere " + KEY),
+        fresh(
+            "LinkOutOfTheClaim",
+            "a place in a claim is a link to what else the pod has",
+            MISSING,
+            project -> {
+              project.claim = "volumes";
+              project.sh("mv volumes/functions else; ln -s ../else volumes/functions");
+              return Outcome.of(project.backup());
+            }),
+        fresh(
+            "LinkOutOfTheClaimMeanwhile",
+            "a place in a claim becomes a link while the project is kept",
+            new Failed(Reason.INCOMPLETE_BACKUP),
+            project -> {
+              project.claim = "volumes";
+              project.scene.wrapRestic(
+                  "case \"$*\" in *volumes/functions*) mv volumes/functions volumes/others; ln -s"
+                      + " others volumes/functions ;; esac; exec \"$REAL\" \"$@\"");
+              return Outcome.of(project.backup());
+            }),
         source(
             "OnePlaceOfAProjectGone",
             "the functions are not there, and all else is",

@@ -29,6 +29,9 @@ final class SupabaseScene implements AutoCloseable {
   private final Path project;
   String tenant = "stub";
 
+  /** A folder that stands for a claim with Storage and functions; empty: none does. */
+  String claim = "";
+
   private SupabaseScene(Scene scene) {
     this.scene = scene;
     this.project = Scene.made(scene.folder().resolve("project"));
@@ -103,6 +106,7 @@ final class SupabaseScene implements AutoCloseable {
                 null,
                 false),
             project.toString(),
+            List.of(),
             new StorageLayout("stub", tenant, StorageVersions.FOLDER),
             0),
         null,
@@ -110,7 +114,8 @@ final class SupabaseScene implements AutoCloseable {
   }
 
   private FileTrees.Tree tree(String name, String path) {
-    return new FileTrees.Tree(name, project.resolve(path).toString());
+    var within = path.startsWith(claim + "/") ? project.resolve(claim).toString() : null;
+    return new FileTrees.Tree(name, project.resolve(path).toString(), List.of(), within);
   }
 
   TaskReport backup() {

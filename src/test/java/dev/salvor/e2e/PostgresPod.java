@@ -4,9 +4,23 @@ package dev.salvor.e2e;
  * A PostgreSQL 17 in a pod, behind a service of the same name. The password of its superuser is in
  * the Secret of that name too, under {@code password}.
  */
-public record PostgresPod(Cluster cluster, String namespace, String name) {
+public record PostgresPod(Cluster cluster, String namespace, String name, String superuser) {
   public static final String USER = "postgres";
   public static final String PASSWORD = "postgres-s3cr3t-of-tests";
+
+  PostgresPod(Cluster cluster, String namespace, String name) {
+    this(cluster, namespace, name, USER);
+  }
+
+  /** The same with the superuser of a Supabase, where postgres is none. */
+  PostgresPod asSupabase() {
+    psql(USER, "create role other superuser login");
+    new PostgresPod(cluster, namespace, name, "other")
+        .psql(USER, "alter role postgres rename to supabase_admin");
+    var renamed = new PostgresPod(cluster, namespace, name, "supabase_admin");
+    renamed.psql(USER, "drop role other");
+    return renamed;
+  }
 
   static String manifest(String name) {
     return """
@@ -54,7 +68,7 @@ public record PostgresPod(Cluster cluster, String namespace, String name) {
             "-h",
             "/tmp",
             "-U",
-            USER,
+            superuser,
             "-XAtq",
             "-v",
             "ON_ERROR_STOP=1",

@@ -150,15 +150,6 @@ class SupabasePlanningTest {
         .isEqualTo(new Task.Initdb());
   }
 
-  @Test
-  void aClusterRefusesIt() {
-    host.kind = HostKind.KUBERNETES;
-    host.look();
-
-    assertThat(host.says(Conditions.STALLED)).isEqualTo("True NotOnThisHost");
-    assertThat(host.launches).isEmpty();
-  }
-
   /** A Task is an environment variable. */
   @Test
   void theLargestProjectFits() {

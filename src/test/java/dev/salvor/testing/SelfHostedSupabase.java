@@ -6,6 +6,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.UserDefinedFileAttributeView;
+import java.util.List;
+import java.util.function.BiConsumer;
 
 /**
  * A Supabase project as it lies on a machine that hosts its own: what its images, their migrations
@@ -162,13 +164,15 @@ public final class SelfHostedSupabase implements AutoCloseable {
   public static SelfHostedSupabase start() {
     var project = new SelfHostedSupabase(PostgresServer.startAs("supabase_admin", 17));
     project.server.execute(DATABASE, "CREATE DATABASE _supabase");
-    project.server.execute(DATABASE, ROLES);
-    project.server.execute(DATABASE, SERVICES);
-    project.server.execute(DATABASE, APPLICATION);
-    fillStorage(project.server);
+    fill((database, sql) -> project.server.execute(database, sql));
     project.server.execute(
         "_supabase", "CREATE SCHEMA _analytics", "CREATE TABLE _analytics.logs (line text)");
     return project;
+  }
+
+  /** Makes what is in the one database that all services use, as supabase_admin. */
+  public static void fill(BiConsumer<String, String> statements) {
+    List.of(ROLES, SERVICES, APPLICATION, OBJECTS).forEach(sql -> statements.accept(DATABASE, sql));
   }
 
   /** The rows of all objects, as {@link #lay} lays their bytes; those that are there stay. */

@@ -2,6 +2,8 @@ package dev.salvor.worker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.salvor.task.MountedConfiguration;
+import dev.salvor.task.MountedConfiguration.Kind;
 import dev.salvor.task.SupabaseFacts;
 import dev.salvor.testing.Script;
 import java.io.IOException;
@@ -58,6 +60,36 @@ class ProjectConfigurationTest {
     assertThat(names(copied)).containsExactly("b1", "b2", "b3", "b4", "b5", "b6", "b7", "b8", "c");
     assertThat(copied.leftOut()).hasSize(2);
     assertThat(target.resolve("a")).doesNotExist();
+  }
+
+  /** Whatever lies beside what a kubelet laid down is none of its keys. */
+  @Test
+  void keysOfMountedObjectsAreInFoldersOfTheirOwn() throws IOException {
+    Script.run(
+        "mkdir -p a/..1 a/..0 b/..1 c; ln -s ..1 a/..data; ln -s ..1 b/..data; echo 1 > a/..1/key;"
+            + " ln -s ..data/key a/key; echo old > a/..0/key; echo x > a/other; echo 2 > b/..1/key;"
+            + " ln -s /etc/passwd b/..1/link",
+        source);
+
+    var copied =
+        ProjectConfiguration.copy(
+            List.of(
+                mounted(Kind.SECRET, "a"),
+                mounted(Kind.CONFIG_MAP, "b"),
+                mounted(Kind.SECRET, "c")),
+            target);
+
+    assertThat(names(copied)).containsExactly("secrets/a/key", "configMaps/b/key");
+    assertThat(target.resolve("secrets/a/key")).hasContent("1\n");
+    assertThat(target.resolve("configMaps/b/key")).hasContent("2\n");
+    assertThat(copied.leftOut())
+        .containsExactly(
+            "configMaps/b/link cannot be read (FileSystemException)",
+            "Secret c is not there, or has no keys");
+  }
+
+  private MountedConfiguration mounted(Kind kind, String name) {
+    return new MountedConfiguration(kind, name, source.resolve(name).toString());
   }
 
   private static List<String> names(ProjectConfiguration copied) {

@@ -3,6 +3,7 @@ package dev.salvor.worker;
 import static dev.salvor.engine.volume.OddTree.listing;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.salvor.api.IsolationMode;
 import dev.salvor.api.Reason;
 import dev.salvor.api.RestoreStrategy;
 import dev.salvor.api.StorageObjects;
@@ -20,9 +21,14 @@ import dev.salvor.task.Baseline;
 import dev.salvor.task.Extent;
 import dev.salvor.task.FileTrees;
 import dev.salvor.task.Manifest;
+import dev.salvor.task.MountedConfiguration;
+import dev.salvor.task.PointReference;
 import dev.salvor.task.Step;
 import dev.salvor.task.StorageFacts;
+import dev.salvor.task.Task;
 import dev.salvor.task.TaskReport;
+import dev.salvor.task.TaskResult;
+import dev.salvor.task.WorkerEnvironment;
 import dev.salvor.testing.NeedsRoot;
 import dev.salvor.testing.PostgresServer;
 import dev.salvor.testing.Script;
@@ -33,9 +39,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -199,6 +207,75 @@ class SupabaseIT {
         .contains("entries")
         .contains("bytes of 10 of 11 objects, MD5 of 9")
         .contains("facts of the project, 200 rows of auth.users, 200 rows of auth.identities");
+  }
+
+  /** As in a pod: root lays files down and compares them, and what is restored runs as nobody. */
+  @Test
+  void itIsProvenBesideAServerThatIsAnotherUser() throws Exception {
+    var point = world.succeed().recoveryPoint();
+    try (var pod = VerificationPod.ofRoot().with(17, "usr/lib/postgresql/17/bin")) {
+      var fetched =
+          pod.run(
+              new Task.Fetch(
+                  world.stores.header(), world.stores.target(), new PointReference(point, null)),
+              Map.of(
+                  WorkerEnvironment.CREDENTIALS,
+                  world.stores.folder.resolve("credentials").toString(),
+                  WorkerEnvironment.SANDBOX_USER,
+                  Integer.toString(VerificationPod.UID)));
+      assertThat(fetched.failure()).isNull();
+      pod.startServer(VerificationPod.DASH);
+
+      var compared =
+          pod.run(
+              new Task.Compare(
+                  world.stores.header(),
+                  new PointReference(point, null),
+                  new Task.Given(pod.sandbox().resolve("socket").toString(), null),
+                  List.of(),
+                  "hash",
+                  IsolationMode.PREFERRED),
+              Map.of());
+
+      var proof = (TaskResult.Compared) SupabaseWorld.succeeded(compared);
+      assertThat(proof.outcome()).as("%s", proof).isEqualTo(VerdictOutcome.VERIFIED);
+      assertThat(proof.coverage()).contains("tables", "entries", "bytes of 10 of 11 objects");
+      assertThat(Files.getAttribute(pod.sandbox().resolve("data/PG_VERSION"), "unix:uid"))
+          .isEqualTo(VerificationPod.UID);
+      assertThat(Files.getAttribute(pod.sandbox().resolve("manifest.json"), "unix:uid"))
+          .isEqualTo(0);
+    }
+  }
+
+  /** As a kubelet mounts it: each key is a link into a folder that is a link. */
+  @Test
+  void whatAClusterKnowsOfAProjectIsKeptAndWhatItHasNotIsSaid() {
+    world.mounted =
+        Stream.of("jwt", "gone")
+            .map(
+                name ->
+                    new MountedConfiguration(
+                        MountedConfiguration.Kind.SECRET,
+                        name,
+                        world.project.resolve("secrets/" + name).toString()))
+            .toList();
+    Script.run(
+        "mkdir -p secrets/gone secrets/jwt/..1; cd secrets/jwt; ln -s ..1 ..data; printf '%s' '"
+            + SelfHostedSupabase.JWT_SECRET
+            + "' > ..1/secret; ln -s ..data/secret secret",
+        world.project);
+
+    var report = world.backup();
+
+    var point = SupabaseWorld.partial(report).recoveryPoint();
+    assertThat(report.warnings())
+        .anySatisfy(each -> assertThat(each).contains("Secret gone is not there"));
+    assertThat(world.beside(point, "configuration/secrets/jwt/secret"))
+        .isEqualTo(SelfHostedSupabase.JWT_SECRET);
+    assertThat(world.prove(point).outcome()).isEqualTo(VerdictOutcome.VERIFIED);
+
+    world.mounted = world.mounted.subList(0, 1);
+    world.succeed();
   }
 
   @Test

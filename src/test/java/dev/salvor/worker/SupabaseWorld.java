@@ -20,6 +20,7 @@ import dev.salvor.task.Credential;
 import dev.salvor.task.FactsRequest;
 import dev.salvor.task.FileTrees;
 import dev.salvor.task.Manifest;
+import dev.salvor.task.MountedConfiguration;
 import dev.salvor.task.PointReference;
 import dev.salvor.task.PostgresDump;
 import dev.salvor.task.ServerReference;
@@ -60,6 +61,7 @@ final class SupabaseWorld {
   int tolerateMissing;
   Baseline baseline;
   List<FileTrees.Tree> trees;
+  List<MountedConfiguration> mounted = List.of();
   List<Verification.Check> checks = List.of();
   final List<String> steps = new ArrayList<>();
   private final StringBuilder said = new StringBuilder();
@@ -140,7 +142,8 @@ final class SupabaseWorld {
                     new FactsRequest(FactsMode.FULL, null, null),
                     allowEmpty),
                 new FileTrees(trees, List.of(), List.of(), null, allowEmpty),
-                project.toString(),
+                mounted.isEmpty() ? project.toString() : null,
+                mounted,
                 hasStorage ? layout : null,
                 tolerateMissing),
             baseline,

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 /** Who the containers of a pod are, in Kubernetes' words (ADR 13). */
 final class Identities {
   /** The user that Salvor's image runs as; by number, so that a cluster can see it is not root. */
-  private static final long USER = 65532;
+  static final long USER = 65532;
 
   /**
    * Opens what is mounted. Not DAC_READ_SEARCH, which opens files of the node by their handles
@@ -107,6 +107,11 @@ final class Identities {
         .withDrop("ALL")
         .endCapabilities()
         .build();
+  }
+
+  /** Of the throw-away server: no proof of files makes it root, which no PostgreSQL is. */
+  static SecurityContext ofServer(Identity identity) {
+    return identity instanceof Identity.Salvor ? ofContainer(identity) : ofCheck(identity, null);
   }
 
   /**

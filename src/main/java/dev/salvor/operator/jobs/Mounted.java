@@ -4,6 +4,7 @@ import dev.salvor.plan.Footing;
 import dev.salvor.task.ClaimFolder;
 import dev.salvor.task.Credential;
 import dev.salvor.task.CredentialSource;
+import dev.salvor.task.MountedConfiguration;
 import dev.salvor.task.SandboxFolder;
 import io.fabric8.kubernetes.api.model.ContainerBuilder;
 import io.fabric8.kubernetes.api.model.EmptyDirVolumeSourceBuilder;
@@ -15,6 +16,8 @@ import io.fabric8.kubernetes.api.model.VolumeBuilder;
 import io.fabric8.kubernetes.api.model.VolumeDevice;
 import io.fabric8.kubernetes.api.model.VolumeMount;
 import io.fabric8.kubernetes.api.model.VolumeMountBuilder;
+import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -60,6 +63,33 @@ record Mounted(Volume volume, @Nullable VolumeMount mount, @Nullable VolumeDevic
       secret.addNewItem().withKey(source.key()).withPath(Credential.VALUE).endItem();
     }
     return readOnly("credential-" + folder, secret.build(), CREDENTIALS + "/" + folder);
+  }
+
+  /**
+   * A Secret or ConfigMap that is kept. Optional as well.
+   *
+   * @param number of it in the pod: a volume's name is shorter than an object's may be
+   */
+  static Mounted configuration(int number, MountedConfiguration one, int mode) {
+    var name = "configuration-" + number;
+    var volume = new VolumeBuilder().withName(name);
+    switch (one.kind()) {
+      case SECRET ->
+          volume
+              .withNewSecret()
+              .withSecretName(one.name())
+              .withOptional(true)
+              .withDefaultMode(mode)
+              .endSecret();
+      case CONFIG_MAP ->
+          volume
+              .withNewConfigMap()
+              .withName(one.name())
+              .withOptional(true)
+              .withDefaultMode(mode)
+              .endConfigMap();
+    }
+    return folder(volume.build(), mount(name, one.path()).withReadOnly(true).build());
   }
 
   static Mounted claim(String claim) {
@@ -149,9 +179,24 @@ record Mounted(Volume volume, @Nullable VolumeMount mount, @Nullable VolumeDevic
     return room(SANDBOX_VOLUME, space, SandboxFolder.MOUNT);
   }
 
-  /** A file of the sandbox in another place. */
-  static VolumeMount sandboxFile(String file, String path) {
-    return mount(SANDBOX_VOLUME, path).withSubPath(file).withReadOnly(true).build();
+  /**
+   * What the throw-away server sees of the sandbox: what it may write to, and who it is. Not the
+   * recovery point: what a restored database carries out could put another in its place.
+   */
+  static List<VolumeMount> ofServer() {
+    return Stream.concat(
+            Stream.of(SandboxFolder.DATA, SandboxFolder.SERVER, SandboxFolder.SOCKET)
+                .map(
+                    folder ->
+                        mount(SANDBOX_VOLUME, SandboxFolder.MOUNT + "/" + folder)
+                            .withSubPath(folder)
+                            .build()),
+            Stream.of(
+                mount(SANDBOX_VOLUME, "/etc/passwd")
+                    .withSubPath(SandboxFolder.PASSWD)
+                    .withReadOnly(true)
+                    .build()))
+        .toList();
   }
 
   /**

@@ -6,6 +6,7 @@ import dev.salvor.plan.Footing;
 import dev.salvor.task.CredentialSource;
 import dev.salvor.task.SandboxFolder;
 import dev.salvor.task.SandboxScript;
+import dev.salvor.task.SupabaseProject;
 import dev.salvor.task.Task;
 import dev.salvor.task.TaskJson;
 import dev.salvor.task.WorkerEnvironment;
@@ -64,6 +65,7 @@ final class PodContainers {
   Container worker(Task task) {
     var mounted = store();
     mounted.addAll(data());
+    mounted.addAll(configuration(task));
     var worker =
         worker(WORKER, task, mounted, ScratchSpace.holdsDump(task) ? scratch : scratch.ofNode());
     if (!ClaimCopy.of(order.launch()).isEmpty()) {
@@ -73,6 +75,19 @@ final class PodContainers {
       worker.addToEnv(told(WorkerEnvironment.SPAN, JobLabels.SPAN));
     }
     return worker.build();
+  }
+
+  /** What a project's own objects hold; only the worker reads it. */
+  private List<Mounted> configuration(Task task) {
+    if (!(task instanceof Task.Backup backup)
+        || !(backup.source() instanceof SupabaseProject project)) {
+      return List.of();
+    }
+    var mode = Identities.secretMode(identity());
+    var mounted = project.mounted();
+    return IntStream.range(0, mounted.size())
+        .mapToObj(number -> Mounted.configuration(number, mounted.get(number), mode))
+        .toList();
   }
 
   /** Known when the run was prepared for, and written to the pod then. */
@@ -95,7 +110,8 @@ final class PodContainers {
             sandboxVariable(),
             variable(
                 WorkerEnvironment.SANDBOX_BYTES,
-                scratch.sandbox().size().getNumericalAmount().toBigInteger().toString()))
+                scratch.sandbox().size().getNumericalAmount().toBigInteger().toString()),
+            variable(WorkerEnvironment.SANDBOX_USER, Long.toString(Identities.USER)))
         .build();
   }
 
@@ -147,8 +163,9 @@ final class PodContainers {
   /** A native sidecar: it is ended when Compare has ended, and the pod does not wait for it. */
   Container server() {
     var image = settings.sandboxImage() == null ? settings.image() : settings.sandboxImage();
-    return mounting(container(SERVER, image), List.of(sandbox(), Mounted.temporary(SERVER)))
-        .addToVolumeMounts(Mounted.sandboxFile(SandboxFolder.PASSWD, "/etc/passwd"))
+    return mounting(container(SERVER, image), List.of(Mounted.temporary(SERVER)))
+        .addAllToVolumeMounts(Mounted.ofServer())
+        .withSecurityContext(Identities.ofServer(identity()))
         .withRestartPolicy("Always")
         .withCommand(SandboxScript.command().stream().map(PodContainers::literal).toList())
         .withEnv(sandboxVariable())

@@ -102,6 +102,13 @@ final class JobCases {
         new Case(SETTINGS, order(restoreOfFiles(Access.STAND_IN), REQUEST)));
     cases.put("verify-claims", new Case(SETTINGS, order(verifyFiles(), POLICY)));
     cases.put("verify-claims-with-commands", new Case(SETTINGS, order(verifyByCommands(), POLICY)));
+    cases.put("backup-supabase", new Case(SETTINGS, order(backupOfAProject(), POLICY)));
+    cases.put("verify-supabase", new Case(SETTINGS, order(verifyProject(S3), POLICY)));
+    cases.put(
+        "verify-supabase-on-claim",
+        new Case(
+            TUNED,
+            new JobOrder(verifyProject(CLAIM_KEY), "shop", POLICY, everything(), "backups", 1)));
     cases.put("verify-claims-as-application", new Case(TUNED, template(verifyAsApplication())));
     return cases;
   }
@@ -188,6 +195,43 @@ final class JobCases {
             null,
             List.of());
     return on(footing, launch(Purpose.BACKUP, task("Backup", 43_200, S3)));
+  }
+
+  /** Databases, claims in which places are, and what a cluster knows of the project. */
+  private static Launch backupOfAProject() {
+    var footing =
+        new Footing(
+            List.of(
+                new Footing.Mount("supabase-db", Access.READ),
+                new Footing.Mount("supabase-storage", Access.READ)),
+            new Identity.Reader(),
+            "node-2",
+            List.of(),
+            null,
+            List.of());
+    return on(
+        footing,
+        launch(
+            Purpose.BACKUP,
+            TaskJson.read(
+                """
+                {"task":"Backup","header":{"run":"of-this-name","attempt":1,
+                "tick":"2026-11-22T02:17:00Z","deadlineSeconds":43200,"credentials":[%s,
+                {"credential":"source-password","secret":"supabase-db","key":"password"}]},
+                "source":{"kind":"supabase","trees":{"kind":"files","trees":[{"name":"storage",
+                "path":"/data/supabase-storage","within":"/data/supabase-storage"},{"name":"key",
+                "path":"/data/supabase-db/custom","within":"/data/supabase-db"}]},"mounted":[
+                {"kind":"SECRET","name":"supabase-jwt",
+                "path":"/run/salvor/configuration/secrets/supabase-jwt"},
+                {"kind":"CONFIG_MAP","name":"supabase.env",
+                "path":"/run/salvor/configuration/configMaps/supabase.env"}]}}\
+                """
+                    .formatted(S3))));
+  }
+
+  /** As root for the files, with a server that is not. */
+  private static Launch verifyProject(String credentials) {
+    return on(Footing.of(new Identity.Restorer()), verify(credentials));
   }
 
   private static Launch restoreOfADevice() {

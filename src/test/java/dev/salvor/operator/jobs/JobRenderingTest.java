@@ -39,29 +39,29 @@ class JobRenderingTest {
   private static final Set<String> RESTORING =
       Set.of("CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "MKNOD", "SETFCAP");
 
+  private static final Set<String> AND_BECOMING =
+      Set.of("CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "MKNOD", "SETFCAP", "SETGID", "SETUID");
+
   /** What has to do with volumes as root, and its capabilities. */
   private static final Map<String, Set<String>> AS_ROOT =
-      Map.of(
-          "backup-claims",
-          Set.of("DAC_OVERRIDE"),
-          "backup-claims-by-snapshot",
-          Set.of("DAC_OVERRIDE"),
-          "backup-claims-to-claim",
-          Set.of("DAC_OVERRIDE", "SETGID", "SETUID"),
-          "backup-claims-on-nodes",
-          Set.of("DAC_OVERRIDE"),
-          "backup-devices",
-          Set.of("DAC_OVERRIDE"),
-          "restore-device",
-          RESTORING,
-          "restore-claim",
-          RESTORING,
-          "restore-claim-planned",
-          RESTORING,
-          "verify-claims",
-          RESTORING,
-          "verify-claims-with-commands",
-          RESTORING);
+      Map.ofEntries(
+          Map.entry("backup-claims", Set.of("DAC_OVERRIDE")),
+          Map.entry("backup-claims-by-snapshot", Set.of("DAC_OVERRIDE")),
+          Map.entry("backup-claims-to-claim", Set.of("DAC_OVERRIDE", "SETGID", "SETUID")),
+          Map.entry("backup-claims-on-nodes", Set.of("DAC_OVERRIDE")),
+          Map.entry("backup-devices", Set.of("DAC_OVERRIDE")),
+          Map.entry("backup-supabase", Set.of("DAC_OVERRIDE")),
+          Map.entry("restore-device", RESTORING),
+          Map.entry("restore-claim", RESTORING),
+          Map.entry("restore-claim-planned", RESTORING),
+          Map.entry("verify-claims", RESTORING),
+          Map.entry("verify-claims-with-commands", RESTORING),
+          Map.entry("verify-supabase", RESTORING),
+          Map.entry("verify-supabase-on-claim", AND_BECOMING));
+
+  private static final List<String> WITH_SERVER =
+      List.of(
+          "verify", "verify-with-template-on-claim", "verify-supabase", "verify-supabase-on-claim");
 
   static Stream<String> cases() {
     return JobCases.all().keySet().stream();
@@ -111,6 +111,7 @@ class JobRenderingTest {
             "backup-claims",
             "backup-claims-to-claim",
             "backup-claims-as-application",
+            "backup-supabase",
             "restore-claim")) {
       var pod = manifest(name).getSpec().getTemplate().getSpec();
 
@@ -193,7 +194,7 @@ class JobRenderingTest {
   /** SAFETY 17: credentials and data never meet the restored server. */
   @Test
   void aSandboxHasNoCredentialsWhereTheServerIs() throws IOException {
-    for (var name : List.of("verify", "verify-with-template-on-claim")) {
+    for (var name : WITH_SERVER) {
       var pod = manifest(name).getSpec().getTemplate().getSpec();
       var fetch = mounts(pod, "fetch");
 
@@ -205,6 +206,43 @@ class JobRenderingTest {
             .doesNotContainAnyElementsOf(fetch);
       }
     }
+  }
+
+  /** A restored database carries out what its owner wrote: it could prove itself. */
+  @Test
+  void theServerSeesNothingOfThePointAndIsNotRoot() throws IOException {
+    for (var name : WITH_SERVER) {
+      var server =
+          containers(name).stream()
+              .filter(it -> it.getName().equals("server"))
+              .findFirst()
+              .orElseThrow();
+      var pod = manifest(name).getSpec().getTemplate().getSpec().getSecurityContext();
+      var own = server.getSecurityContext();
+
+      assertThat(server.getVolumeMounts())
+          .extracting(VolumeMount::getMountPath, VolumeMount::getSubPath)
+          .containsExactlyInAnyOrder(
+              tuple("/sandbox/data", "data"),
+              tuple("/sandbox/server", "server"),
+              tuple("/sandbox/socket", "socket"),
+              tuple("/etc/passwd", "passwd"),
+              tuple("/tmp", null));
+      assertThat(own.getCapabilities().getAdd()).as(name).isEmpty();
+      assertThat(own.getRunAsUser() == null ? pod.getRunAsUser() : own.getRunAsUser())
+          .as(name)
+          .isEqualTo(65532);
+      assertThat(fetchVariable(name)).as(name).isEqualTo("65532");
+    }
+  }
+
+  /** Whom Fetch makes the server's folders for. */
+  private static String fetchVariable(String name) throws IOException {
+    return containers(name).getFirst().getEnv().stream()
+        .filter(it -> it.getName().equals("SALVOR_SANDBOX_USER"))
+        .map(EnvVar::getValue)
+        .findFirst()
+        .orElseThrow();
   }
 
   /** Each is a program of somebody else, beside data and without anything else of Salvor's. */

@@ -68,7 +68,7 @@ final class RestrictedPod {
     containers(template.getSpec())
         .forEach(
             container -> {
-              if (UserCheck.isOf(container)) {
+              if (UserCheck.isOf(container) || isServer(container)) {
                 return;
               }
               root.add(container.getName() + ": add");
@@ -77,6 +77,15 @@ final class RestrictedPod {
                   .isSubsetOf(BASELINE);
             });
     return violations(template).stream().filter(it -> !root.contains(it)).toList();
+  }
+
+  /** PostgreSQL does not run as root. */
+  private static boolean isServer(Container container) {
+    return container.getName().equals("server");
+  }
+
+  private static boolean isOfRoot(PodSpec pod) {
+    return Objects.equals(pod.getSecurityContext().getRunAsUser(), 0L);
   }
 
   static Stream<Container> containers(PodSpec pod) {
@@ -111,7 +120,7 @@ final class RestrictedPod {
     expect(!Boolean.TRUE.equals(context.getPrivileged()), name + ": privileged");
     expect(context.getCapabilities().getDrop().equals(List.of("ALL")), name + ": drop");
     expect(context.getCapabilities().getAdd().isEmpty(), name + ": add");
-    if (UserCheck.isOf(container)) {
+    if (UserCheck.isOf(container) || (isServer(container) && isOfRoot(template.getSpec()))) {
       expect(context.getRunAsUser() > 0, name + ": root");
       expect(context.getRunAsGroup() > 0, name + ": group of root");
       expect(Boolean.TRUE.equals(context.getRunAsNonRoot()), name + ": runAsNonRoot");

@@ -11,11 +11,13 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The folder by which a server in a container of its own is told what to be, and says what became
@@ -48,6 +50,8 @@ public record ServerFolder(Path sandbox, Path inside) {
       List.of(Reason.SANDBOX_FAILED, Reason.NO_CLIENT_FOR_SERVER);
 
   private static final int ROOT = 0;
+  private static final FileAttribute<?> OWN =
+      PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
 
   /** The same path for all who mount it. */
   public ServerFolder(Path sandbox) {
@@ -55,13 +59,25 @@ public record ServerFolder(Path sandbox, Path inside) {
   }
 
   /**
-   * Tells the server what to be. The uid in passwd is the caller's own: all containers of the pod
-   * run as the same. Root is none that a server runs as: its server is a number that nobody else
-   * has, and owns what it must write to.
+   * Tells the server what to be. It is a number that nobody else has, as root is none that a server
+   * runs as, or the caller's own; and owns what it must write to.
    *
    * @throws EngineException SCRATCH_FULL
    */
   public void order(SandboxSettings settings) {
+    order(settings, null);
+  }
+
+  /**
+   * Tells a server that is this user, and sees of the sandbox its own folders alone.
+   *
+   * @throws EngineException SCRATCH_FULL
+   */
+  public void order(SandboxSettings settings, int uid) {
+    order(settings, new SandboxUser(uid));
+  }
+
+  private void order(SandboxSettings settings, @Nullable SandboxUser told) {
     var initdb = settings.initdb(data());
     // Libraries are for the other side to leave out one by one; the last setting of a name counts.
     var postgres =
@@ -70,10 +86,11 @@ public record ServerFolder(Path sandbox, Path inside) {
             .postgres(data(), inside.resolve(SandboxFolder.SOCKET));
     try {
       Files.createDirectories(sandbox.resolve(SandboxFolder.SERVER));
-      Files.createDirectories(
-          socketFolder(),
-          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-      var user = writePasswd();
+      Files.createDirectories(socketFolder(), OWN);
+      if (told != null) {
+        Files.createDirectories(sandbox.resolve(SandboxFolder.DATA), OWN);
+      }
+      var user = writePasswd(told);
       var all = new ArrayList<>(initdb);
       all.addAll(postgres);
       all.addAll(settings.preloadLibraries());
@@ -128,12 +145,13 @@ public record ServerFolder(Path sandbox, Path inside) {
     return inside.resolve(SandboxFolder.DATA);
   }
 
-  private SandboxUser writePasswd() throws IOException {
+  private SandboxUser writePasswd(@Nullable SandboxUser told) throws IOException {
     var passwd = sandbox.resolve(SandboxFolder.PASSWD);
     Files.deleteIfExists(passwd);
     Files.createFile(passwd);
     var caller = (Integer) Files.getAttribute(passwd, "unix:uid");
-    var user = caller == ROOT ? SandboxUser.free() : new SandboxUser(caller);
+    var own = caller == ROOT ? SandboxUser.free() : new SandboxUser(caller);
+    var user = told == null ? own : told;
     Files.writeString(passwd, user.passwd());
     Files.setPosixFilePermissions(passwd, PosixFilePermissions.fromString("rw-r--r--"));
     return user;
@@ -144,8 +162,11 @@ public record ServerFolder(Path sandbox, Path inside) {
     if (!((Integer) ROOT).equals(Files.getAttribute(folder, "unix:uid"))) {
       return;
     }
+    var folders =
+        Stream.of(folder, socketFolder(), sandbox.resolve(SandboxFolder.DATA))
+            .filter(Files::exists);
     try (var files = Files.list(folder)) {
-      for (var file : Stream.concat(files, Stream.of(folder, socketFolder())).toList()) {
+      for (var file : Stream.concat(files, folders).toList()) {
         Files.setAttribute(file, "unix:uid", user.uid());
         Files.setAttribute(file, "unix:gid", user.uid());
       }

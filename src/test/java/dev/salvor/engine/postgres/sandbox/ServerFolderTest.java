@@ -3,9 +3,11 @@ package dev.salvor.engine.postgres.sandbox;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.salvor.api.Reason;
+import dev.salvor.testing.NeedsRoot;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -13,6 +15,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class ServerFolderTest {
+  private static final int UID = 65532;
+
   @TempDir Path sandbox;
 
   @Test
@@ -53,6 +57,20 @@ class ServerFolderTest {
     assertThat(lines("server/postgres-arguments"))
         .contains("/sandbox/data", "unix_socket_directories=/sandbox/socket");
     assertThat(sandbox.resolve("socket")).isDirectory();
+  }
+
+  /** A container's user is written down before anybody runs in it. */
+  @NeedsRoot
+  @Test
+  void theServerMayBeAUserThatIsToldAndFindsAllItsFoldersMade() throws IOException {
+    new ServerFolder(sandbox).order(new SandboxSettings(17, "boss", List.of(), "shop"), UID);
+
+    assertThat(lines("passwd")).anyMatch(line -> line.startsWith("salvor-sandbox:x:" + UID + ":"));
+    for (var file : List.of("server", "server/ordered", "socket", "data")) {
+      assertThat(Files.getAttribute(sandbox.resolve(file), "unix:uid")).isEqualTo(UID);
+    }
+    assertThat(Files.getPosixFilePermissions(sandbox.resolve("data")))
+        .isEqualTo(PosixFilePermissions.fromString("rwx------"));
   }
 
   /** What stands behind a link is another's. */

@@ -1,0 +1,140 @@
+package dev.salvor.plan;
+
+import dev.salvor.api.BackupStore;
+import dev.salvor.api.Failure;
+import dev.salvor.api.SupabaseSource;
+import dev.salvor.api.SupabaseSource.SelfHosted;
+import dev.salvor.plan.Footing.Access;
+import dev.salvor.plan.Footing.Identity;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Where the files of a Supabase project are, and whether one run can have them all. */
+final class SupabasePlaces {
+  private static final String FIELD = "spec.source.supabase.selfHosted.";
+
+  private static final String SHARED =
+      "Make it ReadWriteOnce, which lets a second pod of the same node in.";
+
+  private SupabasePlaces() {}
+
+  /** Why this host is not the one for such a project. */
+  static Optional<Failure> elsewhere(SelfHosted project, HostKind host) {
+    return StorePlanner.notOnThisHost(FIELD + "database", project.database().connection(), host)
+        .or(
+            () ->
+                project.places().stream()
+                    .flatMap(place -> elsewhere(place, host).stream())
+                    .findFirst())
+        .or(() -> elsewhere(project.configuration(), host));
+  }
+
+  private static Optional<Failure> elsewhere(SupabaseSource.Files files, HostKind host) {
+    var place = files.place();
+    var field = FIELD + (isNamed(files) ? "files (" + files.name() + ")" : files.name()) + ".place";
+    return StorePlanner.notOnThisHost(field + ".path", place.path(), field + ".claim", host)
+        .or(
+            () ->
+                place.dockerVolume() == null
+                    ? Optional.empty()
+                    : StorePlanner.dockerNotHere(field + ".dockerVolume", field + ".claim", host))
+        .or(() -> StorePlanner.notOnOneMachine(field + ".claim", place.claim(), host));
+  }
+
+  private static boolean isNamed(SupabaseSource.Files files) {
+    return !List.of(SupabaseSource.STORAGE, SupabaseSource.KEY).contains(files.name());
+  }
+
+  private static Optional<Failure> elsewhere(
+      SupabaseSource.@Nullable Configuration configuration, HostKind host) {
+    if (configuration == null) {
+      return Optional.empty();
+    }
+    var field = FIELD + "configuration.";
+    return StorePlanner.notOnThisHost(
+            field + "folder", configuration.folder(), "secrets and configMaps there", host)
+        .or(() -> StorePlanner.notOnOneMachine(field + "secrets", configuration.secrets(), host))
+        .or(
+            () ->
+                StorePlanner.notOnOneMachine(
+                    field + "configMaps", configuration.configMaps(), host));
+  }
+
+  /** To back them up. They are read beside their pods, and after the dump: by one run. */
+  static ClaimChoice toRead(
+      SelfHosted project, BackupStore store, List<ClaimView> claims, DockerView docker) {
+    var names = project.claims();
+    if (names.isEmpty()) {
+      return project.dockerVolumes().isEmpty()
+          ? ClaimChoice.plain()
+          : DockerVolumes.toRead(project.dockerVolumes(), docker);
+    }
+    return StorePlanner.unfit(store, names, null)
+        .or(() -> ClaimChoice.missing(names, claims))
+        .or(() -> claims.stream().flatMap(it -> unreadable(it).stream()).findFirst())
+        .or(() -> apart(inOrder(names, claims)))
+        .<ClaimChoice>map(ClaimChoice.Unavailable::new)
+        .orElseGet(
+            () ->
+                new ClaimChoice.Chosen(
+                    ClaimChoice.footing(
+                        names.stream().map(it -> new Footing.Mount(it, Access.READ)).toList(),
+                        claims,
+                        new Identity.Reader())));
+  }
+
+  private static Optional<Failure> unreadable(ClaimView claim) {
+    return ClaimChoice.unbound(claim)
+        .or(() -> ClaimChoice.obstacle(claim, SHARED))
+        .or(
+            () ->
+                claim.isDevice()
+                    ? ClaimChoice.unusable(
+                        "Claim '"
+                            + claim.name()
+                            + "' is a raw block device (volumeMode: Block): a project has files"
+                            + " alone.")
+                    : Optional.empty());
+  }
+
+  private static List<ClaimView> inOrder(List<String> names, List<ClaimView> claims) {
+    return names.stream()
+        .flatMap(name -> claims.stream().filter(claim -> claim.name().equals(name)))
+        .toList();
+  }
+
+  /**
+   * Whether two of them are where no one run can have both. A run for each node would have to read
+   * before the dump.
+   *
+   * @param claims Storage's first, by which the others are measured
+   */
+  private static Optional<Failure> apart(List<ClaimView> claims) {
+    var held =
+        claims.stream()
+            .flatMap(claim -> claim.nodes().map(node -> new Held(claim.name(), node)))
+            .toList();
+    return held.stream()
+        .filter(each -> !each.node().equals(held.getFirst().node()))
+        .findFirst()
+        .flatMap(other -> apart(held.getFirst(), other));
+  }
+
+  private static Optional<Failure> apart(Held one, Held other) {
+    return ClaimChoice.busy(
+        "Claim '"
+            + one.claim()
+            + "' is on node "
+            + one.node()
+            + ", claim '"
+            + other.claim()
+            + "' on node "
+            + other.node()
+            + ", and the files of a project are read by one pod, right after the dump: let the pods"
+            + " that use them run on one node.");
+  }
+
+  /** Where a claim is that only one node can have. */
+  private record Held(String claim, String node) {}
+}
