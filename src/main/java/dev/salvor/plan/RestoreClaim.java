@@ -9,6 +9,7 @@ import dev.salvor.api.RestoreRequest;
 import dev.salvor.api.RestoreRequestSpec;
 import dev.salvor.api.RestoreRequestSpec.VolumeTarget;
 import dev.salvor.api.RestoreRequestStatus.Resolved;
+import dev.salvor.api.SupabaseSource;
 import dev.salvor.api.VolumeMode;
 import dev.salvor.api.VolumeSource;
 import dev.salvor.plan.Footing.ClaimToMake;
@@ -68,11 +69,16 @@ final class RestoreClaim {
     if (target.claim() == null) {
       return ClaimChoice.plain();
     }
-    return isAmbiguous()
-        ? new ClaimChoice.Unavailable(
-            Reason.INVALID_SPEC.failure(
-                "The policy keeps several claims: name in source.claim which of them is restored to"
-                    + " one."))
+    if (isAmbiguous()) {
+      return refused(
+          "The policy keeps several claims: name in source.claim which of them is restored to one.");
+    }
+    return holdsFolders(target.claim())
+        ? refused(
+            "Claim '"
+                + target.claim()
+                + "' has places of the project in folders of it, and files are restored to a claim's"
+                + " root: restore to another claim, and copy them from there.")
         : ClaimChoice.toWrite(
             observed.request().getSpec(),
             target,
@@ -90,6 +96,17 @@ final class RestoreClaim {
   private boolean isAmbiguous() {
     var source = observed.request().getSpec().source();
     return source.claim() == null && source.undo() == null && namesOf(observed.policy()).size() > 1;
+  }
+
+  private static ClaimChoice refused(String why) {
+    return new ClaimChoice.Unavailable(Reason.INVALID_SPEC.failure(why));
+  }
+
+  /** Whether more of the policy's project is in it than what is restored. */
+  private boolean holdsFolders(String claim) {
+    return observed.request().getSpec().source().files() != null
+        && claimsOf(observed.policy())
+            .anyMatch(place -> place.name().equals(claim) && place.subPath() != null);
   }
 
   private Optional<ClaimView> find(String name) {
@@ -154,17 +171,24 @@ final class RestoreClaim {
 
   /** The claim that such files of a project are in. */
   private static Optional<String> placeOf(@Nullable BackupPolicy policy, @Nullable String files) {
+    return places(policy)
+        .filter(place -> place.name().equals(files))
+        .flatMap(place -> Optional.ofNullable(place.place().claim()).stream())
+        .map(ClaimPlace::name)
+        .findFirst();
+  }
+
+  private static Stream<ClaimPlace> claimsOf(@Nullable BackupPolicy policy) {
+    return places(policy).flatMap(place -> Optional.ofNullable(place.place().claim()).stream());
+  }
+
+  private static Stream<SupabaseSource.Files> places(@Nullable BackupPolicy policy) {
     return Optional.ofNullable(policy)
         .map(BackupPolicy::getSpec)
         .map(BackupPolicySpec::source)
         .map(BackupPolicySpec.Source::supabase)
-        .flatMap(
-            project ->
-                project.kind().places().stream()
-                    .filter(place -> place.name().equals(files))
-                    .flatMap(place -> Optional.ofNullable(place.place().claim()).stream())
-                    .map(ClaimPlace::name)
-                    .findFirst());
+        .stream()
+        .flatMap(project -> project.kind().places().stream());
   }
 
   /** Claims that a policy keeps by name. */

@@ -341,16 +341,13 @@ class SupabaseClusterPlanningTest {
     assertThat(((Task.Compare) launch.tasks().getLast()).server()).isInstanceOf(Task.Given.class);
   }
 
-  /** To a new claim, like that which the part was in. */
-  @Test
-  void aPartIsRestoredToAClaim() {
-    backedUp();
-    host.claims = List.of(claim("supabase-db"));
+  /** Of a part, to a claim; looked at until its run is made or it is refused. */
+  private RestoreRequestObserved asked(String files, String target) {
     var request = new RestoreRequest();
     request.setSpec(
         read(
-            "source: {policyRef: {name: shop-db}, latest: {}, files: key}\n"
-                + "target: {volume: {claim: key-again, create: {}}}",
+            "source: {policyRef: {name: shop-db}, latest: {}, files: %s}\ntarget: {volume: %s}"
+                .formatted(files, target),
             RestoreRequestSpec.class));
     request.setMetadata(
         new ObjectMetaBuilder()
@@ -360,29 +357,34 @@ class SupabaseClusterPlanningTest {
             .withGeneration(1L)
             .withCreationTimestamp("2026-11-22T17:00:00Z")
             .build());
-    assertThat(RestoreClaim.toLookAt(request, host.policy).orElseThrow().names())
+    var observed =
+        new RestoreRequestObserved(
+            request,
+            host.policy,
+            host.store,
+            null,
+            List.of(),
+            host.claims,
+            DockerView.UNASKED,
+            host.kind,
+            "cluster",
+            host.now);
+    // The first look notes what it was resolved to.
+    request.setStatus(RestoreRequestPlanner.decide(observed).status());
+    return observed;
+  }
+
+  /** To a new claim, like that which the part was in. */
+  @Test
+  void aPartIsRestoredToAClaim() {
+    backedUp();
+    host.claims = List.of(claim("supabase-db"));
+
+    var asked = asked("key", "{claim: key-again, create: {}}");
+
+    assertThat(RestoreClaim.toLookAt(asked.request(), host.policy).orElseThrow().names())
         .containsExactly("key-again", "supabase-db");
-
-    Launch launch = null;
-    for (var look = 0; look < 2; look++) {
-      var decision =
-          RestoreRequestPlanner.decide(
-              new RestoreRequestObserved(
-                  request,
-                  host.policy,
-                  host.store,
-                  null,
-                  List.of(),
-                  host.claims,
-                  DockerView.UNASKED,
-                  host.kind,
-                  "cluster",
-                  host.now));
-      request.setStatus(decision.status());
-      launch = decision.launches().isEmpty() ? launch : decision.launches().getFirst();
-    }
-
-    var made = Objects.requireNonNull(launch);
+    var made = RestoreRequestPlanner.decide(asked).launches().getFirst();
     assertThat(made.footing().make())
         .isEqualTo(
             new ClaimToMake(
@@ -394,6 +396,22 @@ class SupabaseClusterPlanningTest {
               assertThat(task.tree()).isEqualTo("key");
               assertThat(task.folder()).isEqualTo("/data/key-again");
             });
+  }
+
+  /** It would go over what else is there. */
+  @Test
+  void noPartIsRestoredToTheRootOfAClaimWhosePlacesAreFoldersInIt() {
+    backedUp();
+
+    var refused = RestoreRequestPlanner.decide(asked("key", "{claim: supabase-db}"));
+
+    assertThat(refused.launches()).isEmpty();
+    assertThat(Objects.requireNonNull(refused.status().failure()).message())
+        .contains("Claim 'supabase-db' has places of the project in folders of it");
+    assertThat(
+            RestoreRequestPlanner.decide(asked("functions", "{claim: supabase-functions}"))
+                .launches())
+        .hasSize(1);
   }
 
   /** A Task is an environment variable. */
