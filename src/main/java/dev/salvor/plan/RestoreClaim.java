@@ -74,14 +74,15 @@ final class RestoreClaim {
     }
     if (isAmbiguous()) {
       return refused(
-          "The policy keeps several claims: name in source.claim which of them is restored to one.");
+          "The policy keeps several claims: name in source.claim which of them is restored to"
+              + " one.");
     }
     return holdsFolders(target.claim())
         ? refused(
             "Claim '"
                 + target.claim()
-                + "' has places of the project in folders of it, and files are restored to a claim's"
-                + " root: restore to another claim, and copy them from there.")
+                + "' has places of the project in folders of it, and files are restored to a"
+                + " claim's root: restore to another claim, and copy them from there.")
         : ClaimChoice.toWrite(
             observed.request().getSpec(),
             target,

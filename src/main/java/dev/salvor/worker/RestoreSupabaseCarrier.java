@@ -119,8 +119,7 @@ final class RestoreSupabaseCarrier {
         var configuration = project.configuration();
         if (configuration != null) {
           context.progress().step(Step.RESTORE, SupabaseTarget.CONFIGURATION);
-          configuration.write(
-              (file, output) -> points.configuration(project.set(), file, output));
+          configuration.write((file, output) -> points.configuration(project.set(), file, output));
           restored.add(SupabaseTarget.CONFIGURATION);
         }
         new RestoredProject(context, points, project).compare().ifPresent(this::count);

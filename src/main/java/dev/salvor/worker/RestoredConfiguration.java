@@ -120,9 +120,7 @@ record RestoredConfiguration(Path folder, List<Configured> files) {
   private void write(Configured file, BiConsumer<Configured, Streams.Output> stored)
       throws IOException {
     var target = folder.resolve(file.name());
-    if (!target.equals(target.normalize())
-        || !target.startsWith(folder)
-        || target.equals(folder)) {
+    if (!target.equals(target.normalize()) || !target.startsWith(folder) || target.equals(folder)) {
       throw new EngineException(
           Reason.CORRUPT_RECOVERY_POINT,
           "the manifest has a file of the name '" + file.name() + "' in its configuration");
