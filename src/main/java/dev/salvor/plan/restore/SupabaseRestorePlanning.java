@@ -253,7 +253,8 @@ public final class SupabaseRestorePlanning {
     if (there == null || noted == null) {
       return false;
     }
-    return there.matches("[0-9]+") && noted.matches("[0-9]+")
+    var areNumbers = there.matches("[0-9]+") && noted.matches("[0-9]+");
+    return areNumbers
         ? new BigInteger(there).compareTo(new BigInteger(noted)) < 0
         : there.compareTo(noted) < 0;
   }
