@@ -12,7 +12,7 @@ import dev.salvor.plan.restore.RestoreDecision;
 import dev.salvor.plan.restore.SupabaseRestorePlanning;
 import dev.salvor.plan.restore.SupabaseRestorePlanning.Decision;
 import dev.salvor.plan.restore.SupabaseRestorePlanning.Fate;
-import dev.salvor.plan.restore.SupabaseRestorePlanning.Key;
+import dev.salvor.plan.restore.SupabaseRestorePlanning.KeyThere;
 import dev.salvor.plan.restore.SupabaseRestorePlanning.Part;
 import dev.salvor.plan.restore.SupabaseRestorePlanning.Seen;
 import dev.salvor.plan.restore.TargetState;
@@ -48,7 +48,7 @@ record PlannedProject(
     List<Database> databases,
     List<Folder> folders,
     @Nullable RestoredConfiguration configuration,
-    Key key,
+    KeyThere key,
     Decision.CarriedOut decision) {
 
   /** One of its databases. */
@@ -219,14 +219,14 @@ record PlannedProject(
     return new Folder(task, tree, target, target.look(path -> restore.isDone(tree, path)));
   }
 
-  private static Key key(@Nullable String folder) {
+  private static KeyThere key(@Nullable String folder) {
     if (folder == null) {
-      return new Key.Unasked();
+      return new KeyThere.Unasked();
     }
     try {
-      return new Key.Found(VaultKey.read(Path.of(folder)).fingerprint());
+      return new KeyThere.Found(VaultKey.read(Path.of(folder)).fingerprint());
     } catch (EngineException e) {
-      return new Key.Unreadable(e.failure().message());
+      return new KeyThere.Unreadable(e.failure().message());
     }
   }
 
