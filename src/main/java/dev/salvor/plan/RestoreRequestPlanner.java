@@ -206,6 +206,7 @@ public final class RestoreRequestPlanner {
                   "spec.target.supabase",
                   "the parts one by one, by target.postgres and target.volume.claim",
                   host)
+              .or(() -> SupabasePlaces.elsewhere(supabase.kind(), host))
               .or(() -> unnamed(supabase.kind()));
     };
   }
