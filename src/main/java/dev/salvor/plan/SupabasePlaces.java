@@ -31,10 +31,14 @@ final class SupabasePlaces {
 
   /** Why this host is not the one to restore to such places. */
   static Optional<Failure> elsewhere(SupabaseTarget.SelfHosted target, HostKind host) {
-    var key =
-        Stream.ofNullable(target.key())
-            .map(one -> new SupabaseSource.Files(SupabaseSource.KEY, one.place()));
-    return elsewhere(TARGET, Stream.concat(target.places().stream(), key), host)
+    var key = target.key();
+    return elsewhere(TARGET, target.places().stream(), host)
+        .or(
+            () ->
+                key == null
+                    ? Optional.empty()
+                    : elsewhere(
+                        TARGET, new SupabaseSource.Files(SupabaseSource.KEY, key.place()), host))
         .or(() -> elsewhere(TARGET, target.configuration(), host));
   }
 
