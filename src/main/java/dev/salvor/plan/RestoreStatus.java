@@ -171,7 +171,7 @@ final class RestoreStatus {
         restored,
         verdict(before, run, restored),
         null,
-        Optional.ofNullable(undo(request, restored)).orElse(before.undo()));
+        undo(before, request, run));
   }
 
   static RestoreRequestStatus verified(
@@ -230,14 +230,25 @@ final class RestoreStatus {
         null);
   }
 
-  /** Of one that failed, and may have written over something before, in its first attempts too. */
+  /**
+   * Of one that may have failed, and may have written over something before, in its first attempts
+   * too. What the newest says wins: one that found something begun names what was kept before that,
+   * and one that did not has kept what it replaced itself.
+   */
   private static @Nullable UndoPath undo(
       RestoreRequestStatus before, RestoreRequest request, RunView run) {
-    return before.undo() != null
-        ? before.undo()
-        : run.result(TaskResult.Restored.class)
-            .map(restored -> undo(request, restored))
-            .orElse(null);
+    return run.result(TaskResult.Restored.class)
+        .map(restored -> undo(request, restored))
+        .orElse(before.undo());
+  }
+
+  /** The way back to what an earlier attempt kept, where another is told of now. */
+  private static @Nullable List<String> earlier(@Nullable UndoPath before, @Nullable UndoPath now) {
+    var point = before == null ? null : before.safetyPoint();
+    var isTold = now == null || Objects.equals(point, now.safetyPoint());
+    return point == null || isTold
+        ? null
+        : List.of("an earlier attempt kept what was there then as recovery point " + point);
   }
 
   private static RestoreRequestStatus next(RestoreRequestStatus before, Conditions conditions) {
@@ -293,7 +304,10 @@ final class RestoreStatus {
         verdict,
         undo,
         failure,
-        warnings(run.lastReport().map(TaskReport::warnings).orElse(null), before.warnings()));
+        warnings(
+            run.lastReport().map(TaskReport::warnings).orElse(null),
+            before.warnings(),
+            earlier(before.undo(), undo)));
   }
 
   private static RestoreRequestStatus warned(
@@ -314,9 +328,11 @@ final class RestoreStatus {
 
   /** What the run itself says, and what was seen of it. */
   private static @Nullable List<String> warnings(
-      @Nullable List<String> reported, @Nullable List<String> seen) {
+      @Nullable List<String> reported,
+      @Nullable List<String> seen,
+      @Nullable List<String> earlier) {
     var all =
-        Stream.of(reported, seen)
+        Stream.of(reported, seen, earlier)
             .filter(Objects::nonNull)
             .flatMap(List::stream)
             .distinct()

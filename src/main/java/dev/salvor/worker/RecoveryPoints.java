@@ -39,6 +39,7 @@ import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -185,22 +186,32 @@ public final class RecoveryPoints implements AutoCloseable {
     return safetyPointsOfEarlierAttempts().map(RecoverySet::id).findFirst().orElse(null);
   }
 
+  /** The last that one kept, of a target that is never kept once it is begun; null: none did. */
+  @Nullable String lastSafetyPoint() {
+    return safetyPointsOfEarlierAttempts()
+        .map(RecoverySet::id)
+        .reduce((_, later) -> later)
+        .orElse(null);
+  }
+
   /**
-   * The first that an earlier attempt of this restore kept of a database that is not there any
-   * more, whatever has its name now; null: none.
+   * What an earlier attempt of this restore kept of a database right before it dropped it, whatever
+   * has its name now; null: none dropped it.
    *
    * @param oid of the database that has the name
    */
   @Nullable String safetyPointOfDropped(String database, long oid) {
-    return safetyPointsOfEarlierAttempts()
-        .filter(
-            set ->
-                databases(manifest(set)).stream()
-                    .filter(facts -> facts.database().equals(database))
-                    .anyMatch(facts -> facts.oid() != null && facts.oid() != oid))
-        .map(RecoverySet::id)
-        .findFirst()
-        .orElse(null);
+    var kept =
+        safetyPointsOfEarlierAttempts()
+            .flatMap(
+                set ->
+                    databases(manifest(set)).stream()
+                        .filter(facts -> facts.database().equals(database) && facts.oid() != null)
+                        .map(
+                            facts ->
+                                new EarlierKept(set.id(), Objects.requireNonNull(facts.oid()))))
+            .toList();
+    return EarlierKept.lastBeforeTheDrop(kept, oid).orElse(null);
   }
 
   /**

@@ -133,9 +133,7 @@ final class RestoreDeviceCarrier {
       Task.RestoreDevice task, RecoveryPoints points) {
     try {
       var marker = DeviceMarker.read(RawDevice.at(Path.of(task.device())));
-      return marker
-          .map(DeviceMarker::safetyPoint)
-          .orElseGet(() -> points.safetyPointOfEarlierAttempt());
+      return marker.map(DeviceMarker::safetyPoint).orElseGet(() -> points.lastSafetyPoint());
     } catch (IOException e) {
       throw new EngineException(Reason.TARGET_UNUSABLE, task.device() + " cannot be read: " + e, e);
     }

@@ -377,11 +377,34 @@ class RestoreRequestPlannerTest {
     assertThat(look().undo()).as("while it goes on").isEqualTo(retried.undo());
     assertThat(launches).hasSize(2);
 
-    fail(Reason.DEADLINE_EXCEEDED, writtenOver("20261122t170000z-second"));
+    fail(Reason.DEADLINE_EXCEEDED);
     assertThat(ready()).isEqualTo("False DeadlineExceeded");
     assertThat(Objects.requireNonNull(request.getStatus()).undo())
         .as("what was there first")
         .isEqualTo(retried.undo());
+  }
+
+  /** It would have named the first one, had it found anything begun. */
+  @Test
+  void undoLeadsToWhatTheAttemptThatReplacedItKept() {
+    request("{policyRef: {name: shop-db}, latest: {}}", IN_PLACE);
+    look();
+    look();
+    fail(Reason.REPORT_MISSING, writtenOver("20261122t170000z-first1"));
+    look();
+    now = now.plus(Duration.ofMinutes(3));
+    look();
+
+    fail(Reason.DEADLINE_EXCEEDED, writtenOver("20261122t170000z-second"));
+    for (var looks = 0; looks < 2; looks++) {
+      var status = look();
+      assertThat(Objects.requireNonNull(status.undo()).safetyPoint())
+          .isEqualTo("20261122t170000z-second");
+      assertThat(status.warnings())
+          .singleElement()
+          .asString()
+          .contains("earlier attempt", "20261122t170000z-first1");
+    }
   }
 
   private static TaskResult writtenOver(String safetyPoint) {

@@ -509,6 +509,32 @@ class FilesIT {
     assertThat(restored(world.restore(point, world.source, wish)).safetyPoint()).isEqualTo(first);
   }
 
+  /** It had kept something, and people went on with what it had not touched. */
+  @Test
+  void undoBringsBackWhatWasReplacedAndNotWhatAnAttemptThatReplacedNothingKept() throws Exception {
+    sh("echo old > a");
+    var point = world.succeed().recoveryPoint();
+    sh("echo new > a");
+    var wish = replacing();
+    wish.mode = RestoreMode.MIRROR;
+    world.stores.at("\"step\":\"RESTORE\"", world.stores::interrupt);
+    var ended = world.restore(point, world.source, wish);
+    var first = ((TaskResult.Restored) ended.result()).safetyPoint();
+    sh("rm .salvor-restore.json; echo between > b; echo newer > a");
+    world.attempt = 2;
+    world.stores.at("\"step\":\"READ_BACK\"", world.stores::interrupt);
+    assertThat(world.restore(point, world.source, wish).result()).as("nothing was begun").isNull();
+
+    var second = restored(world.restore(point, world.source, wish)).safetyPoint();
+
+    assertThat(second).isNotEqualTo(first);
+    var copy = world.source.resolveSibling("copy");
+    world.attempt = 1;
+    restored(world.restore(second, copy, new FilesWorld.Wish()));
+    assertThat(copy.resolve("b")).hasContent("between");
+    assertThat(copy.resolve("a")).hasContent("newer");
+  }
+
   /** Made in one second, by one kubectl apply. */
   @Test
   void whatAnotherRequestKeptIsNotWhatThisOneWroteOver() throws Exception {
