@@ -233,8 +233,8 @@ public final class RecoveryPoints implements AutoCloseable {
   /** The oldest first. By the request itself: several may be made in one second. */
   private Stream<RecoverySet> safetyPointsOfEarlierAttempts() {
     return sets().stream()
-        .filter(set -> context.header().attempt() > 1 && set.origin() == Manifest.Origin.SAFETY)
-        .filter(set -> set.request() != null && set.request().equals(context.request()))
+        .filter(set -> context.header().attempt() > 1)
+        .filter(set -> set.isSafetyPointOf(context.request(), context.header().tick()))
         .sorted(Comparator.comparing(RecoverySet::time));
   }
 
