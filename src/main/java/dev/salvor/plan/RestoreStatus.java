@@ -227,6 +227,7 @@ final class RestoreStatus {
         restored.safetyPoint(),
         "salvor restore --undo " + request.getMetadata().getName(),
         null,
+        null,
         null);
   }
 

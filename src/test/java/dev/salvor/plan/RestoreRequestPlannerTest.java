@@ -715,7 +715,8 @@ class RestoreRequestPlannerTest {
             null,
             null,
             null,
-            new RestoreRequestStatus.UndoPath("shop__salvor_3333", null, null, null, null, null),
+            new RestoreRequestStatus.UndoPath(
+                "shop__salvor_3333", null, null, null, null, null, null),
             null,
             null));
     undone = earlier;

@@ -411,10 +411,12 @@ public final class RestorePlanning {
    * mark, whatever the hour.
    *
    * @param now at which it is replaced: a request may have waited for days
+   * @param serverTime the same by the clock of its server: whichever is behind must not shorten it
    */
-  public static String kept(Task.Restore task, Instant now) {
+  public static String kept(Task.Restore task, Instant now, Instant serverTime) {
+    var later = serverTime.isAfter(now) ? serverTime : now;
     return new RestoreNames(task.database(), task.requestUid())
-        .kept(now.plusSeconds(task.keepReplacedSeconds()));
+        .kept(later.plusSeconds(task.keepReplacedSeconds()));
   }
 
   private String restoring(String into) {
