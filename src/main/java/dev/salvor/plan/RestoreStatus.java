@@ -243,6 +243,13 @@ final class RestoreStatus {
         .orElse(before.undo());
   }
 
+  /** Whether it said, if only as a draft, that it writes over something. */
+  static boolean hasBegun(RunView run) {
+    return run.result(TaskResult.Restored.class)
+        .filter(restored -> restored.safetyPoint() != null)
+        .isPresent();
+  }
+
   /** The way back to what an earlier attempt kept, where another is told of now. */
   private static @Nullable List<String> earlier(@Nullable UndoPath before, @Nullable UndoPath now) {
     var point = before == null ? null : before.safetyPoint();

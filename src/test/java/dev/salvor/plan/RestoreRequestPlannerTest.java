@@ -612,6 +612,26 @@ class RestoreRequestPlannerTest {
     assertThat(ready()).isEqualTo("False StoreUnreachable");
   }
 
+  /** The host was down when its time passed, or the retry comes after it. */
+  @Test
+  void whatHasBegunIsGoneOnWithPastNotAfter() {
+    request("{policyRef: {name: shop-db}, latest: {}}", IN_PLACE);
+    look();
+    look();
+    now = Instant.parse("2026-11-22T17:59:59Z");
+    fail(Reason.INTERRUPTED, writtenOver("20261122t170000z-first1"));
+    now = Instant.parse("2026-11-22T18:30:00Z");
+
+    assertThat(ready()).isEqualTo("Unknown Queued");
+    assertThat(launches).hasSize(2);
+
+    fail(Reason.ACKNOWLEDGEMENT_NEEDED);
+    assertThat(ready()).isEqualTo("False AcknowledgementNeeded");
+    request.getMetadata().setGeneration(2L);
+    assertThat(ready()).isEqualTo("Unknown Queued");
+    assertThat(launches).hasSize(3);
+  }
+
   @Test
   void aSandboxFetchesWithCredentialsAndComparesWithoutAny() {
     request("{policyRef: {name: shop-db}, latest: {}}", "target: {sandbox: {}}\n");
