@@ -12,6 +12,7 @@ import dev.salvor.api.RestoreRequestStatus.UndoPath;
 import dev.salvor.api.Verdict;
 import dev.salvor.api.VerdictOutcome;
 import dev.salvor.plan.restore.RestoreNames;
+import dev.salvor.plan.restore.RestorePlanning;
 import dev.salvor.task.TaskReport;
 import dev.salvor.task.TaskResult;
 import java.time.Duration;
@@ -62,14 +63,15 @@ final class RestoreStatus {
 
   static RestoreRequestStatus queued(
       Supplier<Conditions> conditions, RestoreRequestStatus before, String run) {
-    // What was seen of an earlier attempt, which changed nothing, is no matter of this one.
-    return warned(
+    var queued =
         running(
             before,
             conditions.get().progressing(Reason.QUEUED, "The restore is queued."),
             run,
-            before.started()),
-        null);
+            before.started());
+    // What was seen of an attempt that changed nothing is no matter of this one. One that wrote
+    // over something may have named the only copy of it, or that there is none.
+    return before.undo() == null ? warned(queued, ofSafety(before.warnings())) : queued;
   }
 
   static RestoreRequestStatus progressing(
@@ -254,9 +256,7 @@ final class RestoreStatus {
   private static @Nullable List<String> earlier(@Nullable UndoPath before, @Nullable UndoPath now) {
     var point = before == null ? null : before.safetyPoint();
     var isTold = now == null || Objects.equals(point, now.safetyPoint());
-    return point == null || isTold
-        ? null
-        : List.of("an earlier attempt kept what was there then as recovery point " + point);
+    return point == null || isTold ? null : List.of(RestorePlanning.keptEarlier(point));
   }
 
   private static RestoreRequestStatus next(RestoreRequestStatus before, Conditions conditions) {
@@ -332,6 +332,14 @@ final class RestoreStatus {
         status.undo(),
         status.failure(),
         warnings);
+  }
+
+  private static @Nullable List<String> ofSafety(@Nullable List<String> warnings) {
+    if (warnings == null) {
+      return null;
+    }
+    var told = warnings.stream().filter(RestorePlanning::tellsOfSafety).toList();
+    return told.isEmpty() ? null : told;
   }
 
   /** What the run itself says, and what was seen of it. */

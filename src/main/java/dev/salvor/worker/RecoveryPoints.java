@@ -16,6 +16,7 @@ import dev.salvor.engine.restic.ResticRepository;
 import dev.salvor.engine.restic.Snapshot;
 import dev.salvor.engine.supabase.VaultKey;
 import dev.salvor.engine.volume.Fingerprint;
+import dev.salvor.plan.restore.RestorePlanning;
 import dev.salvor.task.Baseline;
 import dev.salvor.task.DatabaseFacts;
 import dev.salvor.task.Manifest;
@@ -179,6 +180,13 @@ public final class RecoveryPoints implements AutoCloseable {
   /** Complete and partial points, newest first; never one of which a part is not there. */
   public List<RecoverySet> sets() {
     return catalogue.sets();
+  }
+
+  /** However that attempt ended: its report may be lost, and what it kept may be the only copy. */
+  void tellSafetyPointsOfEarlierAttempts() {
+    safetyPointsOfEarlierAttempts()
+        .map(RecoverySet::id)
+        .forEach(point -> context.warnings().add(RestorePlanning.keptEarlier(point)));
   }
 
   /** What the first attempt that kept something kept before it wrote over it; null: none did. */

@@ -37,6 +37,7 @@ final class RestoreDeviceCarrier {
     var path = Path.of(task.device());
     Decision.CarriedOut plan;
     try (var points = RecoveryPoints.open(context, task.repository(), RecoveryPoints.Access.READ)) {
+      points.tellSafetyPointsOfEarlierAttempts();
       var stored = StoredDevice.find(context, points, task.point(), task.part());
       context.progress().step(Step.PLAN);
       var bytes = stored.part().sizeBytes();

@@ -42,6 +42,7 @@ final class RestoreFilesCarrier {
     var restore = new FolderRestore(context, task, folder);
     Decision.CarriedOut plan;
     try (var points = RecoveryPoints.open(context, task.repository(), RecoveryPoints.Access.READ)) {
+      points.tellSafetyPointsOfEarlierAttempts();
       var tree = StoredTree.find(context, points, task.point(), task.tree());
       context.progress().step(Step.PLAN);
       tree.require(task.select());

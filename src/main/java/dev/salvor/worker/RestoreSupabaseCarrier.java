@@ -30,6 +30,7 @@ final class RestoreSupabaseCarrier {
   TaskResult carryOut(Task.RestoreSupabase task) {
     context.progress().step(Step.OPEN_REPOSITORY);
     try (var points = RecoveryPoints.open(context, task.repository(), RecoveryPoints.Access.READ)) {
+      points.tellSafetyPointsOfEarlierAttempts();
       context.progress().step(Step.PLAN);
       var project = PlannedProject.of(context, points, task);
       if (project.isBegun()) {

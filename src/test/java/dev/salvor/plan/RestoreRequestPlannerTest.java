@@ -12,6 +12,7 @@ import dev.salvor.api.RestoreRequest;
 import dev.salvor.api.RestoreRequestSpec;
 import dev.salvor.api.RestoreRequestStatus;
 import dev.salvor.api.VerdictOutcome;
+import dev.salvor.plan.restore.RestorePlanning;
 import dev.salvor.task.Credential;
 import dev.salvor.task.CredentialSource;
 import dev.salvor.task.FileTrees;
@@ -405,6 +406,42 @@ class RestoreRequestPlannerTest {
           .asString()
           .contains("earlier attempt", "20261122t170000z-first1");
     }
+  }
+
+  /** Nothing else says where that is to be had which was written between two attempts. */
+  @Test
+  void whatAnAttemptThatWroteWarnedOfIsSaidToTheEnd() {
+    request("{policyRef: {name: shop-db}, latest: {}}", IN_PLACE);
+    look();
+    look();
+    var second = "what was there at this further attempt is recovery point second";
+    end(List.of(warning("a controller scaled it up", null)));
+    look();
+    now = now.plus(Duration.ofMinutes(3));
+    assertThat(look().warnings()).as("that attempt changed nothing").isNull();
+    var lost = RestorePlanning.keptNothing("the store is full");
+    end(List.of(warning(lost, null)));
+    look();
+    now = now.plus(Duration.ofMinutes(4));
+    assertThat(look().warnings()).containsExactly(lost);
+    end(List.of(warning(second, writtenOver("20261122t170000z-first1"))));
+    look();
+    now = now.plus(Duration.ofMinutes(5));
+
+    assertThat(look().warnings()).containsExactlyInAnyOrder(second, lost);
+    succeed(restored());
+    assertThat(look().warnings()).contains(second);
+  }
+
+  private TaskReport warning(String text, @Nullable TaskResult result) {
+    return new TaskReport(
+        "run",
+        TaskReport.Outcome.FAILED,
+        now,
+        now,
+        Reason.INTERRUPTED.failure("because"),
+        List.of(text),
+        result);
   }
 
   private static TaskResult writtenOver(String safetyPoint) {
