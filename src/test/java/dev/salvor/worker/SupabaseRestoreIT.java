@@ -322,6 +322,9 @@ class SupabaseRestoreIT {
     assertThat(restore(point).failure()).isNotNull();
     supabase.server().execute("postgres", "DELETE FROM public.posts WHERE id > 5");
     attempt = 2;
+    kill("\"RESTORE\",\"detail\":\"postgres");
+    assertThat(restore(point).failure()).isNotNull();
+    attempt = 3;
     kill("nothing");
 
     assertThat(postsIn(succeed(point).safetyPoint())).isEqualTo(5);
