@@ -80,7 +80,7 @@ final class RestoreCarrier {
                   database,
                   planned.properties(),
                   marker == null ? null : marker.safetyPoint(),
-                  null)
+                  planned.state())
               .carryOut(roles, () -> {});
       case RECREATE -> recreate(planned, database, writable, roles);
     };
@@ -102,7 +102,7 @@ final class RestoreCarrier {
               database,
               planned.properties(),
               point,
-              planned.state().replaced())
+              planned.state())
           .carryOut(
               roles,
               () ->

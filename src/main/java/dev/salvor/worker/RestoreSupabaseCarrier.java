@@ -149,7 +149,7 @@ final class RestoreSupabaseCarrier {
                     marker == null || database.fate() == Fate.REPLACED
                         ? safetyPoint
                         : marker.safetyPoint(),
-                    planned.state().replaced())
+                    planned.state())
                 .carryOut(planned::makeRoles, () -> close(database));
         count(database.name(), outcome.compared().outcome(), outcome.compared().coverage());
       }
