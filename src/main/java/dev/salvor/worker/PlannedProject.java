@@ -29,6 +29,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -88,14 +89,16 @@ record PlannedProject(
     Method method() {
       return switch (state.presence()) {
         case MISSING -> Method.CREATE;
-        case EMPTY, BEGUN, DONE -> Method.FILL;
+        case EMPTY -> Method.FILL;
+        // Services may have run since, and written to it.
+        case BEGUN, DONE -> Method.GO_ON;
         case FULL, BEGUN_BY_OTHER, NO_FOLDER -> Method.REPLACE;
       };
     }
 
-    /** What is there and was not written by this request, if only that it is empty. */
+    /** What is there and may be lost, if only that it is empty. */
     boolean isKept() {
-      return method() == Method.REPLACE || state.presence() == FolderState.Presence.EMPTY;
+      return method().writesOver() || state.presence() == FolderState.Presence.EMPTY;
     }
 
     private boolean isBegun() {
@@ -108,7 +111,7 @@ record PlannedProject(
       return new Part(
           name(),
           target.path().toString(),
-          method() == Method.REPLACE ? Fate.REPLACED : Fate.MADE,
+          method().writesOver() ? Fate.REPLACED : Fate.MADE,
           bytes,
           FileRestorePlanning.obstacles(task, state, bytes),
           List.of());
@@ -301,8 +304,17 @@ record PlannedProject(
   }
 
   boolean replacesSomething() {
+    return replaces(Method::writesOver);
+  }
+
+  /** Whether something goes that no earlier attempt of this request began. */
+  boolean replacesWhatWasThere() {
+    return replaces(Method.REPLACE::equals);
+  }
+
+  private boolean replaces(Predicate<Method> asked) {
     return databases.stream().anyMatch(database -> database.fate() == Fate.REPLACED)
-        || folders.stream().anyMatch(folder -> folder.method() == Method.REPLACE);
+        || folders.stream().map(Folder::method).anyMatch(asked);
   }
 
   /** Whether an attempt of this request has changed something. */

@@ -59,7 +59,8 @@ final class RestoreSupabaseCarrier {
       try (var safety = ProjectSafety.stopWriters(context, project)) {
         var now = safety.take(repository);
         var first = project.isBegun() ? repository.points().firstSafetyPoint() : null;
-        if (first != null && now != null) {
+        var isFirst = first == null && project.replacesWhatWasThere();
+        if (!isFirst && now != null) {
           context
               .warnings()
               .add("what was still there when this attempt began is recovery point " + now);
@@ -68,8 +69,7 @@ final class RestoreSupabaseCarrier {
         project.databases().stream()
             .filter(database -> database.fate() == Fate.REPLACED)
             .forEach(database -> database.planned().lookAgain());
-        return new Work(repository.points(), project, safety, first == null ? now : first)
-            .carryOut();
+        return new Work(repository.points(), project, safety, isFirst ? now : first).carryOut();
       }
     }
   }

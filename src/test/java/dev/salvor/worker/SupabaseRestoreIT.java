@@ -304,8 +304,14 @@ class SupabaseRestoreIT {
     assertThat(restore(point).failure()).isNotNull();
     attempt = 3;
     kill("nothing");
+    // Services run again between two attempts.
+    Script.run("echo late > volumes/storage/late", world.project);
 
     var restored = succeed(point);
+
+    var late = Files.createDirectory(folder.resolve("late"));
+    SupabaseWorld.succeeded(world.restoreFiles(points().getFirst(), "storage", late));
+    assertThat(late.resolve("late")).hasContent("late");
 
     assertThat(restored.safetyPoint()).isEqualTo(first);
     assertWhole();
