@@ -1,5 +1,6 @@
 package dev.salvor.worker;
 
+import dev.salvor.api.Reason;
 import dev.salvor.api.SupabaseSource;
 import dev.salvor.engine.EngineException;
 import dev.salvor.engine.postgres.PostgresSession;
@@ -99,6 +100,16 @@ record PlannedProject(
     /** What is there and may be lost, if only that it is empty. */
     boolean isKept() {
       return method().writesOver() || state.presence() == FolderState.Presence.EMPTY;
+    }
+
+    /** Hours may lie behind the plan: what came to be in an empty folder since is in no point. */
+    void refuseIfFilled() {
+      if (method() == Method.FILL
+          && target.look(_ -> false).presence() != FolderState.Presence.EMPTY) {
+        throw new EngineException(
+            Reason.RESTORE_FAILED,
+            target.path() + " is not empty any more: what came to be there is left as it is.");
+      }
     }
 
     private boolean isBegun() {

@@ -107,7 +107,7 @@ final class RestoreCarrier {
               roles,
               () ->
                   InPlaceRestore.close(
-                      planned.server(), planned.task().database(), safety::refuseIfLost));
+                      planned.server(), planned.task().database(), safety::refuseWhatCame));
     }
   }
 

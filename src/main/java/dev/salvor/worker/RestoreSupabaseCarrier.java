@@ -163,6 +163,11 @@ final class RestoreSupabaseCarrier {
     }
 
     private void restore(PlannedProject.Folder folder) {
+      if (safety == null) {
+        folder.refuseIfFilled();
+      } else {
+        safety.keepWhatCame(points, folder);
+      }
       var known = folder.target().marker().map(FolderMarker::safetyPoint).orElse(safetyPoint);
       var made =
           new FolderRestore(context, folder.task(), folder.target())

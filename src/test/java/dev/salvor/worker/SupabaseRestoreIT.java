@@ -334,6 +334,35 @@ class SupabaseRestoreIT {
     assertWhole();
   }
 
+  /** Hours lie between the safety point and the turn of each part. */
+  @Test
+  void whatComesBehindTheSafetyPointIsRefusedOrKeptToo() throws Exception {
+    damage();
+    world.stores.at(
+        "\"step\":\"RESTORE\",\"detail\":\"_supabase",
+        () -> supabase.server().execute("postgres", "CREATE TABLE public.late AS SELECT 7 AS n"));
+
+    var failure = Objects.requireNonNull(restore(point).failure());
+
+    assertThat(failure.reason()).isEqualTo(Reason.RESTORE_FAILED);
+    assertThat(failure.message()).contains("made since its safety point").contains("public.late");
+    assertThat(query("SELECT n FROM public.late")).isEqualTo("7");
+
+    attempt = 2;
+    world.stores.at(
+        "\"step\":\"RESTORE\",\"detail\":\"postgres",
+        () -> Script.run("echo late > volumes/functions/late.ts", world.project));
+    var report = restore(point);
+
+    SupabaseWorld.succeeded(report);
+    assertThat(report.warnings())
+        .anySatisfy(text -> assertThat(text).contains(points().getFirst()));
+    var late = Files.createDirectory(folder.resolve("functions"));
+    SupabaseWorld.succeeded(world.restoreFiles(points().getFirst(), "functions", late));
+    assertThat(late.resolve("late.ts")).hasContent("late");
+    assertWhole();
+  }
+
   private static Long postsIn(String of) {
     return world.manifest(of).postgres().databases().getLast().tables().stream()
         .filter(table -> table.name().equals("posts"))
