@@ -65,12 +65,19 @@ final class RestoreSupabaseCarrier {
               .warnings()
               .add("what was still there when this attempt began is recovery point " + now);
         }
-        context.refuseIfExpired(task.notAfter());
+        refuseIfExpired(project);
         project.databases().stream()
             .filter(database -> database.fate() == Fate.REPLACED)
             .forEach(database -> database.planned().lookAgain());
         return new Work(repository.points(), project, safety, isFirst ? now : first).carryOut();
       }
+    }
+  }
+
+  /** What is begun is gone on with: half a project is worse than a late one. */
+  private void refuseIfExpired(PlannedProject project) {
+    if (!project.isBegun()) {
+      context.refuseIfExpired(project.task().notAfter());
     }
   }
 
@@ -112,7 +119,7 @@ final class RestoreSupabaseCarrier {
     }
 
     TaskResult carryOut() {
-      context.refuseIfExpired(project.task().notAfter());
+      refuseIfExpired(project);
       try {
         project.databases().forEach(this::restore);
         project.folders().forEach(this::restore);
@@ -135,7 +142,13 @@ final class RestoreSupabaseCarrier {
     }
 
     private void restore(PlannedProject.Database database) {
-      if (database.fate() != Fate.DONE) {
+      if (database.fate() == Fate.DONE) {
+        var found = database.found();
+        count(
+            database.name(),
+            found == null ? VerdictOutcome.UNPROVEN : found.outcome(),
+            found == null ? "left as it was found" : found.coverage());
+      } else {
         var planned = database.planned();
         var marker = planned.marker();
         var outcome =
