@@ -7,6 +7,7 @@ import dev.salvor.engine.postgres.restore.DatabaseSwitch;
 import dev.salvor.engine.postgres.restore.DroppedDatabase;
 import dev.salvor.engine.postgres.restore.TargetReader;
 import dev.salvor.plan.restore.RestoreNames;
+import dev.salvor.plan.restore.TargetState;
 import dev.salvor.task.DatabaseProperties;
 import dev.salvor.task.Step;
 import dev.salvor.task.Task;
@@ -25,15 +26,14 @@ final class InPlaceRestore {
   private final TargetServer server;
   private final RestoredDatabase database;
   private final InPlaceMarker marker;
-  private final @Nullable Long replaced;
+  private final TargetState state;
   private final String side;
 
   /**
    * Of one request.
    *
    * @param safetyPoint null: nothing is replaced, or losing it was acknowledged
-   * @param replaced oid of the database that is dropped; null: there is none, or an earlier attempt
-   *     dropped it
+   * @param state what was seen, and may be dropped: nothing else that has the name by then
    */
   InPlaceRestore(
       WorkerContext context,
@@ -42,12 +42,12 @@ final class InPlaceRestore {
       RestoredDatabase database,
       DatabaseProperties properties,
       @Nullable String safetyPoint,
-      @Nullable Long replaced) {
+      TargetState state) {
     this.context = context;
     this.task = task;
     this.server = server;
     this.database = database;
-    this.replaced = replaced;
+    this.state = state;
     this.marker = new InPlaceMarker(task.requestUid(), safetyPoint, properties);
     this.side = new RestoreNames(task.database(), task.requestUid()).side();
   }
@@ -84,8 +84,41 @@ final class InPlaceRestore {
     var dropped = new DroppedDatabase(session, server::openBriefly);
     makeSide(session, dropped);
     beforeDrop.run();
-    dropped.drop(task.database());
+    if (mayBeDropped(session)) {
+      dropped.drop(task.database());
+    }
     new DatabaseSwitch(session, ending).rename(List.of(), side, task.database());
+  }
+
+  /**
+   * Hours may lie between the look and the drop: what came to be since is in no safety point.
+   *
+   * @return false: there is nothing to drop
+   */
+  private boolean mayBeDropped(PostgresSession session) {
+    var found = new TargetReader(session).database(task.database());
+    found
+        .filter(there -> !isSeen(there) && !isOurs(there))
+        .ifPresent(
+            there -> {
+              throw new EngineException(
+                  Reason.RESTORE_FAILED,
+                  "it came to be since the restore looked, and is in no safety point.");
+            });
+    return found.isPresent();
+  }
+
+  private boolean isSeen(TargetReader.Found there) {
+    var seen = state.existing();
+    return seen != null && seen.oid() == there.oid();
+  }
+
+  /** Half dropped, it can but be dropped. */
+  private boolean isOurs(TargetReader.Found there) {
+    return there.half()
+        || InPlaceMarker.read(there.comment())
+            .filter(found -> found.isOf(task.requestUid()))
+            .isPresent();
   }
 
   /**
@@ -105,6 +138,7 @@ final class InPlaceRestore {
           "ALTER DATABASE "
               + PostgresSession.identifier(task.database())
               + " ALLOW_CONNECTIONS true");
+      var replaced = state.replaced();
       if (replaced == null || found.get().oid() != replaced) {
         return failed(
             "Database "

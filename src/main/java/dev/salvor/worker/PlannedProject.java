@@ -1,5 +1,8 @@
 package dev.salvor.worker;
 
+import dev.salvor.api.FactsMode;
+import dev.salvor.api.Failure;
+import dev.salvor.api.Reason;
 import dev.salvor.api.SupabaseSource;
 import dev.salvor.engine.EngineException;
 import dev.salvor.engine.postgres.PostgresSession;
@@ -23,12 +26,14 @@ import dev.salvor.task.Task;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -51,8 +56,17 @@ record PlannedProject(
     KeyThere key,
     Decision.CarriedOut decision) {
 
-  /** One of its databases. */
-  record Database(RestoreSource source, PlannedRestore planned, Fate fate) {
+  /**
+   * One of its databases.
+   *
+   * @param found beside the point's facts, where an earlier attempt has restored it; null: it
+   *     differs from them, or is not restored yet
+   */
+  record Database(
+      RestoreSource source,
+      PlannedRestore planned,
+      Fate fate,
+      RestoredDatabase.@Nullable Compared found) {
     String name() {
       return planned.task().database();
     }
@@ -66,13 +80,20 @@ record PlannedProject(
           || leftover == Leftover.SIDE_OF_DROPPED;
     }
 
+    /** That the one of before is gone says not who made this one. */
+    private List<Failure> another() {
+      return found == null
+          ? SupabaseRestorePlanning.another(planned.task(), name()).stream().toList()
+          : List.of();
+    }
+
     private Part part() {
       return new Part(
           name(),
           name(),
           fate,
           source.sizeBytes(),
-          fate == Fate.DONE ? List.of() : planned.obstacles(),
+          fate == Fate.DONE ? another() : planned.obstacles(),
           planned.made() instanceof RestoreDecision.CarriedOut carriedOut
               ? carriedOut.leftOut()
               : List.of());
@@ -88,14 +109,26 @@ record PlannedProject(
     Method method() {
       return switch (state.presence()) {
         case MISSING -> Method.CREATE;
-        case EMPTY, BEGUN, DONE -> Method.FILL;
+        case EMPTY -> Method.FILL;
+        // Services may have run since, and written to it.
+        case BEGUN, DONE -> Method.GO_ON;
         case FULL, BEGUN_BY_OTHER, NO_FOLDER -> Method.REPLACE;
       };
     }
 
-    /** What is there and was not written by this request, if only that it is empty. */
+    /** What is there and may be lost, if only that it is empty. */
     boolean isKept() {
-      return method() == Method.REPLACE || state.presence() == FolderState.Presence.EMPTY;
+      return method().writesOver() || state.presence() == FolderState.Presence.EMPTY;
+    }
+
+    /** Hours may lie behind the plan: what came to be in an empty folder since is in no point. */
+    void refuseIfFilled() {
+      if (method() == Method.FILL
+          && target.look(_ -> false).presence() != FolderState.Presence.EMPTY) {
+        throw new EngineException(
+            Reason.RESTORE_FAILED,
+            target.path() + " is not empty any more: what came to be there is left as it is.");
+      }
     }
 
     private boolean isBegun() {
@@ -108,7 +141,7 @@ record PlannedProject(
       return new Part(
           name(),
           target.path().toString(),
-          method() == Method.REPLACE ? Fate.REPLACED : Fate.MADE,
+          method().writesOver() ? Fate.REPLACED : Fate.MADE,
           bytes,
           FileRestorePlanning.obstacles(task, state, bytes),
           List.of());
@@ -169,13 +202,23 @@ record PlannedProject(
             server == null ? List.of() : connected(server, databases),
             server == null ? null : state(server, databases),
             configuration == null ? List.of() : configuration.obstacles());
-    return switch (SupabaseRestorePlanning.decide(
-        task, manifest, seen, context.clock().instant())) {
+    var isBegun = isBegun(databases, folders);
+    // Half a project is worse than a late one.
+    var now = isBegun ? Instant.MIN : context.clock().instant();
+    return switch (SupabaseRestorePlanning.decide(task, manifest, seen, now)) {
+      case Decision.Refused(var failure) when isBegun -> throw begun(context, points, failure);
       case Decision.Refused(var failure) -> throw new EngineException(failure);
       case Decision.CarriedOut carriedOut ->
           new PlannedProject(
               task, set, manifest, server, databases, folders, configuration, key, carriedOut);
     };
+  }
+
+  private static EngineException begun(
+      WorkerContext context, RecoveryPoints points, Failure failure) {
+    var first = points.firstSafetyPoint();
+    context.warnings().writesOver(first);
+    return new EngineException(SupabaseRestorePlanning.begun(failure, first));
   }
 
   private static Database database(
@@ -189,26 +232,27 @@ record PlannedProject(
             server,
             PlannedRestore.Roles.OF_PROJECT,
             context.clock().instant());
-    var fate =
-        planned.made() instanceof RestoreDecision.AlreadyDone || isWhole(context, planned, source)
-            ? Fate.DONE
-            : planned.state().existing() == null ? Fate.MADE : Fate.REPLACED;
-    return new Database(source, planned, fate);
+    var restored = new RestoredDatabase(context, server, source, planned.properties());
+    var isDropped = planned.made() instanceof RestoreDecision.AlreadyDone;
+    var found =
+        (isDropped || source.factsMode() == FactsMode.FULL) && mayBeRestored(context, planned)
+            ? restored.compareFound(task.database())
+            : Optional.<RestoredDatabase.Compared>empty();
+    var isDone = isDropped || found.filter(restored::isWhole).isPresent();
+    var fate = isDone ? Fate.DONE : planned.state().existing() == null ? Fate.MADE : Fate.REPLACED;
+    return new Database(source, planned, fate, isDone ? found.orElse(null) : null);
   }
 
   /**
    * One that was not there before, and is in no safety point: an earlier attempt made it if it is
    * what the point holds, content and all. Where it is by chance, nothing is lost either.
    */
-  private static boolean isWhole(
-      WorkerContext context, PlannedRestore planned, RestoreSource source) {
+  private static boolean mayBeRestored(WorkerContext context, PlannedRestore planned) {
     var existing = planned.state().existing();
     return context.header().attempt() > 1
         && existing != null
         && existing.unfinished() == null
-        && existing.content() == TargetState.Content.SOME
-        && new RestoredDatabase(context, planned.server(), source, planned.properties())
-            .isWhole(planned.task().database());
+        && existing.content() == TargetState.Content.SOME;
   }
 
   private static Folder folder(
@@ -301,12 +345,25 @@ record PlannedProject(
   }
 
   boolean replacesSomething() {
+    return replaces(Method::writesOver);
+  }
+
+  /** Whether something goes that no earlier attempt of this request began. */
+  boolean replacesWhatWasThere() {
+    return replaces(Method.REPLACE::equals);
+  }
+
+  private boolean replaces(Predicate<Method> asked) {
     return databases.stream().anyMatch(database -> database.fate() == Fate.REPLACED)
-        || folders.stream().anyMatch(folder -> folder.method() == Method.REPLACE);
+        || folders.stream().map(Folder::method).anyMatch(asked);
   }
 
   /** Whether an attempt of this request has changed something. */
   boolean isBegun() {
+    return isBegun(databases, folders);
+  }
+
+  private static boolean isBegun(List<Database> databases, List<Folder> folders) {
     return databases.stream().anyMatch(Database::isBegun)
         || folders.stream().anyMatch(Folder::isBegun);
   }

@@ -8,12 +8,14 @@ import dev.salvor.api.PostgresSource;
 import dev.salvor.api.Reason;
 import dev.salvor.api.SupabaseSource;
 import dev.salvor.engine.EngineException;
+import dev.salvor.plan.proof.FileScope;
 import dev.salvor.plan.restore.SupabaseRestorePlanning;
 import dev.salvor.plan.restore.SupabaseRestorePlanning.Fate;
 import dev.salvor.plan.restore.SupabaseRestorePlanning.KeyThere;
 import dev.salvor.task.FactsRequest;
 import dev.salvor.task.FileTrees;
 import dev.salvor.task.Manifest;
+import dev.salvor.task.PointReference;
 import dev.salvor.task.PostgresDump;
 import dev.salvor.task.SupabaseProject;
 import dev.salvor.task.TaskResult;
@@ -34,6 +36,9 @@ final class ProjectSafety implements AutoCloseable {
   private final WorkerContext context;
   private final PlannedProject project;
   private final Map<String, SafetyCopy> copies = new LinkedHashMap<>();
+
+  /** Null: not taken yet, or losing what goes was acknowledged. */
+  private @Nullable String point;
 
   private ProjectSafety(WorkerContext context, PlannedProject project) {
     this.context = context;
@@ -79,11 +84,63 @@ final class ProjectSafety implements AutoCloseable {
         throw new EngineException(
             Reason.INCOMPLETE_BACKUP, "the point " + made.recoveryPoint() + " is not complete.");
       }
-      return made.recoveryPoint();
+      point = made.recoveryPoint();
+      return point;
     } catch (EngineException e) {
       SafetyRepository.accept(context, this::without, e.failure().message(), e);
       return null;
     }
+  }
+
+  /**
+   * Hours may lie between the point and a folder's turn, and nobody is kept from writing: where it
+   * is not as the point has it, it is kept once more.
+   *
+   * @throws EngineException SAFETY_COPY_FAILED naming the token
+   */
+  void keepWhatCame(RecoveryPoints points, PlannedProject.Folder folder) {
+    if (point == null || !folder.isKept()) {
+      return;
+    }
+    var path = folder.target().path();
+    var apart = context.apart();
+    try {
+      points.refresh();
+      var kept = StoredTree.find(apart, points, new PointReference(point, null), folder.name());
+      if (kept.compare(path, FileScope.whole(FilesProof.privilege())).differsInRootAtMost()) {
+        return;
+      }
+      var all = new FileTrees(List.of(tree(folder)), List.of(), List.of(), null, true);
+      try (var look = FirstLook.begin(apart, all)) {
+        var owner = project.task().repository().owner();
+        var made =
+            new FilesPointTaker(apart, points, owner, all, null, Manifest.Origin.SAFETY, null)
+                .take(look);
+        if (!made.complete()) {
+          throw new EngineException(
+              Reason.INCOMPLETE_BACKUP, "the point " + made.recoveryPoint() + " is not complete.");
+        }
+        context
+            .warnings()
+            .add(
+                path
+                    + " was written to since its safety point: as it was at its turn it is recovery"
+                    + " point "
+                    + made.recoveryPoint());
+      }
+    } catch (EngineException e) {
+      SafetyRepository.accept(
+          context,
+          why ->
+              SupabaseRestorePlanning.withoutSafety(
+                  project.task(), List.of(String.valueOf(path)), why),
+          "it was written to since its safety point. " + e.failure().message(),
+          e);
+    }
+  }
+
+  private static FileTrees.Tree tree(PlannedProject.Folder folder) {
+    return new FileTrees.Tree(folder.name(), folder.target().path().toString());
   }
 
   private TaskResult.BackedUp take(RecoveryPoints points, FileTrees trees) {
@@ -128,7 +185,7 @@ final class ProjectSafety implements AutoCloseable {
     var trees = new ArrayList<FileTrees.Tree>();
     project.folders().stream()
         .filter(PlannedProject.Folder::isKept)
-        .map(folder -> new FileTrees.Tree(folder.name(), folder.target().path().toString()))
+        .map(ProjectSafety::tree)
         .forEach(trees::add);
     if (!copies.isEmpty() && project.key() instanceof KeyThere.Found) {
       trees.add(
@@ -151,13 +208,14 @@ final class ProjectSafety implements AutoCloseable {
   }
 
   /**
-   * Nobody gets into a database from now on; nobody wrote to it since the point.
+   * Nobody gets into a database from now on; nobody wrote to it since the point, nor made anything
+   * in it.
    *
    * @throws EngineException RESTORE_FAILED
    */
   void close(String database) {
     var copy = Objects.requireNonNull(copies.get(database));
-    InPlaceRestore.close(Objects.requireNonNull(project.server()), database, copy::refuseIfLost);
+    InPlaceRestore.close(Objects.requireNonNull(project.server()), database, copy::refuseWhatCame);
   }
 
   @Override

@@ -81,7 +81,7 @@ final class RestoreCarrier {
                   database,
                   planned.properties(),
                   marker == null ? null : marker.safetyPoint(),
-                  null)
+                  planned.state())
               .carryOut(roles, () -> {});
       case RECREATE -> recreate(planned, database, writable, roles);
     };
@@ -103,12 +103,12 @@ final class RestoreCarrier {
               database,
               planned.properties(),
               point,
-              planned.state().replaced())
+              planned.state())
           .carryOut(
               roles,
               () ->
                   InPlaceRestore.close(
-                      planned.server(), planned.task().database(), safety::refuseIfLost));
+                      planned.server(), planned.task().database(), safety::refuseWhatCame));
     }
   }
 

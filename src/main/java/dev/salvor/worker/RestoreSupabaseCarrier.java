@@ -60,18 +60,25 @@ final class RestoreSupabaseCarrier {
       try (var safety = ProjectSafety.stopWriters(context, project)) {
         var now = safety.take(repository);
         var first = project.isBegun() ? FirstSafetyPoint.of(project, repository.points()) : null;
-        if (first != null && now != null) {
+        var isFirst = first == null && project.replacesWhatWasThere();
+        if (!isFirst && now != null) {
           context
               .warnings()
               .add("what was still there when this attempt began is recovery point " + now);
         }
-        context.refuseIfExpired(task.notAfter());
+        refuseIfExpired(project);
         project.databases().stream()
             .filter(database -> database.fate() == Fate.REPLACED)
             .forEach(database -> database.planned().lookAgain());
-        return new Work(repository.points(), project, safety, first == null ? now : first)
-            .carryOut();
+        return new Work(repository.points(), project, safety, isFirst ? now : first).carryOut();
       }
+    }
+  }
+
+  /** What is begun is gone on with: half a project is worse than a late one. */
+  private void refuseIfExpired(PlannedProject project) {
+    if (!project.isBegun()) {
+      context.refuseIfExpired(project.task().notAfter());
     }
   }
 
@@ -113,7 +120,7 @@ final class RestoreSupabaseCarrier {
     }
 
     TaskResult carryOut() {
-      context.refuseIfExpired(project.task().notAfter());
+      refuseIfExpired(project);
       try {
         project.databases().forEach(this::restore);
         project.folders().forEach(this::restore);
@@ -136,7 +143,13 @@ final class RestoreSupabaseCarrier {
     }
 
     private void restore(PlannedProject.Database database) {
-      if (database.fate() != Fate.DONE) {
+      if (database.fate() == Fate.DONE) {
+        var found = database.found();
+        count(
+            database.name(),
+            found == null ? VerdictOutcome.UNPROVEN : found.outcome(),
+            found == null ? "left as it was found" : found.coverage());
+      } else {
         var planned = database.planned();
         var marker = planned.marker();
         var outcome =
@@ -150,7 +163,7 @@ final class RestoreSupabaseCarrier {
                     marker == null || database.fate() == Fate.REPLACED
                         ? safetyPoint
                         : marker.safetyPoint(),
-                    planned.state().replaced())
+                    planned.state())
                 .carryOut(planned::makeRoles, () -> close(database));
         count(database.name(), outcome.compared().outcome(), outcome.compared().coverage());
       }
@@ -164,6 +177,11 @@ final class RestoreSupabaseCarrier {
     }
 
     private void restore(PlannedProject.Folder folder) {
+      if (safety == null) {
+        folder.refuseIfFilled();
+      } else {
+        safety.keepWhatCame(points, folder);
+      }
       var known = folder.target().marker().map(FolderMarker::safetyPoint).orElse(safetyPoint);
       var made =
           new FolderRestore(context, folder.task(), folder.target())

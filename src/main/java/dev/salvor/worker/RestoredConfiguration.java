@@ -8,10 +8,10 @@ import dev.salvor.task.SupabaseFacts.Configured;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Objects;
@@ -77,7 +77,8 @@ record RestoredConfiguration(Path folder, List<Configured> files) {
   }
 
   /**
-   * Writes them, readable by this user alone; each is there whole or not at all.
+   * Writes them, readable by this user alone; each is there whole or not at all. Hours lie behind
+   * the look: what came to be there since is in no safety point, and never written over.
    *
    * @param stored reads one of them
    * @throws EngineException RESTORE_FAILED, CORRUPT_RECOVERY_POINT, STORE_DAMAGED
@@ -87,7 +88,8 @@ record RestoredConfiguration(Path folder, List<Configured> files) {
       if (!Files.isDirectory(folder)) {
         makeFolder(folder);
       }
-      for (var file : files) {
+      var missing = files.stream().filter(this::isMissing).toList();
+      for (var file : missing) {
         write(file, stored);
       }
     } catch (IOException e) {
@@ -117,14 +119,39 @@ record RestoredConfiguration(Path folder, List<Configured> files) {
     }
   }
 
-  private void write(Configured file, BiConsumer<Configured, Streams.Output> stored)
-      throws IOException {
+  /** Whether it is to be written: an earlier attempt may have done so. */
+  private boolean isMissing(Configured file) {
+    var target = target(file);
+    if (!Files.exists(target, LinkOption.NOFOLLOW_LINKS)) {
+      return true;
+    }
+    if (!holds(target, file)) {
+      throw taken(target);
+    }
+    return false;
+  }
+
+  private static EngineException taken(Path target) {
+    return new EngineException(
+        Reason.RESTORE_FAILED,
+        target
+            + " came to be since the restore looked, and is left as it is: the configuration is"
+            + " never written over one that is there.");
+  }
+
+  private Path target(Configured file) {
     var target = folder.resolve(file.name());
     if (!target.equals(target.normalize()) || !target.startsWith(folder) || target.equals(folder)) {
       throw new EngineException(
           Reason.CORRUPT_RECOVERY_POINT,
           "the manifest has a file of the name '" + file.name() + "' in its configuration");
     }
+    return target;
+  }
+
+  private void write(Configured file, BiConsumer<Configured, Streams.Output> stored)
+      throws IOException {
+    var target = target(file);
     makeFoldersAbove(target);
     var draft = folder.resolve(file.name() + DRAFT);
     Files.deleteIfExists(draft);
@@ -143,6 +170,13 @@ record RestoredConfiguration(Path folder, List<Configured> files) {
             }
           }
         });
-    Files.move(draft, target, StandardCopyOption.ATOMIC_MOVE);
+    try {
+      // A rename would replace what is there.
+      Files.createLink(target, draft);
+    } catch (FileAlreadyExistsException e) {
+      throw taken(target);
+    } finally {
+      Files.delete(draft);
+    }
   }
 }

@@ -20,6 +20,7 @@ import dev.salvor.plan.verdict.Verdicts;
 import dev.salvor.task.DatabaseProperties;
 import dev.salvor.task.Step;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /** A database of a target server that is made, filled, compared and given its properties. */
@@ -127,17 +128,21 @@ final class RestoredDatabase {
     }
   }
 
-  /** Whether it holds what its source did, content and all; false also where that is not known. */
-  boolean isWhole(String name) {
+  /** The same of one that somebody may have written to; empty where it differs. */
+  Optional<Compared> compareFound(String name) {
     try {
-      return source.factsMode() == FactsMode.FULL
-          && compare(name).outcome() == VerdictOutcome.VERIFIED;
+      return Optional.of(compare(name));
     } catch (EngineException e) {
       if (e.reason() == Reason.FACTS_DIFFER) {
-        return false;
+        return Optional.empty();
       }
       throw e;
     }
+  }
+
+  /** Whether that says that it holds what its source did, content and all. */
+  boolean isWhole(Compared compared) {
+    return source.factsMode() == FactsMode.FULL && compared.outcome() == VerdictOutcome.VERIFIED;
   }
 
   /**

@@ -8,6 +8,7 @@ import dev.salvor.api.Reason;
 import dev.salvor.engine.EngineException;
 import dev.salvor.engine.postgres.PostgresSession;
 import dev.salvor.engine.postgres.restore.DatabaseSwitch;
+import dev.salvor.engine.postgres.restore.TargetReader;
 import dev.salvor.plan.restore.RestorePlanning;
 import dev.salvor.task.FactsRequest;
 import dev.salvor.task.Manifest;
@@ -15,6 +16,7 @@ import dev.salvor.task.PostgresDump;
 import dev.salvor.task.Step;
 import dev.salvor.task.Task;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,17 +37,35 @@ final class SafetyCopy implements AutoCloseable {
           + " c.relpersistence <> 't' AND n.nspname !~ '^pg_' AND n.nspname <>"
           + " 'information_schema' ORDER BY c.oid";
 
+  /** What a lock of tables keeps nobody from making, and a dump of before does not hold. */
+  private static final String MADE =
+      """
+      SELECT pg_catalog.format('%I.%I (%s)', n.nspname, c.relname, c.oid)
+        FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+        WHERE c.relkind IN ('r', 'p', 'm', 'v', 'S', 'f') AND c.relpersistence <> 't'
+          AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+      UNION ALL SELECT 'large object ' || oid FROM pg_catalog.pg_largeobject_metadata
+      """;
+
+  private static final int NAMED = 5;
+
   private final WorkerContext context;
   private final Task.Restore task;
   private final TargetServer server;
   private final RunSession locks;
+  private final Set<String> made;
 
   private SafetyCopy(
-      WorkerContext context, Task.Restore task, TargetServer server, RunSession locks) {
+      WorkerContext context,
+      Task.Restore task,
+      TargetServer server,
+      RunSession locks,
+      Set<String> made) {
     this.context = context;
     this.task = task;
     this.server = server;
     this.locks = locks;
+    this.made = made;
   }
 
   /**
@@ -62,7 +82,7 @@ final class SafetyCopy implements AutoCloseable {
       var open = server.open(task.database());
       try {
         lock(open.session());
-        return new SafetyCopy(context, task, server, open);
+        return new SafetyCopy(context, task, server, open, made(open.session()));
       } catch (EngineException e) {
         open.close();
         if (e.reason() != Reason.DDL_IN_PROGRESS) {
@@ -96,7 +116,8 @@ final class SafetyCopy implements AutoCloseable {
 
   private static void lock(PostgresSession session) {
     var tables = session.rows(TABLES, row -> row.getString(1));
-    session.execute("BEGIN");
+    // What others commit is seen in it.
+    session.execute("BEGIN ISOLATION LEVEL READ COMMITTED");
     if (!tables.isEmpty()) {
       session.execute("LOCK TABLE ONLY " + String.join(", ONLY ", tables) + " IN EXCLUSIVE MODE");
     }
@@ -136,12 +157,40 @@ final class SafetyCopy implements AutoCloseable {
     }
   }
 
+  private static Set<String> made(PostgresSession session) {
+    return Set.copyOf(session.rows(MADE, row -> row.getString(1)));
+  }
+
   /**
-   * Asked when nobody gets in any more: as long as the locks live, nobody wrote since the point.
+   * Asked when nobody gets in any more: as long as the locks live, nobody wrote to a table since
+   * the point. Other sessions are ended first: only then nothing is made any more.
    *
    * @throws EngineException RESTORE_FAILED
    */
-  void refuseIfLost() {
+  void refuseWhatCame() {
+    refuseIfLost();
+    var session = locks.session();
+    for (var attempt = 0; attempt < ATTEMPTS && !isAlone(session); attempt++) {
+      DatabaseSwitch.endSessions(session, List.of(task.database()));
+      // Each takes a moment to end; a transaction sees the list of sessions but once.
+      session.execute("SELECT pg_catalog.pg_sleep(0.1), pg_catalog.pg_stat_clear_snapshot()");
+    }
+    var came = made(session).stream().filter(name -> !made.contains(name)).sorted().toList();
+    if (!came.isEmpty()) {
+      throw new EngineException(
+          Reason.RESTORE_FAILED,
+          "made since its safety point, and not in it, were "
+              + String.join(", ", came.stream().limit(NAMED).toList())
+              + (came.size() > NAMED ? " and others" : "")
+              + ": stop what makes them, and come again.");
+    }
+  }
+
+  private boolean isAlone(PostgresSession session) {
+    return new TargetReader(session).sessions(task.database()) <= 1;
+  }
+
+  private void refuseIfLost() {
     try {
       locks.session().truth("SELECT true");
     } catch (EngineException e) {

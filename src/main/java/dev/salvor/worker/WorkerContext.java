@@ -8,6 +8,8 @@ import dev.salvor.engine.process.Programs;
 import dev.salvor.plan.restore.Expiry;
 import dev.salvor.task.Header;
 import dev.salvor.task.TaskResult;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
@@ -52,6 +54,35 @@ public record WorkerContext(
     Clock clock,
     Ending ending,
     Warnings warnings) {
+
+  /**
+   * The same with a scratch folder of its own: names of two points' notes are the same.
+   *
+   * @throws EngineException SCRATCH_FULL
+   */
+  WorkerContext apart() {
+    try {
+      return new WorkerContext(
+          header,
+          request,
+          environment,
+          credentials,
+          memory,
+          Files.createTempDirectory(scratch, "apart"),
+          sandbox,
+          resticCache,
+          repositoryLock,
+          progress,
+          processes,
+          cleanUp,
+          programs,
+          clock,
+          ending,
+          warnings);
+    } catch (IOException e) {
+      throw new EngineException(Reason.SCRATCH_FULL, "the scratch folder cannot be written", e);
+    }
+  }
 
   /**
    * The sandbox folder.

@@ -206,6 +206,29 @@ class RestoreInPlaceIT extends RestoreScene {
     assertThat(backups.facts(source).properties()).isEqualTo(properties);
   }
 
+  /** Migration tools and operators make a database that they miss, and fill it. */
+  @Test
+  void whatCameToBeSinceTheLookIsNotDropped() {
+    given(MAJOR, DumpFormat.STREAM);
+    leaveHalfMade(restores.request, backups.facts(source).properties());
+    restores.replacing();
+    restores.strategy = RestoreStrategy.RECREATE;
+    restores.before.put(
+        Step.ROLES,
+        () -> {
+          server.execute("postgres", "DROP DATABASE " + source, "CREATE DATABASE " + source);
+          server.execute(source, "CREATE TABLE living AS SELECT 1");
+        });
+
+    var failure = restores.restore(point, source).failure();
+
+    assertThat(failure.reason()).isEqualTo(Reason.RESTORE_FAILED);
+    assertThat(failure.message()).contains("came to be since");
+    assertThat(server.query(source, "SELECT count(*) FROM living")).isEqualTo("1");
+    var side = new RestoreNames(source, restores.request).side();
+    server.execute("postgres", "DROP DATABASE " + side);
+  }
+
   /** Killed in its drop or right behind it: what is to become the target has the marker. */
   @ParameterizedTest
   @ValueSource(

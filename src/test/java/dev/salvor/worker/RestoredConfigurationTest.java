@@ -16,6 +16,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.BiConsumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -81,6 +82,35 @@ class RestoredConfigurationTest {
             "it holds more",
             "it holds root",
             "it holds secrets/jwt/old");
+  }
+
+  /** The databases take hours: somebody may lay one there to have services start. */
+  @Test
+  void whatCameToBeThereSinceTheLookIsNotWrittenOver() {
+    var configuration = of("compose.yaml", ".env");
+    assertThat(configuration.obstacles()).isEmpty();
+    Script.run("mkdir target; echo living > target/.env", folder);
+
+    assertLeft(configuration, RestoredConfigurationTest::read);
+    assertThat(folder.resolve("target/compose.yaml")).doesNotExist();
+
+    Script.run("rm target/.env", folder);
+    assertLeft(
+        configuration,
+        (file, output) -> {
+          read(file, output);
+          Script.run("echo living > target/.env", folder);
+        });
+  }
+
+  private void assertLeft(
+      RestoredConfiguration configuration, BiConsumer<Configured, Streams.Output> stored) {
+    assertThatThrownBy(() -> configuration.write(stored))
+        .isInstanceOfSatisfying(
+            EngineException.class, e -> assertThat(e.reason()).isEqualTo(Reason.RESTORE_FAILED))
+        .hasMessageContaining(".env came to be since");
+    assertThat(folder.resolve("target/.env")).hasContent("living");
+    assertThat(Script.run("find . -name '*.salvor-draft'", folder)).isBlank();
   }
 
   @Test

@@ -63,6 +63,7 @@ class SupabaseRestoreIT {
   private Task.Existing existing = Task.Existing.REPLACE;
   private Task.Effect effect = Task.Effect.CARRY_OUT;
   private List<String> acknowledge = List.of();
+  private Instant notAfter = Instant.now().plus(Duration.ofHours(1));
   private String part = "";
   private Path configuration;
   private int request;
@@ -133,7 +134,7 @@ class SupabaseRestoreIT {
             RolesMode.MISSING,
             existing,
             effect,
-            Instant.now().plus(Duration.ofHours(1)),
+            notAfter,
             "request-" + request,
             acknowledge));
   }
@@ -300,12 +301,27 @@ class SupabaseRestoreIT {
     assertThat(restore(point).failure()).isNotNull();
     var first = points().getFirst();
     attempt = 2;
+    // Half a project is worse than a late one; and what stands in its way says that it is half.
+    notAfter = Instant.EPOCH;
+    try (var _ = supabase.server().connect("postgres", "supabase_admin", PostgresServer.PASSWORD)) {
+      assertThat(Objects.requireNonNull(restore(point).failure()).message())
+          .contains("may be half restored", "recovery point " + first, "Token: connected-")
+          .doesNotContain("Nothing was touched");
+    }
     kill("\"RESTORE\",\"detail\":\"" + world.project.resolve("volumes/storage"));
     assertThat(restore(point).failure()).isNotNull();
     attempt = 3;
     kill("nothing");
+    // Services run again between two attempts.
+    Script.run("echo late > volumes/storage/late", world.project);
 
-    var restored = succeed(point);
+    var report = restore(point);
+
+    var restored = (TaskResult.Restored) SupabaseWorld.succeeded(report);
+    var late = Files.createDirectory(folder.resolve("late"));
+    SupabaseWorld.succeeded(
+        world.restoreFiles(pointIn(report, "when this attempt began"), "storage", late));
+    assertThat(late.resolve("late")).hasContent("late");
 
     assertThat(restored.safetyPoint()).isEqualTo(first);
     assertWhole();
@@ -322,6 +338,16 @@ class SupabaseRestoreIT {
     assertThat(restore(point).failure()).isNotNull();
     supabase.server().execute("postgres", "DELETE FROM public.posts WHERE id > 5");
     attempt = 2;
+    // That the one of before is gone says not that this request restored this one.
+    supabase
+        .server()
+        .execute("template1", "DROP DATABASE _supabase WITH (FORCE)", "CREATE DATABASE _supabase");
+    supabase.server().execute("_supabase", "CREATE TABLE public.others AS SELECT 1 AS n");
+    assertThat(Objects.requireNonNull(restore(point).failure()).message())
+        .contains("Database _supabase is another than the one")
+        .contains("Token: left-as-it-is-");
+    assertThat(supabase.server().query("_supabase", "SELECT n FROM public.others")).isEqualTo("1");
+    supabase.server().execute("template1", "DROP DATABASE _supabase");
     kill("\"RESTORE\",\"detail\":\"postgres");
     assertThat(restore(point).failure()).isNotNull();
     attempt = 3;
@@ -329,6 +355,43 @@ class SupabaseRestoreIT {
 
     assertThat(postsIn(succeed(point).safetyPoint())).isEqualTo(5);
     assertWhole();
+  }
+
+  /** Hours lie between the safety point and the turn of each part. */
+  @Test
+  void whatComesBehindTheSafetyPointIsRefusedOrKeptToo() throws Exception {
+    damage();
+    world.stores.at(
+        "\"step\":\"RESTORE\",\"detail\":\"_supabase",
+        () -> supabase.server().execute("postgres", "CREATE TABLE public.late AS SELECT 7 AS n"));
+
+    var failure = Objects.requireNonNull(restore(point).failure());
+
+    assertThat(failure.reason()).isEqualTo(Reason.RESTORE_FAILED);
+    assertThat(failure.message()).contains("made since its safety point").contains("public.late");
+    assertThat(query("SELECT n FROM public.late")).isEqualTo("7");
+
+    attempt = 2;
+    world.stores.at(
+        "\"step\":\"RESTORE\",\"detail\":\"postgres",
+        () -> Script.run("echo late > volumes/functions/late.ts", world.project));
+    var report = restore(point);
+
+    SupabaseWorld.succeeded(report);
+    var late = Files.createDirectory(folder.resolve("functions"));
+    SupabaseWorld.succeeded(
+        world.restoreFiles(pointIn(report, "was written to since"), "functions", late));
+    assertThat(late.resolve("late.ts")).hasContent("late");
+    assertWhole();
+  }
+
+  /** That a warning names. */
+  private static String pointIn(TaskReport report, String words) {
+    return report.warnings().stream()
+        .filter(text -> text.contains(words))
+        .map(text -> text.replaceFirst(".*recovery point ", ""))
+        .findFirst()
+        .orElseThrow();
   }
 
   private static Long postsIn(String of) {

@@ -27,6 +27,8 @@ public final class SupabaseRestorePlanning {
   private static final List<String> MIGRATED =
       List.of("auth.schema_migrations", "storage.migrations");
 
+  private static final String UNTOUCHED = " Nothing was touched.";
+
   private static final int TOKEN_LENGTH = 8;
   private static final int NAMED = 5;
 
@@ -324,7 +326,7 @@ public final class SupabaseRestorePlanning {
   public static Optional<Failure> withoutSafety(
       Task.RestoreSupabase task, List<String> places, String why) {
     return unlessAccepted(
-        task,
+        task.acknowledge(),
         "without-safety-",
         List.of(task.repository().path()),
         Reason.SAFETY_COPY_FAILED,
@@ -334,15 +336,50 @@ public final class SupabaseRestorePlanning {
             + " It was not touched.");
   }
 
+  /**
+   * Asks to leave a database as it is that is not what was to be restored, although the one of
+   * before is gone; empty: that is accepted.
+   */
+  public static Optional<Failure> another(Task.Restore task, String database) {
+    return unlessAccepted(
+        task.acknowledge(),
+        "left-as-it-is-",
+        List.of(database),
+        Reason.ACKNOWLEDGEMENT_NEEDED,
+        "Database "
+            + database
+            + " is another than the one that an earlier attempt kept, and not what the recovery"
+            + " point holds: somebody made it, or wrote to it after it was restored. Create the"
+            + " request anew to have it replaced; or accept that it is left as it is, beside the"
+            + " other parts of the recovery point. Nothing was touched.");
+  }
+
+  /**
+   * What stands in the way of a project that an earlier attempt has begun to replace.
+   *
+   * @param safetyPoint what was there before; null: none is known
+   */
+  public static Failure begun(Failure failure, @Nullable String safetyPoint) {
+    return failure
+        .reason()
+        .failure(
+            "An earlier attempt has begun, and the project may be half restored."
+                + (safetyPoint == null
+                    ? ""
+                    : " What was there before is recovery point " + safetyPoint + ".")
+                + " "
+                + failure.message().replace(UNTOUCHED, ""));
+  }
+
   private Optional<Failure> unlessAccepted(
       String kind, List<String> about, Reason reason, String message) {
-    return unlessAccepted(task, kind, about, reason, message);
+    return unlessAccepted(task.acknowledge(), kind, about, reason, message);
   }
 
   private static Optional<Failure> unlessAccepted(
-      Task.RestoreSupabase task, String kind, List<String> about, Reason reason, String message) {
+      List<String> acknowledge, String kind, List<String> about, Reason reason, String message) {
     var token = kind + StableHash.of(about.toArray(String[]::new)).letters(TOKEN_LENGTH);
-    return task.acknowledge().contains(token)
+    return acknowledge.contains(token)
         ? Optional.empty()
         : Optional.of(reason.failure(message + " Token: " + token));
   }

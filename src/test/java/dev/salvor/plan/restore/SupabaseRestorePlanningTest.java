@@ -186,6 +186,17 @@ class SupabaseRestorePlanningTest {
   }
 
   @Test
+  void whatAnEarlierAttemptBeganIsNotSaidToBeUntouched() {
+    connected = List.of("authenticator");
+
+    assertThat(SupabaseRestorePlanning.begun(refused(), "20261122t020000z-abcdef").message())
+        .startsWith("An earlier attempt has begun, and the project may be half restored.")
+        .contains("before is recovery point 20261122t020000z-abcdef. Connected are authenticator")
+        .contains("Token: connected-")
+        .doesNotContain("Nothing was touched");
+  }
+
+  @Test
   void losingWhatIsReplacedMustBeAccepted() {
     var refused = SupabaseRestorePlanning.withoutSafety(task(), List.of("postgres"), "it is full.");
 
