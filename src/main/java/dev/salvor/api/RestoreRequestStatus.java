@@ -52,6 +52,10 @@ public record RestoreRequestStatus(
       @JsonPropertyDescription("The recovery point that holds what was replaced.")
           @Nullable String safetyPoint,
       @JsonPropertyDescription("What to type.") @Nullable String command,
+      @JsonPropertyDescription(
+              "When its time was first seen to be over. It is dropped a day later at the earliest:"
+                  + " a clock may have been ahead.")
+          @Nullable Instant dueSince,
       @JsonPropertyDescription("When it was dropped after its time, or found gone.")
           @Nullable Instant dropped,
       @JsonPropertyDescription("What became of it after its time: also why it is still there.")

@@ -22,7 +22,9 @@ import org.jspecify.annotations.Nullable;
  * Has the database that a restore replaced and kept dropped, once its time is over. It is for the
  * request to do so and not for maintenance: the request alone is sure to know the target's server.
  * Whatever speaks against it leaves the database where it is and is said in the status; it is tried
- * again a day later, for as long as the request is there.
+ * again a day later, for as long as the request is there. Its time has to be seen to be over twice,
+ * a day apart: on one machine the server's clock is the host's, which may be ahead when it boots,
+ * and an upgrade may find one due that nothing dropped before.
  */
 final class KeptDrop {
   private static final Duration AGAIN = Duration.ofDays(1);
@@ -43,8 +45,19 @@ final class KeptDrop {
 
   /** Whether there is one, and its time is over. */
   static boolean isDue(RestoreRequest request, Instant now) {
-    var until = keptUntil(request.getStatus());
+    var until = due(request.getSpec(), request.getStatus());
     return until != null && !now.isBefore(until);
+  }
+
+  /** As its name says, and never sooner after the restore than it was to be kept. */
+  private static @Nullable Instant due(
+      RestoreRequestSpec spec, @Nullable RestoreRequestStatus status) {
+    var until = keptUntil(status);
+    if (until == null || status == null || status.finished() == null) {
+      return until;
+    }
+    var kept = status.finished().plus(TaskBuilder.keepReplaced(spec));
+    return kept.isAfter(until) ? kept : until;
   }
 
   /** Null: there is none, or it is gone. */
@@ -85,14 +98,14 @@ final class KeptDrop {
   }
 
   private Decision<RestoreRequestStatus> decide() {
-    var until = keptUntil(status);
+    var until = due(observed.request().getSpec(), status);
     if (until == null
         || !(observed.request().getSpec().target().kind()
             instanceof RestoreRequestSpec.PostgresTarget target)) {
       return stay(status, runs, null);
     }
     if (observed.now().isBefore(until)) {
-      return stay(status, List.of(), until);
+      return stay(noted(null), List.of(), until);
     }
     var last = runs.isEmpty() ? null : runs.getLast();
     var older = last == null ? runs : runs.subList(0, runs.size() - 1);
@@ -113,7 +126,34 @@ final class KeptDrop {
     }
     return obstacle(target)
         .map(why -> stay(left(why), older, null))
-        .orElseGet(() -> launch(target, last, older));
+        .orElseGet(() -> atSecondLook(target, last, older));
+  }
+
+  private Decision<RestoreRequestStatus> atSecondLook(
+      RestoreRequestSpec.PostgresTarget target, @Nullable RunView last, List<RunView> older) {
+    var now = observed.now();
+    var since = undo().dueSince();
+    if (since == null || since.isAfter(now)) {
+      return stay(noted(now), older, now.plus(AGAIN));
+    }
+    var second = since.plus(AGAIN);
+    return now.isBefore(second) ? stay(status, older, second) : launch(target, last, older);
+  }
+
+  /** When it was first seen to be due; null: it is not, or not any more. */
+  private RestoreRequestStatus noted(@Nullable Instant since) {
+    var undo = undo();
+    return Objects.equals(since, undo.dueSince())
+        ? status
+        : with(
+            new UndoPath(
+                undo.keptDatabase(),
+                undo.keptUntil(),
+                undo.safetyPoint(),
+                undo.command(),
+                since,
+                undo.dropped(),
+                undo.note()));
   }
 
   private static String why(RunView run, Optional<TaskResult.DroppedKept> dropped) {
@@ -193,6 +233,7 @@ final class KeptDrop {
             undo().keptUntil(),
             undo().safetyPoint(),
             null,
+            undo().dueSince(),
             when,
             fate == TaskResult.Fate.GONE
                 ? "It was not there any more: taken back, renamed or dropped by somebody else."
@@ -206,6 +247,7 @@ final class KeptDrop {
             undo().keptUntil(),
             undo().safetyPoint(),
             undo().command(),
+            undo().dueSince(),
             null,
             "Its time is over, and it is still there: " + why));
   }

@@ -10,6 +10,7 @@ import dev.salvor.api.SupabaseTarget;
 import dev.salvor.plan.restore.Expiry;
 import dev.salvor.task.TaskResult;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
@@ -141,6 +142,15 @@ public final class RestoreRequestPlanner {
         .max(Comparator.comparingInt(run -> run.labels().attempt()));
   }
 
+  /**
+   * Null: there is none, or an earlier attempt has begun. Half of it is worse than all of it late.
+   */
+  private @Nullable Instant notAfter() {
+    return before.undo() == null && observed.runs().stream().noneMatch(RestoreStatus::hasBegun)
+        ? spec.notAfter()
+        : null;
+  }
+
   /** What stands against it before anything is looked up. */
   private Optional<Failure> refusal() {
     var newer = UnknownValues.find(spec);
@@ -149,7 +159,7 @@ public final class RestoreRequestPlanner {
           Reason.NEWER_THAN_OPERATOR.failure(
               "spec." + newer.get() + " has a value that is not known here."));
     }
-    var expired = Expiry.of(spec.notAfter(), observed.now());
+    var expired = Expiry.of(notAfter(), observed.now());
     if (expired.isPresent()) {
       return expired;
     }
@@ -206,6 +216,7 @@ public final class RestoreRequestPlanner {
                   "spec.target.supabase",
                   "the parts one by one, by target.postgres and target.volume.claim",
                   host)
+              .or(() -> SupabasePlaces.elsewhere(supabase.kind(), host))
               .or(() -> unnamed(supabase.kind()));
     };
   }
@@ -428,7 +439,7 @@ public final class RestoreRequestPlanner {
     if (BEFORE_ANY_CHANGE.contains(why.reason())
         && Retries.after(
                 new Retries.FailedWork(
-                    request.getMetadata().getUid(), attempts, RETRIES, ended, spec.notAfter()))
+                    request.getMetadata().getUid(), attempts, RETRIES, ended, notAfter()))
             instanceof Retries.Retry.Again(var at, var attempt, var memory)) {
       return at.isAfter(observed.now())
           ? new Decision<>(

@@ -12,6 +12,7 @@ import dev.salvor.api.RestoreRequestStatus.UndoPath;
 import dev.salvor.api.Verdict;
 import dev.salvor.api.VerdictOutcome;
 import dev.salvor.plan.restore.RestoreNames;
+import dev.salvor.plan.restore.RestorePlanning;
 import dev.salvor.task.TaskReport;
 import dev.salvor.task.TaskResult;
 import java.time.Duration;
@@ -62,14 +63,15 @@ final class RestoreStatus {
 
   static RestoreRequestStatus queued(
       Supplier<Conditions> conditions, RestoreRequestStatus before, String run) {
-    // What was seen of an earlier attempt, which changed nothing, is no matter of this one.
-    return warned(
+    var queued =
         running(
             before,
             conditions.get().progressing(Reason.QUEUED, "The restore is queued."),
             run,
-            before.started()),
-        null);
+            before.started());
+    // What was seen of an attempt that changed nothing is no matter of this one. One that wrote
+    // over something may have named the only copy of it, or that there is none.
+    return before.undo() == null ? warned(queued, ofSafety(before.warnings())) : queued;
   }
 
   static RestoreRequestStatus progressing(
@@ -171,7 +173,7 @@ final class RestoreStatus {
         restored,
         verdict(before, run, restored),
         null,
-        Optional.ofNullable(undo(request, restored)).orElse(before.undo()));
+        undo(before, request, run));
   }
 
   static RestoreRequestStatus verified(
@@ -227,17 +229,34 @@ final class RestoreStatus {
         restored.safetyPoint(),
         "salvor restore --undo " + request.getMetadata().getName(),
         null,
+        null,
         null);
   }
 
-  /** Of one that failed, and may have written over something before, in its first attempts too. */
+  /**
+   * Of one that may have failed, and may have written over something before, in its first attempts
+   * too. What the newest says wins: one that found something begun names what was kept before that,
+   * and one that did not has kept what it replaced itself.
+   */
   private static @Nullable UndoPath undo(
       RestoreRequestStatus before, RestoreRequest request, RunView run) {
-    return before.undo() != null
-        ? before.undo()
-        : run.result(TaskResult.Restored.class)
-            .map(restored -> undo(request, restored))
-            .orElse(null);
+    return run.result(TaskResult.Restored.class)
+        .map(restored -> undo(request, restored))
+        .orElse(before.undo());
+  }
+
+  /** Whether it said, if only as a draft, that it writes over something. */
+  static boolean hasBegun(RunView run) {
+    return run.result(TaskResult.Restored.class)
+        .filter(restored -> restored.safetyPoint() != null)
+        .isPresent();
+  }
+
+  /** The way back to what an earlier attempt kept, where another is told of now. */
+  private static @Nullable List<String> earlier(@Nullable UndoPath before, @Nullable UndoPath now) {
+    var point = before == null ? null : before.safetyPoint();
+    var isTold = now == null || Objects.equals(point, now.safetyPoint());
+    return point == null || isTold ? null : List.of(RestorePlanning.keptEarlier(point));
   }
 
   private static RestoreRequestStatus next(RestoreRequestStatus before, Conditions conditions) {
@@ -293,7 +312,10 @@ final class RestoreStatus {
         verdict,
         undo,
         failure,
-        warnings(run.lastReport().map(TaskReport::warnings).orElse(null), before.warnings()));
+        warnings(
+            run.lastReport().map(TaskReport::warnings).orElse(null),
+            before.warnings(),
+            earlier(before.undo(), undo)));
   }
 
   private static RestoreRequestStatus warned(
@@ -312,11 +334,21 @@ final class RestoreStatus {
         warnings);
   }
 
+  private static @Nullable List<String> ofSafety(@Nullable List<String> warnings) {
+    if (warnings == null) {
+      return null;
+    }
+    var told = warnings.stream().filter(RestorePlanning::tellsOfSafety).toList();
+    return told.isEmpty() ? null : told;
+  }
+
   /** What the run itself says, and what was seen of it. */
   private static @Nullable List<String> warnings(
-      @Nullable List<String> reported, @Nullable List<String> seen) {
+      @Nullable List<String> reported,
+      @Nullable List<String> seen,
+      @Nullable List<String> earlier) {
     var all =
-        Stream.of(reported, seen)
+        Stream.of(reported, seen, earlier)
             .filter(Objects::nonNull)
             .flatMap(List::stream)
             .distinct()

@@ -4,15 +4,18 @@ import dev.salvor.api.BackupStore;
 import dev.salvor.api.Failure;
 import dev.salvor.api.SupabaseSource;
 import dev.salvor.api.SupabaseSource.SelfHosted;
+import dev.salvor.api.SupabaseTarget;
 import dev.salvor.plan.Footing.Access;
 import dev.salvor.plan.Footing.Identity;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Where the files of a Supabase project are, and whether one run can have them all. */
 final class SupabasePlaces {
-  private static final String FIELD = "spec.source.supabase.selfHosted.";
+  private static final String SOURCE = "spec.source.supabase.selfHosted.";
+  private static final String TARGET = "spec.target.supabase.selfHosted.";
 
   private static final String SHARED =
       "Make it ReadWriteOnce, which lets a second pod of the same node in.";
@@ -21,18 +24,33 @@ final class SupabasePlaces {
 
   /** Why this host is not the one for such a project. */
   static Optional<Failure> elsewhere(SelfHosted project, HostKind host) {
-    return StorePlanner.notOnThisHost(FIELD + "database", project.database().connection(), host)
-        .or(
-            () ->
-                project.places().stream()
-                    .flatMap(place -> elsewhere(place, host).stream())
-                    .findFirst())
-        .or(() -> elsewhere(project.configuration(), host));
+    return StorePlanner.notOnThisHost(SOURCE + "database", project.database().connection(), host)
+        .or(() -> elsewhere(SOURCE, project.places().stream(), host))
+        .or(() -> elsewhere(SOURCE, project.configuration(), host));
   }
 
-  private static Optional<Failure> elsewhere(SupabaseSource.Files files, HostKind host) {
+  /** Why this host is not the one to restore to such places. */
+  static Optional<Failure> elsewhere(SupabaseTarget.SelfHosted target, HostKind host) {
+    var key = target.key();
+    return elsewhere(TARGET, target.places().stream(), host)
+        .or(
+            () ->
+                key == null
+                    ? Optional.empty()
+                    : elsewhere(
+                        TARGET, new SupabaseSource.Files(SupabaseSource.KEY, key.place()), host))
+        .or(() -> elsewhere(TARGET, target.configuration(), host));
+  }
+
+  private static Optional<Failure> elsewhere(
+      String above, Stream<SupabaseSource.Files> places, HostKind host) {
+    return places.flatMap(place -> elsewhere(above, place, host).stream()).findFirst();
+  }
+
+  private static Optional<Failure> elsewhere(
+      String above, SupabaseSource.Files files, HostKind host) {
     var place = files.place();
-    var field = FIELD + (isNamed(files) ? "files (" + files.name() + ")" : files.name()) + ".place";
+    var field = above + (isNamed(files) ? "files (" + files.name() + ")" : files.name()) + ".place";
     return StorePlanner.notOnThisHost(field + ".path", place.path(), field + ".claim", host)
         .or(
             () ->
@@ -47,11 +65,11 @@ final class SupabasePlaces {
   }
 
   private static Optional<Failure> elsewhere(
-      SupabaseSource.@Nullable Configuration configuration, HostKind host) {
+      String above, SupabaseSource.@Nullable Configuration configuration, HostKind host) {
     if (configuration == null) {
       return Optional.empty();
     }
-    var field = FIELD + "configuration.";
+    var field = above + "configuration.";
     return StorePlanner.notOnThisHost(
             field + "folder", configuration.folder(), "secrets and configMaps there", host)
         .or(() -> StorePlanner.notOnOneMachine(field + "secrets", configuration.secrets(), host))

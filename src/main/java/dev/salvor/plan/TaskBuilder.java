@@ -358,7 +358,7 @@ final class TaskBuilder {
             ? null
             : new PostgresSource.Selection(spec.select().schemas(), spec.select().tables()),
         spec.notAfter(),
-        duration(spec.keepReplaced(), "72h").toSeconds(),
+        keepReplaced(spec).toSeconds(),
         requestUid,
         orElse(spec.acknowledge(), List.of()));
   }
@@ -657,6 +657,11 @@ final class TaskBuilder {
     if (reference != null) {
       credentials.add(new CredentialSource.Secret(credential, reference.name(), reference.key()));
     }
+  }
+
+  /** How long a restore keeps the database that it replaces. */
+  static Duration keepReplaced(RestoreRequestSpec spec) {
+    return duration(spec.keepReplaced(), "72h");
   }
 
   static Duration duration(@Nullable String text, String otherwise) {

@@ -48,7 +48,7 @@ final class DropKeptCarrier {
     if (hindrance.isPresent()) {
       return new DroppedKept(Fate.LEFT, hindrance.get());
     }
-    new DroppedDatabase(session, server::openBriefly).dropUnused(task.kept());
-    return new DroppedKept(Fate.DROPPED, null);
+    var dropped = new DroppedDatabase(session, server::openBriefly).dropUnused(task.kept());
+    return new DroppedKept(dropped ? Fate.DROPPED : Fate.GONE, null);
   }
 }

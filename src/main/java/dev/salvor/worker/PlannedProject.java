@@ -15,7 +15,7 @@ import dev.salvor.plan.restore.RestoreDecision;
 import dev.salvor.plan.restore.SupabaseRestorePlanning;
 import dev.salvor.plan.restore.SupabaseRestorePlanning.Decision;
 import dev.salvor.plan.restore.SupabaseRestorePlanning.Fate;
-import dev.salvor.plan.restore.SupabaseRestorePlanning.Key;
+import dev.salvor.plan.restore.SupabaseRestorePlanning.KeyThere;
 import dev.salvor.plan.restore.SupabaseRestorePlanning.Part;
 import dev.salvor.plan.restore.SupabaseRestorePlanning.Seen;
 import dev.salvor.plan.restore.TargetState;
@@ -53,7 +53,7 @@ record PlannedProject(
     List<Database> databases,
     List<Folder> folders,
     @Nullable RestoredConfiguration configuration,
-    Key key,
+    KeyThere key,
     Decision.CarriedOut decision) {
 
   /**
@@ -206,7 +206,8 @@ record PlannedProject(
     // Half a project is worse than a late one.
     var now = isBegun ? Instant.MIN : context.clock().instant();
     return switch (SupabaseRestorePlanning.decide(task, manifest, seen, now)) {
-      case Decision.Refused(var failure) when isBegun -> throw begun(context, points, failure);
+      case Decision.Refused(var failure) when isBegun ->
+          throw begun(context, FirstSafetyPoint.of(databases, folders, points), failure);
       case Decision.Refused(var failure) -> throw new EngineException(failure);
       case Decision.CarriedOut carriedOut ->
           new PlannedProject(
@@ -215,8 +216,7 @@ record PlannedProject(
   }
 
   private static EngineException begun(
-      WorkerContext context, RecoveryPoints points, Failure failure) {
-    var first = points.firstSafetyPoint();
+      WorkerContext context, @Nullable String first, Failure failure) {
     context.warnings().writesOver(first);
     return new EngineException(SupabaseRestorePlanning.begun(failure, first));
   }
@@ -263,14 +263,14 @@ record PlannedProject(
     return new Folder(task, tree, target, target.look(path -> restore.isDone(tree, path)));
   }
 
-  private static Key key(@Nullable String folder) {
+  private static KeyThere key(@Nullable String folder) {
     if (folder == null) {
-      return new Key.Unasked();
+      return new KeyThere.Unasked();
     }
     try {
-      return new Key.Found(VaultKey.read(Path.of(folder)).fingerprint());
+      return new KeyThere.Found(VaultKey.read(Path.of(folder)).fingerprint());
     } catch (EngineException e) {
-      return new Key.Unreadable(e.failure().message());
+      return new KeyThere.Unreadable(e.failure().message());
     }
   }
 

@@ -11,7 +11,7 @@ import dev.salvor.engine.EngineException;
 import dev.salvor.plan.proof.FileScope;
 import dev.salvor.plan.restore.SupabaseRestorePlanning;
 import dev.salvor.plan.restore.SupabaseRestorePlanning.Fate;
-import dev.salvor.plan.restore.SupabaseRestorePlanning.Key;
+import dev.salvor.plan.restore.SupabaseRestorePlanning.KeyThere;
 import dev.salvor.task.FactsRequest;
 import dev.salvor.task.FileTrees;
 import dev.salvor.task.Manifest;
@@ -187,7 +187,7 @@ final class ProjectSafety implements AutoCloseable {
         .filter(PlannedProject.Folder::isKept)
         .map(ProjectSafety::tree)
         .forEach(trees::add);
-    if (!copies.isEmpty() && project.key() instanceof Key.Found) {
+    if (!copies.isEmpty() && project.key() instanceof KeyThere.Found) {
       trees.add(
           new FileTrees.Tree(
               SupabaseSource.KEY, Objects.requireNonNull(project.task().target().key())));

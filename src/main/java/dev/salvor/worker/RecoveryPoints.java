@@ -16,6 +16,7 @@ import dev.salvor.engine.restic.ResticRepository;
 import dev.salvor.engine.restic.Snapshot;
 import dev.salvor.engine.supabase.VaultKey;
 import dev.salvor.engine.volume.Fingerprint;
+import dev.salvor.plan.restore.RestorePlanning;
 import dev.salvor.task.Baseline;
 import dev.salvor.task.DatabaseFacts;
 import dev.salvor.task.Manifest;
@@ -39,6 +40,7 @@ import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -180,27 +182,44 @@ public final class RecoveryPoints implements AutoCloseable {
     return catalogue.sets();
   }
 
+  /** However that attempt ended: its report may be lost, and what it kept may be the only copy. */
+  void tellSafetyPointsOfEarlierAttempts() {
+    safetyPointsOfEarlierAttempts()
+        .map(RecoverySet::id)
+        .forEach(point -> context.warnings().add(RestorePlanning.keptEarlier(point)));
+  }
+
   /** What the first attempt that kept something kept before it wrote over it; null: none did. */
   @Nullable String safetyPointOfEarlierAttempt() {
     return safetyPointsOfEarlierAttempts().map(RecoverySet::id).findFirst().orElse(null);
   }
 
+  /** The last that one kept, of a target that is never kept once it is begun; null: none did. */
+  @Nullable String lastSafetyPoint() {
+    return safetyPointsOfEarlierAttempts()
+        .map(RecoverySet::id)
+        .reduce((_, later) -> later)
+        .orElse(null);
+  }
+
   /**
-   * The first that an earlier attempt of this restore kept of a database that is not there any
-   * more, whatever has its name now; null: none.
+   * What an earlier attempt of this restore kept of a database right before it dropped it, whatever
+   * has its name now; null: none dropped it.
    *
    * @param oid of the database that has the name
    */
   @Nullable String safetyPointOfDropped(String database, long oid) {
-    return safetyPointsOfEarlierAttempts()
-        .filter(
-            set ->
-                databases(manifest(set)).stream()
-                    .filter(facts -> facts.database().equals(database))
-                    .anyMatch(facts -> facts.oid() != null && facts.oid() != oid))
-        .map(RecoverySet::id)
-        .findFirst()
-        .orElse(null);
+    var kept =
+        safetyPointsOfEarlierAttempts()
+            .flatMap(
+                set ->
+                    databases(manifest(set)).stream()
+                        .filter(facts -> facts.database().equals(database) && facts.oid() != null)
+                        .map(
+                            facts ->
+                                new EarlierKept(set.id(), Objects.requireNonNull(facts.oid()))))
+            .toList();
+    return EarlierKept.lastBeforeTheDrop(kept, oid).orElse(null);
   }
 
   /**
@@ -222,8 +241,8 @@ public final class RecoveryPoints implements AutoCloseable {
   /** The oldest first. By the request itself: several may be made in one second. */
   private Stream<RecoverySet> safetyPointsOfEarlierAttempts() {
     return sets().stream()
-        .filter(set -> context.header().attempt() > 1 && set.origin() == Manifest.Origin.SAFETY)
-        .filter(set -> set.request() != null && set.request().equals(context.request()))
+        .filter(set -> context.header().attempt() > 1)
+        .filter(set -> set.isSafetyPointOf(context.request(), context.header().tick()))
         .sorted(Comparator.comparing(RecoverySet::time));
   }
 

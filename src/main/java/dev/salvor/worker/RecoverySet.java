@@ -40,6 +40,20 @@ public record RecoverySet(
   public record StoredVerdict(
       String snapshot, VerdictOutcome outcome, Instant time, String checksHash) {}
 
+  /**
+   * Whether a restore took it before it wrote over something. One of a version that did not note
+   * the request yet is told by the tick alone: the upgrade itself may have ended that attempt.
+   *
+   * @param restore uid of the request
+   * @param of its tick
+   */
+  boolean isSafetyPointOf(@Nullable String restore, Instant of) {
+    if (origin != Origin.SAFETY) {
+      return false;
+    }
+    return request == null ? tick.equals(of) : request.equals(restore);
+  }
+
   /** What is known: the newest proof, or only that none succeeded. Unproven never hides a proof. */
   public @Nullable StoredVerdict verdict() {
     StoredVerdict known = null;

@@ -31,6 +31,7 @@ final class RestoreCarrier {
     context.progress().step(Step.OPEN_REPOSITORY);
     PlannedRestore planned;
     try (var points = RecoveryPoints.open(context, task.repository(), RecoveryPoints.Access.READ)) {
+      points.tellSafetyPointsOfEarlierAttempts();
       var source = RestoreSource.find(context, points, from, task.select());
       context.progress().step(Step.PLAN);
       planned =

@@ -37,6 +37,7 @@ final class RestoreDeviceCarrier {
     var path = Path.of(task.device());
     Decision.CarriedOut plan;
     try (var points = RecoveryPoints.open(context, task.repository(), RecoveryPoints.Access.READ)) {
+      points.tellSafetyPointsOfEarlierAttempts();
       var stored = StoredDevice.find(context, points, task.point(), task.part());
       context.progress().step(Step.PLAN);
       var bytes = stored.part().sizeBytes();
@@ -133,9 +134,7 @@ final class RestoreDeviceCarrier {
       Task.RestoreDevice task, RecoveryPoints points) {
     try {
       var marker = DeviceMarker.read(RawDevice.at(Path.of(task.device())));
-      return marker
-          .map(DeviceMarker::safetyPoint)
-          .orElseGet(() -> points.safetyPointOfEarlierAttempt());
+      return marker.map(DeviceMarker::safetyPoint).orElseGet(() -> points.lastSafetyPoint());
     } catch (IOException e) {
       throw new EngineException(Reason.TARGET_UNUSABLE, task.device() + " cannot be read: " + e, e);
     }

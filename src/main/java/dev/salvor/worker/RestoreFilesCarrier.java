@@ -42,6 +42,7 @@ final class RestoreFilesCarrier {
     var restore = new FolderRestore(context, task, folder);
     Decision.CarriedOut plan;
     try (var points = RecoveryPoints.open(context, task.repository(), RecoveryPoints.Access.READ)) {
+      points.tellSafetyPointsOfEarlierAttempts();
       var tree = StoredTree.find(context, points, task.point(), task.tree());
       context.progress().step(Step.PLAN);
       tree.require(task.select());
@@ -51,7 +52,7 @@ final class RestoreFilesCarrier {
         return new TaskResult.Restored(plan.steps(), null, bytes, null, null, null, null);
       }
       // An earlier attempt may have written over it: however this one ends.
-      context.warnings().writesOver(first(folder, points));
+      context.warnings().writesOver(first(folder, points, plan.method()));
       context.refuseIfExpired(task.notAfter());
       if (!plan.method().writesOver() && quiet.isWanted()) {
         quiet.begin();
@@ -60,17 +61,28 @@ final class RestoreFilesCarrier {
         context.refuseIfExpired(task.notAfter());
       }
       if (!plan.method().writesOver()) {
-        return restore.carryOut(tree, plan.method(), plan.steps(), first(folder, points));
+        var first = first(folder, points, plan.method());
+        return restore.carryOut(tree, plan.method(), plan.steps(), first);
       }
       tree.requireReadable(task.select());
     }
     return replace(task, folder, restore, plan, quiet);
   }
 
-  /** What was there before the first attempt wrote; null: nothing, or losing it was accepted. */
-  private static @Nullable String first(TargetFolder folder, RecoveryPoints points) {
+  /**
+   * What was there before the first attempt wrote; null: none did, nothing was there, or losing it
+   * was accepted. An attempt that ended before it wrote may have kept something, too: people went
+   * on with it.
+   */
+  private static @Nullable String first(TargetFolder folder, RecoveryPoints points, Method method) {
     var marker = folder.marker();
-    return marker.isPresent() ? marker.get().safetyPoint() : points.safetyPointOfEarlierAttempt();
+    if (marker.isPresent()) {
+      return marker.get().safetyPoint();
+    }
+    return switch (method) {
+      case CREATE, REPLACE -> null;
+      case FILL, GO_ON -> points.safetyPointOfEarlierAttempt();
+    };
   }
 
   private Decision.CarriedOut decide(
@@ -97,7 +109,7 @@ final class RestoreFilesCarrier {
       // All that is there, whatever the policy leaves out.
       var kept =
           new FileTrees.Tree(String.valueOf(folder.path().getFileName()), folder.path().toString());
-      var first = first(folder, repository.points());
+      var first = first(folder, repository.points(), plan.method());
       var now =
           repository.keep(
               context,
@@ -106,7 +118,7 @@ final class RestoreFilesCarrier {
               without);
       context.refuseIfExpired(task.notAfter());
       var tree = StoredTree.find(context, repository.points(), task.point(), task.tree());
-      var isFirst = first == null && plan.method() == Method.REPLACE;
+      var isFirst = plan.method() == Method.REPLACE;
       if (!isFirst && now != null) {
         context.warnings().add("what was there at this further attempt is recovery point " + now);
       }

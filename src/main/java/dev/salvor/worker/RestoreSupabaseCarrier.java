@@ -30,17 +30,18 @@ final class RestoreSupabaseCarrier {
   TaskResult carryOut(Task.RestoreSupabase task) {
     context.progress().step(Step.OPEN_REPOSITORY);
     try (var points = RecoveryPoints.open(context, task.repository(), RecoveryPoints.Access.READ)) {
+      points.tellSafetyPointsOfEarlierAttempts();
       context.progress().step(Step.PLAN);
       var project = PlannedProject.of(context, points, task);
       if (project.isBegun()) {
         // An earlier attempt may have replaced some of it: however this one ends.
-        context.warnings().writesOver(points.firstSafetyPoint());
+        context.warnings().writesOver(FirstSafetyPoint.of(project, points));
       }
       if (task.effect() != Task.Effect.CARRY_OUT) {
         return result(project, null, null, null);
       }
       if (!project.replacesSomething()) {
-        return new Work(points, project, null, points.firstSafetyPoint()).carryOut();
+        return new Work(points, project, null, FirstSafetyPoint.of(project, points)).carryOut();
       }
       project.requireReadable(points);
     }
@@ -58,7 +59,7 @@ final class RestoreSupabaseCarrier {
       var project = PlannedProject.of(context, repository.points(), task);
       try (var safety = ProjectSafety.stopWriters(context, project)) {
         var now = safety.take(repository);
-        var first = project.isBegun() ? repository.points().firstSafetyPoint() : null;
+        var first = project.isBegun() ? FirstSafetyPoint.of(project, repository.points()) : null;
         var isFirst = first == null && project.replacesWhatWasThere();
         if (!isFirst && now != null) {
           context

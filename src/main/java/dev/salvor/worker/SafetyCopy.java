@@ -208,7 +208,7 @@ final class SafetyCopy implements AutoCloseable {
     if (failure.isPresent()) {
       throw new EngineException(failure.get());
     }
-    context.warnings().add("no safety point, as acknowledged: " + why);
+    context.warnings().add(RestorePlanning.keptNothing(why));
     return null;
   }
 

@@ -3,6 +3,7 @@ package dev.salvor.worker;
 import dev.salvor.api.Failure;
 import dev.salvor.api.Reason;
 import dev.salvor.engine.EngineException;
+import dev.salvor.plan.restore.RestorePlanning;
 import dev.salvor.task.FileTrees;
 import dev.salvor.task.Manifest;
 import dev.salvor.task.Owner;
@@ -96,7 +97,7 @@ record SafetyRepository(RecoveryPoints points, boolean writable) implements Auto
             failure -> {
               throw new EngineException(failure, cause);
             });
-    context.warnings().add("no safety point, as acknowledged: " + why);
+    context.warnings().add(RestorePlanning.keptNothing(why));
   }
 
   @Override

@@ -4,6 +4,7 @@ import dev.salvor.api.Reason;
 import dev.salvor.engine.EngineException;
 import dev.salvor.engine.postgres.restore.DatabaseSwitch;
 import dev.salvor.engine.postgres.restore.DroppedDatabase;
+import dev.salvor.engine.postgres.restore.TargetReader;
 import dev.salvor.plan.restore.RestoreDecision.Method;
 import dev.salvor.plan.restore.RestoreNames;
 import dev.salvor.plan.restore.RestorePlanning;
@@ -112,7 +113,9 @@ final class SideRestore {
         return null;
       }
       server.rollBackPrepared(task, planned);
-      var kept = RestorePlanning.kept(task, context.clock().instant());
+      var kept =
+          RestorePlanning.kept(
+              task, context.clock().instant(), new TargetReader(renaming.session()).now());
       change.replace(side, task.database(), kept);
       return kept;
     }

@@ -66,7 +66,9 @@ final class UndoRestore {
         return null;
       }
       server.rollBackPrepared(task, planned);
-      var replaced = RestorePlanning.kept(task, context.clock().instant());
+      var replaced =
+          RestorePlanning.kept(
+              task, context.clock().instant(), new TargetReader(renaming.session()).now());
       change.replace(kept, task.database(), replaced);
       return replaced;
     }

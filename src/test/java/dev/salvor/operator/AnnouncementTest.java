@@ -70,7 +70,7 @@ class AnnouncementTest {
         null,
         null,
         null,
-        new RestoreRequestStatus.UndoPath("kept", NOW, null, null, dropped, note),
+        new RestoreRequestStatus.UndoPath("kept", NOW, null, null, null, dropped, note),
         null,
         null);
   }

@@ -243,6 +243,18 @@ final class Installation implements AutoCloseable {
     apply(BackupRequest.class, name, "policyRef: {name: " + policy + "}\n");
   }
 
+  /** As if what it kept had been seen to be over then. */
+  void seenDue(String restoreRequest, Instant since) {
+    client
+        .resources(RestoreRequest.class)
+        .inNamespace(namespace)
+        .withName(restoreRequest)
+        .subresource("status")
+        .patch(
+            PatchContext.of(PatchType.JSON_MERGE),
+            "{\"status\":{\"undo\":{\"dueSince\":\"%s\"}}}".formatted(since));
+  }
+
   void restoreRequest(String name, String spec) {
     apply(RestoreRequest.class, name, spec);
   }

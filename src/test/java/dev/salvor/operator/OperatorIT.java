@@ -125,7 +125,7 @@ class OperatorIT {
 
   @Test
   void restoresAndRemovesTheJobAfterwardsAndDropsWhatItKept() {
-    here.operator();
+    var first = here.operator();
     backedUp("shop-db");
     here.fakeJobs.answer(OperatorIT::keepingForAMoment);
     here.restoreRequest(
@@ -134,6 +134,7 @@ class OperatorIT {
         source: {policyRef: {name: shop-db}, latest: {}}
         target:
           postgres: {connection: {secretRef: {name: admin}}, database: copy}
+        keepReplaced: 1s
         """);
 
     soon()
@@ -149,6 +150,16 @@ class OperatorIT {
             () ->
                 assertThat(status("shop-db").restores())
                     .containsExactly(here.restoreRequest("beside").getMetadata().getUid()));
+    soon()
+        .untilAsserted(
+            () ->
+                assertThat(
+                        Objects.requireNonNull(here.restoreRequest("beside").getStatus().undo())
+                            .dueSince())
+                    .isNotNull());
+    first.close();
+    here.seenDue("beside", Instant.now().minus(Duration.ofDays(1)));
+    here.operator();
     soon()
         .untilAsserted(
             () ->

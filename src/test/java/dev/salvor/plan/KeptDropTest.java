@@ -79,6 +79,61 @@ class KeptDropTest {
     assertThat(look().launches()).isEmpty();
   }
 
+  /** One machine has one clock, and it may be a year ahead for the minute after it boots. */
+  @Test
+  void itTakesTwoLooksADayApart() {
+    request.setStatus(firstSeen(null, null));
+    now = UNTIL.plus(Duration.ofDays(365));
+    assertThat(look().launches()).isEmpty();
+    request.setStatus(look().status());
+    assertThat(undo(look()).dueSince()).isEqualTo(now);
+    assertThat(undo(look()).note()).as("nothing went wrong").isNull();
+
+    now = UNTIL.plusSeconds(1);
+    assertThat(look().launches()).as("the clock was put right").isEmpty();
+    assertThat(undo(look()).dueSince()).isEqualTo(now);
+    now = UNTIL.minusSeconds(1);
+    assertThat(undo(look()).dueSince()).as("not due at all").isNull();
+
+    now = UNTIL.plusSeconds(1);
+    request.setStatus(look().status());
+    assertThat(look().lookAgain()).isEqualTo(now.plus(PolicyPlanner.LONGEST_WAIT));
+    now = now.plus(Duration.ofDays(1)).minusSeconds(1);
+    assertThat(look().launches()).isEmpty();
+    assertThat(look().lookAgain()).isEqualTo(now.plusSeconds(1));
+    now = now.plusSeconds(1);
+    assertThat(look().launches()).hasSize(1);
+  }
+
+  /** Once its hour was counted from the creation of a request that then waited for days. */
+  @Test
+  void itIsKeptAsLongAsWasPromisedAfterTheRestoreWhateverItsNameSays() {
+    request.setStatus(firstSeen(UNTIL.minus(Duration.ofDays(1)), UNTIL.plus(Duration.ofHours(2))));
+    now = UNTIL.plus(Duration.ofHours(74)).minusSeconds(1);
+    assertThat(look().launches()).isEmpty();
+    assertThat(look().lookAgain()).isEqualTo(now.plusSeconds(1));
+    request.setStatus(firstSeen(UNTIL.minus(Duration.ofDays(1)), UNTIL.plus(Duration.ofHours(2))));
+    now = now.plusSeconds(1);
+    assertThat(look().launches()).hasSize(1);
+  }
+
+  private static RestoreRequestStatus firstSeen(
+      @Nullable Instant dueSince, @Nullable Instant finished) {
+    var settled = settled(KEPT, null);
+    return new RestoreRequestStatus(
+        1L,
+        settled.conditions(),
+        null,
+        null,
+        "restore-1",
+        null,
+        finished,
+        null,
+        new UndoPath(KEPT, UNTIL, null, "salvor restore --undo back", dueSince, null, null),
+        null,
+        null);
+  }
+
   @Test
   void whatIsNotThereIsNotLookedForAgain() {
     end(new DroppedKept(Fate.GONE, null), null);
@@ -273,7 +328,14 @@ class KeptDropTest {
         null,
         null,
         null,
-        new UndoPath(kept, UNTIL, safetyPoint, "salvor restore --undo back", null, null),
+        new UndoPath(
+            kept,
+            UNTIL,
+            safetyPoint,
+            "salvor restore --undo back",
+            UNTIL.minus(Duration.ofDays(1)),
+            null,
+            null),
         null,
         null);
   }

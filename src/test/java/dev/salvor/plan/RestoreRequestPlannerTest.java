@@ -12,6 +12,7 @@ import dev.salvor.api.RestoreRequest;
 import dev.salvor.api.RestoreRequestSpec;
 import dev.salvor.api.RestoreRequestStatus;
 import dev.salvor.api.VerdictOutcome;
+import dev.salvor.plan.restore.RestorePlanning;
 import dev.salvor.task.Credential;
 import dev.salvor.task.CredentialSource;
 import dev.salvor.task.FileTrees;
@@ -377,11 +378,70 @@ class RestoreRequestPlannerTest {
     assertThat(look().undo()).as("while it goes on").isEqualTo(retried.undo());
     assertThat(launches).hasSize(2);
 
-    fail(Reason.DEADLINE_EXCEEDED, writtenOver("20261122t170000z-second"));
+    fail(Reason.DEADLINE_EXCEEDED);
     assertThat(ready()).isEqualTo("False DeadlineExceeded");
     assertThat(Objects.requireNonNull(request.getStatus()).undo())
         .as("what was there first")
         .isEqualTo(retried.undo());
+  }
+
+  /** It would have named the first one, had it found anything begun. */
+  @Test
+  void undoLeadsToWhatTheAttemptThatReplacedItKept() {
+    request("{policyRef: {name: shop-db}, latest: {}}", IN_PLACE);
+    look();
+    look();
+    fail(Reason.REPORT_MISSING, writtenOver("20261122t170000z-first1"));
+    look();
+    now = now.plus(Duration.ofMinutes(3));
+    look();
+
+    fail(Reason.DEADLINE_EXCEEDED, writtenOver("20261122t170000z-second"));
+    for (var looks = 0; looks < 2; looks++) {
+      var status = look();
+      assertThat(Objects.requireNonNull(status.undo()).safetyPoint())
+          .isEqualTo("20261122t170000z-second");
+      assertThat(status.warnings())
+          .singleElement()
+          .asString()
+          .contains("earlier attempt", "20261122t170000z-first1");
+    }
+  }
+
+  /** Nothing else says where that is to be had which was written between two attempts. */
+  @Test
+  void whatAnAttemptThatWroteWarnedOfIsSaidToTheEnd() {
+    request("{policyRef: {name: shop-db}, latest: {}}", IN_PLACE);
+    look();
+    look();
+    var second = "what was there at this further attempt is recovery point second";
+    end(List.of(warning("a controller scaled it up", null)));
+    look();
+    now = now.plus(Duration.ofMinutes(3));
+    assertThat(look().warnings()).as("that attempt changed nothing").isNull();
+    var lost = RestorePlanning.keptNothing("the store is full");
+    end(List.of(warning(lost, null)));
+    look();
+    now = now.plus(Duration.ofMinutes(4));
+    assertThat(look().warnings()).containsExactly(lost);
+    end(List.of(warning(second, writtenOver("20261122t170000z-first1"))));
+    look();
+    now = now.plus(Duration.ofMinutes(5));
+
+    assertThat(look().warnings()).containsExactlyInAnyOrder(second, lost);
+    succeed(restored());
+    assertThat(look().warnings()).contains(second);
+  }
+
+  private TaskReport warning(String text, @Nullable TaskResult result) {
+    return new TaskReport(
+        "run",
+        TaskReport.Outcome.FAILED,
+        now,
+        now,
+        Reason.INTERRUPTED.failure("because"),
+        List.of(text),
+        result);
   }
 
   private static TaskResult writtenOver(String safetyPoint) {
@@ -589,6 +649,26 @@ class RestoreRequestPlannerTest {
     assertThat(ready()).isEqualTo("False StoreUnreachable");
   }
 
+  /** The host was down when its time passed, or the retry comes after it. */
+  @Test
+  void whatHasBegunIsGoneOnWithPastNotAfter() {
+    request("{policyRef: {name: shop-db}, latest: {}}", IN_PLACE);
+    look();
+    look();
+    now = Instant.parse("2026-11-22T17:59:59Z");
+    fail(Reason.INTERRUPTED, writtenOver("20261122t170000z-first1"));
+    now = Instant.parse("2026-11-22T18:30:00Z");
+
+    assertThat(ready()).isEqualTo("Unknown Queued");
+    assertThat(launches).hasSize(2);
+
+    fail(Reason.ACKNOWLEDGEMENT_NEEDED);
+    assertThat(ready()).isEqualTo("False AcknowledgementNeeded");
+    request.getMetadata().setGeneration(2L);
+    assertThat(ready()).isEqualTo("Unknown Queued");
+    assertThat(launches).hasSize(3);
+  }
+
   @Test
   void aSandboxFetchesWithCredentialsAndComparesWithoutAny() {
     request("{policyRef: {name: shop-db}, latest: {}}", "target: {sandbox: {}}\n");
@@ -692,7 +772,8 @@ class RestoreRequestPlannerTest {
             null,
             null,
             null,
-            new RestoreRequestStatus.UndoPath("shop__salvor_3333", null, null, null, null, null),
+            new RestoreRequestStatus.UndoPath(
+                "shop__salvor_3333", null, null, null, null, null, null),
             null,
             null));
     undone = earlier;

@@ -39,7 +39,7 @@ class RunNamesTest {
         }
       }
     }
-    assertThat(names).hasSize(2 * 6 * 3 * 6);
+    assertThat(names).hasSize(2 * Purpose.values().length * 3 * 6);
   }
 
   @Test

@@ -341,14 +341,7 @@ class SupabaseClusterPlanningTest {
     assertThat(((Task.Compare) launch.tasks().getLast()).server()).isInstanceOf(Task.Given.class);
   }
 
-  /** Of a part, to a claim; looked at until its run is made or it is refused. */
-  private RestoreRequestObserved asked(String files, String target) {
-    var request = new RestoreRequest();
-    request.setSpec(
-        read(
-            "source: {policyRef: {name: shop-db}, latest: {}, files: %s}\ntarget: {volume: %s}"
-                .formatted(files, target),
-            RestoreRequestSpec.class));
+  private RestoreRequestObserved observed(RestoreRequest request) {
     request.setMetadata(
         new ObjectMetaBuilder()
             .withName("back")
@@ -357,19 +350,29 @@ class SupabaseClusterPlanningTest {
             .withGeneration(1L)
             .withCreationTimestamp("2026-11-22T17:00:00Z")
             .build());
-    var observed =
-        new RestoreRequestObserved(
-            request,
-            host.policy,
-            host.store,
-            null,
-            List.of(),
-            List.of(),
-            host.claims,
-            DockerView.UNASKED,
-            host.kind,
-            "cluster",
-            host.now);
+    return new RestoreRequestObserved(
+        request,
+        host.policy,
+        host.store,
+        null,
+        List.of(),
+        List.of(),
+        host.claims,
+        DockerView.UNASKED,
+        host.kind,
+        "cluster",
+        host.now);
+  }
+
+  /** Of a part, to a claim; looked at until its run is made or it is refused. */
+  private RestoreRequestObserved asked(String files, String target) {
+    var request = new RestoreRequest();
+    request.setSpec(
+        read(
+            "source: {policyRef: {name: shop-db}, latest: {}, files: %s}\ntarget: {volume: %s}"
+                .formatted(files, target),
+            RestoreRequestSpec.class));
+    var observed = observed(request);
     // The first look notes what it was resolved to.
     request.setStatus(RestoreRequestPlanner.decide(observed).status());
     return observed;
@@ -413,6 +416,33 @@ class SupabaseClusterPlanningTest {
             RestoreRequestPlanner.decide(asked("functions", "{claim: supabase-functions}"))
                 .launches())
         .hasSize(1);
+  }
+
+  /**
+   * Places are written as those of a source are, and the whole is had back on one machine alone.
+   */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "storage: {place: {claim: {name: c}}} | storage.place.claim",
+        "storage: {place: {path: /s}}, key: {place: {claim: {name: c}}} | key.place.claim",
+        "files: [{name: f, place: {claim: {name: c}}}] | files (f).place.claim",
+        "configuration: {secrets: [jwt]} | configuration.secrets",
+      })
+  void theWholeIsNotRestoredToClaims(String target, String field) {
+    host = new PlannedHost(host.policy.getSpec());
+    var request = new RestoreRequest();
+    request.setSpec(
+        read(
+            "source: {policyRef: {name: shop-db}, latest: {}}\ntarget: {supabase: {selfHosted: {%s}}}"
+                .formatted(target),
+            RestoreRequestSpec.class));
+
+    var refused = RestoreRequestPlanner.decide(observed(request)).status().failure();
+
+    assertThat(Objects.requireNonNull(refused).message())
+        .isEqualTo("spec.target.supabase.selfHosted." + field + " works in a cluster only.");
   }
 
   /** A Task is an environment variable. */

@@ -14,6 +14,8 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What a list of snapshots means. */
 @NullUnmarked
@@ -194,6 +196,41 @@ class CatalogueTest {
     var page = InspectCarrier.page(inspect(null, 5), sets, null, null, null);
 
     assertThat(page.points()).extracting(it -> it.safety()).containsExactly(true, null);
+  }
+
+  /** Of several that were made in one second the request tells; before, nothing else did. */
+  @ParameterizedTest
+  @CsvSource(
+      nullValues = "-",
+      textBlock =
+          """
+          safety,   mine,   0,  true
+          safety,   others, 0,  false
+          safety,   mine,   60, true
+          safety,   -,      0,  true
+          safety,   -,      60, false
+          schedule, mine,   0,  false
+          schedule, -,      0,  false
+          """)
+  void aRestoreKnowsItsSafetyPoints(String origin, String request, int late, boolean isKnown) {
+    var manifest = manifest("a", TIME.plusSeconds(late), 0, origin);
+    if (request != null) {
+      var tags = new ArrayList<>(manifest.tags());
+      tags.add("request=" + request);
+      manifest =
+          new Snapshot(
+              manifest.id(),
+              manifest.time(),
+              manifest.tree(),
+              manifest.host(),
+              manifest.paths(),
+              tags,
+              null);
+    }
+
+    var set = Catalogue.of(List.of(manifest)).sets().getFirst();
+
+    assertThat(set.isSafetyPointOf("mine", TIME)).isEqualTo(isKnown);
   }
 
   private static Task.Inspect inspect(String after, int limit) {

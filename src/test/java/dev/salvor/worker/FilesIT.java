@@ -506,7 +506,40 @@ class FilesIT {
 
     // The report was lost, and it is all there: what was first stays what undo brings back.
     world.attempt = 3;
-    assertThat(restored(world.restore(point, world.source, wish)).safetyPoint()).isEqualTo(first);
+    var last = world.restore(point, world.source, wish);
+    assertThat(restored(last).safetyPoint()).isEqualTo(first);
+    assertThat(last.warnings())
+        .as("the second attempt may have been killed before it could say so")
+        .anyMatch(
+            text ->
+                text.endsWith(
+                    "earlier attempt kept what was there then as recovery point " + second));
+  }
+
+  /** It had kept something, and people went on with what it had not touched. */
+  @Test
+  void undoBringsBackWhatWasReplacedAndNotWhatAnAttemptThatReplacedNothingKept() throws Exception {
+    sh("echo old > a");
+    var point = world.succeed().recoveryPoint();
+    sh("echo new > a");
+    var wish = replacing();
+    wish.mode = RestoreMode.MIRROR;
+    world.stores.at("\"step\":\"RESTORE\"", world.stores::interrupt);
+    var ended = world.restore(point, world.source, wish);
+    var first = ((TaskResult.Restored) ended.result()).safetyPoint();
+    sh("rm .salvor-restore.json; echo between > b; echo newer > a");
+    world.attempt = 2;
+    world.stores.at("\"step\":\"READ_BACK\"", world.stores::interrupt);
+    assertThat(world.restore(point, world.source, wish).result()).as("nothing was begun").isNull();
+
+    var second = restored(world.restore(point, world.source, wish)).safetyPoint();
+
+    assertThat(second).isNotEqualTo(first);
+    var copy = world.source.resolveSibling("copy");
+    world.attempt = 1;
+    restored(world.restore(second, copy, new FilesWorld.Wish()));
+    assertThat(copy.resolve("b")).hasContent("between");
+    assertThat(copy.resolve("a")).hasContent("newer");
   }
 
   /** Made in one second, by one kubectl apply. */

@@ -348,6 +348,9 @@ class SupabaseRestoreIT {
         .contains("Token: left-as-it-is-");
     assertThat(supabase.server().query("_supabase", "SELECT n FROM public.others")).isEqualTo("1");
     supabase.server().execute("template1", "DROP DATABASE _supabase");
+    kill("\"RESTORE\",\"detail\":\"postgres");
+    assertThat(restore(point).failure()).isNotNull();
+    attempt = 3;
     kill("nothing");
 
     assertThat(postsIn(succeed(point).safetyPoint())).isEqualTo(5);

@@ -28,6 +28,9 @@ public final class RestorePlanning {
   public static final Set<String> BOUND_EXTENSIONS =
       Set.of("pg_cron", "pg_net", "timescaledb", "pg_partman_bgw", "pglogical", "citus");
 
+  private static final String EARLIER =
+      "an earlier attempt kept what was there then as recovery point ";
+  private static final String NOTHING = "no safety point, as acknowledged: ";
   private static final int VERSIONS_PER_MAJOR = 10_000;
   private static final int TOKEN_LENGTH = 8;
 
@@ -406,15 +409,32 @@ public final class RestorePlanning {
                     + token));
   }
 
+  /** The safety point of an attempt that ended, for people: it may be the only copy. */
+  public static String keptEarlier(String point) {
+    return EARLIER + point;
+  }
+
+  /** Something is written over that no safety point holds, for people. */
+  public static String keptNothing(String why) {
+    return NOTHING + why;
+  }
+
+  /** Whether a warning of an attempt says where what it wrote over is, or that it is lost. */
+  public static boolean tellsOfSafety(String warning) {
+    return warning.startsWith(EARLIER) || warning.startsWith(NOTHING);
+  }
+
   /**
    * Where the replaced database goes, and for how long. Another attempt finds it by the request's
    * mark, whatever the hour.
    *
    * @param now at which it is replaced: a request may have waited for days
+   * @param serverTime the same by the clock of its server: whichever is behind must not shorten it
    */
-  public static String kept(Task.Restore task, Instant now) {
+  public static String kept(Task.Restore task, Instant now, Instant serverTime) {
+    var later = serverTime.isAfter(now) ? serverTime : now;
     return new RestoreNames(task.database(), task.requestUid())
-        .kept(now.plusSeconds(task.keepReplacedSeconds()));
+        .kept(later.plusSeconds(task.keepReplacedSeconds()));
   }
 
   private String restoring(String into) {

@@ -59,7 +59,7 @@ public final class SupabaseRestorePlanning {
       List<String> roles,
       List<Part> folders,
       List<String> nested,
-      Key key,
+      KeyThere key,
       List<String> connected,
       @Nullable SupabaseState state,
       List<String> configuration) {
@@ -104,19 +104,19 @@ public final class SupabaseRestorePlanning {
   }
 
   /** The key that the server there reads. */
-  public sealed interface Key {
+  public sealed interface KeyThere {
     /** Nobody said where it is, or no database is restored. */
-    record Unasked() implements Key {}
+    record Unasked() implements KeyThere {}
 
     /**
      * It is not where it should be, or is none.
      *
      * @param why for people
      */
-    record Unreadable(String why) implements Key {}
+    record Unreadable(String why) implements KeyThere {}
 
     /** It is. */
-    record Found(String fingerprint) implements Key {}
+    record Found(String fingerprint) implements KeyThere {}
   }
 
   /** What becomes of it. */
@@ -268,10 +268,10 @@ public final class SupabaseRestorePlanning {
       return Optional.empty();
     }
     return switch (seen.key()) {
-      case Key.Found(var fingerprint) when fingerprint.equals(noted) -> Optional.empty();
-      case Key.Found _ -> otherKey(noted, "is another than that of the recovery point");
-      case Key.Unreadable(var why) -> otherKey(noted, "cannot be looked at (" + why + ")");
-      case Key.Unasked _ ->
+      case KeyThere.Found(var fingerprint) when fingerprint.equals(noted) -> Optional.empty();
+      case KeyThere.Found _ -> otherKey(noted, "is another than that of the recovery point");
+      case KeyThere.Unreadable(var why) -> otherKey(noted, "cannot be looked at (" + why + ")");
+      case KeyThere.Unasked _ ->
           otherKey(noted, "was not looked at: target.supabase.selfHosted.key does not say where");
     };
   }

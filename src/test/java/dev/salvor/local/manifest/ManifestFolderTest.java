@@ -55,9 +55,9 @@ class ManifestFolderTest {
 
     assertThat(manifests.refusals()).isEmpty();
     assertThat(manifests.stores()).hasSize(3);
-    assertThat(manifests.policies()).hasSize(9);
+    assertThat(manifests.policies()).hasSize(10);
     assertThat(manifests.backupRequests()).hasSize(1);
-    assertThat(manifests.restoreRequests()).hasSize(9);
+    assertThat(manifests.restoreRequests()).hasSize(10);
     var smallest = named(manifests.policies(), "smallest");
     assertThat(smallest.value().getSpec().deadline()).isEqualTo("12h");
     assertThat(smallest.value().getSpec().retries()).isEqualTo(3);

@@ -11,7 +11,7 @@ import dev.salvor.api.RolesMode;
 import dev.salvor.api.SslMode;
 import dev.salvor.plan.restore.SupabaseRestorePlanning.Decision;
 import dev.salvor.plan.restore.SupabaseRestorePlanning.Fate;
-import dev.salvor.plan.restore.SupabaseRestorePlanning.Key;
+import dev.salvor.plan.restore.SupabaseRestorePlanning.KeyThere;
 import dev.salvor.plan.restore.SupabaseRestorePlanning.Part;
 import dev.salvor.plan.restore.SupabaseRestorePlanning.Seen;
 import dev.salvor.task.Credential;
@@ -50,7 +50,7 @@ class SupabaseRestorePlanningTest {
   private static final Part STORAGE =
       new Part("storage", "/srv/storage", Fate.REPLACED, 2000, List.of(), List.of());
 
-  private Key key = new Key.Found(KEY);
+  private KeyThere key = new KeyThere.Found(KEY);
   private List<String> connected = List.of();
   private List<String> nested = List.of();
   private List<String> configured = List.of();
@@ -108,7 +108,10 @@ class SupabaseRestorePlanningTest {
   @Test
   void anotherKeyIsAccepted() {
     for (var other :
-        List.of(new Key.Found("cd".repeat(32)), new Key.Unreadable("gone"), new Key.Unasked())) {
+        List.of(
+            new KeyThere.Found("cd".repeat(32)),
+            new KeyThere.Unreadable("gone"),
+            new KeyThere.Unasked())) {
       key = other;
       acknowledge = List.of();
       assertThat(refused().reason()).isEqualTo(Reason.VAULT_KEY_DIFFERS);

@@ -1,5 +1,6 @@
 package dev.salvor.engine.postgres.restore;
 
+import dev.salvor.api.Reason;
 import dev.salvor.engine.EngineException;
 import dev.salvor.engine.postgres.PostgresSession;
 import java.util.List;
@@ -44,11 +45,12 @@ public final class DroppedDatabase {
   }
 
   /**
-   * Drops one that nobody is in, and lets nobody in meanwhile. Idempotent.
+   * Drops one that nobody is in, and lets nobody in meanwhile.
    *
-   * @throws EngineException ENGINE_FAILED if somebody is: PostgreSQL refuses it then
+   * @return whether it was dropped by this; otherwise it is not there: renamed meanwhile, perhaps
+   * @throws EngineException ENGINE_FAILED if somebody is in it: PostgreSQL refuses it then
    */
-  public void dropUnused(String database) {
+  public boolean dropUnused(String database) {
     var reader = new TargetReader(session);
     var subscriptions = reader.subscriptions(database);
     if (!subscriptions.isEmpty()) {
@@ -59,7 +61,15 @@ public final class DroppedDatabase {
         shut(database);
       }
     }
-    session.execute("DROP DATABASE IF EXISTS " + PostgresSession.identifier(database));
+    try {
+      session.execute("DROP DATABASE " + PostgresSession.identifier(database));
+      return true;
+    } catch (EngineException e) {
+      if (e.reason() == Reason.DATABASE_MISSING) {
+        return false;
+      }
+      throw e;
+    }
   }
 
   /** In doubt for good: their coordinator was told by a person that they are lost. */
