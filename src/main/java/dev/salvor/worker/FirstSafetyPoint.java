@@ -1,5 +1,6 @@
 package dev.salvor.worker;
 
+import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -13,13 +14,23 @@ final class FirstSafetyPoint {
 
   /** In the order in which they are replaced; null: none is known. */
   static @Nullable String of(PlannedProject project, RecoveryPoints points) {
-    var databases =
-        project.databases().stream()
+    return of(project.databases(), project.folders(), points);
+  }
+
+  /** The same of one that is refused. */
+  static @Nullable String of(
+      List<PlannedProject.Database> databases,
+      List<PlannedProject.Folder> folders,
+      RecoveryPoints points) {
+    var ofDatabases =
+        databases.stream()
             .map(database -> database.planned().safetyPointOfEarlierAttempt())
             .flatMap(Stream::ofNullable);
-    var folders =
-        project.folders().stream()
+    var ofFolders =
+        folders.stream()
             .flatMap(folder -> folder.target().marker().map(FolderMarker::safetyPoint).stream());
-    return Stream.concat(databases, folders).findFirst().orElseGet(() -> points.firstSafetyPoint());
+    return Stream.concat(ofDatabases, ofFolders)
+        .findFirst()
+        .orElseGet(() -> points.firstSafetyPoint());
   }
 }

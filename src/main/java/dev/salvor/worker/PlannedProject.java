@@ -206,7 +206,8 @@ record PlannedProject(
     // Half a project is worse than a late one.
     var now = isBegun ? Instant.MIN : context.clock().instant();
     return switch (SupabaseRestorePlanning.decide(task, manifest, seen, now)) {
-      case Decision.Refused(var failure) when isBegun -> throw begun(context, points, failure);
+      case Decision.Refused(var failure) when isBegun ->
+          throw begun(context, FirstSafetyPoint.of(databases, folders, points), failure);
       case Decision.Refused(var failure) -> throw new EngineException(failure);
       case Decision.CarriedOut carriedOut ->
           new PlannedProject(
@@ -215,8 +216,7 @@ record PlannedProject(
   }
 
   private static EngineException begun(
-      WorkerContext context, RecoveryPoints points, Failure failure) {
-    var first = points.firstSafetyPoint();
+      WorkerContext context, @Nullable String first, Failure failure) {
     context.warnings().writesOver(first);
     return new EngineException(SupabaseRestorePlanning.begun(failure, first));
   }

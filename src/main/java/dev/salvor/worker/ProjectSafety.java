@@ -122,7 +122,7 @@ final class ProjectSafety implements AutoCloseable {
         }
         context
             .warnings()
-            .add(
+            .addFirst(
                 path
                     + " was written to since its safety point: as it was at its turn it is recovery"
                     + " point "

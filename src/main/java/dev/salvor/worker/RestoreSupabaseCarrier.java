@@ -64,7 +64,7 @@ final class RestoreSupabaseCarrier {
         if (!isFirst && now != null) {
           context
               .warnings()
-              .add("what was still there when this attempt began is recovery point " + now);
+              .addFirst("what was still there when this attempt began is recovery point " + now);
         }
         refuseIfExpired(project);
         project.databases().stream()

@@ -136,7 +136,7 @@ public record WorkerContext(
       }
     }
 
-    /** The same, before all others: what makes a point Partial is not cut off a report. */
+    /** The same, before all others: a report of much is cut to its first warning. */
     public synchronized void addFirst(String text) {
       texts.addFirst(text);
     }
