@@ -145,15 +145,7 @@ final class KeptDrop {
     var undo = undo();
     return Objects.equals(since, undo.dueSince())
         ? status
-        : with(
-            new UndoPath(
-                undo.keptDatabase(),
-                undo.keptUntil(),
-                undo.safetyPoint(),
-                undo.command(),
-                since,
-                undo.dropped(),
-                undo.note()));
+        : with(undo.command(), since, undo.dropped(), undo.note());
   }
 
   private static String why(RunView run, Optional<TaskResult.DroppedKept> dropped) {
@@ -228,31 +220,37 @@ final class KeptDrop {
 
   private RestoreRequestStatus gone(TaskResult.Fate fate, Instant when) {
     return with(
-        new UndoPath(
-            undo().keptDatabase(),
-            undo().keptUntil(),
-            undo().safetyPoint(),
-            null,
-            undo().dueSince(),
-            when,
-            fate == TaskResult.Fate.GONE
-                ? "It was not there any more: taken back, renamed or dropped by somebody else."
-                : "It was dropped, since its time was over."));
+        null,
+        undo().dueSince(),
+        when,
+        fate == TaskResult.Fate.GONE
+            ? "It was not there any more: taken back, renamed or dropped by somebody else."
+            : "It was dropped, since its time was over.");
   }
 
   private RestoreRequestStatus left(String why) {
     return with(
+        undo().command(),
+        undo().dueSince(),
+        null,
+        "Its time is over, and it is still there: " + why);
+  }
+
+  /** What was kept stays as it is told. */
+  private RestoreRequestStatus with(
+      @Nullable String command,
+      @Nullable Instant dueSince,
+      @Nullable Instant dropped,
+      @Nullable String note) {
+    var undo =
         new UndoPath(
             undo().keptDatabase(),
             undo().keptUntil(),
             undo().safetyPoint(),
-            undo().command(),
-            undo().dueSince(),
-            null,
-            "Its time is over, and it is still there: " + why));
-  }
-
-  private RestoreRequestStatus with(UndoPath undo) {
+            command,
+            dueSince,
+            dropped,
+            note);
     return new RestoreRequestStatus(
         status.observedGeneration(),
         status.conditions(),

@@ -78,13 +78,7 @@ final class ProjectSafety implements AutoCloseable {
       return null;
     }
     try {
-      var made =
-          take(repository.points(), new FileTrees(trees(), List.of(), List.of(), null, true));
-      if (!made.complete()) {
-        throw new EngineException(
-            Reason.INCOMPLETE_BACKUP, "the point " + made.recoveryPoint() + " is not complete.");
-      }
-      point = made.recoveryPoint();
+      point = complete(take(repository.points(), all(trees())));
       return point;
     } catch (EngineException e) {
       SafetyRepository.accept(context, this::without, e.failure().message(), e);
@@ -110,24 +104,14 @@ final class ProjectSafety implements AutoCloseable {
       if (kept.compare(path, FileScope.whole(FilesProof.privilege())).differsInRootAtMost()) {
         return;
       }
-      var all = new FileTrees(List.of(tree(folder)), List.of(), List.of(), null, true);
-      try (var look = FirstLook.begin(apart, all)) {
-        var owner = project.task().repository().owner();
-        var made =
-            new FilesPointTaker(apart, points, owner, all, null, Manifest.Origin.SAFETY, null)
-                .take(look);
-        if (!made.complete()) {
-          throw new EngineException(
-              Reason.INCOMPLETE_BACKUP, "the point " + made.recoveryPoint() + " is not complete.");
-        }
-        context
-            .warnings()
-            .addFirst(
-                path
-                    + " was written to since its safety point: as it was at its turn it is recovery"
-                    + " point "
-                    + made.recoveryPoint());
-      }
+      var came = complete(takeFiles(apart, points, all(List.of(tree(folder)))));
+      context
+          .warnings()
+          .addFirst(
+              path
+                  + " was written to since its safety point: as it was at its turn it is recovery"
+                  + " point "
+                  + came);
     } catch (EngineException e) {
       SafetyRepository.accept(
           context,
@@ -139,18 +123,38 @@ final class ProjectSafety implements AutoCloseable {
     }
   }
 
+  /** Its id. */
+  private static String complete(TaskResult.BackedUp made) {
+    if (!made.complete()) {
+      throw new EngineException(
+          Reason.INCOMPLETE_BACKUP, "the point " + made.recoveryPoint() + " is not complete.");
+    }
+    return made.recoveryPoint();
+  }
+
+  private static FileTrees all(List<FileTrees.Tree> trees) {
+    return new FileTrees(trees, List.of(), List.of(), null, true);
+  }
+
   private static FileTrees.Tree tree(PlannedProject.Folder folder) {
     return new FileTrees.Tree(folder.name(), folder.target().path().toString());
   }
 
+  private TaskResult.BackedUp takeFiles(
+      WorkerContext into, RecoveryPoints points, FileTrees trees) {
+    var owner = project.task().repository().owner();
+    try (var look = FirstLook.begin(into, trees)) {
+      return new FilesPointTaker(into, points, owner, trees, null, Manifest.Origin.SAFETY, null)
+          .take(look);
+    }
+  }
+
   private TaskResult.BackedUp take(RecoveryPoints points, FileTrees trees) {
+    if (copies.isEmpty()) {
+      return takeFiles(context, points, trees);
+    }
     var owner = project.task().repository().owner();
     var origin = Manifest.Origin.SAFETY;
-    if (copies.isEmpty()) {
-      try (var look = FirstLook.begin(context, trees)) {
-        return new FilesPointTaker(context, points, owner, trees, null, origin, null).take(look);
-      }
-    }
     var dump = dump();
     try (var look = ServerLook.begin(context, dump)) {
       return trees.trees().isEmpty()
