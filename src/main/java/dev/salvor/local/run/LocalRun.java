@@ -4,6 +4,7 @@ import dev.salvor.api.Failure;
 import dev.salvor.local.run.HostFailures.Ending;
 import dev.salvor.local.state.DurableFile;
 import dev.salvor.plan.RunView;
+import dev.salvor.plan.SandboxEnd;
 import dev.salvor.task.Header;
 import dev.salvor.task.TaskReport;
 import java.io.IOException;
@@ -13,7 +14,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -22,7 +26,10 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** One run and its worker. Used by the host's one thread. */
+/**
+ * One run and its worker. Used by the host's one thread, which waits for no Docker: what a worker
+ * needs is laid out aside, and so is what a proof leaves taken away.
+ */
 final class LocalRun {
   /** A worker ends itself at its deadline and tidies up; past this grace the host ends it. */
   private static final Duration DEADLINE_GRACE = Duration.ofMinutes(2);
@@ -39,6 +46,16 @@ final class LocalRun {
   private @Nullable ProcessIdentity worker;
   private @Nullable Process child;
   private @Nullable Instant asked;
+
+  /** The environment of the next worker, while it is laid out; null: it is not. */
+  private @Nullable CompletableFuture<Map<String, String>> preparing;
+
+  /** Its container is looked at and removed; null: it is not. */
+  private @Nullable CompletableFuture<SandboxEnd> removing;
+
+  /** How the worker ended whose container is being removed; null: none was. */
+  private @Nullable Ending ending;
+
   private boolean mayAsk;
 
   /** What its container writes to was to be emptied, and could not be yet. */
@@ -145,11 +162,12 @@ final class LocalRun {
     return record.namespace();
   }
 
-  boolean hasWorker() {
-    return worker != null;
+  /** Whether a worker lives, is about to be started, or left something to be taken away. */
+  boolean isUnderWay() {
+    return worker != null || preparing != null || ending != null;
   }
 
-  /** As {@link #hasWorker}, but it may have ended without being looked at. */
+  /** Whether its worker lives; it may be under way without one. */
   boolean isAtWork() {
     return worker != null && worker.isAlive();
   }
@@ -161,10 +179,15 @@ final class LocalRun {
         : Optional.of(workshop.credentials().folder(folder, task));
   }
 
-  /** Starts the worker of the current task. */
+  /** Begins the current task: its worker starts when all that it needs is laid out. */
   void start() {
     LOG.atInfo().addKeyValue("run", name()).addKeyValue("task", taskName()).log("starting");
     DurableFile.write(folder.starting(task), workshop.clock().instant() + "\n");
+    var begun = task;
+    preparing = workshop.aside(() -> workshop.environment(folder, record, begun));
+  }
+
+  private void start(CompletableFuture<Map<String, String>> environment) {
     try {
       var started =
           WorkerProcess.start(
@@ -172,7 +195,7 @@ final class LocalRun {
               folder.path(),
               folder.claim(task),
               folder.log(),
-              workshop.environment(folder, record, task));
+              result(environment));
       letHold();
       child = started;
       worker = awaitClaim(started);
@@ -184,12 +207,38 @@ final class LocalRun {
     }
   }
 
+  /** What it came to, or what it threw. */
+  private static <T> T result(CompletableFuture<T> done) {
+    try {
+      return done.join();
+    } catch (CompletionException e) {
+      if (e.getCause() instanceof RuntimeException thrown) {
+        throw thrown;
+      }
+      throw e;
+    }
+  }
+
   /**
    * Looks at the worker; goes on to the next task, or ends the run, when it has ended.
    *
    * @return whether the run ended
    */
   boolean look() {
+    if (preparing != null && preparing.isDone()) {
+      var done = preparing;
+      preparing = null;
+      start(done);
+      return !isUnderWay();
+    }
+    if (ending != null && removing != null && removing.isDone()) {
+      var how = ending;
+      var found = result(removing);
+      ending = null;
+      removing = null;
+      conclude(how, found);
+      return !isUnderWay();
+    }
     if (worker == null) {
       return false;
     }
@@ -198,7 +247,7 @@ final class LocalRun {
       return false;
     }
     settle(ending());
-    return worker == null;
+    return !isUnderWay();
   }
 
   /** Asks the worker to end; past its grace it is killed. */
@@ -240,8 +289,23 @@ final class LocalRun {
     worker = null;
     child = null;
     asked = null;
+    if (Sandboxes.mayHaveMadeOne(folder)) {
+      this.ending = ending;
+      removing = workshop.aside(() -> workshop.sandboxes().end(folder));
+    } else {
+      conclude(ending, null);
+    }
+  }
+
+  /**
+   * Goes on to the next task, or ends the run.
+   *
+   * @param container how the server's was found, which is over; null: there was none
+   */
+  private void conclude(Ending ending, @Nullable SandboxEnd container) {
     var report = folder.report(task).filter(read -> !read.isDraft());
-    var instead = instead(ending, report.orElse(null));
+    var instead =
+        Optional.ofNullable(container).flatMap(end -> instead(end, ending, report.orElse(null)));
     var succeeded =
         instead.isEmpty()
             && report.filter(done -> done.outcome() == TaskReport.Outcome.SUCCEEDED).isPresent();
@@ -261,12 +325,9 @@ final class LocalRun {
         .log("ended");
   }
 
-  /** What the server's container says of a proof, which is over with it; empty: nothing. */
-  private Optional<Failure> instead(Ending ending, @Nullable TaskReport report) {
-    if (!Sandboxes.mayHaveMadeOne(folder)) {
-      return Optional.empty();
-    }
-    var end = workshop.sandboxes().end(folder);
+  /** What the server's container says of a proof; empty: nothing. */
+  private static Optional<Failure> instead(
+      SandboxEnd end, Ending ending, @Nullable TaskReport report) {
     return switch (ending) {
       case HostFailures.Exited exited -> end.instead(report);
       case HostFailures.Unwatched unwatched -> end.instead(report);
@@ -364,19 +425,27 @@ final class LocalRun {
 
   /** Whether the container that it restored into may still be there. */
   boolean isHeld() {
-    return workshop.sandboxes().holds(folder);
+    return held;
   }
 
   /** Asks once more, a minute after the last time, and empties it then. */
   void release() {
-    if (held && !isHeld()) {
+    if (!held) {
+      return;
+    }
+    if (removing == null) {
+      if (workshop.sandboxes().mayAskAgain(name())) {
+        removing = workshop.aside(() -> workshop.sandboxes().end(folder));
+      }
+    } else if (removing.isDone()) {
+      removing = null;
       clean();
     }
   }
 
   /** Empties what workers filled. What another user's server left may need root; it is said. */
   private void clean() {
-    held = isHeld();
+    held = workshop.sandboxes().isUnseen(name());
     if (held) {
       LOG.atWarn()
           .addKeyValue("run", name())

@@ -135,7 +135,7 @@ public final class RunTable {
    */
   public void remove(String name) {
     var run = runs.get(name);
-    if (run == null || run.hasWorker() || run.isHeld()) {
+    if (run == null || run.isUnderWay() || run.isHeld()) {
       return;
     }
     keepLog(run);
@@ -169,7 +169,7 @@ public final class RunTable {
 
   /** Whether any worker lives, or something that one had stopped is about to run again. */
   public boolean anyRunning() {
-    return runs.values().stream().anyMatch(LocalRun::hasWorker) || workshop.holds().anyLeft();
+    return runs.values().stream().anyMatch(LocalRun::isUnderWay) || workshop.holds().anyLeft();
   }
 
   /** Containers that are down for runs and cannot be started again, in words. */

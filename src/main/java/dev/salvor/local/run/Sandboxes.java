@@ -18,18 +18,18 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * The containers that proofs of this state folder restore into. One is made right before the task
  * that restores, which finds its socket in the run's sandbox folder, and is removed when that task
- * is over, however it ended and whichever host sees that. Used by the host's one thread.
+ * is over, however it ended and whichever host sees that. Each run is looked after by one thread at
+ * a time, and several by several.
  */
 final class Sandboxes {
   private static final Logger LOG = LoggerFactory.getLogger(Sandboxes.class);
@@ -41,10 +41,10 @@ final class Sandboxes {
   private final Docker docker;
   private final String state;
   private final Clock clock;
-  private final Set<String> inUse = new HashSet<>();
+  private final Set<String> inUse = ConcurrentHashMap.newKeySet();
 
   /** Runs that are over, and when Docker last did not say that their containers are gone. */
-  private final Map<String, Instant> unseen = new HashMap<>();
+  private final Map<String, Instant> unseen = new ConcurrentHashMap<>();
 
   /**
    * For one state folder.
@@ -110,8 +110,7 @@ final class Sandboxes {
 
   private void make(RunFolder folder, RunRecord record, ProofServer wanted, Image image) {
     var run = record.labels().name();
-    sweep();
-    inUse.add(run);
+    sweepFor(run);
     try {
       folder.writeDaemon(docker.id());
       docker.start(
@@ -132,14 +131,16 @@ final class Sandboxes {
 
   /**
    * What a daemon made that was given up, and what an earlier try of a run left. What stays of it
-   * is no reason to prove nothing: no two containers share a name or a folder.
+   * is no reason to prove nothing: no two containers share a name or a folder. One after the other:
+   * what one run is about to make is not what another finds left.
    */
-  private void sweep() {
+  private synchronized void sweepFor(String run) {
     try {
       docker.removeAllBut(state, inUse);
     } catch (DockerUnreachable e) {
       LOG.warn("containers of earlier proofs may be left. {}", e.why());
     }
+    inUse.add(run);
   }
 
   /** Makes the server's own folder and says whose it is: theirs whom Fetch made ready for. */
@@ -201,12 +202,15 @@ final class Sandboxes {
 
   /**
    * Whether the container of a run that is over may still be there, and write to its folder: as
-   * root nobody deletes in a folder in which another puts links. Docker is asked once a minute.
+   * root nobody deletes in a folder in which another puts links.
    */
-  boolean holds(RunFolder folder) {
-    var asked = unseen.get(folder.name());
-    return asked != null
-        && (clock.instant().isBefore(asked.plus(AGAIN))
-            || end(folder) instanceof SandboxEnd.Unknown);
+  boolean isUnseen(String run) {
+    return unseen.containsKey(run);
+  }
+
+  /** Whether Docker may be asked about it again: once a minute. */
+  boolean mayAskAgain(String run) {
+    var asked = unseen.get(run);
+    return asked != null && !clock.instant().isBefore(asked.plus(AGAIN));
   }
 }

@@ -12,7 +12,9 @@ import java.time.Clock;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 
 /**
  * What all workers of a host have in common.
@@ -32,6 +34,14 @@ record Workshop(
     Clock clock) {
   /** A warm cache proves a lost store (SAFETY 21): only those get one that prove nothing. */
   private static final Set<Purpose> CACHED = Set.of(Purpose.BACKUP, Purpose.MAINTAIN);
+
+  /** Has it done by a thread of its own, for Docker may take its time, and wakes the host then. */
+  <T> CompletableFuture<T> aside(Supplier<T> what) {
+    var done = CompletableFuture.supplyAsync(what, Thread::startVirtualThread);
+    // Beside it, not after it: the host that is woken finds it done.
+    var _ = done.whenComplete((_, _) -> wake.run());
+    return done;
+  }
 
   /**
    * What a worker is told beside what the host's own environment says.

@@ -18,6 +18,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 
 /** A Docker with the containers that a test gives it. */
@@ -28,26 +32,32 @@ final class FakeDocker implements Docker {
   final List<String> made = new ArrayList<>();
 
   /** Containers of proofs that were made, and those that are there, with how each would end. */
-  final List<SandboxContainer> started = new ArrayList<>();
+  final List<SandboxContainer> started = new CopyOnWriteArrayList<>();
 
-  final Map<Map<String, String>, SandboxEnd> running = new HashMap<>();
+  final Map<Map<String, String>, SandboxEnd> running = new ConcurrentHashMap<>();
 
-  Daemon daemon = Daemon.OF_THE_MACHINE;
+  /** It answers to what makes or removes a container when this is open. */
+  volatile CountDownLatch gate = new CountDownLatch(0);
+
+  /** Who waits there. */
+  final Semaphore waiting = new Semaphore(0);
+
+  volatile Daemon daemon = Daemon.OF_THE_MACHINE;
 
   /** Of another daemon, no container is known. */
-  String id = "this";
+  volatile String id = "this";
 
   /** The one that is there; null: none. */
-  @Nullable String image = IMAGE;
+  volatile @Nullable String image = IMAGE;
 
   /** Why a container that was made does not start; null: it does. */
-  @Nullable String refusal;
+  volatile @Nullable String refusal;
 
   /** Why it does not remove what is left; null: it does. */
-  @Nullable String stuck;
+  volatile @Nullable String stuck;
 
   /** Why it does not answer; null: it does. */
-  @Nullable String silent;
+  volatile @Nullable String silent;
 
   static ContainerView postgres(String name, String password) {
     return postgres(name, Map.of("POSTGRES_PASSWORD", password), Map.of());
@@ -120,6 +130,7 @@ final class FakeDocker implements Docker {
   @Override
   public void start(SandboxContainer container) {
     answer();
+    pass();
     started.add(container);
     running.put(container.labels(), new SandboxEnd.Ran());
     if (refusal != null) {
@@ -129,6 +140,7 @@ final class FakeDocker implements Docker {
 
   @Override
   public SandboxEnd end(SandboxContainer.Owner owner) {
+    pass();
     if (silent != null) {
       return new SandboxEnd.Unknown(silent);
     }
@@ -174,6 +186,15 @@ final class FakeDocker implements Docker {
   @Override
   public void unpause(String id) {
     throw new UnsupportedOperationException("nobody uses its volumes");
+  }
+
+  private void pass() {
+    waiting.release();
+    try {
+      gate.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   private void answer() {

@@ -90,7 +90,7 @@ class RunTableTest {
     table.create(probe("one"), "shop");
     assertThat(view(table, "one").state()).isEqualTo(RunView.State.QUEUED);
 
-    assertThat(table.admit(LIMITS)).isEqualTo(1);
+    assertThat(begin(table)).isEqualTo(1);
     untilEnded(table, "one");
 
     var view = view(table, "one");
@@ -106,9 +106,9 @@ class RunTableTest {
     var table = host();
     table.create(probe("one"), "shop");
     table.create(probe("one"), "shop");
-    table.admit(LIMITS);
+    begin(table);
     table.create(probe("one"), "shop");
-    table.admit(LIMITS);
+    begin(table);
     untilEnded(table, "one");
 
     assertThat(worker.starts()).hasSize(1);
@@ -120,7 +120,7 @@ class RunTableTest {
     worker.set("hold");
     var table = host();
     table.create(probe("one"), "shop");
-    table.admit(LIMITS);
+    begin(table);
     await().atMost(PATIENCE).until(() -> !worker.text("folders").isEmpty());
 
     var seen = worker.path("seen-one-ProbeStore");
@@ -147,7 +147,7 @@ class RunTableTest {
     worker.reports("Compare", "SUCCEEDED");
     var table = host();
     table.create(verification("one"), "shop");
-    table.admit(LIMITS);
+    begin(table);
     untilEnded(table, "one");
 
     assertThat(worker.starts())
@@ -165,7 +165,7 @@ class RunTableTest {
     worker.reports("Fetch", "FAILED");
     var table = host();
     table.create(verification("one"), "shop");
-    table.admit(LIMITS);
+    begin(table);
     untilEnded(table, "one");
 
     assertThat(worker.starts()).hasSize(1);
@@ -176,7 +176,7 @@ class RunTableTest {
     worker.set("silent");
     var table = host();
     table.create(probe("one"), "shop");
-    table.admit(LIMITS);
+    begin(table);
     untilEnded(table, "one");
 
     var failure = view(table, "one").failure().orElseThrow();
@@ -192,7 +192,7 @@ class RunTableTest {
     Files.writeString(worker.path("report-ProbeStore"), Json.mapper().writeValueAsString(draft));
     var table = host();
     table.create(probe("one"), "shop");
-    table.admit(LIMITS);
+    begin(table);
     untilEnded(table, "one");
 
     assertThat(view(table, "one").failure().orElseThrow().message()).contains("exit code 0");
@@ -206,7 +206,7 @@ class RunTableTest {
     worker.set("die");
     var table = host();
     table.create(probe("one"), "shop");
-    table.admit(LIMITS);
+    begin(table);
     await().atMost(PATIENCE).until(() -> !worker.text("engine").isEmpty());
     var engine = Long.parseLong(worker.text("engine"));
     assertThat(ProcessHandle.of(engine)).isPresent();
@@ -252,7 +252,7 @@ class RunTableTest {
     worker.set("hold");
     var before = host();
     before.create(probe("one"), "shop");
-    before.admit(LIMITS);
+    begin(before);
     await().atMost(PATIENCE).until(() -> !worker.text("folders").isEmpty());
 
     var after = host();
@@ -274,7 +274,7 @@ class RunTableTest {
     worker.reports("Compare", "SUCCEEDED");
     var before = host();
     before.create(verification("one"), "shop");
-    before.admit(LIMITS);
+    begin(before);
     await().atMost(PATIENCE).until(() -> Files.exists(state.runs().resolve("one/report-0.json")));
 
     var after = host();
@@ -324,7 +324,7 @@ class RunTableTest {
     worker.set("hold");
     var table = host();
     table.create(probe("one"), "shop");
-    table.admit(LIMITS);
+    begin(table);
     await().atMost(PATIENCE).until(() -> !worker.text("folders").isEmpty());
 
     table.terminate();
@@ -341,7 +341,7 @@ class RunTableTest {
     worker.set("hold");
     var table = host();
     table.create(probe("one"), "shop");
-    table.admit(LIMITS);
+    begin(table);
     await().atMost(PATIENCE).until(() -> !worker.text("folders").isEmpty());
 
     table.endWithoutAWord();
@@ -358,7 +358,7 @@ class RunTableTest {
     worker.set("silent");
     var table = host();
     table.create(probe("one"), "shop");
-    table.admit(LIMITS);
+    begin(table);
     untilEnded(table, "one");
 
     table.remove("one");
@@ -373,7 +373,7 @@ class RunTableTest {
     worker.set("hold");
     var table = host();
     table.create(probe("one"), "shop");
-    table.admit(LIMITS);
+    begin(table);
 
     table.remove("one");
 
@@ -389,7 +389,7 @@ class RunTableTest {
     docker.containers.add(FakeDocker.postgres("shop-db", "s3cret"));
     var table = host();
     table.create(probe("one", CONTAINER), "shop");
-    table.admit(LIMITS);
+    begin(table);
     untilEnded(table, "one");
 
     assertThat(worker.text("seen-one-ProbeStore/source/uri"))
@@ -414,7 +414,7 @@ class RunTableTest {
     table.secrets(
         (namespace, name) -> Optional.of(Map.of("password", new SecretValue.InFile(file))));
     table.create(probe("one"), "shop");
-    table.admit(LIMITS);
+    begin(table);
 
     var failure = view(table, "one").failure().orElseThrow();
     assertThat(failure.reason()).isEqualTo(Reason.CREDENTIALS_MISSING);
@@ -423,7 +423,7 @@ class RunTableTest {
 
     Files.writeString(file, "by now");
     table.create(probe("two"), "shop");
-    table.admit(LIMITS);
+    begin(table);
     untilEnded(table, "two");
     assertThat(worker.text("seen-two-ProbeStore/store-password/value")).isEqualTo("by now");
   }
@@ -434,7 +434,7 @@ class RunTableTest {
     worker.reports("ProbeStore", "SUCCEEDED");
     var table = host();
     table.create(probe("one", CONTAINER), "shop");
-    table.admit(LIMITS);
+    begin(table);
 
     var failure = view(table, "one").failure().orElseThrow();
     assertThat(failure.reason()).isEqualTo(Reason.SOURCE_UNREACHABLE);
@@ -444,7 +444,7 @@ class RunTableTest {
 
     docker.containers.add(FakeDocker.postgres("shop-db", "another"));
     table.create(probe("two", CONTAINER), "shop");
-    table.admit(LIMITS);
+    begin(table);
     untilEnded(table, "two");
     assertThat(worker.text("seen-two-ProbeStore/source/password")).isEqualTo("another");
   }
@@ -454,7 +454,7 @@ class RunTableTest {
     docker.silent = "nobody is there";
     var table = host();
     table.create(probe("one", CONTAINER), "shop");
-    table.admit(LIMITS);
+    begin(table);
 
     var failure = view(table, "one").failure().orElseThrow();
     assertThat(failure.reason()).isEqualTo(Reason.SOURCE_UNREACHABLE);
@@ -474,13 +474,13 @@ class RunTableTest {
             Map.of("/run/secrets/db", file.toString())));
     var table = host();
     table.create(probe("one", CONTAINER), "shop");
-    table.admit(LIMITS);
+    begin(table);
     untilEnded(table, "one");
     assertThat(worker.text("seen-one-ProbeStore/source/password")).isEqualTo("in a file");
 
     Files.delete(file);
     table.create(probe("two", CONTAINER), "shop");
-    table.admit(LIMITS);
+    begin(table);
     assertThat(view(table, "two").failure().orElseThrow().message())
         .contains("/run/secrets/db")
         .contains("passwordSecretRef");
@@ -492,15 +492,37 @@ class RunTableTest {
     var table = host();
     table.create(intoNewVolume("one", "/docker/volumes/copy/_data"), "shop");
     assertThat(docker.made).isEmpty();
-    table.admit(LIMITS);
+    begin(table);
     untilEnded(table, "one");
     assertThat(docker.made).containsExactly("copy");
 
     table.create(intoNewVolume("two", "/elsewhere/copy/_data"), "shop");
-    table.admit(LIMITS);
+    begin(table);
     assertThat(view(table, "two").failure().orElseThrow().reason())
         .isEqualTo(Reason.TARGET_UNUSABLE);
     assertThat(worker.starts()).hasSize(1);
+  }
+
+  /** Admits, and looks until each that was admitted has a worker or is over. */
+  private int begin(RunTable table) {
+    var admitted = table.admit(LIMITS);
+    await()
+        .atMost(PATIENCE)
+        .pollInterval(Duration.ofMillis(10))
+        .until(
+            () -> {
+              var begun = table.views().stream().allMatch(this::isBegun);
+              if (!begun) {
+                table.look();
+              }
+              return begun;
+            });
+    return admitted;
+  }
+
+  private boolean isBegun(RunView view) {
+    return view.state() != RunView.State.RUNNING
+        || Files.exists(state.runs().resolve(view.labels().name()).resolve("claim-0"));
   }
 
   private static Launch intoNewVolume(String name, String folder) {

@@ -37,6 +37,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -195,15 +196,17 @@ class SandboxesTest {
     assertThat(state.runs().resolve("one/sandbox/data")).isDirectory();
 
     docker.silent = null;
+    docker.waiting.drainPermits();
     table.look();
     table.remove("one");
-    assertThat(docker.running).as("asked once a minute").hasSize(1);
+    assertThat(docker.waiting.availablePermits()).as("asked once a minute").isZero();
+    assertThat(docker.running).hasSize(1);
     if (who.equals("the next host")) {
       table = host();
     } else {
       clock.jump(Duration.ofSeconds(61));
       // Whatever else is due or not.
-      table.look();
+      untilReleased(table);
     }
     assertThat(docker.running).isEmpty();
     assertThat(state.runs().resolve("one/sandbox")).doesNotExist();
@@ -233,7 +236,7 @@ class SandboxesTest {
 
     docker.id = "this";
     clock.jump(Duration.ofSeconds(61));
-    table.look();
+    untilReleased(table);
     assertThat(docker.running).isEmpty();
     table.remove("one");
     assertThat(state.runs()).isEmptyDirectory();
@@ -321,6 +324,62 @@ class SandboxesTest {
     assertThat(docker.running).isEmpty();
   }
 
+  /** One thread looks after all runs: it waits for none of Docker's. */
+  @Test
+  void aDockerThatTakesItsTimeHoldsNobodyElse() throws Exception {
+    compared("Verified");
+    var table = host();
+    docker.gate = new CountDownLatch(1);
+    prove(table, Retries.Memory.AS_SPECIFIED);
+    untilAtTheGate(table);
+    assertThat(worker.text("task-Compare")).as("a container is being made").isEmpty();
+    table.create(launch("two", null), "shop");
+    table.admit(LIMITS);
+    untilEnded(table, "two");
+    assertThat(table.views().getFirst().state()).isEqualTo(RunView.State.RUNNING);
+    assertThat(table.anyRunning()).as("so that no host leaves it").isTrue();
+
+    worker.set("hold-Compare");
+    docker.gate.countDown();
+    untilComparing(table);
+    docker.gate = new CountDownLatch(1);
+    worker.unset("hold-Compare");
+    untilAtTheGate(table);
+    assertThat(docker.running).as("it is being removed").hasSize(1);
+    table.create(launch("three", null), "shop");
+    table.admit(LIMITS);
+    untilEnded(table, "three");
+    table.remove("one");
+    assertThat(table.anyRunning()).isTrue();
+
+    docker.gate.countDown();
+    untilEnded(table);
+    assertThat(view(table).result(TaskResult.Compared.class)).isPresent();
+    assertThat(docker.running).isEmpty();
+  }
+
+  private void untilAtTheGate(RunTable table) {
+    await()
+        .atMost(PATIENCE)
+        .pollInterval(Duration.ofMillis(20))
+        .until(
+            () -> {
+              table.look();
+              return docker.waiting.tryAcquire();
+            });
+  }
+
+  private void untilReleased(RunTable table) {
+    await()
+        .atMost(PATIENCE)
+        .pollInterval(Duration.ofMillis(20))
+        .until(
+            () -> {
+              table.look();
+              return !Files.exists(state.runs().resolve("one/sandbox"));
+            });
+  }
+
   private void compared(String outcome) throws IOException {
     Files.writeString(
         worker.path("report-Compare"),
@@ -360,14 +419,22 @@ class SandboxesTest {
   }
 
   private static Launch launch(@Nullable ProofServer server, Retries.Memory memory) {
+    return launch("one", server, memory);
+  }
+
+  private static Launch launch(String name, @Nullable ProofServer server) {
+    return launch(name, server, Retries.Memory.AS_SPECIFIED);
+  }
+
+  private static Launch launch(String name, @Nullable ProofServer server, Retries.Memory memory) {
     var store =
         new StoreTarget(
             "offsite", new StoreTarget.Directory("/nowhere"), Initialize.NEVER, null, null);
-    var header = new Header("one", 1, Instant.EPOCH, 60, List.of());
+    var header = new Header(name, 1, Instant.EPOCH, 60, List.of());
     var point = new PointReference("20261122t180000z-abcdef", null);
     return new Launch(
         new RunLabels(
-            "one", Purpose.VERIFY, "shop/offsite", "shop/db", null, null, null, Instant.EPOCH, 1),
+            name, Purpose.VERIFY, "shop/offsite", "shop/db", null, null, null, Instant.EPOCH, 1),
         List.of(
             new Task.Fetch(
                 header,
@@ -382,13 +449,19 @@ class SandboxesTest {
   }
 
   private static void untilEnded(RunTable table) {
+    untilEnded(table, "one");
+  }
+
+  private static void untilEnded(RunTable table, String run) {
     await()
         .atMost(PATIENCE)
         .pollInterval(Duration.ofMillis(20))
         .until(
             () -> {
               table.look();
-              return view(table).hasEnded();
+              return table.views().stream()
+                  .filter(view -> view.labels().name().equals(run))
+                  .allMatch(RunView::hasEnded);
             });
   }
 
