@@ -35,14 +35,16 @@ final class DescribeCommand extends Described {
   @Override
   public Integer call() {
     try (var resources = source.open()) {
+      var now = Instant.now();
       var resource = resource(resources);
       out()
           .print(
               output.forMachines()
                   ? output.text(List.of(resource))
                   : Description.of(
-                      resource, resources.events(resource), Terminal.here().ink(), Instant.now()));
+                      resource, resources.events(resource), Terminal.here().ink(), now));
       out().flush();
+      caution(resources, now);
       return Exit.OK;
     }
   }

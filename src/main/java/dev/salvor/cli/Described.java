@@ -1,6 +1,8 @@
 package dev.salvor.cli;
 
+import dev.salvor.cli.source.Resources;
 import java.io.PrintWriter;
+import java.time.Instant;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -28,5 +30,11 @@ abstract class Described implements Callable<Integer> {
 
   final PrintWriter err() {
     return spec.commandLine().getErr();
+  }
+
+  /** After what is shown, and beside it: who reads it by a program gets only that. */
+  final void caution(Resources resources, Instant now) {
+    resources.caution(now).ifPresent(what -> err().println("caution: " + what));
+    err().flush();
   }
 }

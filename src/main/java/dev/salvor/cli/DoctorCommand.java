@@ -12,6 +12,7 @@ import dev.salvor.cli.source.SourceChoice;
 import dev.salvor.cli.source.Surrounding;
 import dev.salvor.engine.process.Programs;
 import dev.salvor.local.docker.DockerSocket;
+import java.time.Clock;
 import java.util.List;
 import java.util.Locale;
 import picocli.CommandLine.Command;
@@ -37,11 +38,13 @@ final class DoctorCommand extends Described {
     var findings =
         switch (source.choice()) {
           case SourceChoice.Folder(var path) ->
-              new MachineDoctor(Programs.here(), path, docker()).findings();
+              new MachineDoctor(Programs.here(), path, docker(), Clock.systemUTC()).findings();
           case SourceChoice.Cluster cluster -> ofCluster(cluster, source.chosen());
           // The machine says what it lacks, the state folder first of all.
           case SourceChoice.Neither(var _) ->
-              new MachineDoctor(Programs.here(), Surrounding.defaultState(), docker()).findings();
+              new MachineDoctor(
+                      Programs.here(), Surrounding.defaultState(), docker(), Clock.systemUTC())
+                  .findings();
         };
     out()
         .print(

@@ -48,8 +48,10 @@ final class GetCommand extends Described {
   @Override
   public Integer call() {
     try (var resources = source.open()) {
-      out().print(text(resources, Instant.now()));
+      var now = Instant.now();
+      out().print(text(resources, now));
       out().flush();
+      caution(resources, now);
       return Exit.OK;
     }
   }

@@ -318,10 +318,16 @@ final class InitCommand extends Described {
   private static String next(Setup setup, Path folder) {
     var sheet = folder.resolve(SetupFolder.sheet(setup));
     var warning =
-        setup.destination() instanceof Destination.New(var _, Destination.Folder(var _), var _)
-            ? "   A store on the disk of what it protects is lost with it: let it be another disk,"
-                + " or a bucket.\n"
-            : "";
+        switch (setup.destination()) {
+          case Destination.New(var _, Destination.Folder(var _, var mountPoint), var _) ->
+              mountPoint == null
+                  ? "   A store on the disk of what it protects is lost with it: let it be another"
+                      + " disk, or a bucket.\n"
+                  : "   Nothing is written to the store while nothing is mounted at "
+                      + mountPoint
+                      + ".\n";
+          case Destination.New _, Destination.Present _ -> "";
+        };
     return """
     What to do next:
     1. Keep the recovery sheet elsewhere, on paper or with your passwords, and remove it here:

@@ -28,6 +28,7 @@ import picocli.CommandLine.Spec;
       "  66  what was named is not there",
       "  69  the API server cannot be reached, or cannot answer now",
       "  70  a defect of Salvor",
+      "  74  a file of the state folder cannot be read or written: a full disk, most often",
       "  75  another host works in the state folder",
       "  77  the API server refuses these credentials, or what they may do",
       "",

@@ -119,7 +119,7 @@ final class FilesPointTaker {
   private void preflight(FirstLook look) {
     context.progress().step(Step.PREFLIGHT);
     look.roots().forEach(root -> TreesBackup.refuseStoreBelow(points, root));
-    look.roots().forEach(this::warnOfOneDisk);
+    look.roots().forEach(root -> TreesBackup.warnOfOneDisk(context, points, root));
   }
 
   /** Those of this worker. */
@@ -247,31 +247,6 @@ final class FilesPointTaker {
 
   private static List<String> pathsOf(RecoverySet set) {
     return set.parts().stream().flatMap(part -> part.paths().stream()).distinct().toList();
-  }
-
-  /** One file system is lost as a whole. */
-  private void warnOfOneDisk(Path root) {
-    var store = points.storeFolder().filter(Files::isDirectory);
-    var device = store.flatMap(FilesPointTaker::device);
-    if (store.isPresent() && device.isPresent() && device.equals(device(root))) {
-      context
-          .warnings()
-          .add(
-              "the store "
-                  + store.get()
-                  + " lies on the same disk as "
-                  + root
-                  + ": what loses one loses both");
-    }
-  }
-
-  /** Empty where it cannot be told: that is no reason to keep nothing. */
-  private static Optional<Object> device(Path folder) {
-    try {
-      return Optional.of(Files.getAttribute(folder, "unix:dev"));
-    } catch (IOException e) {
-      return Optional.empty();
-    }
   }
 
   private void warnOfAnother(String lineage, List<String> paths) {

@@ -101,6 +101,11 @@ final class SupabasePointTaker {
     var manifest = points.memory("manifest");
     var configuration = configuration(manifest);
     project.lookAtKeys(manifest.resolve(ProjectConfiguration.FOLDER).resolve(".env"));
+    // Of one place, and last: a report has little room.
+    source.trees().trees().stream()
+        .findFirst()
+        .map(FirstLook::root)
+        .ifPresent(root -> TreesBackup.warnOfOneDisk(context, points, root));
     var asProject =
         configuration.leftOut().isEmpty()
             && opened

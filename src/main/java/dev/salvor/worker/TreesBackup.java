@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * What a recovery point holds of file trees: one call of the engine for the bytes of all that share
@@ -172,6 +173,31 @@ final class TreesBackup {
       }
     } catch (IOException e) {
       throw new EngineException(Reason.STORE_UNREACHABLE, "the store cannot be looked at", e);
+    }
+  }
+
+  /** One file system is lost as a whole. */
+  static void warnOfOneDisk(WorkerContext context, RecoveryPoints points, Path root) {
+    var store = points.storeFolder().filter(Files::isDirectory);
+    var device = store.flatMap(TreesBackup::device);
+    if (store.isPresent() && device.isPresent() && device.equals(device(root))) {
+      context
+          .warnings()
+          .add(
+              "the store "
+                  + store.get()
+                  + " lies on the same disk as "
+                  + root
+                  + ": what loses one loses both");
+    }
+  }
+
+  /** Empty where it cannot be told: that is no reason to keep nothing. */
+  private static Optional<Object> device(Path folder) {
+    try {
+      return Optional.of(Files.getAttribute(folder, "unix:dev"));
+    } catch (IOException e) {
+      return Optional.empty();
     }
   }
 

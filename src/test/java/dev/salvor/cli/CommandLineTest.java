@@ -389,6 +389,18 @@ class CommandLineTest {
     assertThat(out.toString()).contains("Usage: salvor", "restore ", "Exit codes");
   }
 
+  /** A code that is not told of is one that a script takes for another. */
+  @Test
+  void everyExitCodeIsInTheHelpAndInThePage() throws Exception {
+    var page = Files.readString(Path.of("docs/command-line.md"));
+    Main.commandLine("help").setOut(new PrintWriter(out)).execute("help");
+    for (var constant : Exit.class.getFields()) {
+      assertThat(out.toString())
+          .containsPattern("(?m)^ +%d  [a-z]".formatted(constant.getInt(null)));
+      assertThat(page).contains("| %d |".formatted(constant.getInt(null)));
+    }
+  }
+
   @Test
   void theVersionIsSaidAsByItsCommand() {
     assertThat(Main.commandLine("-V").setOut(new PrintWriter(out)).execute("-V")).isZero();

@@ -140,9 +140,16 @@ class OneMachineIT {
       await()
           .atMost(PATIENCE)
           .until(() -> machine.state().resolve("runs").toFile().list().length == 0);
+      assertThat(machine.salvor("get", "policies")).as(machine::said).isZero();
+      assertThat(machine.said()).as("a host works").doesNotContain("caution");
+      assertThat(machine.once()).as("there is one").isEqualTo(Exit.IN_USE);
     } finally {
       host.destroy();
       assertThat(host.waitFor(60, TimeUnit.SECONDS)).isTrue();
+    }
+    for (var look : List.of("get", "describe shop-db")) {
+      assertThat(machine.salvor(look.split(" "))).as(machine::said).isZero();
+      assertThat(machine.said()).contains("caution: no 'salvor local' works on " + machine.state());
     }
     assertThat(machine.policyStatus().path("recoveryPoints")).as("one tick, one point").hasSize(1);
     assertNoSecretBelow(machine.state());

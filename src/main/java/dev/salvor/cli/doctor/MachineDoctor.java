@@ -1,6 +1,7 @@
 package dev.salvor.cli.doctor;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.salvor.cli.source.Unattended;
 import dev.salvor.engine.EngineException;
 import dev.salvor.engine.process.Programs;
 import dev.salvor.local.docker.DockerSocket;
@@ -15,9 +16,11 @@ import dev.salvor.local.state.ResourceStore;
 import dev.salvor.local.state.StateFolder;
 import dev.salvor.local.state.StoredResource;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -34,11 +37,13 @@ public final class MachineDoctor {
   private final Programs programs;
   private final Path state;
   private final DockerSocket docker;
+  private final Clock clock;
 
-  public MachineDoctor(Programs programs, Path state, DockerSocket docker) {
+  public MachineDoctor(Programs programs, Path state, DockerSocket docker, Clock clock) {
     this.programs = programs;
     this.state = state;
     this.docker = docker;
+    this.clock = clock;
   }
 
   /** All findings, in the order in which things depend on each other. */
@@ -137,6 +142,12 @@ public final class MachineDoctor {
     }
     findings.add(permissions(folder));
     findings.addAll(manifests(folder));
+    var resources =
+        ResourceStore.readAll(folder.resources()).stream()
+            .filter(stored -> Set.of("BackupStore", "BackupPolicy").contains(stored.key().kind()))
+            .<JsonNode>map(StoredResource::json)
+            .toList();
+    findings.add(host(folder, resources));
     var held = new HoldRecords(folder.held()).find();
     held.records().stream()
         .filter(record -> !record.containers().isEmpty())
@@ -145,17 +156,34 @@ public final class MachineDoctor {
     held.unreadable().stream()
         .map(why -> Finding.broken("containers", why, "'docker start' them, and remove the file."))
         .forEach(findings::add);
-    findings.addAll(
-        ResourceCheck.of(
-            ResourceStore.readAll(folder.resources()).stream()
-                .filter(
-                    stored -> Set.of("BackupStore", "BackupPolicy").contains(stored.key().kind()))
-                .<JsonNode>map(StoredResource::json)
-                .toList()));
+    findings.addAll(ResourceCheck.of(resources));
     return findings;
   }
 
-  /** Whether a host works there is not asked: without one nobody has them run again. */
+  /** Without one all conditions stay as they were, whatever was due since. */
+  private Finding host(StateFolder folder, List<JsonNode> resources) {
+    try {
+      if (folder.hasHost()) {
+        return Finding.good("host", "'salvor local' works on " + folder.root());
+      }
+    } catch (UncheckedIOException e) {
+      return Finding.unknown(
+          "host", String.valueOf(e.getMessage()), "Run this as the user of the host.");
+    }
+    var now = clock.instant();
+    var unattended = new Unattended(folder.root(), resources);
+    return unattended.isOverdue(now)
+        ? Finding.broken(
+            "host",
+            unattended.words(now),
+            "Start it: 'systemctl start salvor', 'docker compose up -d', or 'salvor local'; its log"
+                + " says why it ended.")
+        : Finding.unknown(
+            "host",
+            unattended.words(now),
+            "Nothing, if a timer starts 'salvor local --once'; else start it.");
+  }
+
   private static Finding held(HoldRecord record) {
     return record.problem() == null
         ? Finding.warning(

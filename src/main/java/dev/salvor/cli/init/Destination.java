@@ -20,8 +20,12 @@ public sealed interface Destination {
   /** Where a new one is. */
   sealed interface Place {}
 
-  /** A folder of this machine. */
-  record Folder(String path) implements Place {}
+  /**
+   * A folder of this machine.
+   *
+   * @param mountPoint at or above it, where a disk of its own is mounted; null: none is
+   */
+  record Folder(String path, @Nullable String mountPoint) implements Place {}
 
   /** A bucket or a part of one. */
   record Bucket(

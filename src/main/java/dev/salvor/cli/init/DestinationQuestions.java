@@ -105,14 +105,15 @@ final class DestinationQuestions {
   }
 
   private Destination.Folder storeFolder(@Nullable String path, Source source) {
-    return new Destination.Folder(
+    var answer =
         dialogue.answer(
             path,
             new Question(
                 "   Path of the folder; it is made if it is not there",
                 "--to-folder",
                 null,
-                text -> StoreFolder.refusal(Path.of(text), source))));
+                text -> StoreFolder.refusal(Path.of(text), source)));
+    return new Destination.Folder(answer, StoreFolder.mountPoint(Path.of(answer)).orElse(null));
   }
 
   private Destination.Bucket bucket(@Nullable String text) {
@@ -179,7 +180,7 @@ final class DestinationQuestions {
               });
     }
     if (password.isEmpty()
-        && made.place() instanceof Destination.Folder(var path)
+        && made.place() instanceof Destination.Folder(var path, var _)
         && StoreFolder.isStore(Path.of(path))) {
       throw new CommandFailed(
           Exit.USAGE,

@@ -120,8 +120,11 @@ public final class Documents {
     key.putObject("stringData").put(PASSWORD, destination.password().value());
     var secrets =
         switch (destination.place()) {
-          case Destination.Folder(var path) -> {
-            spec.putObject("folder").put("path", path);
+          case Destination.Folder(var path, var mountPoint) -> {
+            var folder = spec.putObject("folder").put("path", path);
+            if (mountPoint != null) {
+              folder.put("mountPoint", mountPoint);
+            }
             yield List.of(key);
           }
           case Destination.Bucket bucket -> {

@@ -117,7 +117,7 @@ public final class SetupFolder {
       refuse(SheetFile.refusal(folder.resolve(file), content, present));
       staging.write(file, content);
       if (setup.destination()
-          instanceof Destination.New(var _, Destination.Folder(var path), var _)) {
+          instanceof Destination.New(var _, Destination.Folder(var path, var _), var _)) {
         StoreFolder.make(path);
       }
       // The policy is last: a host that reads meanwhile, or after a kill, misses nothing it needs.

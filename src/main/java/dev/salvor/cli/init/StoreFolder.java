@@ -1,5 +1,6 @@
 package dev.salvor.cli.init;
 
+import dev.salvor.engine.volume.Mounts;
 import dev.salvor.local.state.DurableFile;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -33,6 +34,23 @@ final class StoreFolder {
           : Optional.of(folder + " holds other files: an empty folder, or one to be made");
     } catch (IOException e) {
       return Optional.of(folder + " is no folder that this user may read");
+    }
+  }
+
+  /**
+   * Where the disk is mounted that it is on, by its name or that of a folder above it; empty where
+   * that is the one of the system. Named in the store, nothing is written while it is not mounted.
+   */
+  static Optional<String> mountPoint(Path folder) {
+    try {
+      for (var at = folder.normalize(); at != null && at.getNameCount() > 0; at = at.getParent()) {
+        if (Mounts.isMountPoint(at)) {
+          return Optional.of(at.toString());
+        }
+      }
+      return Optional.empty();
+    } catch (IOException e) {
+      return Optional.empty();
     }
   }
 

@@ -5,9 +5,11 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.salvor.cli.CommandFailed;
 import dev.salvor.cli.Exit;
 import dev.salvor.cli.show.ShownKind;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -107,6 +109,12 @@ public final class ClusterResources implements Resources {
       }
       throw refused;
     }
+  }
+
+  /** Whether an operator works there is asked by {@code salvor doctor}: it takes other rights. */
+  @Override
+  public Optional<String> caution(Instant now) {
+    return Optional.empty();
   }
 
   @Override

@@ -2,7 +2,9 @@ package dev.salvor.cli.source;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
@@ -42,6 +44,9 @@ public interface Resources extends AutoCloseable {
 
   /** What was told about a resource, oldest first; only a cluster keeps such. */
   List<JsonNode> events(JsonNode resource);
+
+  /** What makes all that is shown less than it seems; empty: nothing. */
+  Optional<String> caution(Instant now);
 
   /** What to say where there is no resource at all. */
   String emptyHint();

@@ -11,6 +11,7 @@ import dev.salvor.local.state.ResourceStore;
 import dev.salvor.local.state.StateFolder;
 import dev.salvor.local.state.StoredResource;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
@@ -110,6 +111,14 @@ public final class StateFolderResources implements Resources {
   @Override
   public List<JsonNode> events(JsonNode resource) {
     return List.of();
+  }
+
+  /** Without a host nothing is due for ever, and conditions stay as the last one left them. */
+  @Override
+  public Optional<String> caution(Instant now) {
+    return folder.hasHost()
+        ? Optional.empty()
+        : Optional.of(new Unattended(folder.root(), list("BackupPolicy")).words(now));
   }
 
   @Override

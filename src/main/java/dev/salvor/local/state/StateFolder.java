@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,6 +12,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +22,18 @@ import org.jspecify.annotations.Nullable;
 public final class StateFolder implements AutoCloseable {
   /** Of the layout; a folder of a newer one is refused. */
   private static final String FORMAT = "1";
+
+  /** The first byte of the file is the one host's. */
+  private static final long HOST = 0;
+
+  /** Of the second, who only asks whether a host works here has a share for a moment. */
+  private static final long AT_WORK = 1;
+
+  /**
+   * Those of which this process is the host: to open and close a file ends all of a process's locks
+   * of it.
+   */
+  private static final Set<Path> HOSTED = ConcurrentHashMap.newKeySet();
 
   private final Path root;
   private final @Nullable FileChannel lockChannel;
@@ -63,19 +75,52 @@ public final class StateFolder implements AutoCloseable {
     DurableFile.folder(root);
     try {
       closeToOthers(root);
-      var channel =
-          FileChannel.open(
-              root.resolve("lock"), Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE));
-      var lock = tryLock(channel);
-      if (lock == null) {
-        channel.close();
+      if (!HOSTED.add(root)) {
         throw new InUseException(root);
       }
+      try {
+        return locked(root);
+      } catch (IOException | RuntimeException e) {
+        HOSTED.remove(root);
+        throw e;
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot lock " + root, e);
+    }
+  }
+
+  private static StateFolder locked(Path root) throws IOException {
+    var channel =
+        FileChannel.open(
+            root.resolve("lock"), Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE));
+    try {
+      var lock = channel.tryLock(HOST, 1, false);
+      if (lock == null) {
+        throw new InUseException(root);
+      }
+      channel.lock(AT_WORK, 1, false);
       var folder = new StateFolder(root, channel, lock);
       folder.prepare();
       return folder;
+    } catch (IOException | RuntimeException e) {
+      channel.close();
+      throw e;
+    }
+  }
+
+  /**
+   * Whether a host works here now; it is not kept from beginning by who asks.
+   *
+   * @throws UncheckedIOException where it cannot be told, such as for want of rights
+   */
+  public boolean hasHost() {
+    if (HOSTED.contains(root)) {
+      return true;
+    }
+    try (var channel = FileChannel.open(root.resolve("lock"), StandardOpenOption.READ)) {
+      return channel.tryLock(AT_WORK, 1, true) == null;
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot lock " + root, e);
+      throw new UncheckedIOException("cannot see whether a host works in " + root, e);
     }
   }
 
@@ -164,6 +209,7 @@ public final class StateFolder implements AutoCloseable {
       }
       if (lockChannel != null) {
         lockChannel.close();
+        HOSTED.remove(root);
       }
     } catch (IOException e) {
       throw new UncheckedIOException("cannot unlock " + root, e);
@@ -212,13 +258,5 @@ public final class StateFolder implements AutoCloseable {
       }
     }
     Files.setPosixFilePermissions(root, PosixFilePermissions.fromString("rwx------"));
-  }
-
-  private static @Nullable FileLock tryLock(FileChannel channel) throws IOException {
-    try {
-      return channel.tryLock();
-    } catch (OverlappingFileLockException e) {
-      return null;
-    }
   }
 }

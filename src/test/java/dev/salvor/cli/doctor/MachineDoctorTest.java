@@ -2,13 +2,20 @@ package dev.salvor.cli.doctor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.salvor.api.Json;
 import dev.salvor.engine.process.Programs;
 import dev.salvor.local.docker.DockerSocket;
+import dev.salvor.local.manifest.ResourceKey;
+import dev.salvor.local.state.ResourceStore;
 import dev.salvor.local.state.StateFolder;
+import dev.salvor.testing.JumpingClock;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -31,6 +38,7 @@ final class MachineDoctorTest {
   @TempDir Path folder;
 
   private final Map<String, String> environment = new HashMap<>();
+  private final JumpingClock clock = new JumpingClock();
   private Path state;
   private Path manifests;
 
@@ -66,7 +74,7 @@ final class MachineDoctorTest {
   }
 
   private List<Finding> findings() {
-    return new MachineDoctor(new Programs(environment), state, DockerSocket.of(environment))
+    return new MachineDoctor(new Programs(environment), state, DockerSocket.of(environment), clock)
         .findings();
   }
 
@@ -144,6 +152,36 @@ final class MachineDoctorTest {
     Files.writeString(held, "{\"run\": \"backup-1\"}");
     assertThat(found("containers").level()).isEqualTo(Finding.Level.BROKEN);
     assertThat(found("containers").message()).contains("backup-1");
+  }
+
+  /** Conditions stay True for as long as nobody looks. */
+  @Test
+  void aHostThatDoesNotWorkIsNamedWithWhatWaitsForIt() {
+    try (var host = StateFolder.host(state)) {
+      host.rememberManifests(manifests);
+      var store = new ResourceStore(host, clock);
+      var key = new ResourceKey("BackupPolicy", "prod", "shop");
+      store.accept(key, json(POLICY));
+      store.writeStatus(key, json("nextRun: \"" + clock.instant().plusSeconds(60) + "\""));
+      assertThat(found("host").level()).isEqualTo(Finding.Level.GOOD);
+    }
+
+    assertThat(found("host").level()).as("a timer may start one").isEqualTo(Finding.Level.UNKNOWN);
+    assertThat(found("host").message()).contains(state.toString()).doesNotContain("was due");
+    clock.jump(Duration.ofMinutes(50));
+    assertThat(found("host").level()).isEqualTo(Finding.Level.UNKNOWN);
+    assertThat(found("host").message()).contains("a backup of prod/shop was due at ");
+    clock.jump(Duration.ofMinutes(70));
+    assertThat(found("host").level()).isEqualTo(Finding.Level.BROKEN);
+    assertThat(found("host").mend()).contains("systemctl start salvor");
+  }
+
+  private static ObjectNode json(String yaml) {
+    try {
+      return (ObjectNode) Json.yaml().readTree(yaml);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   @Test

@@ -15,13 +15,17 @@ class DocumentsTest {
             "default",
             "shop-db",
             new Source.Server(ServerAddress.parse("postgresql://shop@db/shop"), null, List.of()),
-            new Destination.New("backups", new Destination.Folder("/mnt/b"), new Hidden("mine")),
+            new Destination.New(
+                "backups", new Destination.Folder("/mnt/b/shop", "/mnt/b"), new Hidden("mine")),
             Rhythm.of("daily"),
             Keeping.parse(Keeping.USUAL),
             "UTC",
             Instant.EPOCH);
 
-    assertThat(Documents.of(setup).stream().map(ManifestDraft::file))
+    var drafts = Documents.of(setup);
+    assertThat(drafts.get(2).documents().getFirst().at("/spec/folder/mountPoint").asText())
+        .isEqualTo("/mnt/b");
+    assertThat(drafts.stream().map(ManifestDraft::file))
         .containsExactly(
             "policy-shop-db.secret.yaml",
             "store-backups.secret.yaml",

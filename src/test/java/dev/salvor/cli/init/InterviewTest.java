@@ -57,7 +57,9 @@ class InterviewTest {
     assertThat(setup.keeping()).isEqualTo(Keeping.parse("14d 8w 12m"));
     var store = (Destination.New) setup.destination();
     assertThat(store.store()).isEqualTo("backups");
-    assertThat(store.place()).isEqualTo(new Destination.Folder(folder()));
+    assertThat(store.place())
+        .isInstanceOfSatisfying(
+            Destination.Folder.class, place -> assertThat(place.path()).isEqualTo(folder()));
     assertThat(store.password().value()).as("one is made").hasSizeGreaterThan(30);
     assertThat(person.isDone()).isTrue();
   }
@@ -159,6 +161,21 @@ class InterviewTest {
                 hold(
                     wishes(what("/usr"), where(folder(), null, "backups")), Dialogue.NOBODY, store))
         .hasMessageContaining("already");
+  }
+
+  /** So that a disk that is not there is no empty folder on that of the system. */
+  @Test
+  void theDiskThatAStoreIsOnIsNamed() throws Exception {
+    var memory = Files.createTempDirectory(Path.of("/dev/shm"), "salvor-test");
+    var link = Files.createSymbolicLink(temporary.resolve("disk"), Path.of("/dev/shm"));
+    try {
+      assertThat(StoreFolder.mountPoint(memory.resolve("backups"))).contains("/dev/shm");
+      assertThat(StoreFolder.mountPoint(link.resolve("backups"))).contains(link.toString());
+      assertThat(StoreFolder.mountPoint(Path.of("/usr/backups"))).isEmpty();
+    } finally {
+      Files.delete(link);
+      Files.delete(memory);
+    }
   }
 
   @Test

@@ -41,6 +41,21 @@ class StateFolderTest {
     }
   }
 
+  /** That two processes see each other's is shown with real hosts ({@code OneMachineIT}). */
+  @Test
+  void saysWhetherItHasAHost() {
+    try (var state = StateFolder.host(temporary.resolve("state"))) {
+      assertThat(StateFolder.visit(state.root()).hasHost()).isTrue();
+      assertThatThrownBy(() -> StateFolder.host(state.root()))
+          .isInstanceOf(StateFolder.InUseException.class);
+      assertThat(StateFolder.visit(state.root()).hasHost()).as("whoever was refused").isTrue();
+    }
+    var visitor = StateFolder.visit(temporary.resolve("state"));
+    assertThat(visitor.hasHost()).isFalse();
+    StateFolder.host(temporary.resolve("state")).close();
+    assertThat(visitor.hasHost()).as("nor does one stay for being asked about").isFalse();
+  }
+
   @Test
   void isNoFolderThatHoldsSomethingElse() throws IOException {
     Files.writeString(temporary.resolve("letter"), "of somebody");
