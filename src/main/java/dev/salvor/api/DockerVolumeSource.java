@@ -20,6 +20,9 @@ import org.jspecify.annotations.Nullable;
 @ValidationRule(
     value = "!has(self.matchLabels) || self.matchLabels.size() > 0",
     message = "matchLabels of a Docker volume: at least one label")
+@ValidationRule(
+    value = "!has(self.bindMounts) || has(self.composeProject)",
+    message = "bindMounts goes with composeProject")
 public record DockerVolumeSource(
     @Size(min = 1, max = DockerVolumeSource.MOST)
         @JsonPropertyDescription("By name; all of them must be there.")
@@ -31,9 +34,13 @@ public record DockerVolumeSource(
     @Pattern(Names.DOCKER)
         @Size(min = 1, max = Names.DOCKER_LENGTH)
         @JsonPropertyDescription(
-            "All volumes that this project of Docker Compose made; not those that it calls"
-                + " external.")
+            "All volumes that this project of Docker Compose made, and the folders of this machine"
+                + " that its containers mount and may write to; not what it calls external.")
         @Nullable String composeProject,
+    @JsonPropertyDescription(
+            "Of a Compose project: whether its folders of this machine are kept too. Left out: they"
+                + " are.")
+        @Nullable Boolean bindMounts,
     @Size(min = 0, max = 64)
         @JsonPropertyDescription(
             "What is left out. A pattern without a slash goes by name in every folder (*.tmp), one"

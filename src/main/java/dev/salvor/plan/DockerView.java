@@ -23,7 +23,7 @@ public sealed interface DockerView {
   }
 
   /**
-   * A volume.
+   * A volume, or a folder of this machine that is mounted as if it were one.
    *
    * @param options its driver was given
    * @param folder where its files are, as the daemon sees it
@@ -41,6 +41,11 @@ public sealed interface DockerView {
       options = Map.copyOf(options);
       labels = Map.copyOf(labels);
       users = List.copyOf(users);
+    }
+
+    /** Whether it is a folder of this machine that containers mount, and no volume of Docker. */
+    public boolean isBindMount() {
+      return name.equals(BindMounts.name(folder));
     }
 
     /** Whether options make it a mount of its own, there only while a container uses it. */

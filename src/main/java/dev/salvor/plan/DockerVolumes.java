@@ -38,13 +38,14 @@ final class DockerVolumes {
 
   /** These by name, to back them up. */
   static ClaimChoice toRead(List<String> names, DockerView docker) {
-    return toRead(new DockerVolumeSource(names, null, null, null, null, null, null), docker);
+    return toRead(new DockerVolumeSource(names, null, null, null, null, null, null, null), docker);
   }
 
   private static ClaimChoice toRead(DockerVolumeSource source, Seen seen) {
+    var matching = seen.volumes().stream().filter(volume -> isSelected(source, volume)).toList();
     var selected =
-        seen.volumes().stream()
-            .filter(volume -> isSelected(source, volume))
+        matching.stream()
+            .filter(volume -> !isWithinAnother(volume, matching))
             .sorted(Comparator.comparing(Volume::name))
             .toList();
     return missing(source, selected)
@@ -208,7 +209,14 @@ final class DockerVolumes {
             ? Objects.requireNonNull(source.matchLabels())
             : Map.of(ComposeService.PROJECT_LABEL, source.composeProject());
     return !volume.labels().containsKey(ANONYMOUS)
+        && !(volume.isBindMount() && Boolean.FALSE.equals(source.bindMounts()))
         && volume.labels().entrySet().containsAll(labels.entrySet());
+  }
+
+  /** As where a container mounts /srv/shop and another /srv/shop/uploads: kept once. */
+  private static boolean isWithinAnother(Volume volume, List<Volume> all) {
+    return volume.isBindMount()
+        && all.stream().anyMatch(other -> volume.folder().startsWith(other.folder() + "/"));
   }
 
   private static Optional<Failure> missing(DockerVolumeSource source, List<Volume> selected) {
@@ -274,7 +282,10 @@ final class DockerVolumes {
                   + volume.folder()
                   + ", which is not to be seen from here: run salvor local as root on the machine"
                   + " that the daemon runs on, and in a container with that folder's parent mounted"
-                  + " at the same path.");
+                  + " at the same path"
+                  + (volume.isBindMount()
+                      ? "; or leave such folders out (bindMounts: false)."
+                      : "."));
     };
   }
 

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.salvor.local.state.DurableFile;
+import dev.salvor.plan.BindMounts;
 import dev.salvor.testing.DockerDaemon;
 import dev.salvor.testing.ForgedRepository;
 import dev.salvor.testing.NeedsRoot;
@@ -18,6 +20,8 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.nio.file.attribute.UserDefinedFileAttributeView;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -228,6 +232,49 @@ class DockerIT {
     assertThat(machine.state().resolve("held")).isEmptyDirectory();
   }
 
+  /** As a stack has it whose data lies beside its compose.yaml. */
+  @Test
+  void aFolderThatAProjectMountsIsKeptHeldStillAndHadBack()
+      throws IOException, InterruptedException {
+    // Not below the folder for temporary files, where nobody keeps data.
+    var data = Files.createTempDirectory(Path.of("target").toAbsolutePath(), "bind.");
+    try {
+      var stack = "--label=com.docker.compose.project=beside";
+      writer("beside-web", data.toString(), stack, "--volume=/etc/hostname:/etc/name");
+      writer("beside-down", data.toString(), stack);
+      docker.docker("kill", "beside-down");
+      Files.writeString(data.resolve("letter"), "kept");
+      busyPolicy("consumers: {mode: Stop}", "", "composeProject: beside");
+      request("quiet", "shop-busy");
+      var first = started("beside-web");
+      assertThat(machine.once(docker)).as(machine::said).isZero();
+
+      var status = machine.resource("BackupRequest", "quiet").path("status");
+      assertThat(status.path("warnings").toString()).doesNotContain("changed while");
+      assertThat(started("beside-web")).isAfter(first);
+      assertThat(state("beside-down")).isEqualTo("exited");
+
+      Files.delete(data.resolve("letter"));
+      var name = BindMounts.name(data.toString());
+      var second = started("beside-web");
+      var asked =
+          machine.salvor(
+              "restore",
+              "shop-busy",
+              "--to-docker-volume=" + name,
+              "--stop-consumers",
+              "--replace");
+      assertThat(asked).as(machine::said).isZero();
+      assertThat(machine.once(docker)).as(machine::said).isZero();
+      assertThat(data.resolve("letter")).hasContent("kept");
+      assertThat(started("beside-web")).isAfter(second);
+      assertThat(state("beside-web")).isEqualTo("running");
+    } finally {
+      docker.docker("rm", "--force", "beside-web", "beside-down");
+      DurableFile.deleteFolder(data);
+    }
+  }
+
   /** Nobody else starts what was stopped: Docker takes it for what a person did. */
   @Test
   void aContainerRunsAgainAfterTheHostAndItsWorkerWereKilled()
@@ -237,7 +284,7 @@ class DockerIT {
     new java.util.Random(1).nextBytes(bytes);
     Files.write(slow.resolve("large"), bytes);
     writer("slow-web", "slow");
-    busyPolicy("consumers: {mode: Stop}", "limits: {uploadKiBPerSecond: 64}", "slow");
+    busyPolicy("consumers: {mode: Stop}", "limits: {uploadKiBPerSecond: 64}", "names: [slow]");
     request("killed", "shop-busy");
     var host = machine.host(temporary.resolve("log"), docker);
     try {
@@ -273,18 +320,24 @@ class DockerIT {
     }
   }
 
-  private static void writer(String name, String volume) {
-    docker.docker(
-        "run",
-        "--detach",
-        "--name=" + name,
-        "--stop-signal=SIGKILL",
-        "--volume=" + volume + ":/data",
-        "box",
-        "/bin/busybox",
-        "sh",
-        "-c",
-        "while true; do echo $((n += 1)) > /data/now; done");
+  private static void writer(String name, String volume, String... options) {
+    var words =
+        new ArrayList<>(
+            List.of(
+                "run",
+                "--detach",
+                "--name=" + name,
+                "--stop-signal=SIGKILL",
+                "--volume=" + volume + ":/data"));
+    words.addAll(List.of(options));
+    words.addAll(
+        List.of(
+            "box",
+            "/bin/busybox",
+            "sh",
+            "-c",
+            "while true; do echo $((n += 1)) > /data/now; done"));
+    docker.docker(words.toArray(String[]::new));
   }
 
   private static String state(String name) {
@@ -296,10 +349,10 @@ class DockerIT {
   }
 
   private void busyPolicy(String source, String store) throws IOException {
-    busyPolicy(source, store, "busy");
+    busyPolicy(source, store, "names: [busy]");
   }
 
-  private void busyPolicy(String source, String store, String volume) throws IOException {
+  private void busyPolicy(String source, String store, String volumes) throws IOException {
     if (!Files.exists(machine.store().resolve("shop"))) {
       ForgedRepository.inStore(machine.store(), "shop/shop-busy", OneMachine.ENCRYPTION_PASSWORD);
     }
@@ -323,11 +376,11 @@ class DockerIT {
         kind: BackupPolicy
         metadata: {name: shop-busy, namespace: shop}
         spec:
-          source: {dockerVolume: {names: [%s], %s}}
+          source: {dockerVolume: {%s, %s}}
           storeRef: {name: offsite}
           retries: 0
         """
-            .formatted(volume, source));
+            .formatted(volumes, source));
   }
 
   /** A person says where things are, and nothing of how they are reached. */

@@ -27,7 +27,9 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What policies and requests that name containers and volumes of Docker ask workers for. */
 class DockerPlanningTest {
@@ -98,6 +100,69 @@ class DockerPlanningTest {
     assertThat(source.excludeIfPresent()).isEqualTo(".nobackup");
   }
 
+  private static Volume bind(String path, Sight sight) {
+    return new Volume(BindMounts.name(path), "local", Map.of(), OF_SHOP, path, sight, List.of());
+  }
+
+  /** What a project keeps in folders of its own is as much its data as its volumes are. */
+  @ParameterizedTest
+  @CsvSource({"'', '/srv/shop/data,/srv/shop2'", "', bindMounts: false', ''"})
+  void foldersOfAProjectAreKeptOnce(String choice, String expected) {
+    var source =
+        due(
+            host(
+                "composeProject: shop" + choice,
+                volume("shop_a", OF_SHOP),
+                bind("/srv/shop/data", Sight.SEEN),
+                bind("/srv/shop/data/uploads", Sight.SEEN),
+                bind("/srv/shop2", Sight.SEEN)));
+
+    assertThat(source.trees().stream().map(Tree::path).filter(path -> path.startsWith("/srv")))
+        .containsExactlyInAnyOrder(expected.isEmpty() ? new String[0] : expected.split(","));
+    assertThat(source.trees()).contains(new Tree("shop_a", FOLDER + "/shop_a/_data"));
+  }
+
+  @Test
+  void aFolderIsKnownByItsPathAndByNothingElse() {
+    assertThat(BindMounts.name("/srv/shop/uploads")).isEqualTo("bind_srv_shop_uploads");
+    assertThat(
+            Stream.of(
+                    "/a/b",
+                    "/a_b",
+                    "/a b",
+                    "/a\tb",
+                    "/ä/b",
+                    "/a/" + "x".repeat(300),
+                    "/a/" + "x".repeat(301))
+                .map(BindMounts::name))
+        .doesNotHaveDuplicates()
+        .allMatch(name -> name.matches("[a-zA-Z0-9][a-zA-Z0-9_.-]{1,254}"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "/",
+        "/etc/nginx",
+        "/proc",
+        "/var/run/docker.sock",
+        "/var/lib/docker",
+        "/var/lib",
+        "/var/lib/docker/volumes/shop_a/_data",
+        "/usr/share/zoneinfo",
+        "/tmp/x",
+        "/run/user"
+      })
+  void whatIsTheSystemsIsNoData(String path) {
+    assertThat(BindMounts.isData(path, FOLDER)).isFalse();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"/srv", "/home/shop/data", "/etcetera", "/var/lib/shop", "/mnt/b"})
+  void whatIsAnApplicationsIsData(String path) {
+    assertThat(BindMounts.isData(path, FOLDER)).isTrue();
+  }
+
   static Stream<Arguments> refusals() {
     var uploads = volume("shop_uploads", OF_SHOP);
     return Stream.of(
@@ -129,6 +194,11 @@ class DockerPlanningTest {
             List.of(uploads, other("local", Map.of(), Sight.OWN)),
             "False VolumeUnusable",
             "Salvor's own container"),
+        Arguments.of(
+            "composeProject: shop",
+            List.of(uploads, bind("/srv/shop", Sight.HIDDEN)),
+            "False VolumeUnusable",
+            "bindMounts: false"),
         Arguments.of(
             "composeProject: shop",
             IntStream.range(0, 33).mapToObj(n -> volume("shop_" + n, OF_SHOP)).toList(),

@@ -4,7 +4,6 @@ import com.github.dockerjava.api.DockerClient;
 import com.github.dockerjava.api.command.InspectContainerResponse;
 import com.github.dockerjava.api.exception.NotFoundException;
 import com.github.dockerjava.api.model.Container;
-import com.github.dockerjava.api.model.ContainerMount;
 import dev.salvor.plan.DockerConsumers;
 import dev.salvor.plan.DockerConsumers.OnceStopped;
 import dev.salvor.plan.DockerConsumers.State;
@@ -74,8 +73,7 @@ final class ConsumerReading {
     return mounts == null
         ? Set.of()
         : mounts.stream()
-            .map(ContainerMount::getName)
-            .filter(Objects::nonNull)
+            .flatMap(mount -> VolumeReading.name(mount).stream())
             .collect(Collectors.toSet());
   }
 

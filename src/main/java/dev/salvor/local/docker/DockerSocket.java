@@ -123,7 +123,7 @@ public final class DockerSocket implements Docker {
           docker -> {
             var info = docker.infoCmd().exec();
             return isOfThisKernel(info)
-                ? new DockerView.Seen(folder(info), VolumeReading.all(docker))
+                ? new DockerView.Seen(folder(info), VolumeReading.all(docker, folder(info)))
                 : new DockerView.Unreachable(
                     "The Docker behind "
                         + address

@@ -3,6 +3,9 @@ package dev.salvor.local.docker;
 import com.github.dockerjava.api.DockerClient;
 import com.github.dockerjava.api.command.InspectVolumeResponse;
 import com.github.dockerjava.api.model.Container;
+import com.github.dockerjava.api.model.ContainerMount;
+import dev.salvor.api.ComposeService;
+import dev.salvor.plan.BindMounts;
 import dev.salvor.plan.DockerView.Sight;
 import dev.salvor.plan.DockerView.Volume;
 import java.nio.file.Files;
@@ -11,32 +14,90 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** Volumes as the daemon lists them, with the running containers that mount them. */
+/**
+ * Volumes as the daemon lists them, with the running containers that mount them; and the folders of
+ * this machine that containers of Compose's projects mount beside them.
+ */
 final class VolumeReading {
   private VolumeReading() {}
 
-  static List<Volume> all(DockerClient docker) {
+  /**
+   * All of them.
+   *
+   * @param folder where the daemon keeps its volumes
+   */
+  static List<Volume> all(DockerClient docker, String folder) {
     var volumes = docker.listVolumesCmd().exec().getVolumes();
     var running = docker.listContainersCmd().exec();
     var own = OwnContainer.id().orElse("");
     var mine = users(running.stream().filter(each -> each.getId().equals(own)).toList()).keySet();
     var users = users(running);
-    return orEmpty(volumes).stream().map(volume -> read(volume, users, mine)).toList();
+    return Stream.concat(
+            orEmpty(volumes).stream().map(volume -> read(volume, users, mine)),
+            bindMounts(docker, folder, users, mine))
+        .toList();
+  }
+
+  /** Also those of containers that do not run: what is kept must not depend on that. */
+  private static Stream<Volume> bindMounts(
+      DockerClient docker, String folder, Map<String, List<String>> users, Set<String> mine) {
+    var projects = new TreeMap<String, String>();
+    for (var container : docker.listContainersCmd().withShowAll(true).exec()) {
+      var project = orEmpty(container.getLabels()).get(ComposeService.PROJECT_LABEL);
+      if (project != null) {
+        orEmpty(container.getMounts()).stream()
+            .filter(mount -> mount.getName() == null && Boolean.TRUE.equals(mount.getRw()))
+            .map(ContainerMount::getSource)
+            .filter(source -> isFolder(source, folder))
+            .forEach(source -> projects.putIfAbsent(Objects.requireNonNull(source), project));
+      }
+    }
+    return projects.entrySet().stream()
+        .map(
+            each -> {
+              var name = BindMounts.name(each.getKey());
+              return new Volume(
+                  name,
+                  "local",
+                  Map.of(),
+                  Map.of(ComposeService.PROJECT_LABEL, each.getValue()),
+                  each.getKey(),
+                  mine.contains(name)
+                      ? Sight.OWN
+                      : Files.isReadable(Path.of(each.getKey())) ? Sight.SEEN : Sight.HIDDEN,
+                  users.getOrDefault(name, List.of()).stream().sorted().toList());
+            });
+  }
+
+  /** A file or a socket is none; what is not to be seen from here is refused by who asks for it. */
+  private static boolean isFolder(@Nullable String source, String folder) {
+    return source != null
+        && BindMounts.isData(source, folder)
+        && (Files.isDirectory(Path.of(source)) || !Files.exists(Path.of(source)));
+  }
+
+  /** By which a mount is known: a folder of this machine by what its path is made into. */
+  static Optional<String> name(ContainerMount mount) {
+    return Optional.ofNullable(mount.getName())
+        .or(() -> Optional.ofNullable(mount.getSource()).map(BindMounts::name));
   }
 
   private static Map<String, List<String>> users(List<Container> running) {
     var users = new TreeMap<String, List<String>>();
     for (var container : running) {
       for (var mount : orEmpty(container.getMounts())) {
-        if (mount.getName() != null) {
-          users
-              .computeIfAbsent(mount.getName(), volume -> new ArrayList<>())
-              .add(container.getNames()[0].replaceFirst("^/", ""));
-        }
+        name(mount)
+            .ifPresent(
+                name ->
+                    users
+                        .computeIfAbsent(name, volume -> new ArrayList<>())
+                        .add(container.getNames()[0].replaceFirst("^/", "")));
       }
     }
     return users;
