@@ -28,7 +28,7 @@ record ServerKeys(Docker docker) {
       var found = docker.containers(source);
       return switch (ContainerServer.find(source, found, docker.daemon())) {
         case ContainerServer.Unusable(var failure) -> throw new RunRefused(failure);
-        case Reachable server -> keys(source, server);
+        case Reachable server -> keys(server);
       };
     } catch (DockerUnreachable e) {
       throw new RunRefused(
@@ -37,7 +37,7 @@ record ServerKeys(Docker docker) {
     }
   }
 
-  private Map<String, byte[]> keys(CredentialSource.Container source, Reachable server) {
+  private Map<String, byte[]> keys(Reachable server) {
     var keys = new HashMap<String, byte[]>();
     keys.put("uri", bytes("postgresql://" + String.join(",", server.addresses())));
     if (server.user() != null) {
