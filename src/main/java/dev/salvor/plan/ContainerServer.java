@@ -52,8 +52,8 @@ public sealed interface ContainerServer {
       }
     }
 
-    /** It stands in a file of this machine that the container sees as {@code named}. */
-    record InFile(String file, String named) implements Password {}
+    /** It stands in a file that this container sees. */
+    record InFile(String container, String path) implements Password {}
   }
 
   /** What kind of Docker it is. */
@@ -153,7 +153,7 @@ public sealed interface ContainerServer {
               + " names a file that is not read: set connection.user and"
               + " connection.passwordSecretRef beside it.");
     }
-    return password(container, daemon)
+    return password(container)
         .<ContainerServer>map(
             password ->
                 new Reachable(
@@ -172,8 +172,8 @@ public sealed interface ContainerServer {
                 file ->
                     "its password stands in "
                         + file
-                        + " in it, which is no file of this machine that is mounted there: set"
-                        + " connection.user and connection.passwordSecretRef beside it.")
+                        + " in it, which is no whole path: set connection.user and"
+                        + " connection.passwordSecretRef beside it.")
             .orElse(
                 "it has none of the variables "
                     + String.join(", ", PASSWORDS)
@@ -239,18 +239,16 @@ public sealed interface ContainerServer {
         : first(container, List.of("POSTGRES_USER", "POSTGRESQL_USERNAME")).orElse("postgres");
   }
 
-  private static Optional<Password> password(ContainerView container, Daemon daemon) {
+  private static Optional<Password> password(ContainerView container) {
     var text = first(container, PASSWORDS).<Password>map(Password.Text::new);
     if (text.isPresent()) {
       return text;
     }
     var named = first(container, PASSWORD_FILES);
     if (named.isPresent()) {
-      // The path that a Docker of another machine names may be a file of this one.
-      return daemon == Daemon.APART
-          ? Optional.empty()
-          : Optional.ofNullable(container.files().get(named.get()))
-              .map(file -> new Password.InFile(file, named.get()));
+      return named
+          .filter(path -> path.startsWith("/"))
+          .map(path -> new Password.InFile(container.name(), path));
     }
     return first(container, List.of("POSTGRES_HOST_AUTH_METHOD"))
             .filter("trust"::equals)

@@ -12,8 +12,6 @@ import org.jspecify.annotations.Nullable;
  * @param published of all its ports
  * @param arguments of its program
  * @param environment as it was made with; it holds passwords
- * @param files single files of this machine that it sees, by their paths in it: so Compose gives
- *     its secrets
  */
 public record ContainerView(
     String name,
@@ -22,14 +20,12 @@ public record ContainerView(
     List<Network> networks,
     List<Published> published,
     List<String> arguments,
-    Map<String, String> environment,
-    Map<String, String> files) {
+    Map<String, String> environment) {
   public ContainerView {
     networks = List.copyOf(networks);
     published = List.copyOf(published);
     arguments = List.copyOf(arguments);
     environment = Map.copyOf(environment);
-    files = Map.copyOf(files);
   }
 
   /**

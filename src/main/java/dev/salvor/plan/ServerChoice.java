@@ -3,7 +3,9 @@ package dev.salvor.plan;
 import dev.salvor.api.Failure;
 import dev.salvor.api.Reason;
 import dev.salvor.plan.ContainerServer.Daemon;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
@@ -15,8 +17,9 @@ public sealed interface ServerChoice {
    * A container of an image.
    *
    * @param reference its id, which no registry can change
+   * @param sandbox the run's folder, where Docker finds it
    */
-  record OfImage(String reference) implements ServerChoice {}
+  record OfImage(String reference, Path sandbox) implements ServerChoice {}
 
   /** The worker makes one of this machine's programs. */
   record OfTheMachine() implements ServerChoice {}
@@ -35,9 +38,12 @@ public sealed interface ServerChoice {
    * Decides.
    *
    * @param found all containers that the source may mean; one that does not run has its image too
+   * @param sandbox the run's folder, where Docker finds it; empty: Salvor's own container has it
+   *     for itself
    */
-  static ServerChoice of(ProofServer wanted, List<Candidate> found, Daemon daemon) {
-    if (daemon == Daemon.APART) {
+  static ServerChoice of(
+      ProofServer wanted, List<Candidate> found, Daemon daemon, Optional<Path> sandbox) {
+    if (daemon == Daemon.APART || sandbox.isEmpty()) {
       // Neither its users nor, in a virtual machine, its sockets are this machine's.
       return new OfTheMachine();
     }
@@ -52,7 +58,7 @@ public sealed interface ServerChoice {
                   + wanted.source().text()
                   + ", and so no image that its server could be imitated with: start it. A copy is"
                   + " not restored into another server.");
-      case 1 -> new OfImage(images.getFirst());
+      case 1 -> new OfImage(images.getFirst(), sandbox.get());
       default ->
           none(
               Reason.CONTAINER_UNUSABLE,

@@ -6,11 +6,15 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.salvor.testing.DockerDaemon;
 import dev.salvor.testing.NeedsRoot;
+import dev.salvor.testing.PostgresContainer;
 import dev.salvor.testing.PostgresServer;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -25,6 +29,8 @@ class DockerProofIT {
   /** Only there the data lies in this folder. */
   private static final String IN_CONTAINER =
       "select current_setting(''data_directory'')', expect: /sandbox/data";
+
+  private static final String PASSWORD = "only-in-a-file-4b1d";
 
   private static final String FOR_EVER = "select pg_sleep(3600)', expect: never";
 
@@ -133,6 +139,82 @@ class DockerProofIT {
     assertNothingLeft();
   }
 
+  /** With the password in a file, as Compose gives its secrets. Nobody else listens there. */
+  @Test
+  void aServerInANetworkOfDockerIsKeptProvenAndRestoredInto()
+      throws IOException, InterruptedException {
+    var secret = Files.writeString(temporary.resolve("secret"), PASSWORD + "\n");
+    var inside = "/run/secrets/shop-db";
+    // Without a way out of it: only what is published on its own address is reached from there.
+    docker.docker("network", "create", "--internal", "outside");
+    var gateway = "{{range .IPAM.Config}}{{.Gateway}}{{end}}";
+    var here = docker.docker("network", "inspect", "--format", gateway, "outside");
+    try {
+      docker.container("outsider", "--network=outside");
+      docker.docker("rm", "--force", "shop-db");
+      var server =
+          PostgresContainer.start(
+              docker,
+              "shop-db",
+              "postgres",
+              15,
+              "boss",
+              PASSWORD,
+              "--volume=" + secret + ":" + inside + ":ro",
+              "--env=POSTGRES_PASSWORD_FILE=" + inside,
+              "--publish=" + here + "::5432");
+      server.execute("postgres", "create database shop");
+      server.execute("shop", "create table orders as select generate_series(1, 10) as id");
+      policy("shop", IN_CONTAINER);
+      assertThat(machine.once(docker)).as(machine::said).isZero();
+      assertThat(machine.policyStatus().at("/lastSuccess/rows").asLong()).isEqualTo(10);
+
+      verify("first");
+      restore("copied", "shop_copy");
+      assertThat(machine.once(docker)).as(machine::said).isZero();
+      assertThat(verdict("first").path("outcome").asText()).isEqualTo("Verified");
+      assertThat(server.query("shop_copy", "select count(*) from orders")).isEqualTo("10");
+
+      server.execute("shop", "insert into orders values (11)");
+      var process = docker.docker("inspect", "--format", "{{.State.Pid}}", "outsider");
+      assertThat(machine.salvor("backup", "shop-db")).as(machine::said).isZero();
+      var there = List.of("nsenter", "--net=/proc/" + process + "/ns/net");
+      var asked =
+          machine.process(
+              there,
+              Map.of("DOCKER_HOST", docker.address()),
+              "local",
+              "--once",
+              "--manifests",
+              machine.manifests().toString());
+      assertThat(asked).as(machine::said).isZero();
+      assertThat(machine.policyStatus().at("/lastSuccess/rows").asLong()).isEqualTo(11);
+    } finally {
+      docker.docker("rm", "--force", "shop-db", "outsider");
+      docker.docker("network", "rm", "outside");
+    }
+    try (var files = Files.walk(machine.state())) {
+      for (var file : files.filter(Files::isRegularFile).toList()) {
+        var text = Files.readString(file, StandardCharsets.ISO_8859_1);
+        assertThat(text).as(file.toString()).doesNotContain(PASSWORD);
+      }
+    }
+  }
+
+  private void restore(String name, String database) throws IOException {
+    machine.write(
+        name + ".yaml",
+        """
+        apiVersion: salvor.dev/v1alpha1
+        kind: RestoreRequest
+        metadata: {name: %s, namespace: shop}
+        spec:
+          source: {policyRef: {name: shop-db}, latest: {}}
+          target: {postgres: {connection: {container: shop-db}, database: %s}}
+        """
+            .formatted(name, database));
+  }
+
   /** A host that has a copy restored and asks it. */
   private Process comparing() throws IOException {
     var log = temporary.resolve("host.log");
@@ -174,6 +256,11 @@ class DockerProofIT {
         "--env=PGPORT=" + server.port(),
         "--env=POSTGRES_USER=" + PostgresServer.SUPERUSER,
         "--env=POSTGRES_PASSWORD=" + PostgresServer.PASSWORD);
+    policy(database, check);
+    assertThat(machine.once(docker)).as(machine::said).isZero();
+  }
+
+  private void policy(String database, String check) throws IOException {
     machine.write(
         "policy.yaml",
         """
@@ -189,7 +276,6 @@ class DockerProofIT {
             checks: [{name: asked, timeout: 1h, sql: {query: '%s}}]
         """
             .formatted(database, check));
-    assertThat(machine.once(docker)).as(machine::said).isZero();
   }
 
   private void verify(String name) throws IOException {

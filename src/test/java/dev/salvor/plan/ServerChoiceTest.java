@@ -12,8 +12,10 @@ import dev.salvor.plan.ServerChoice.OfTheMachine;
 import dev.salvor.task.Credential;
 import dev.salvor.task.CredentialSource;
 import dev.salvor.task.CredentialSource.Login;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -27,6 +29,8 @@ class ServerChoiceTest {
       new ProofServer(
           new CredentialSource.Container(
               Credential.SOURCE, null, new ComposeService("shop", "db"), Login.GIVEN));
+
+  private static final Optional<Path> SANDBOX = Optional.of(Path.of("/srv/state/sandbox"));
 
   static Stream<Arguments> sources() {
     return Stream.of(
@@ -86,14 +90,17 @@ class ServerChoiceTest {
   @ParameterizedTest(name = "{0}")
   @MethodSource("images")
   void theImageOfTheSourceIsTaken(String why, List<Candidate> found, String image) {
-    assertThat(ServerChoice.of(WANTED, found, Daemon.OF_THE_MACHINE)).isEqualTo(new OfImage(image));
-    assertThat(ServerChoice.of(WANTED, found, Daemon.APART)).isEqualTo(new OfTheMachine());
+    assertThat(ServerChoice.of(WANTED, found, Daemon.OF_THE_MACHINE, SANDBOX))
+        .isEqualTo(new OfImage(image, SANDBOX.get()));
+    assertThat(ServerChoice.of(WANTED, found, Daemon.APART, SANDBOX)).isEqualTo(new OfTheMachine());
+    assertThat(ServerChoice.of(WANTED, found, Daemon.OF_THE_MACHINE, Optional.empty()))
+        .isEqualTo(new OfTheMachine());
   }
 
   /** A copy in another server could lack what the source has, which would look like a finding. */
   @Test
   void withoutAContainerNothingIsGuessed() {
-    var none = (None) ServerChoice.of(WANTED, List.of(), Daemon.OF_THE_MACHINE);
+    var none = (None) ServerChoice.of(WANTED, List.of(), Daemon.OF_THE_MACHINE, SANDBOX);
     assertThat(none.failure().reason()).isEqualTo(Reason.SANDBOX_FAILED);
     assertThat(none.failure().message()).contains("service 'db' of Compose project 'shop'");
   }
@@ -101,7 +108,7 @@ class ServerChoiceTest {
   @Test
   void ofSeveralImagesNoneIsChosen() {
     var found = List.of(running("db-2", "a"), running("db-1", "b"));
-    var none = (None) ServerChoice.of(WANTED, found, Daemon.OF_THE_MACHINE);
+    var none = (None) ServerChoice.of(WANTED, found, Daemon.OF_THE_MACHINE, SANDBOX);
     assertThat(none.failure().reason()).isEqualTo(Reason.CONTAINER_UNUSABLE);
     assertThat(none.failure().message()).contains("db-1, db-2");
   }

@@ -31,6 +31,9 @@ public final class DockerDaemon implements AutoCloseable {
   /** The first three numbers of all addresses in its network. */
   public static final String NETWORK = "172.29." + PROCESS % 250 + ".";
 
+  /** Of the one account in images of {@link #postgresImage}. */
+  static final int POSTGRES_USER = 999;
+
   private static final Path ROOT =
       Programs.here().cache().resolve("test").resolve("cluster-tools").resolve("root");
 
@@ -159,6 +162,10 @@ public final class DockerDaemon implements AutoCloseable {
             .forEach(library -> copy(library, root));
       }
       copy("/usr/lib/locale/C.utf8", root);
+      // Whoever initdb is run by must have a name.
+      Files.writeString(
+          Files.createDirectories(root.resolve("etc")).resolve("passwd"),
+          "postgres:x:" + POSTGRES_USER + ":" + POSTGRES_USER + "::/:/bin/sh\n");
       imported(
           root,
           image,

@@ -12,8 +12,6 @@ import dev.salvor.plan.ContainerView.Published;
 import dev.salvor.plan.SandboxContainer;
 import dev.salvor.plan.ServerChoice;
 import dev.salvor.task.CredentialSource;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -90,8 +88,7 @@ final class ContainerReading {
             .toList(),
         published(found),
         List.of(Objects.requireNonNullElse(found.getArgs(), new String[0])),
-        environment(found),
-        files(found));
+        environment(found));
   }
 
   /** Between two starts the daemon says that it runs, and it has no address. */
@@ -150,21 +147,5 @@ final class ContainerReading {
       }
     }
     return environment;
-  }
-
-  /** Files alone: what lies in a folder that a container may write to could be a link anywhere. */
-  private static Map<String, String> files(InspectContainerResponse found) {
-    var files = new HashMap<String, String>();
-    var mounts = found.getMounts();
-    if (mounts != null) {
-      for (var mount : mounts) {
-        if (mount.getSource() != null
-            && mount.getDestination() != null
-            && Files.isRegularFile(Path.of(mount.getSource()))) {
-          files.put(mount.getDestination().getPath(), mount.getSource());
-        }
-      }
-    }
-    return files;
   }
 }

@@ -8,6 +8,7 @@ import dev.salvor.plan.SandboxContainer;
 import dev.salvor.plan.SandboxEnd;
 import dev.salvor.plan.ServerChoice;
 import dev.salvor.task.CredentialSource;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
@@ -39,6 +40,21 @@ public interface Docker {
    * @throws DockerUnreachable if it does not answer
    */
   ContainerServer.Daemon daemon();
+
+  /**
+   * Where its machine has a folder of this program, which may run in a container of it; empty: its
+   * containers could mount it from nowhere, or would see the files of other users.
+   *
+   * @throws DockerUnreachable if it does not answer
+   */
+  Optional<Path> onItsMachine(Path folder);
+
+  /**
+   * A small regular file as a container sees it, of which a link is none.
+   *
+   * @throws DockerUnreachable if it does not answer
+   */
+  ContainerFile file(String container, String path);
 
   /**
    * Which Docker it is: its own id, which lasts as long as what it keeps.

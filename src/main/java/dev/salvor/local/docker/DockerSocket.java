@@ -153,6 +153,19 @@ public final class DockerSocket implements Docker {
   }
 
   @Override
+  public Optional<Path> onItsMachine(Path folder) {
+    var own = OwnContainer.id();
+    return own.isEmpty()
+        ? Optional.of(folder.toAbsolutePath())
+        : ask(docker -> OwnContainer.onTheMachine(docker, own.get(), folder));
+  }
+
+  @Override
+  public ContainerFile file(String container, String path) {
+    return ask(docker -> FileReading.of(docker, container, path));
+  }
+
+  @Override
   public String id() {
     return ask(docker -> id(docker.infoCmd().exec()));
   }

@@ -91,15 +91,21 @@ final class Sandboxes {
   private Task prepare(
       RunFolder folder, RunRecord record, ProofServer wanted, Task.Compare compare) {
     try {
-      return switch (ServerChoice.of(wanted, docker.images(wanted.source()), docker.daemon())) {
+      var choice =
+          ServerChoice.of(
+              wanted,
+              docker.images(wanted.source()),
+              docker.daemon(),
+              docker.onItsMachine(folder.sandbox()));
+      return switch (choice) {
         case ServerChoice.OfTheMachine() -> compare;
         case ServerChoice.None(var failure) -> compare.in(new Task.NoServer(failure));
-        case ServerChoice.OfImage(var reference) -> {
+        case ServerChoice.OfImage(var reference, var sandbox) -> {
           var image = docker.image(reference);
           if (image.isEmpty()) {
             yield compare.in(new Task.NoServer(ServerChoice.absent(wanted, reference)));
           }
-          make(folder, record, wanted, image.get());
+          make(folder, record, wanted, image.get(), sandbox);
           yield compare.in(new Task.Given(socketFolder(folder).toString(), null));
         }
       };
@@ -108,7 +114,8 @@ final class Sandboxes {
     }
   }
 
-  private void make(RunFolder folder, RunRecord record, ProofServer wanted, Image image) {
+  private void make(
+      RunFolder folder, RunRecord record, ProofServer wanted, Image image, Path sandbox) {
     var run = record.labels().name();
     sweepFor(run);
     try {
@@ -117,7 +124,7 @@ final class Sandboxes {
           SandboxContainer.of(
               new Owner(state, run),
               image,
-              folder.sandbox().toAbsolutePath().toString(),
+              sandbox.toString(),
               dataFolder(folder.sandbox()),
               record.memory()));
     } catch (DockerUnreachable e) {

@@ -1,16 +1,14 @@
 package dev.salvor.local.run;
 
 import dev.salvor.api.Reason;
+import dev.salvor.local.docker.ContainerFile;
 import dev.salvor.local.docker.Docker;
 import dev.salvor.local.docker.DockerUnreachable;
 import dev.salvor.plan.ContainerServer;
 import dev.salvor.plan.ContainerServer.Password;
 import dev.salvor.plan.ContainerServer.Reachable;
 import dev.salvor.task.CredentialSource;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -19,9 +17,6 @@ import java.util.Map;
  * one task's credentials and nowhere else.
  */
 record ServerKeys(Docker docker) {
-  /** Passwords are short; a larger file is something else. */
-  private static final int LARGEST_FILE = 4096;
-
   /**
    * Looks at the container as it is now.
    *
@@ -33,7 +28,7 @@ record ServerKeys(Docker docker) {
       var found = docker.containers(source);
       return switch (ContainerServer.find(source, found, docker.daemon())) {
         case ContainerServer.Unusable(var failure) -> throw new RunRefused(failure);
-        case Reachable server -> keys(source, server);
+        case Reachable server -> keys(server);
       };
     } catch (DockerUnreachable e) {
       throw new RunRefused(
@@ -42,7 +37,7 @@ record ServerKeys(Docker docker) {
     }
   }
 
-  private static Map<String, byte[]> keys(CredentialSource.Container source, Reachable server) {
+  private Map<String, byte[]> keys(Reachable server) {
     var keys = new HashMap<String, byte[]>();
     keys.put("uri", bytes("postgresql://" + String.join(",", server.addresses())));
     if (server.user() != null) {
@@ -53,36 +48,26 @@ record ServerKeys(Docker docker) {
     }
     switch (server.password()) {
       case Password.Text(var value) -> keys.put("password", bytes(value));
-      case Password.InFile(var file, var named) ->
-          keys.put("password", read(source, Path.of(file), named));
+      case Password.InFile(var container, var path) -> keys.put("password", read(container, path));
       case Password.None none -> {}
     }
     return keys;
   }
 
-  private static byte[] read(CredentialSource.Container source, Path file, String named) {
-    try (var stream = Files.newInputStream(file)) {
-      var read = stream.readNBytes(LARGEST_FILE + 1);
-      if (read.length <= LARGEST_FILE) {
-        return read;
-      }
-      throw unreadable(source, named, "it is no password");
-    } catch (IOException e) {
-      throw unreadable(source, named, e.toString());
-    }
-  }
-
-  private static RunRefused unreadable(
-      CredentialSource.Container source, String named, String why) {
-    return new RunRefused(
-        Reason.CONTAINER_UNUSABLE.failure(
-            "The password of "
-                + source.text()
-                + " stands in "
-                + named
-                + " in it, which cannot be read on this machine ("
-                + why
-                + "): set connection.user and connection.passwordSecretRef beside it."));
+  private byte[] read(String container, String path) {
+    return switch (docker.file(container, path)) {
+      case ContainerFile.Content(var text) -> bytes(text);
+      case ContainerFile.Unreadable(var why) ->
+          throw new RunRefused(
+              Reason.CONTAINER_UNUSABLE.failure(
+                  "Container '"
+                      + container
+                      + "': its password stands in "
+                      + path
+                      + ", which cannot be read: "
+                      + why
+                      + ". Set connection.user and connection.passwordSecretRef beside it."));
+    };
   }
 
   private static byte[] bytes(String text) {

@@ -164,7 +164,42 @@ class DockerSocketIT {
                 Credential.SOURCE, null, new ComposeService("stack", "db"), Login.OF_CONTAINER));
 
     assertThat(found).extracting(ContainerView::name).containsExactly("stack-db-1");
-    assertThat(found.getFirst().files()).containsEntry("/run/secrets/password", secret.toString());
+    assertThat(docker.file("stack-db-1", "/run/secrets/password"))
+        .isEqualTo(new ContainerFile.Content("in a file"));
+  }
+
+  /** Also where its parents are links; what leads out of the container leads nowhere. */
+  @Test
+  void aFileIsReadAsTheContainerSeesIt() throws IOException {
+    var outside = Files.writeString(folder.resolve("outside"), "the machine's");
+    var mounted = Files.createDirectory(folder.resolve("mounted"));
+    Files.writeString(mounted.resolve("largest"), "x".repeat(4096));
+    Files.writeString(mounted.resolve("large"), "x".repeat(4097));
+    Files.writeString(mounted.resolve("empty"), "");
+    Files.createSymbolicLink(mounted.resolve("link"), outside);
+    Files.createSymbolicLink(mounted.resolve("folder"), folder);
+    Files.createSymbolicLink(mounted.resolve("here"), Path.of("."));
+    // Such are written with attributes of their own in front.
+    Files.setAttribute(mounted.resolve("largest"), "unix:uid", 2_000_000_001);
+    daemon.container("files", "--volume=" + mounted + ":/mounted:ro");
+
+    assertThat(docker.file("files", "/mounted/largest"))
+        .isEqualTo(new ContainerFile.Content("x".repeat(4096)));
+    assertThat(docker.file("files", "/mounted/here/empty"))
+        .isEqualTo(new ContainerFile.Content(""));
+    assertThat(docker.file("files", "/mounted/large")).isEqualTo(unreadable("larger"));
+    assertThat(docker.file("files", "/mounted/link")).isEqualTo(unreadable("a link"));
+    assertThat(docker.file("files", "/mounted")).isEqualTo(unreadable("no file"));
+    assertThat(docker.file("files", "/mounted/folder/outside")).isEqualTo(unreadable("not there"));
+    assertThat(docker.file("files", "/mounted/none")).isEqualTo(unreadable("not there"));
+  }
+
+  private static ContainerFile unreadable(String why) {
+    return new ContainerFile.Unreadable(
+        switch (why) {
+          case "larger" -> "it is larger than 4096 bytes";
+          default -> "it is " + why;
+        });
   }
 
   @Test

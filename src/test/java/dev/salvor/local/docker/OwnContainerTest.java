@@ -6,6 +6,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Lines of mountinfo as engines leave them. */
@@ -31,6 +32,17 @@ class OwnContainerTest {
         Arguments.of(
             "642 630 0:5 /var/lib/docker/containers/%s/hostname /srv/hostname rw - ext4 /dev/a rw",
             null));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "'         0          0 4294967295\n', true",
+    "'         0     100000      65536\n', false",
+    "'         0          0      65536\n', false",
+    "'', false"
+  })
+  void itsUsersAreTheMachinesWhereAllOfThemAre(String map, boolean all) {
+    assertThat(OwnContainer.hasAllUsers(map)).isEqualTo(all);
   }
 
   @ParameterizedTest

@@ -1,5 +1,6 @@
 package dev.salvor.local.hold;
 
+import dev.salvor.local.docker.ContainerFile;
 import dev.salvor.local.docker.Docker;
 import dev.salvor.local.docker.DockerUnreachable;
 import dev.salvor.plan.ContainerServer.Daemon;
@@ -13,6 +14,7 @@ import dev.salvor.plan.SandboxContainer;
 import dev.salvor.plan.SandboxEnd;
 import dev.salvor.plan.ServerChoice;
 import dev.salvor.task.CredentialSource;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
@@ -154,6 +156,16 @@ final class ScriptedDocker implements Docker {
 
   @Override
   public Daemon daemon() {
+    throw new UnsupportedOperationException("nobody plans here");
+  }
+
+  @Override
+  public Optional<Path> onItsMachine(Path folder) {
+    throw new UnsupportedOperationException("nothing is proven here");
+  }
+
+  @Override
+  public ContainerFile file(String container, String path) {
     throw new UnsupportedOperationException("nobody plans here");
   }
 

@@ -1,5 +1,6 @@
 package dev.salvor.local.run;
 
+import dev.salvor.local.docker.ContainerFile;
 import dev.salvor.local.docker.Docker;
 import dev.salvor.local.docker.DockerUnreachable;
 import dev.salvor.plan.ContainerServer.Daemon;
@@ -10,6 +11,7 @@ import dev.salvor.plan.SandboxContainer;
 import dev.salvor.plan.SandboxEnd;
 import dev.salvor.plan.ServerChoice;
 import dev.salvor.task.CredentialSource;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -44,6 +46,12 @@ final class FakeDocker implements Docker {
 
   volatile Daemon daemon = Daemon.OF_THE_MACHINE;
 
+  /** Where its machine has what this one has; null: nowhere. */
+  volatile @Nullable Path root = Path.of("/");
+
+  /** What containers see of files, by container and path. */
+  final Map<String, String> files = new ConcurrentHashMap<>();
+
   /** Of another daemon, no container is known. */
   volatile String id = "this";
 
@@ -60,11 +68,10 @@ final class FakeDocker implements Docker {
   volatile @Nullable String silent;
 
   static ContainerView postgres(String name, String password) {
-    return postgres(name, Map.of("POSTGRES_PASSWORD", password), Map.of());
+    return postgres(name, Map.of("POSTGRES_PASSWORD", password));
   }
 
-  static ContainerView postgres(
-      String name, Map<String, String> password, Map<String, String> files) {
+  static ContainerView postgres(String name, Map<String, String> password) {
     var environment = new HashMap<>(password);
     environment.put("POSTGRES_USER", "app");
     environment.put("POSTGRES_DB", "shop");
@@ -75,8 +82,7 @@ final class FakeDocker implements Docker {
         List.of(new ContainerView.Network("shop_default", "bridge", "10.1.2.3")),
         List.of(),
         List.of("postgres"),
-        environment,
-        files);
+        environment);
   }
 
   @Override
@@ -96,6 +102,21 @@ final class FakeDocker implements Docker {
   public Daemon daemon() {
     answer();
     return daemon;
+  }
+
+  @Override
+  public Optional<Path> onItsMachine(Path folder) {
+    answer();
+    return Optional.ofNullable(root).map(machine -> machine.resolve(Path.of("/").relativize(folder)));
+  }
+
+  @Override
+  public ContainerFile file(String container, String path) {
+    answer();
+    var content = files.get(container + ":" + path);
+    return content == null
+        ? new ContainerFile.Unreadable("it is not there")
+        : new ContainerFile.Content(content);
   }
 
   @Override

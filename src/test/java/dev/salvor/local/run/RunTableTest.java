@@ -466,19 +466,16 @@ class RunTableTest {
   @Test
   void aPasswordIsReadFromTheFileThatTheContainerSees() throws IOException {
     worker.reports("ProbeStore", "SUCCEEDED");
-    var file = Files.writeString(temporary.resolve("password"), "in a file\n");
+    docker.files.put("shop-db:/run/secrets/db", "in a file\n");
     docker.containers.add(
-        FakeDocker.postgres(
-            "shop-db",
-            Map.of("POSTGRES_PASSWORD_FILE", "/run/secrets/db"),
-            Map.of("/run/secrets/db", file.toString())));
+        FakeDocker.postgres("shop-db", Map.of("POSTGRES_PASSWORD_FILE", "/run/secrets/db")));
     var table = host();
     table.create(probe("one", CONTAINER), "shop");
     begin(table);
     untilEnded(table, "one");
     assertThat(worker.text("seen-one-ProbeStore/source/password")).isEqualTo("in a file");
 
-    Files.delete(file);
+    docker.files.clear();
     table.create(probe("two", CONTAINER), "shop");
     begin(table);
     assertThat(view(table, "two").failure().orElseThrow().message())

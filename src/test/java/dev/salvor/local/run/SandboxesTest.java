@@ -108,11 +108,33 @@ class SandboxesTest {
     assertThat(view(table).result(TaskResult.Compared.class)).isPresent();
   }
 
-  /** There was no container that could have been gone. */
+  /** As where Salvor runs in a container too, and its state folder is a mount. */
   @Test
-  void theWorkersOwnServerMayRefute() throws IOException {
+  void dockerIsToldWhereItsMachineHasTheFolder() throws IOException {
+    compared("Verified");
+    docker.root = Path.of("/srv/salvor");
+    var table = host();
+    prove(table, Retries.Memory.AS_SPECIFIED);
+    untilEnded(table);
+
+    assertThat(docker.started.getFirst().mounts())
+        .allSatisfy(mount -> assertThat(mount.source()).startsWith("/srv/salvor" + state.runs()));
+    var compare = (Task.Compare) TaskJson.read(worker.text("task-Compare"));
+    assertThat(compare.server())
+        .as("who asks it is in no other container")
+        .isEqualTo(new Task.Given(state.runs().resolve("one/sandbox/socket").toString(), null));
+  }
+
+  /** There was no container that could have been gone. */
+  @ParameterizedTest
+  @ValueSource(strings = {"another machine's", "a container's own folder"})
+  void theWorkersOwnServerMayRefute(String where) throws IOException {
     compared("Refuted");
-    docker.daemon = Daemon.APART;
+    if (where.equals("another machine's")) {
+      docker.daemon = Daemon.APART;
+    } else {
+      docker.root = null;
+    }
     var table = host();
     prove(table, Retries.Memory.AS_SPECIFIED);
     untilEnded(table);
