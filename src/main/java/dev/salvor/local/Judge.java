@@ -2,6 +2,7 @@ package dev.salvor.local;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.salvor.local.state.StoredResource;
+import dev.salvor.plan.Announcement;
 import dev.salvor.plan.DockerView;
 import dev.salvor.plan.Launch;
 import dev.salvor.plan.RunView;
@@ -28,7 +29,15 @@ interface Judge {
       String cluster,
       Instant now) {}
 
-  /** A planner's decision with the status as JSON. */
+  /**
+   * A planner's decision with the status as JSON.
+   *
+   * @param news what the status tells that the one before did not
+   */
   record Judgement(
-      ObjectNode status, List<Launch> launches, List<String> removableRuns, Instant lookAgain) {}
+      ObjectNode status,
+      List<Launch> launches,
+      List<String> removableRuns,
+      Instant lookAgain,
+      List<Announcement> news) {}
 }

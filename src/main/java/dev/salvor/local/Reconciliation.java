@@ -14,6 +14,7 @@ import dev.salvor.local.manifest.Violation;
 import dev.salvor.local.run.RunTable;
 import dev.salvor.local.state.ResourceStore;
 import dev.salvor.local.state.StoredResource;
+import dev.salvor.plan.Announcement;
 import dev.salvor.plan.Conditions;
 import dev.salvor.plan.UnwantedRuns;
 import java.time.Instant;
@@ -21,6 +22,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -98,6 +100,10 @@ final class Reconciliation {
             .toList();
     created.forEach(launch -> runs.create(launch, resource.key().namespace()));
     var changed = !store.writeStatus(resource.key(), judgement.status()).equals(resource);
+    store.tell(
+        resource.key(),
+        Stream.concat(created.stream().map(Announcement::queued), judgement.news().stream())
+            .toList());
     judgement.removableRuns().forEach(runs::remove);
     return changed || !created.isEmpty() ? Change.SOMETHING : Change.NOTHING;
   }

@@ -1,5 +1,6 @@
 package dev.salvor.operator;
 
+import dev.salvor.plan.Announcement;
 import dev.salvor.plan.StableHash;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.MicroTime;

@@ -201,7 +201,7 @@ final class Consumers {
     ScaledWorkload.read(patched)
         .ifPresent(
             mark -> {
-              announcer.announce(patched, Announcement.scaledToZero(mark));
+              announcer.announce(patched, ClusterNews.scaledToZero(mark));
               log(patched, mark, "scaled to zero");
             });
     return true;
@@ -295,13 +295,13 @@ final class Consumers {
         return;
       }
       if (Refusal.is(e)) {
-        announcer.announce(workload, Announcement.refused(e));
+        announcer.announce(workload, ClusterNews.refused(e));
       }
       throw e;
     }
     mark.ifPresentOrElse(
         it -> {
-          announcer.announce(workload, Announcement.putBack(it, ScaledWorkload.replicas(workload)));
+          announcer.announce(workload, ClusterNews.putBack(it, ScaledWorkload.replicas(workload)));
           log(workload, it, "put back");
         },
         () ->

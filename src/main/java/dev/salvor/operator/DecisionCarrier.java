@@ -6,6 +6,7 @@ import dev.salvor.api.BackupStore;
 import dev.salvor.api.BackupStoreSpec;
 import dev.salvor.api.JobTemplate;
 import dev.salvor.operator.jobs.JobOrder;
+import dev.salvor.plan.Announcement;
 import dev.salvor.plan.Decision;
 import dev.salvor.plan.Launch;
 import dev.salvor.plan.Purpose;
@@ -128,7 +129,7 @@ final class DecisionCarrier {
       entry.log(
           "the API server refused or did not answer, it is tried again: {}", failure.getMessage());
       if (Refusal.is(refused)) {
-        announcer.announce(resource, Announcement.refused(refused));
+        announcer.announce(resource, ClusterNews.refused(refused));
       }
     } else {
       entry.setCause(failure).log("this is a defect of Salvor; it is tried again");

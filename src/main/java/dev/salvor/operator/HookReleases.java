@@ -86,7 +86,7 @@ final class HookReleases {
       takeBack(pod, decided);
     } catch (KubernetesClientException e) {
       if (Refusal.is(e)) {
-        announcer.announce(pod, Announcement.refused(e));
+        announcer.announce(pod, ClusterNews.refused(e));
       }
       throw e;
     }
@@ -96,13 +96,13 @@ final class HookReleases {
     var mark = HookMark.read(pod).orElse(null);
     if (mark == null) {
       if (told.add(pod.getMetadata().getUid())) {
-        announcer.announce(pod, Announcement.unreadableMark(unreadable(pod)));
+        announcer.announce(pod, ClusterNews.unreadableMark(unreadable(pod)));
       }
       return;
     }
     if (!allowed.contains(pod.getMetadata().getNamespace()) && !HookChoice.hasEnded(pod)) {
       if (told.add(pod.getMetadata().getUid())) {
-        announcer.announce(pod, Announcement.notAllowed(pod.getMetadata().getNamespace()));
+        announcer.announce(pod, ClusterNews.notAllowed(pod.getMetadata().getNamespace()));
       }
       return;
     }
@@ -179,7 +179,7 @@ final class HookReleases {
       if (!Refusal.is(e) && e.getCode() < HttpURLConnection.HTTP_INTERNAL_ERROR) {
         throw e;
       }
-      announcer.announce(pod, Announcement.refused(e));
+      announcer.announce(pod, ClusterNews.refused(e));
       return true;
     }
   }
@@ -195,8 +195,8 @@ final class HookReleases {
       announcer.announce(
           pod,
           then.has(going.hook())
-              ? Announcement.notTakenBack(mark.run(), going.hook(), outcome, why)
-              : Announcement.leftAsItIs(mark.run(), going.hook(), outcome, why));
+              ? ClusterNews.notTakenBack(mark.run(), going.hook(), outcome, why)
+              : ClusterNews.leftAsItIs(mark.run(), going.hook(), outcome, why));
     }
     return then;
   }

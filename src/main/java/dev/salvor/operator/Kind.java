@@ -6,12 +6,11 @@ import dev.salvor.api.BackupRequest;
 import dev.salvor.api.BackupRequestStatus;
 import dev.salvor.api.BackupStore;
 import dev.salvor.api.BackupStoreStatus;
-import dev.salvor.api.Condition;
 import dev.salvor.api.RestoreRequest;
 import dev.salvor.api.RestoreRequestStatus;
+import dev.salvor.plan.Announcement;
 import io.fabric8.kubernetes.client.CustomResource;
 import java.util.List;
-import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -23,21 +22,13 @@ import org.jspecify.annotations.Nullable;
  */
 record Kind<R extends CustomResource<?, S>, S>(Supplier<R> fresh, News<S> news) {
   static final Kind<BackupStore, BackupStoreStatus> STORE =
-      new Kind<>(
-          BackupStore::new,
-          (before, after) ->
-              Announcement.ofConditions(
-                  conditions(before, BackupStoreStatus::conditions), after.conditions()));
+      new Kind<>(BackupStore::new, Announcement::ofStore);
 
   static final Kind<BackupPolicy, BackupPolicyStatus> POLICY =
       new Kind<>(BackupPolicy::new, Announcement::ofPolicy);
 
   static final Kind<BackupRequest, BackupRequestStatus> BACKUP_REQUEST =
-      new Kind<>(
-          BackupRequest::new,
-          (before, after) ->
-              Announcement.ofRequest(
-                  conditions(before, BackupRequestStatus::conditions), after.conditions()));
+      new Kind<>(BackupRequest::new, Announcement::ofBackup);
 
   static final Kind<RestoreRequest, RestoreRequestStatus> RESTORE_REQUEST =
       new Kind<>(RestoreRequest::new, Announcement::ofRestore);
@@ -46,10 +37,5 @@ record Kind<R extends CustomResource<?, S>, S>(Supplier<R> fresh, News<S> news) 
   @FunctionalInterface
   interface News<S> {
     List<Announcement> between(@Nullable S before, S after);
-  }
-
-  private static <S> @Nullable List<Condition> conditions(
-      @Nullable S status, Function<S, @Nullable List<Condition>> of) {
-    return status == null ? null : of.apply(status);
   }
 }

@@ -7,6 +7,7 @@ import dev.salvor.api.PostgresSource;
 import dev.salvor.api.Run;
 import dev.salvor.api.SupabaseSource;
 import dev.salvor.api.VolumeSource;
+import dev.salvor.plan.Announcement;
 import dev.salvor.plan.Conditions;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MultiGauge;

@@ -42,6 +42,9 @@ class OneMachineIT {
         .isEqualTo("Verified");
     assertThat(machine.salvor("get", "bpol", "shop-db")).isZero();
     assertThat(machine.said()).containsPattern("shop-db +True +[0-9]+m?[0-9]*s +[0-9]+m?[0-9]*s ");
+    assertThat(machine.salvor("describe", "shop-db")).isZero();
+    assertThat(machine.said())
+        .containsPattern("(?s)Events.*Normal +Queued .*Normal +Succeeded .*Recovery point ");
     assertNoSecretBelow(machine.state());
     assertNothingLeft(machine);
   }

@@ -25,7 +25,7 @@ public final class Description {
   /**
    * All of it.
    *
-   * @param events of a cluster, about the resource
+   * @param events about the resource
    */
   public static String of(JsonNode resource, List<JsonNode> events, Ink ink, Instant now) {
     var description = new Description(resource, events, ink, now);

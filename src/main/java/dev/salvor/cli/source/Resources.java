@@ -42,7 +42,7 @@ public interface Resources extends AutoCloseable {
   /** The lines of a run, or of the newest run of the policy of that name. */
   void log(String runOrPolicy, Following following, Consumer<String> lines);
 
-  /** What was told about a resource, oldest first; only a cluster keeps such. */
+  /** What was told about a resource, oldest first. */
   List<JsonNode> events(JsonNode resource);
 
   /** What makes all that is shown less than it seems; empty: nothing. */

@@ -76,12 +76,7 @@ public final class StateFolderResources implements Resources {
 
   @Override
   public Pending pending(ObjectNode request) {
-    var key =
-        new ResourceKey(
-            request.path("kind").asText(),
-            request.at("/metadata/namespace").asText(),
-            request.at("/metadata/name").asText());
-    return new StateFolderPending(folder, key, standIn);
+    return new StateFolderPending(folder, key(request), standIn);
   }
 
   @Override
@@ -110,7 +105,7 @@ public final class StateFolderResources implements Resources {
 
   @Override
   public List<JsonNode> events(JsonNode resource) {
-    return List.of();
+    return ResourceStore.events(folder, key(resource), resource.at("/metadata/uid").asText());
   }
 
   /** Without a host nothing is due for ever, and conditions stay as the last one left them. */
@@ -130,6 +125,13 @@ public final class StateFolderResources implements Resources {
   @Override
   public void close() {
     // Nothing is held open.
+  }
+
+  private static ResourceKey key(JsonNode resource) {
+    return new ResourceKey(
+        resource.path("kind").asText(),
+        resource.at("/metadata/namespace").asText(),
+        resource.at("/metadata/name").asText());
   }
 
   private String run(String runOrPolicy) {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.salvor.api.Json;
 import dev.salvor.local.manifest.ResourceKey;
+import dev.salvor.plan.Announcement;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -15,6 +16,7 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.UUID;
@@ -30,12 +32,14 @@ public final class ResourceStore {
           .thenComparing(ResourceKey::name);
 
   private final Path folder;
+  private final EventBook events;
   private final Clock clock;
   private final Map<ResourceKey, StoredResource> resources = new TreeMap<>(ORDER);
 
   /** Reads all that is there. */
   public ResourceStore(StateFolder state, Clock clock) {
     this.folder = state.resources();
+    this.events = new EventBook(state.events());
     this.clock = clock;
     readAll(folder).forEach(resource -> resources.put(resource.key(), resource));
   }
@@ -99,25 +103,36 @@ public final class ResourceStore {
 
   /** Forgets a resource that was taken out of the manifests. */
   public void remove(ResourceKey key) {
-    DurableFile.delete(folder(key).resolve(fileName(key)));
+    DurableFile.delete(file(folder, key));
+    events.remove(key);
     resources.remove(key);
+  }
+
+  /** Notes what is to be told about a resource, after its status says it. */
+  public void tell(ResourceKey key, List<Announcement> told) {
+    find(key).ifPresent(about -> events.tell(about, told, clock.instant()));
+  }
+
+  /** What was told about a resource, oldest first; also for those who write nothing. */
+  public static List<JsonNode> events(StateFolder state, ResourceKey key, String uid) {
+    return new EventBook(state.events()).of(key, uid);
   }
 
   private StoredResource store(StoredResource resource) {
     if (!resource.equals(resources.get(resource.key()))) {
-      var file = DurableFile.folder(folder(resource.key())).resolve(fileName(resource.key()));
+      var file = file(folder, resource.key());
+      DurableFile.folder(Objects.requireNonNull(file.getParent()));
       DurableFile.write(file, resource.json().toPrettyString() + "\n");
       resources.put(resource.key(), resource);
     }
     return resource;
   }
 
-  private Path folder(ResourceKey key) {
-    return folder.resolve(FileNames.encode(key.kind())).resolve(FileNames.encode(key.namespace()));
-  }
-
-  private static String fileName(ResourceKey key) {
-    return FileNames.encode(key.name()) + ".json";
+  static Path file(Path folder, ResourceKey key) {
+    return folder
+        .resolve(FileNames.encode(key.kind()))
+        .resolve(FileNames.encode(key.namespace()))
+        .resolve(FileNames.encode(key.name()) + ".json");
   }
 
   private String now() {

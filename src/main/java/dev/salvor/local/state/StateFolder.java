@@ -151,6 +151,11 @@ public final class StateFolder implements AutoCloseable {
     return root.resolve("resources");
   }
 
+  /** What was told about resources. */
+  Path events() {
+    return root.resolve("events");
+  }
+
   /** One folder for each run. */
   public Path runs() {
     return root.resolve("runs");
@@ -224,6 +229,7 @@ public final class StateFolder implements AutoCloseable {
       DurableFile.folder(folder);
       DurableFile.sweep(folder);
     }
+    DurableFile.folder(events());
     DurableFile.folder(root.resolve("locks"));
     DurableFile.folder(root.resolve("cache"));
     DurableFile.sweep(root);

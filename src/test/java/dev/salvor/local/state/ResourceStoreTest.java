@@ -8,13 +8,16 @@ import dev.salvor.api.Json;
 import dev.salvor.api.RecoveryPoint;
 import dev.salvor.api.VerdictOutcome;
 import dev.salvor.local.manifest.ResourceKey;
+import dev.salvor.plan.Announcement;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.List;
 import java.util.Objects;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -49,6 +52,43 @@ class ResourceStoreTest {
     assertThat(accepted.json().at("/metadata/creationTimestamp").asText())
         .isEqualTo("2026-11-22T18:00:00Z");
     assertThat(accepted.status().toString()).isEqualTo("{\"observedGeneration\":-1}");
+  }
+
+  @Test
+  void whatIsToldIsKeptOnceAndTheNewestOfIt() throws IOException {
+    var first = store.accept(KEY, manifest("/mnt/a"));
+    store.tell(KEY, List.of());
+    assertThat(temporary.resolve("state/events")).isEmptyDirectory();
+    store.tell(KEY, List.of(told("a"), told("b")));
+    store.tell(KEY, List.of(told("b"))); // as after a kill
+    assertThat(ResourceStore.events(state, KEY, first.uid()))
+        .extracting(event -> event.path("message").asText())
+        .containsExactly("told a", "told b");
+    assertThat(ResourceStore.events(state, KEY, first.uid()).getFirst().toString())
+        .contains("\"type\":\"Warning\"", "\"eventTime\":\"2026-11-22T18:00:00Z\"");
+
+    IntStream.range(0, EventBook.MOST).forEach(n -> store.tell(KEY, List.of(told("later " + n))));
+    assertThat(ResourceStore.events(state, KEY, first.uid()))
+        .hasSize(EventBook.MOST)
+        .extracting(event -> event.path("message").asText())
+        .startsWith("told later 0");
+
+    var file = temporary.resolve("state/events/BackupStore/shop/offsite.json");
+    var kept = Files.readString(file);
+    Files.writeString(file, "[");
+    assertThat(ResourceStore.events(state, KEY, first.uid())).as("hinders nobody").isEmpty();
+    store.tell(KEY, List.of(told("again")));
+    assertThat(ResourceStore.events(state, KEY, first.uid())).hasSize(1);
+
+    store.remove(KEY);
+    assertThat(file).doesNotExist();
+    Files.writeString(file, kept);
+    var second = store.accept(KEY, manifest("/mnt/a"));
+    assertThat(ResourceStore.events(state, KEY, second.uid())).as("another's").isEmpty();
+  }
+
+  private static Announcement told(String key) {
+    return new Announcement(key, Announcement.Type.WARNING, "Reason", "Judge", "told " + key);
   }
 
   /** As a newer version left it: what this one does not know is passed over, and nothing lost. */

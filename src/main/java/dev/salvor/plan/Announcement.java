@@ -1,31 +1,28 @@
-package dev.salvor.operator;
+package dev.salvor.plan;
 
 import dev.salvor.api.BackupPolicyStatus;
+import dev.salvor.api.BackupRequestStatus;
+import dev.salvor.api.BackupStoreStatus;
 import dev.salvor.api.Condition;
 import dev.salvor.api.Reason;
 import dev.salvor.api.RestoreRequestStatus;
 import dev.salvor.api.Run;
 import dev.salvor.api.VerdictOutcome;
-import dev.salvor.operator.jobs.HookOutcome;
-import dev.salvor.operator.jobs.ScaledWorkload;
-import dev.salvor.plan.Conditions;
-import dev.salvor.plan.Launch;
-import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is told about a resource as an event of Kubernetes. Taken from the difference between two
- * statuses, so that looking at a resource twice tells nothing twice.
+ * What is told about a resource as an event. Taken from the difference between two statuses, so
+ * that looking at a resource twice tells nothing twice.
  *
  * @param key what sets it apart from every other one about the resource
  * @param action what was done, in one word
  */
-record Announcement(String key, Type type, String reason, String action, String note) {
+public record Announcement(String key, Type type, String reason, String action, String note) {
   /** As Kubernetes knows them. */
-  enum Type {
+  public enum Type {
     NORMAL("Normal"),
     WARNING("Warning");
 
@@ -35,13 +32,13 @@ record Announcement(String key, Type type, String reason, String action, String 
       this.text = text;
     }
 
-    String text() {
+    public String text() {
       return text;
     }
   }
 
   /** A run was queued. */
-  static Announcement queued(Launch launch) {
+  public static Announcement queued(Launch launch) {
     var labels = launch.labels();
     return new Announcement(
         "queued " + labels.name(),
@@ -49,87 +46,6 @@ record Announcement(String key, Type type, String reason, String action, String 
         Reason.QUEUED.text(),
         action(labels.purpose().text()),
         "Run " + labels.name() + " is queued.");
-  }
-
-  /** The cluster does not make or change what a decision needs. */
-  static Announcement refused(KubernetesClientException refusal) {
-    var words = Refusal.words(refusal);
-    return new Announcement(
-        "refused " + words,
-        Type.WARNING,
-        Reason.REFUSED_BY_CLUSTER.text(),
-        "Apply",
-        "The cluster refuses what is to be done; it is tried again: " + words);
-  }
-
-  /** A workload was scaled to zero for a run. */
-  static Announcement scaledToZero(ScaledWorkload mark) {
-    return new Announcement(
-        "scaled " + mark.uid() + " " + mark.since(),
-        Type.NORMAL,
-        "ScaledToZero",
-        "Scale",
-        "Scaled from " + mark.replicas() + " to 0 for run " + mark.run() + ".");
-  }
-
-  /**
-   * It was put back.
-   *
-   * @param replicas that it had before
-   */
-  static Announcement putBack(ScaledWorkload mark, int replicas) {
-    var isOurs = replicas == 0;
-    return new Announcement(
-        "back " + mark.uid() + " " + mark.since(),
-        isOurs ? Type.NORMAL : Type.WARNING,
-        isOurs ? "ScaledBack" : "ScaledMeanwhile",
-        "Scale",
-        isOurs
-            ? "Scaled back to " + mark.replicas() + " after run " + mark.run() + "."
-            : "Somebody else scaled it to "
-                + replicas
-                + " while it was to be at 0 for run "
-                + mark.run()
-                + "; that stays.");
-  }
-
-  /** What a hook began in a pod is not taken back yet. */
-  static Announcement notTakenBack(String run, int hook, HookOutcome outcome, String why) {
-    return new Announcement(
-        "hook " + run + " " + hook + " " + outcome.getClass().getSimpleName(),
-        Type.WARNING,
-        Reason.HOOK_FAILED.text(),
-        "Hook",
-        "After run " + run + ", it is tried again: " + why);
-  }
-
-  /** What a hook may have begun in a pod is not looked after any more. */
-  static Announcement leftAsItIs(String run, int hook, HookOutcome outcome, String why) {
-    return new Announcement(
-        "hook left " + run + " " + hook + " " + outcome.getClass().getSimpleName(),
-        Type.WARNING,
-        Reason.HOOK_FAILED.text(),
-        "Hook",
-        "After run " + run + " it is left as it is, since it is not known to hold: " + why);
-  }
-
-  /** Commands may not be run any more where a pod is marked. */
-  static Announcement notAllowed(String namespace) {
-    return new Announcement(
-        "hook not allowed",
-        Type.WARNING,
-        Reason.HOOK_FAILED.text(),
-        "Hook",
-        "What hooks began in it is not taken back: this operator may not run commands in pods of"
-            + " namespace "
-            + namespace
-            + "; install it with that in hooks.namespaces.");
-  }
-
-  /** A pod bears a mark that is not understood. */
-  static Announcement unreadableMark(String why) {
-    return new Announcement(
-        "hook unreadable", Type.WARNING, Reason.HOOK_FAILED.text(), "Hook", why);
   }
 
   /** What the conditions of any resource have to tell. */
@@ -150,8 +66,20 @@ record Announcement(String key, Type type, String reason, String action, String 
     return told;
   }
 
+  /** What a store has to tell. */
+  public static List<Announcement> ofStore(
+      @Nullable BackupStoreStatus before, BackupStoreStatus after) {
+    return ofConditions(before == null ? null : before.conditions(), after.conditions());
+  }
+
+  /** What a backup that was asked for has to tell. */
+  public static List<Announcement> ofBackup(
+      @Nullable BackupRequestStatus before, BackupRequestStatus after) {
+    return ofRequest(before == null ? null : before.conditions(), after.conditions());
+  }
+
   /** What a restore has to tell: what became of the database that it kept, too. */
-  static List<Announcement> ofRestore(
+  public static List<Announcement> ofRestore(
       @Nullable RestoreRequestStatus before, RestoreRequestStatus after) {
     var told =
         new ArrayList<>(ofRequest(before == null ? null : before.conditions(), after.conditions()));
@@ -171,7 +99,7 @@ record Announcement(String key, Type type, String reason, String action, String 
   }
 
   /** What a policy has to tell. */
-  static List<Announcement> ofPolicy(
+  public static List<Announcement> ofPolicy(
       @Nullable BackupPolicyStatus before, BackupPolicyStatus after) {
     var told = new ArrayList<Announcement>();
     recorded(before, after).forEach(run -> told.add(ended(run, after)));
@@ -195,7 +123,7 @@ record Announcement(String key, Type type, String reason, String action, String 
   }
 
   /** Runs whose end the status records for the first time. */
-  static List<Run> recorded(@Nullable BackupPolicyStatus before, BackupPolicyStatus after) {
+  public static List<Run> recorded(@Nullable BackupPolicyStatus before, BackupPolicyStatus after) {
     var known = before == null || before.runs() == null ? List.<Run>of() : before.runs();
     var now = after.runs() == null ? List.<Run>of() : after.runs();
     return now.stream()

@@ -1,4 +1,4 @@
-package dev.salvor.operator;
+package dev.salvor.plan;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
@@ -11,7 +11,6 @@ import dev.salvor.api.RestoreRequestStatus;
 import dev.salvor.api.Run;
 import dev.salvor.api.Verdict;
 import dev.salvor.api.VerdictOutcome;
-import dev.salvor.plan.Conditions;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
