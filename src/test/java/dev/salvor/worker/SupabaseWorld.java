@@ -145,7 +145,8 @@ final class SupabaseWorld {
                 mounted.isEmpty() ? project.toString() : null,
                 mounted,
                 hasStorage ? layout : null,
-                tolerateMissing),
+                tolerateMissing,
+                List.of()),
             baseline,
             null));
   }

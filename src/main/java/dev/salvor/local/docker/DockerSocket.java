@@ -123,7 +123,8 @@ public final class DockerSocket implements Docker {
           docker -> {
             var info = docker.infoCmd().exec();
             return isOfThisKernel(info)
-                ? new DockerView.Seen(folder(info), VolumeReading.all(docker))
+                ? new DockerView.Seen(
+                    folder(info), VolumeReading.all(docker), ProjectReading.all(docker))
                 : new DockerView.Unreachable(
                     "The Docker behind "
                         + address

@@ -82,7 +82,7 @@ final class FakeDocker implements Docker {
   @Override
   public DockerView look() {
     return silent == null
-        ? new DockerView.Seen("/docker/volumes", List.of())
+        ? new DockerView.Seen("/docker/volumes", List.of(), List.of())
         : new DockerView.Unreachable(silent);
   }
 

@@ -261,7 +261,7 @@ class SupabaseRestorePlanningTest {
             new Manifest.Files(List.of(new TreeFacts("e", 1, 1, 1, 0, Map.of()))),
             dump,
             new SupabaseFacts(
-                noted, List.of(new Configured(".env", 1, "x")), null, state("57", "s1"))));
+                noted, List.of(new Configured(".env", 1, "x")), null, state("57", "s1"), null)));
   }
 
   private static Manifest.Part part(String name, @Nullable DumpFormat format) {
