@@ -29,6 +29,7 @@ import java.time.ZoneId;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -288,7 +289,7 @@ final class InitCommand extends Described {
   private static DockerOffers offers() {
     var docker = DockerSocket.of(System.getenv());
     try {
-      return switch (docker.look()) {
+      return switch (docker.look(Set.of())) {
         case DockerView.Seen seen -> DockerOffers.of(docker.running(), seen);
         case DockerView.Unreachable(var why) -> DockerOffers.silent(why);
         case DockerView.Unasked() -> throw new IllegalStateException("it was asked");

@@ -65,6 +65,11 @@ public final class SupabaseDiscovery {
         .connection();
   }
 
+  /** The Compose project that a policy points at. */
+  public static Optional<String> project(BackupPolicy policy) {
+    return pointer(policy).map(SelfHosted::composeProject);
+  }
+
   private static Optional<SelfHosted> pointer(BackupPolicy policy) {
     return Optional.ofNullable(policy.getSpec().source().supabase())
         .map(SupabaseSource::kind)

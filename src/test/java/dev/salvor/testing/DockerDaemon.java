@@ -220,6 +220,19 @@ public final class DockerDaemon implements AutoCloseable {
     docker(words.toArray(String[]::new));
   }
 
+  /** A container of a service, named and labelled as Compose does; its name. */
+  public String service(String project, String service, String... options) {
+    var name = project + "-" + service.replaceAll("[^a-z-]", "") + "-1";
+    var words =
+        new ArrayList<>(
+            List.of(
+                "--label=com.docker.compose.project=" + project,
+                "--label=com.docker.compose.service=" + service));
+    words.addAll(Arrays.asList(options));
+    container(name, words.toArray(String[]::new));
+    return name;
+  }
+
   /** The same of another image. */
   public void containerOf(String image, String name, String... options) {
     var words = new ArrayList<>(List.of("run", "--detach", "--name", name));

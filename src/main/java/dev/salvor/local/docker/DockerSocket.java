@@ -117,14 +117,14 @@ public final class DockerSocket implements Docker {
   }
 
   @Override
-  public DockerView look() {
+  public DockerView look(Set<String> projects) {
     try {
       return ask(
           docker -> {
             var info = docker.infoCmd().exec();
             return isOfThisKernel(info)
                 ? new DockerView.Seen(
-                    folder(info), VolumeReading.all(docker), ProjectReading.all(docker))
+                    folder(info), VolumeReading.all(docker), ProjectReading.all(docker, projects))
                 : new DockerView.Unreachable(
                     "The Docker behind "
                         + address

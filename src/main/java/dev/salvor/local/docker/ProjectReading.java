@@ -4,14 +4,12 @@ import com.github.dockerjava.api.DockerClient;
 import com.github.dockerjava.api.command.InspectContainerResponse;
 import com.github.dockerjava.api.exception.NotFoundException;
 import com.github.dockerjava.api.model.Container;
-import com.github.dockerjava.api.model.ContainerMount;
 import dev.salvor.api.ComposeService;
 import dev.salvor.plan.DockerView;
 import dev.salvor.plan.DockerView.Folder;
 import dev.salvor.plan.DockerView.Mount;
 import dev.salvor.plan.DockerView.Sight;
 import dev.salvor.plan.SandboxContainer;
-import dev.salvor.plan.SupabaseRole;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -20,14 +18,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Containers of Compose's services. Only those of projects that may be a Supabase are asked about
- * one by one; of a variable that {@link DockerView#SETTINGS} does not name nothing leaves this
- * class.
+ * Containers of Compose's services. Only those of projects that a policy points at are asked about
+ * one by one: to look at what others mount may take for ever. Of a variable that {@link
+ * DockerView#SETTINGS} does not name nothing leaves this class.
  */
 final class ProjectReading {
   private static final String WORKING_FOLDER = "com.docker.compose.project.working_dir";
@@ -36,19 +35,10 @@ final class ProjectReading {
 
   private ProjectReading() {}
 
-  static List<DockerView.Container> all(DockerClient docker) {
-    var listed =
-        docker.listContainersCmd().withShowAll(true).exec().stream()
-            .filter(each -> isService(labels(each)))
-            .toList();
-    var projects =
-        listed.stream()
-            .map(ProjectReading::shallow)
-            .filter(SupabaseRole.SERVER::mayBe)
-            .map(DockerView.Container::project)
-            .collect(Collectors.toSet());
+  static List<DockerView.Container> all(DockerClient docker, Set<String> projects) {
     var digests = new HashMap<String, Optional<String>>();
-    return listed.stream()
+    return docker.listContainersCmd().withShowAll(true).exec().stream()
+        .filter(each -> isService(labels(each)))
         .flatMap(
             each -> {
               var seen = shallow(each);
@@ -83,13 +73,7 @@ final class ProjectReading {
         labels(listed),
         Map.of(),
         null,
-        Objects.requireNonNullElse(listed.getMounts(), List.<ContainerMount>of()).stream()
-            .filter(mount -> mount.getDestination() != null)
-            .map(
-                mount ->
-                    new Mount(
-                        Objects.requireNonNull(mount.getDestination()), mount.getName(), null))
-            .toList());
+        List.of());
   }
 
   /** Empty: it is gone by now. */

@@ -80,7 +80,7 @@ final class FakeDocker implements Docker {
   }
 
   @Override
-  public DockerView look() {
+  public DockerView look(Set<String> projects) {
     return silent == null
         ? new DockerView.Seen("/docker/volumes", List.of(), List.of())
         : new DockerView.Unreachable(silent);
