@@ -123,21 +123,21 @@ public final class SupabaseDiscovery {
   }
 
   private static Stream<SupabaseSource.Files> parts(SelfHosted project) {
+    var configuration = project.configuration();
+    var folder = configuration == null ? null : configuration.folder();
     return Stream.concat(
         project.places().stream(),
-        Stream.ofNullable(project.configuration())
-            .flatMap(configuration -> Stream.ofNullable(configuration.folder()))
+        Stream.ofNullable(folder)
             .map(
-                folder ->
+                path ->
                     new SupabaseSource.Files(
-                        ComposedSupabase.CONFIGURATION, new FilePlace(folder, null, null))));
+                        ComposedSupabase.CONFIGURATION, new FilePlace(path, null, null))));
   }
 
   private static Failure lost(SupabaseSource.Files before, FoundSource now) {
     var place = before.place();
     var why =
-        Stream.ofNullable(now.leftOut())
-            .flatMap(List::stream)
+        TaskBuilder.orElse(now.leftOut(), List.<String>of()).stream()
             .filter(text -> text.startsWith(before.name() + ":"))
             .map(text -> " " + text)
             .collect(Collectors.joining());

@@ -4,7 +4,6 @@ import dev.salvor.api.Failure;
 import dev.salvor.api.Reason;
 import dev.salvor.plan.DockerView.Container;
 import java.util.List;
-import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
@@ -13,19 +12,19 @@ import java.util.stream.Collectors;
  * from a mirror, and by what Supabase's own Compose file and those made of it call it.
  */
 public enum SupabaseRole {
-  SERVER("postgres", Set.of("db", "supabase-db"), "a server (image supabase/postgres, service db)"),
+  SERVER("postgres", "(supabase-)?db", "a server (image supabase/postgres, service db)"),
   STORAGE(
       "storage(-api)?",
-      Set.of("storage", "supabase-storage"),
+      "(supabase-)?storage",
       "Storage (image supabase/storage-api, service storage)");
 
   private final Pattern image;
-  private final Set<String> services;
+  private final Pattern service;
   private final String text;
 
-  SupabaseRole(String image, Set<String> services, String text) {
+  SupabaseRole(String image, String service, String text) {
     this.image = Pattern.compile("(.*/)?supabase[/_-]" + image);
-    this.services = services;
+    this.service = Pattern.compile(service);
     this.text = text;
   }
 
@@ -47,7 +46,7 @@ public enum SupabaseRole {
   }
 
   private boolean hasName(Container container) {
-    return services.contains(container.service());
+    return service.matcher(container.service()).matches();
   }
 
   /** Who has it among a project's containers. Of several nobody is chosen by chance. */
