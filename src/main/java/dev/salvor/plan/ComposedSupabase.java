@@ -9,12 +9,7 @@ import dev.salvor.api.Reason;
 import dev.salvor.api.ServiceImage;
 import dev.salvor.api.StorageVersions;
 import dev.salvor.api.SupabaseSource;
-import dev.salvor.api.SupabaseSource.Configuration;
-import dev.salvor.api.SupabaseSource.Database;
-import dev.salvor.api.SupabaseSource.Files;
-import dev.salvor.api.SupabaseSource.Key;
 import dev.salvor.api.SupabaseSource.SelfHosted;
-import dev.salvor.api.SupabaseSource.Storage;
 import dev.salvor.plan.DockerView.Container;
 import dev.salvor.plan.DockerView.Folder;
 import dev.salvor.plan.DockerView.Mount;
@@ -92,7 +87,7 @@ final class ComposedSupabase {
     var project =
         new SelfHosted(
             null,
-            new Database(connection, spelled.databases(), spelled.dump()),
+            new SupabaseSource.Database(connection, spelled.databases(), spelled.dump()),
             storage,
             key,
             files.isEmpty() ? null : files,
@@ -160,7 +155,7 @@ final class ComposedSupabase {
         : spelledConnection();
   }
 
-  private Optional<Key> key(Container server) {
+  private Optional<SupabaseSource.Key> key(Container server) {
     var place = place(SupabaseSource.KEY, server, KEY_FOLDER);
     if (place.isEmpty() && !isSaid(SupabaseSource.KEY)) {
       leftOut.add(
@@ -170,10 +165,10 @@ final class ComposedSupabase {
               + KEY_FOLDER
               + ": the key of Vault goes with the container. Mount a volume there.");
     }
-    return place.map(Key::new);
+    return place.map(SupabaseSource.Key::new);
   }
 
-  private @Nullable Storage storage() {
+  private SupabaseSource.@Nullable Storage storage() {
     return switch (SupabaseRole.STORAGE.in(containers)) {
       case Holder.One(var container) -> storage(container);
       case Holder.Several(var failure) -> {
@@ -190,7 +185,7 @@ final class ComposedSupabase {
     };
   }
 
-  private @Nullable Storage storage(Container container) {
+  private SupabaseSource.@Nullable Storage storage(Container container) {
     if (container.settings().getOrDefault("STORAGE_BACKEND", "file").equals("s3")) {
       leftOut.add(
           "storage: STORAGE_BACKEND of container '"
@@ -233,7 +228,7 @@ final class ComposedSupabase {
     return place
         .map(
             found ->
-                new Storage(
+                new SupabaseSource.Storage(
                     found,
                     bucket.orElse(null),
                     tenant,
@@ -256,8 +251,8 @@ final class ComposedSupabase {
   }
 
   /** Those that are spelled out, and what is found beside them. */
-  private List<Files> files() {
-    var named = Objects.requireNonNullElse(spelled.files(), List.<Files>of());
+  private List<SupabaseSource.Files> files() {
+    var named = Objects.requireNonNullElse(spelled.files(), List.<SupabaseSource.Files>of());
     var found =
         FILES.entrySet().stream()
             .sorted(Map.Entry.comparingByValue())
@@ -268,7 +263,7 @@ final class ComposedSupabase {
   }
 
   /** Whoever mounts it: of several places none is chosen. */
-  private Optional<Files> files(String name, String destination) {
+  private Optional<SupabaseSource.Files> files(String name, String destination) {
     var places = new LinkedHashMap<FilePlace, Container>();
     containers.stream()
         .filter(each -> each.mounts().stream().anyMatch(it -> it.destination().equals(destination)))
@@ -289,7 +284,7 @@ final class ComposedSupabase {
                   + name
                   + " in files."));
     }
-    return places.keySet().stream().findFirst().map(place -> new Files(name, place));
+    return places.keySet().stream().findFirst().map(place -> new SupabaseSource.Files(name, place));
   }
 
   /** Where a container has a folder from; empty where it is its own, or said to be left out. */
@@ -375,7 +370,7 @@ final class ComposedSupabase {
   }
 
   /** Where the server's Compose file lies. What of it lies elsewhere is told. */
-  private @Nullable Configuration configuration(Optional<Container> server) {
+  private SupabaseSource.@Nullable Configuration configuration(Optional<Container> server) {
     var from = server.orElse(containers.getFirst());
     var folder = from.workingFolder();
     if (folder == null || !isReadable(folder)) {
@@ -405,12 +400,12 @@ final class ComposedSupabase {
               + some(elsewhere)
               + ". Let them lie there, or name their folder in files.");
     }
-    return new Configuration(folder.path(), null, null);
+    return new SupabaseSource.Configuration(folder.path(), null, null);
   }
 
   /** What containers have from this machine that no part holds; the databases are dumped. */
   private Optional<String> unkept(SelfHosted project) {
-    var kept = project.places().stream().map(Files::place).toList();
+    var kept = project.places().stream().map(SupabaseSource.Files::place).toList();
     var others =
         containers.stream()
             .flatMap(

@@ -208,9 +208,8 @@ class SupabaseDiscoveryTest {
     };
   }
 
-  private static UnaryOperator<Container> stopped() {
-    return it ->
-        new Container(
+  private static Container stopped(Container it) {
+    return new Container(
             it.name(),
             false,
             it.image(),
@@ -260,6 +259,10 @@ class SupabaseDiscoveryTest {
     return found().selfHosted();
   }
 
+  private static String service(SelfHosted project) {
+    return Objects.requireNonNull(project.connection().composeService()).service();
+  }
+
   private String leftOut() {
     return String.join("\n", Optional.ofNullable(found().leftOut()).orElse(List.of()));
   }
@@ -293,7 +296,7 @@ class SupabaseDiscoveryTest {
 
     assertThat(found.selfHosted())
         .isEqualTo(
-            PlannedHost.spec(
+            Objects.requireNonNull(PlannedHost.spec(
                     """
                     source:
                       supabase:
@@ -309,10 +312,7 @@ class SupabaseDiscoveryTest {
                             - {name: snippets, place: {path: /srv/supabase/volumes/snippets}}
                           configuration: {folder: /srv/supabase}
                     storeRef: {name: offsite}
-                    """)
-                .source()
-                .supabase()
-                .kind());
+                    """).source().supabase()).kind());
     assertThat(found.images())
         .hasSize(7)
         .contains(new ServiceImage("db", "supabase/postgres:17.6.1.084", "sha256:db"));
@@ -346,7 +346,7 @@ class SupabaseDiscoveryTest {
         .extracting(each -> ((CredentialSource.Container) each).service())
         .containsExactly(new ComposeService("supabase", "db"));
     // And the copy is proven by what the source runs.
-    assertThat(ProofServer.of(host.policy).source().service())
+    assertThat(Objects.requireNonNull(ProofServer.of(host.policy)).source().service())
         .isEqualTo(new ComposeService("supabase", "db"));
   }
 
@@ -384,7 +384,7 @@ class SupabaseDiscoveryTest {
     assertThat(
             source != null
                 && (service.equals("db")
-                    ? name.equals(source.selfHosted().connection().composeService().service())
+                    ? name.equals(service(source.selfHosted()))
                     : source.selfHosted().storage() != null))
         .isEqualTo(known);
   }
@@ -399,7 +399,7 @@ class SupabaseDiscoveryTest {
     volumes.add(volume("r4x0ko8_supabase-db-config", Map.of()));
 
     assertThat(place("key")).isEqualTo(dockerVolume("r4x0ko8_supabase-db-config"));
-    assertThat(project().connection().composeService().service()).isEqualTo("supabase-db");
+    assertThat(service(project())).isEqualTo("supabase-db");
     assertThat(place("functions")).isEqualTo(path("/srv/supabase/volumes/functions"));
   }
 
@@ -575,7 +575,7 @@ class SupabaseDiscoveryTest {
   void aReplicaIsNotTakenForTheServer() {
     add("replica", "supabase/postgres:17.6.1.084", Map.of());
 
-    assertThat(project().connection().composeService().service()).isEqualTo("db");
+    assertThat(service(project())).isEqualTo("db");
   }
 
   @Test
@@ -602,7 +602,7 @@ class SupabaseDiscoveryTest {
   @Test
   void whatAServiceWasBeforeIsNotMeant() {
     add("storage", "supabase/storage-api:v1.0.0", STORAGE_SETTINGS);
-    containers.set(containers.size() - 1, stopped().apply(containers.getLast()));
+    containers.set(containers.size() - 1, stopped(containers.getLast()));
 
     assertThat(place("storage")).isEqualTo(path("/srv/supabase/volumes/storage"));
   }
@@ -626,12 +626,12 @@ class SupabaseDiscoveryTest {
 
     var project = project();
     assertThat(project.databases()).containsExactly("_supabase", "postgres");
-    assertThat(project.storage().tolerateMissing()).isEqualTo(4);
+    assertThat(Objects.requireNonNull(project.storage()).tolerateMissing()).isEqualTo(4);
     assertThat(project.places())
         .extracting(SupabaseSource.Files::name)
         .containsExactly("storage", "key", "functions", "api", "snippets");
     assertThat(place("functions")).isEqualTo(path("/f"));
-    assertThat(project.configuration().folder()).isEqualTo("/etc/own");
+    assertThat(Objects.requireNonNull(project.configuration()).folder()).isEqualTo("/etc/own");
     assertThat(project.allowEmpty()).isTrue();
   }
 
@@ -668,7 +668,7 @@ class SupabaseDiscoveryTest {
   /** Whether the server runs is found out when a run begins, as with any container. */
   @Test
   void aProjectThatDoesNotRunIsFound() {
-    containers.replaceAll(stopped());
+    containers.replaceAll(SupabaseDiscoveryTest::stopped);
 
     assertThat(project().places()).hasSize(4);
   }
@@ -711,7 +711,7 @@ class SupabaseDiscoveryTest {
     host.policy.setSpec(PlannedHost.spec(spec("") + "acknowledge: [" + token + "]\n"));
     host.look();
     assertThat(host.says(Conditions.READY)).isEqualTo("True Accepted");
-    assertThat(host.status().source().selfHosted().places())
+    assertThat(Objects.requireNonNull(host.status().source()).selfHosted().places())
         .extracting(SupabaseSource.Files::name)
         .containsExactly("storage", "key", "snippets");
   }
@@ -770,6 +770,6 @@ class SupabaseDiscoveryTest {
     host.at("2026-11-22T02:00:00Z").look();
 
     assertThat(host.running(Purpose.BACKUP)).isPresent();
-    assertThat(host.status().source().images()).hasSize(64);
+    assertThat(Objects.requireNonNull(host.status().source()).images()).hasSize(64);
   }
 }

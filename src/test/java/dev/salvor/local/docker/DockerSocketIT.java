@@ -233,10 +233,11 @@ class DockerSocketIT {
     assertThat(seen.containers())
         .extracting(DockerView.Container::service)
         .allMatch(service -> service.matches("[a-z-]+"));
-    assertThat(containers.get(db).mounts())
+    var server = Objects.requireNonNull(containers.get(db));
+    assertThat(server.mounts())
         .containsExactly(new DockerView.Mount("/etc/postgresql-custom", "stock_db-config", null));
-    assertThat(containers.get(db).image()).isEqualTo("box");
-    assertThat(containers.get(db).digest()).isNull();
+    assertThat(server.image()).isEqualTo("box");
+    assertThat(server.digest()).isNull();
     var found = Objects.requireNonNull(containers.get(storage));
     assertThat(found.running()).isFalse();
     assertThat(found.settings()).isEqualTo(Map.of("TENANT_ID", "t1"));
@@ -251,8 +252,9 @@ class DockerSocketIT {
                 null,
                 new DockerView.Folder(folder.resolve("stock/absent").toString(), Sight.HIDDEN)));
     // Of others it is known that they are there.
-    assertThat(containers.get("unasked-db-1").settings()).isEmpty();
-    assertThat(containers.get("unasked-db-1").mounts()).isEmpty();
+    var unasked = Objects.requireNonNull(containers.get("unasked-db-1"));
+    assertThat(unasked.settings()).isEmpty();
+    assertThat(unasked.mounts()).isEmpty();
   }
 
   /** The host's one thread waits for it once, whoever asks. */
