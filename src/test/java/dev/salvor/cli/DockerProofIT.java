@@ -190,6 +190,7 @@ class DockerProofIT {
               checks: [{name: asked, sql: {query: '%s}}]
           """
               .formatted(IN_CONTAINER));
+      assertThat(machine.once(docker)).as(machine::said).isZero();
       verify("first");
       assertThat(machine.once(docker)).as(machine::said).isZero();
 
