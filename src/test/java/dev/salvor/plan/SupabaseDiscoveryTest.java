@@ -210,14 +210,14 @@ class SupabaseDiscoveryTest {
 
   private static Container stopped(Container it) {
     return new Container(
-            it.name(),
-            false,
-            it.image(),
-            it.digest(),
-            it.labels(),
-            it.settings(),
-            it.workingFolder(),
-            it.mounts());
+        it.name(),
+        false,
+        it.image(),
+        it.digest(),
+        it.labels(),
+        it.settings(),
+        it.workingFolder(),
+        it.mounts());
   }
 
   private static UnaryOperator<Container> lyingIn(Folder folder) {
@@ -296,23 +296,27 @@ class SupabaseDiscoveryTest {
 
     assertThat(found.selfHosted())
         .isEqualTo(
-            Objects.requireNonNull(PlannedHost.spec(
-                    """
-                    source:
-                      supabase:
-                        selfHosted:
-                          database:
-                            connection: {composeService: {project: supabase, service: db}}
-                            names: [postgres]
-                            dump: Stream
-                          storage: {place: {path: /srv/supabase/volumes/storage}, bucket: stub, tenant: stub, versions: Folder}
-                          key: {place: {dockerVolume: supabase_db-config}}
-                          files:
-                            - {name: functions, place: {path: /srv/supabase/volumes/functions}}
-                            - {name: snippets, place: {path: /srv/supabase/volumes/snippets}}
-                          configuration: {folder: /srv/supabase}
-                    storeRef: {name: offsite}
-                    """).source().supabase()).kind());
+            Objects.requireNonNull(
+                    PlannedHost.spec(
+                            """
+                            source:
+                              supabase:
+                                selfHosted:
+                                  database:
+                                    connection: {composeService: {project: supabase, service: db}}
+                                    names: [postgres]
+                                    dump: Stream
+                                  storage: {place: {path: /srv/supabase/volumes/storage}, bucket: stub, tenant: stub, versions: Folder}
+                                  key: {place: {dockerVolume: supabase_db-config}}
+                                  files:
+                                    - {name: functions, place: {path: /srv/supabase/volumes/functions}}
+                                    - {name: snippets, place: {path: /srv/supabase/volumes/snippets}}
+                                  configuration: {folder: /srv/supabase}
+                            storeRef: {name: offsite}
+                            """)
+                        .source()
+                        .supabase())
+                .kind());
     assertThat(found.images())
         .hasSize(7)
         .contains(new ServiceImage("db", "supabase/postgres:17.6.1.084", "sha256:db"));

@@ -82,7 +82,9 @@ public record ServerFolder(Path sandbox, Path inside) {
       write(KEY, List.of(digits));
       Files.deleteIfExists(file(GETKEY));
       Files.createFile(file(GETKEY), permissions("rwx------"));
-      write(GETKEY, List.of("#!/bin/sh", "IFS= read -r key <\"${0%/*}/" + KEY + "\"", "echo \"$key\""));
+      write(
+          GETKEY,
+          List.of("#!/bin/sh", "IFS= read -r key <\"${0%/*}/" + KEY + "\"", "echo \"$key\""));
     } catch (IOException e) {
       throw new EngineException(
           Reason.SCRATCH_FULL, "the sandbox folder " + sandbox + " cannot be written", e);
@@ -100,7 +102,8 @@ public record ServerFolder(Path sandbox, Path inside) {
 
   /** Of the libraries that the source preloads some end the server that has no key: any will do. */
   private List<String> getkey(SandboxSettings settings) {
-    if (!Files.exists(file(KEY)) && settings.preloadLibraries().stream().anyMatch(KEYED::contains)) {
+    if (!Files.exists(file(KEY))
+        && settings.preloadLibraries().stream().anyMatch(KEYED::contains)) {
       var any = new byte[KEY_BYTES];
       new SecureRandom().nextBytes(any);
       give(HexFormat.of().formatHex(any));

@@ -79,8 +79,7 @@ class ServerFolderTest {
     folder.order(new SandboxSettings(17, "boss", List.of(library), "shop"));
 
     var script = sandbox.resolve("server/getkey");
-    assertThat(
-            lines("server/postgres-arguments").stream().filter(line -> line.contains("getkey")))
+    assertThat(lines("server/postgres-arguments").stream().filter(line -> line.contains("getkey")))
         .containsExactlyElementsOf(
             given
                 ? List.of("vault.getkey_script=" + script, "pgsodium.getkey_script=" + script)
@@ -93,7 +92,8 @@ class ServerFolderTest {
       assertThat(said).matches(digits == null ? "[0-9a-f]{64}\n" : digits + "\n");
       assertThat(answer.waitFor()).isZero();
       for (var file : List.of("server/getkey", "server/vault-key")) {
-        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(sandbox.resolve(file))))
+        assertThat(
+                PosixFilePermissions.toString(Files.getPosixFilePermissions(sandbox.resolve(file))))
             .endsWith("------");
         assertThat(Files.getAttribute(sandbox.resolve(file), "unix:uid"))
             .isEqualTo(Files.getAttribute(sandbox.resolve("server"), "unix:uid"));
