@@ -52,11 +52,11 @@ import org.jspecify.annotations.Nullable;
     value =
         "!has(self.verification) || !has(self.verification.checks) || !has(self.source.supabase) ||"
             + " !has(self.source.supabase.selfHosted) || self.verification.checks.all(check,"
-            + " !has(check.sql) || (has(check.database) ? check.database in"
-            + " (has(self.source.supabase.selfHosted.database.names) ?"
-            + " self.source.supabase.selfHosted.database.names : ['postgres']) :"
-            + " !has(self.source.supabase.selfHosted.database.names) ||"
-            + " self.source.supabase.selfHosted.database.names.size() == 1))",
+            + " !has(check.sql) || (has(self.source.supabase.selfHosted.database) &&"
+            + " has(self.source.supabase.selfHosted.database.names) ? (has(check.database) ?"
+            + " check.database in self.source.supabase.selfHosted.database.names :"
+            + " self.source.supabase.selfHosted.database.names.size() == 1) :"
+            + " !has(check.database) || check.database == 'postgres'))",
     message =
         "a check of a project's databases names one that the policy backs up, where it has several")
 public record BackupPolicySpec(
@@ -145,7 +145,8 @@ public record BackupPolicySpec(
       return switch (this) {
         case PostgresSource _, VolumeSource _ -> false;
         case DockerVolumeSource _ -> true;
-        case SupabaseSource supabase -> !supabase.kind().dockerVolumes().isEmpty();
+        case SupabaseSource supabase ->
+            supabase.kind().composeProject() != null || !supabase.kind().dockerVolumes().isEmpty();
       };
     }
   }

@@ -42,8 +42,39 @@ public record BackupPolicyStatus(
         @Nullable MaintenanceStatus maintenance,
     @JsonPropertyDescription(
             "Uids of the RestoreRequests that were carried out: none is carried out twice.")
-        @Nullable List<String> restores)
+        @Nullable List<String> restores,
+    @JsonPropertyDescription("What the source's pointer was last found to mean; gone without one.")
+        @Nullable FoundSource source)
     implements ObservedStatus {
+  /** Of a policy that was never looked at. */
+  public static final BackupPolicyStatus NOTHING =
+      new BackupPolicyStatus(
+          null, null, null, null, null, null, null, null, null, null, null, null, null, null, null,
+          null, null, null);
+
+  /** The same with what its pointer was found to mean; null: it has none. */
+  public BackupPolicyStatus withSource(@Nullable FoundSource found) {
+    return new BackupPolicyStatus(
+        observedGeneration,
+        conditions,
+        lastSuccess,
+        lastVerifiedRestore,
+        lastVerification,
+        lastRefuted,
+        nextRun,
+        nextRuns,
+        nextRecoveryPointDue,
+        recoveryPoints,
+        recoveryPointsTotal,
+        runs,
+        failure,
+        repository,
+        ticks,
+        maintenance,
+        restores,
+        found);
+  }
+
   /** The newest complete recovery point. */
   @Model
   public record LastSuccess(

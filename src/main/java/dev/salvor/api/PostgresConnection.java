@@ -70,6 +70,11 @@ public record PostgresConnection(
     @JsonPropertyDescription(
             "Certificate authority of the server, in PEM, for verify-ca and verify-full.")
         @Nullable SecretKeyReference caSecretRef) {
+  /** By a service of Compose, and nothing else. */
+  public static PostgresConnection of(ComposeService service) {
+    return new PostgresConnection(null, null, null, null, service, null, null, null, null, null);
+  }
+
   /** Whether a container says how. */
   @JsonIgnore
   public boolean isInContainer() {

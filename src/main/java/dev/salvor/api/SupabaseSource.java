@@ -45,13 +45,29 @@ public record SupabaseSource(
   /** Where its parts are. */
   @Model
   @ValidationRule(
+      value = "has(self.composeProject) || (has(self.database) && has(self.database.connection))",
+      message = "set database with its connection, or composeProject, by which it is found")
+  @ValidationRule(
       value = "!has(self.files) || self.files.all(one, !(one.name in ['storage', 'key']))",
       message = "files of a project are called neither storage nor key")
   @ValidationRule(
-      value = "has(self.storage) || has(self.key) || (has(self.files) && self.files.size() > 0)",
+      value =
+          "has(self.composeProject) || has(self.storage) || has(self.key) || (has(self.files) &&"
+              + " self.files.size() > 0)",
       message = "set storage, key or files: databases alone are kept by source.postgres")
+  @ValidationRule(
+      value = "!has(self.composeProject) || !has(self.files) || self.files.size() <= 14",
+      message = "beside composeProject at most 14 files: functions and snippets are found")
   public record SelfHosted(
-      @Required @JsonPropertyDescription("Its server.") Database database,
+      @Pattern(Names.DOCKER)
+          @Size(min = 1, max = Names.DOCKER_LENGTH)
+          @JsonPropertyDescription(
+              "Name of a project of Docker Compose, whose containers tell where its parts are; what"
+                  + " is spelled out beside it counts instead of what is found. What was found"
+                  + " stands in status.source. For salvor local only.")
+          @Nullable String composeProject,
+      @JsonPropertyDescription("Its server. Left out: that of composeProject.")
+          @Nullable Database database,
       @JsonPropertyDescription(
               "Storage's files, where its backend is file. Unset: they are kept elsewhere.")
           @Nullable Storage storage,
@@ -68,6 +84,29 @@ public record SupabaseSource(
           @JsonPropertyDescription(
               "Accept a source that is empty or has shrunk below half of the last complete point.")
           @Nullable Boolean allowEmpty) {
+    /** What Supabase's own Compose file calls the server's service. */
+    private static final String SERVICE = "db";
+
+    /** How its server is reached: where nothing else is known, by what its service is called. */
+    @JsonIgnore
+    public PostgresConnection connection() {
+      return database == null || database.connection() == null
+          ? PostgresConnection.of(
+              new ComposeService(Objects.requireNonNull(composeProject), SERVICE))
+          : database.connection();
+    }
+
+    /** Which of its databases are kept. */
+    @JsonIgnore
+    public List<String> databases() {
+      return database == null || database.names() == null ? List.of(DATABASE) : database.names();
+    }
+
+    /** How they are dumped. */
+    @JsonIgnore
+    public DumpFormat dump() {
+      return database == null || database.dump() == null ? DumpFormat.STREAM : database.dump();
+    }
 
     /** All places of files, the named ones after Storage and the key. */
     @JsonIgnore
@@ -108,11 +147,10 @@ public record SupabaseSource(
       value = "!has(self.names) || 'postgres' in self.names",
       message = "names of a project: postgres, which all its services use, is one of them")
   public record Database(
-      @Required
-          @JsonPropertyDescription(
+      @JsonPropertyDescription(
               "How it is reached, not by the pooler. Of a container: as supabase_admin, unless it"
-                  + " says otherwise.")
-          PostgresConnection connection,
+                  + " says otherwise. Left out: as composeProject tells.")
+          @Nullable PostgresConnection connection,
       @Size(min = 1, max = 8)
           @JsonPropertyDescription(
               "Which databases. Left out: postgres; _supabase holds logs and the pooler's own.")

@@ -29,6 +29,7 @@ import java.time.ZoneId;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -57,6 +58,7 @@ import picocli.CommandLine.Parameters;
       "    --postgres postgresql://shop@127.0.0.1:5432/shop --server-password-file pw",
       "  salvor init /etc/salvor --compose-service shop/db --schedule hourly \\",
       "    --to-s3 shop-backups/prod --s3-region eu-central-1",
+      "  salvor init /etc/salvor --supabase supabase --to-folder /mnt/backups/salvor",
       "  salvor init /etc/salvor --docker-volume shop_uploads --docker-volume shop_config",
       "  salvor init /etc/salvor --folder /srv/shop --keep '14d 8w 12m'"
     })
@@ -87,6 +89,12 @@ final class InitCommand extends Described {
       paramLabel = "PROJECT/SERVICE",
       description = "Protect the PostgreSQL server that is a service of Docker Compose.")
   private @Nullable String service;
+
+  @Option(
+      names = "--supabase",
+      paramLabel = "PROJECT",
+      description = "Protect a whole Supabase that is a project of Docker Compose.")
+  private @Nullable String supabase;
 
   @Option(names = "--folder", paramLabel = "PATH", description = "Protect a folder.")
   private @Nullable String source;
@@ -226,6 +234,7 @@ final class InitCommand extends Described {
             postgres,
             container,
             service,
+            supabase,
             source,
             volumes,
             databases,
@@ -280,8 +289,8 @@ final class InitCommand extends Described {
   private static DockerOffers offers() {
     var docker = DockerSocket.of(System.getenv());
     try {
-      return switch (docker.look()) {
-        case DockerView.Seen(var _, var found) -> DockerOffers.of(docker.running(), found);
+      return switch (docker.look(Set.of())) {
+        case DockerView.Seen seen -> DockerOffers.of(docker.running(), seen);
         case DockerView.Unreachable(var why) -> DockerOffers.silent(why);
         case DockerView.Unasked() -> throw new IllegalStateException("it was asked");
       };

@@ -371,7 +371,7 @@ final class RestoreCommand extends Described {
 
   /** To the places of the policy; its configuration only where somebody says where to. */
   private void supabase(ObjectNode spec, ObjectNode supabase, ObjectNode stored) {
-    var source = stored.at("/spec/source/supabase/selfHosted");
+    var source = project(stored);
     if (source.isMissingNode()) {
       throw new CommandFailed(
           Exit.USAGE, "BackupPolicy '" + policy + "' keeps no Supabase project: use another --to");
@@ -390,6 +390,24 @@ final class RestoreCommand extends Described {
       project.putObject("configuration").put("folder", toConfiguration);
     }
     select(spec, "parts", parts);
+  }
+
+  /** Spelled out, also where the policy only points at it: as it was last found. */
+  private JsonNode project(ObjectNode stored) {
+    var written = stored.at("/spec/source/supabase/selfHosted");
+    if (!written.has("composeProject")) {
+      return written;
+    }
+    var found = stored.at("/status/source/selfHosted");
+    if (found.isMissingNode()) {
+      throw new CommandFailed(
+          Exit.USAGE,
+          "BackupPolicy '"
+              + policy
+              + "' has not found its Compose project yet, so that nobody knows where its parts are:"
+              + " write the request by hand, or name another target");
+    }
+    return found;
   }
 
   /** What of the recovery point. */
@@ -440,7 +458,7 @@ final class RestoreCommand extends Described {
 
   private JsonNode connection(ObjectNode stored) {
     if (secret == null) {
-      var project = stored.at("/spec/source/supabase/selfHosted/database/connection");
+      var project = project(stored).at("/database/connection");
       return project.isMissingNode()
           ? stored.at("/spec/source/postgres/connection").deepCopy()
           : project.deepCopy();

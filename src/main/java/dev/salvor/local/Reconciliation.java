@@ -3,6 +3,7 @@ package dev.salvor.local;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.salvor.api.BackupPolicy;
 import dev.salvor.api.Condition;
 import dev.salvor.api.Json;
 import dev.salvor.api.Reason;
@@ -16,6 +17,8 @@ import dev.salvor.local.state.ResourceStore;
 import dev.salvor.local.state.StoredResource;
 import dev.salvor.plan.Announcement;
 import dev.salvor.plan.Conditions;
+import dev.salvor.plan.DockerView;
+import dev.salvor.plan.SupabaseDiscovery;
 import dev.salvor.plan.UnwantedRuns;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -70,7 +73,7 @@ final class Reconciliation {
   }
 
   Pass pass(Instant now) {
-    var world = new World(store.all(), runs.views(), new OnceAsked<>(docker::look), cluster, now);
+    var world = new World(store.all(), runs.views(), new OnceAsked<>(this::look), cluster, now);
     var change = Change.NOTHING;
     Instant lookAgain = null;
     for (var resource : world.resources()) {
@@ -90,6 +93,16 @@ final class Reconciliation {
     }
     removeUnwanted(world);
     return new Pass(change, lookAgain);
+  }
+
+  private DockerView look() {
+    return docker.look(
+        store.all().stream()
+            .filter(resource -> resource.accepted())
+            .filter(resource -> resource.key().kind().equals("BackupPolicy"))
+            .flatMap(
+                resource -> SupabaseDiscovery.project(resource.as(BackupPolicy.class)).stream())
+            .collect(Collectors.toSet()));
   }
 
   private Change carryOut(StoredResource resource, Judgement judgement, World world) {

@@ -76,7 +76,7 @@ sealed interface Acceptance {
       return new Refused(store.get());
     }
     var found = java.util.Objects.requireNonNull(observed.store());
-    var claims = claims(spec, found, observed.claims(), observed.docker());
+    var claims = claims(policy, found, observed.claims(), observed.docker());
     var backup = read(policy, "backup", spec.schedule());
     var verification = read(policy, "verify", schedule(spec.verification()));
     var maintenance = read(policy, "maintain", schedule(spec.maintenance()));
@@ -121,12 +121,15 @@ sealed interface Acceptance {
 
   /** Of any source: one without volumes needs none. */
   static ClaimChoice claims(
-      BackupPolicySpec spec, BackupStore store, List<ClaimView> claims, DockerView docker) {
-    return switch (spec.source().kind()) {
+      BackupPolicy policy, BackupStore store, List<ClaimView> claims, DockerView docker) {
+    return switch (policy.getSpec().source().kind()) {
       case PostgresSource postgres -> ClaimChoice.plain();
       case VolumeSource volume -> claims(volume, store, claims);
       case DockerVolumeSource source -> DockerVolumes.toRead(source, docker);
-      case SupabaseSource source -> SupabasePlaces.toRead(source.kind(), store, claims, docker);
+      case SupabaseSource source ->
+          SupabaseDiscovery.refusal(policy, docker)
+              .<ClaimChoice>map(ClaimChoice.Unavailable::new)
+              .orElseGet(() -> SupabasePlaces.toRead(source.kind(), store, claims, docker));
     };
   }
 

@@ -230,12 +230,12 @@ public final class BackupRequestPlanner {
   private static Decision<BackupRequestStatus> launch(
       BackupRequestObserved observed,
       BackupRequestStatus before,
-      BackupPolicy policy,
+      BackupPolicy named,
       BackupStore store,
       int attempt,
       Retries.Memory memory) {
-    return switch (Acceptance.claims(
-        policy.getSpec(), store, observed.claims(), observed.docker())) {
+    var policy = SupabaseDiscovery.spelledOut(named, observed.docker());
+    return switch (Acceptance.claims(policy, store, observed.claims(), observed.docker())) {
       case ClaimChoice.Unavailable(var failure) -> waiting(observed, before, failure);
       case ClaimChoice.Chosen(var footing) ->
           launch(observed, before, policy, store, attempt, memory, footing);

@@ -1,7 +1,10 @@
 package dev.salvor.plan;
 
+import dev.salvor.api.ComposeService;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** What of this machine's Docker a decision may look at. */
 public sealed interface DockerView {
@@ -15,12 +18,72 @@ public sealed interface DockerView {
    * It did.
    *
    * @param folder where the daemon keeps its volumes, each in a folder of its name
+   * @param containers of Compose's services, also those that do not run
    */
-  record Seen(String folder, List<Volume> volumes) implements DockerView {
+  record Seen(String folder, List<Volume> volumes, List<Container> containers)
+      implements DockerView {
     public Seen {
       volumes = List.copyOf(volumes);
+      containers = List.copyOf(containers);
     }
   }
+
+  /**
+   * A container of a service of Compose. Of its environment only what {@link #SETTINGS} names is
+   * ever here: the rest holds passwords.
+   *
+   * @param image as its maker wrote it, with the tag
+   * @param digest of what the image's registry has; null: it was built here, or nobody asked
+   * @param labels that Compose gave it
+   */
+  record Container(
+      String name,
+      boolean running,
+      String image,
+      @Nullable String digest,
+      Map<String, String> labels,
+      Map<String, String> settings,
+      @Nullable Folder workingFolder,
+      List<Mount> mounts) {
+    public Container {
+      labels = Map.copyOf(labels);
+      settings = Map.copyOf(settings);
+      mounts = List.copyOf(mounts);
+    }
+
+    public String project() {
+      return labels.getOrDefault(ComposeService.PROJECT_LABEL, "");
+    }
+
+    public String service() {
+      return labels.getOrDefault(ComposeService.SERVICE_LABEL, "");
+    }
+  }
+
+  /**
+   * What a container sees of this machine.
+   *
+   * @param volume its name; null: it is none
+   * @param source a folder or file of this machine; null: it is in memory
+   */
+  record Mount(String destination, @Nullable String volume, @Nullable Folder source) {}
+
+  /** A folder or file of this machine, as the daemon sees it. */
+  record Folder(String path, Sight sight) {}
+
+  /** Variables of a service that say where things are; none of them is a secret. */
+  Set<String> SETTINGS =
+      Set.of(
+          "STORAGE_BACKEND",
+          "STORAGE_FILE_BACKEND_PATH",
+          "FILE_STORAGE_BACKEND_PATH",
+          "STORAGE_S3_BUCKET",
+          "GLOBAL_S3_BUCKET",
+          "PROJECT_REF",
+          "TENANT_ID",
+          "MULTI_TENANT",
+          "IS_MULTITENANT",
+          "TUS_USE_FILE_VERSION_SEPARATOR");
 
   /**
    * A volume, or a folder of this machine that is mounted as if it were one.

@@ -26,4 +26,18 @@ public record PolicyObserved(
     DockerView docker,
     HostKind host,
     String cluster,
-    Instant now) {}
+    Instant now) {
+  /** The same, with what the policy's source only points at. */
+  PolicyObserved spelledOut() {
+    return new PolicyObserved(
+        SupabaseDiscovery.spelledOut(policy, docker),
+        store,
+        runs,
+        openRequests,
+        claims,
+        docker,
+        host,
+        cluster,
+        now);
+  }
+}

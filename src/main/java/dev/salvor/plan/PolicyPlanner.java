@@ -33,7 +33,8 @@ public final class PolicyPlanner {
 
   private PolicyPlanner() {}
 
-  public static Decision<BackupPolicyStatus> decide(PolicyObserved observed) {
+  public static Decision<BackupPolicyStatus> decide(PolicyObserved seen) {
+    var observed = seen.spelledOut();
     var acceptance = Acceptance.judge(observed);
     var history = new PolicyHistory(observed.policy());
     var launches = new ArrayList<Launch>();

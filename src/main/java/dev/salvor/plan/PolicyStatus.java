@@ -58,7 +58,8 @@ final class PolicyStatus {
         history.repository().orElse(null),
         ticks,
         history.maintenance().orElse(null),
-        history.restores().isEmpty() ? null : history.restores());
+        history.restores().isEmpty() ? null : history.restores(),
+        policy.getStatus() == null ? null : policy.getStatus().source());
   }
 
   private static List<String> nextRuns(

@@ -1,7 +1,12 @@
 package dev.salvor.plan;
 
 import dev.salvor.api.BackupPolicy;
+import dev.salvor.api.DockerVolumeSource;
 import dev.salvor.api.Model;
+import dev.salvor.api.PostgresConnection;
+import dev.salvor.api.PostgresSource;
+import dev.salvor.api.SupabaseSource;
+import dev.salvor.api.VolumeSource;
 import dev.salvor.task.Credential;
 import dev.salvor.task.CredentialSource;
 import dev.salvor.task.CredentialSource.Login;
@@ -16,13 +21,20 @@ import org.jspecify.annotations.Nullable;
 public record ProofServer(CredentialSource.Container source) {
   /** As a policy has it; null: nothing is said of an image. */
   static @Nullable ProofServer of(@Nullable BackupPolicy policy) {
-    var postgres = policy == null ? null : policy.getSpec().source().postgres();
-    if (postgres == null || !postgres.connection().isInContainer()) {
+    var connection = policy == null ? null : connection(policy);
+    if (connection == null || !connection.isInContainer()) {
       return null;
     }
-    var connection = postgres.connection();
     return new ProofServer(
         new CredentialSource.Container(
             Credential.SOURCE, connection.container(), connection.composeService(), Login.GIVEN));
+  }
+
+  private static @Nullable PostgresConnection connection(BackupPolicy policy) {
+    return switch (policy.getSpec().source().kind()) {
+      case PostgresSource postgres -> postgres.connection();
+      case SupabaseSource supabase -> SupabaseDiscovery.connection(policy, supabase);
+      case VolumeSource _, DockerVolumeSource _ -> null;
+    };
   }
 }

@@ -24,9 +24,17 @@ final class SupabasePlaces {
 
   /** Why this host is not the one for such a project. */
   static Optional<Failure> elsewhere(SelfHosted project, HostKind host) {
-    return StorePlanner.notOnThisHost(SOURCE + "database", project.database().connection(), host)
+    return pointer(project, host)
+        .or(() -> StorePlanner.notOnThisHost(SOURCE + "database", project.connection(), host))
         .or(() -> elsewhere(SOURCE, project.places().stream(), host))
         .or(() -> elsewhere(SOURCE, project.configuration(), host));
+  }
+
+  private static Optional<Failure> pointer(SelfHosted project, HostKind host) {
+    return project.composeProject() == null
+        ? Optional.empty()
+        : StorePlanner.dockerNotHere(
+            SOURCE + "composeProject", "database, storage, key and configuration", host);
   }
 
   /** Why this host is not the one to restore to such places. */

@@ -20,6 +20,7 @@ import dev.salvor.api.RestoreRequestSpec;
 import dev.salvor.api.RestoreStrategy;
 import dev.salvor.api.RolesMode;
 import dev.salvor.api.SecretKeyReference;
+import dev.salvor.api.ServiceImage;
 import dev.salvor.api.StorageVersions;
 import dev.salvor.api.SupabaseSource;
 import dev.salvor.api.SupabaseTarget;
@@ -97,12 +98,13 @@ final class TaskBuilder {
     return new Task.Backup(
         header(labels, duration(spec.deadline(), "12h"), credentials),
         repository(policy, store),
-        source(spec, footing),
+        source(policy, footing),
         baseline(policy),
         labels.requestUid() == null ? Manifest.Origin.SCHEDULE : Manifest.Origin.REQUEST);
   }
 
-  private static BackupSource source(BackupPolicySpec spec, Footing footing) {
+  private static BackupSource source(BackupPolicy policy, Footing footing) {
+    var spec = policy.getSpec();
     return switch (spec.source().kind()) {
       case PostgresSource source ->
           new PostgresDump(
@@ -128,25 +130,28 @@ final class TaskBuilder {
               orElse(source.exclude(), List.of()),
               source.excludeIfPresent(),
               Boolean.TRUE.equals(source.allowEmpty()));
-      case SupabaseSource source -> project(source.kind(), spec.verification(), footing);
+      case SupabaseSource source ->
+          project(source.kind(), images(policy), spec.verification(), footing);
     };
   }
 
   /** The database that all services use is dumped last: what follows is as near to it as can be. */
   private static SupabaseProject project(
-      SupabaseSource.SelfHosted source, @Nullable Verification verification, Footing footing) {
-    var database = source.database();
+      SupabaseSource.SelfHosted source,
+      List<ServiceImage> images,
+      @Nullable Verification verification,
+      Footing footing) {
     var names =
-        orElse(database.names(), List.of(SupabaseSource.DATABASE)).stream()
+        source.databases().stream()
             .sorted(Comparator.comparing(SupabaseSource.DATABASE::equals))
             .toList();
     var allowEmpty = Boolean.TRUE.equals(source.allowEmpty());
     return new SupabaseProject(
         new PostgresDump(
-            server(database.connection(), Credential.SOURCE, SupabaseSource.SUPERUSER),
+            server(source.connection(), Credential.SOURCE, SupabaseSource.SUPERUSER),
             new PostgresSource.Databases(names, null),
             GlobalsMode.INCLUDE,
-            orElse(database.dump(), DumpFormat.STREAM),
+            source.dump(),
             null,
             null,
             facts(verification),
@@ -160,7 +165,14 @@ final class TaskBuilder {
         source.configuration() == null ? null : source.configuration().folder(),
         mounted(source.configuration()),
         layout(source.storage()),
-        source.storage() == null ? 0 : orElse(source.storage().tolerateMissing(), 0));
+        source.storage() == null ? 0 : orElse(source.storage().tolerateMissing(), 0),
+        images);
+  }
+
+  /** As they were found with the project; none where nobody looked. */
+  private static List<ServiceImage> images(BackupPolicy policy) {
+    var found = policy.getStatus() == null ? null : policy.getStatus().source();
+    return found == null ? List.of() : orElse(found.images(), List.of());
   }
 
   private static @Nullable StorageLayout layout(SupabaseSource.@Nullable Storage storage) {
@@ -605,7 +617,7 @@ final class TaskBuilder {
     return switch (kind) {
       case PostgresSource source -> sourceCredentials(source.connection(), Login.OF_CONTAINER);
       case SupabaseSource source ->
-          sourceCredentials(source.kind().database().connection(), Login.PASSWORD_OF_CONTAINER);
+          sourceCredentials(source.kind().connection(), Login.PASSWORD_OF_CONTAINER);
       case VolumeSource _, DockerVolumeSource _ -> List.of();
     };
   }

@@ -1,6 +1,7 @@
 package dev.salvor.task;
 
 import dev.salvor.api.Model;
+import dev.salvor.api.ServiceImage;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -11,13 +12,15 @@ import org.jspecify.annotations.Nullable;
  * @param configuration the files beside the manifest
  * @param storage null: objects were not laid beside files
  * @param state null: the project's database is not in the point, or was not asked
+ * @param images of its services; null: they were not known
  */
 @Model
 public record SupabaseFacts(
     @Nullable String keyFingerprint,
     List<Configured> configuration,
     @Nullable StorageFacts storage,
-    @Nullable SupabaseState state) {
+    @Nullable SupabaseState state,
+    @Nullable List<ServiceImage> images) {
   /** A file that says how the project is run. */
   @Model
   public record Configured(String name, long sizeBytes, String sha256) {}

@@ -2,6 +2,7 @@ package dev.salvor.task;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.salvor.api.Model;
+import dev.salvor.api.ServiceImage;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -14,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param mounted what is kept of a cluster's own objects instead
  * @param layout where Storage lays its objects; null: they are not laid beside its files
  * @param tolerateMissing so many objects may not be whole at the source before the point is Partial
+ * @param images of its services, for people; none are known of one that was spelled out
  */
 @Model
 public record SupabaseProject(
@@ -22,10 +24,12 @@ public record SupabaseProject(
     @Nullable String configuration,
     @JsonInclude(JsonInclude.Include.NON_EMPTY) List<MountedConfiguration> mounted,
     @Nullable StorageLayout layout,
-    int tolerateMissing)
+    int tolerateMissing,
+    @JsonInclude(JsonInclude.Include.NON_EMPTY) List<ServiceImage> images)
     implements BackupSource {
   public SupabaseProject {
     // Of a Task that was written before there were any.
     mounted = mounted == null ? List.of() : List.copyOf(mounted);
+    images = images == null ? List.of() : List.copyOf(images);
   }
 }

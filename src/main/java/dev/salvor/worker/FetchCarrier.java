@@ -1,10 +1,12 @@
 package dev.salvor.worker;
 
 import dev.salvor.api.Reason;
+import dev.salvor.api.SupabaseSource;
 import dev.salvor.engine.EngineException;
 import dev.salvor.engine.postgres.sandbox.SandboxSettings;
 import dev.salvor.engine.postgres.sandbox.ServerFolder;
 import dev.salvor.engine.restic.TreeRestore;
+import dev.salvor.engine.supabase.VaultKey;
 import dev.salvor.engine.volume.Fingerprint;
 import dev.salvor.task.DeviceFacts;
 import dev.salvor.task.Manifest;
@@ -87,7 +89,9 @@ final class FetchCarrier {
       point.commit();
       note(folder, task.repository().store().place());
       if (manifest.holdsDatabases()) {
-        order(new ServerFolder(folder, inside(folder)), ProvingServer.settings(manifest));
+        var server = new ServerFolder(folder, inside(folder));
+        vaultKey(point).ifPresent(server::give);
+        order(server, ProvingServer.settings(manifest));
       }
       return new TaskResult.Fetched(manifest.recoveryPoint(), total);
     }
@@ -107,6 +111,25 @@ final class FetchCarrier {
           bucket.address().ifPresent(address -> Seal.note(folder, address));
       case StoreTarget.Directory directory ->
           clusterAddress().ifPresent(address -> Seal.note(folder, address));
+    }
+  }
+
+  /** Empty too where it is none any more, which Compare finds. */
+  private static Optional<String> vaultKey(SandboxPoint point) {
+    var manifest = point.manifest();
+    return manifest.holdsFiles()
+        ? manifest.treeParts().stream()
+            .filter(part -> part.name().equals(SupabaseSource.KEY))
+            .findFirst()
+            .flatMap(part -> vaultKey(point.path(part)))
+        : Optional.empty();
+  }
+
+  private static Optional<String> vaultKey(Path folder) {
+    try {
+      return Optional.of(VaultKey.digits(folder));
+    } catch (EngineException none) {
+      return Optional.empty();
     }
   }
 

@@ -212,6 +212,9 @@ final class PointProof {
         var state = state(open.session(), facts.state());
         proof = isRefuted(state) ? proof.and(state) : state.and(proof);
       }
+      if (facts.keyFingerprint() != null && !isRefuted(proof)) {
+        proof = VaultProof.attempt(open.session()).and(proof);
+      }
       if (facts.storage() != null && !isRefuted(proof)) {
         context.progress().step(Step.COMPARE, SupabaseSource.STORAGE);
         proof = ObjectsProof.of(context, point, facts.storage()).attempt(open.session()).and(proof);

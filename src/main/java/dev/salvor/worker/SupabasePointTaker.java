@@ -146,7 +146,8 @@ final class SupabasePointTaker {
                         key.map(VaultKey::fingerprint).orElse(null),
                         configuration.files(),
                         storage.orElse(null),
-                        state))),
+                        state,
+                        source.images().isEmpty() ? null : source.images()))),
             manifest,
             List.of(RecoveryPoints.GLOBALS_FILE, ProjectConfiguration.FOLDER));
     return new TaskResult.BackedUp(

@@ -314,6 +314,51 @@ class CommandLineTest {
     assertThat(spec.at("/select/parts").toString()).isEqualTo("[\"storage\",\"database\"]");
   }
 
+  /** Nothing runs where a project is restored: what was found last says where its parts go. */
+  @Test
+  void aProjectThatIsPointedAtGoesBackToWhereItWasFound() throws IOException {
+    var key = new ResourceKey("BackupPolicy", "shop", "project");
+    try (var state = StateFolder.host(folder)) {
+      new ResourceStore(state, Clock.systemUTC())
+          .accept(
+              key,
+              json(
+                  """
+                  apiVersion: salvor.dev/v1alpha1
+                  kind: BackupPolicy
+                  metadata: {name: project, namespace: shop}
+                  spec:
+                    source: {supabase: {selfHosted: {composeProject: supabase}}}
+                    storeRef: {name: offsite}
+                  """));
+    }
+    assertThat(run("restore", "project", "--to-supabase")).isEqualTo(Exit.USAGE);
+    assertThat(err.toString()).contains("has not found its Compose project yet");
+
+    try (var state = StateFolder.host(folder)) {
+      new ResourceStore(state, Clock.systemUTC())
+          .writeStatus(
+              key,
+              json(
+                  """
+                  source:
+                    selfHosted:
+                      database: {connection: {composeService: {project: supabase, service: db}}}
+                      storage: {place: {path: /srv/storage}, tenant: t}
+                      key: {place: {dockerVolume: key}}
+                  """));
+    }
+    assertThat(run("describe", "policy", "project")).isZero();
+    assertThat(out.toString())
+        .contains("service db of supabase", "/srv/storage", "Docker volume key");
+    assertThat(run("restore", "project", "--to-supabase")).isZero();
+    assertThat(onlyRequest().at("/spec/target/supabase/selfHosted").toString())
+        .isEqualTo(
+            "{\"database\":{\"connection\":{\"composeService\":{\"project\":\"supabase\","
+                + "\"service\":\"db\"}}},\"storage\":{\"place\":{\"path\":\"/srv/storage\"}},"
+                + "\"key\":{\"place\":{\"dockerVolume\":\"key\"}}}");
+  }
+
   @Test
   void printOnlyPrints() throws IOException {
     assertThat(run("restore", "shop-db", "--sandbox", "--print")).isZero();

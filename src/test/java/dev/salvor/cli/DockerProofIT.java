@@ -8,6 +8,7 @@ import dev.salvor.testing.DockerDaemon;
 import dev.salvor.testing.NeedsRoot;
 import dev.salvor.testing.PostgresContainer;
 import dev.salvor.testing.PostgresServer;
+import dev.salvor.testing.SelfHostedSupabase;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -197,6 +198,109 @@ class DockerProofIT {
       for (var file : files.filter(Files::isRegularFile).toList()) {
         var text = Files.readString(file, StandardCharsets.ISO_8859_1);
         assertThat(text).as(file.toString()).doesNotContain(PASSWORD);
+      }
+    }
+  }
+
+  /**
+   * A person names the project alone. Its server has the key of Vault from its folder when it
+   * starts, and so has the copy's.
+   */
+  @Test
+  void aSupabaseIsFoundByItsProjectAndProvenInItsOwnImage()
+      throws IOException, InterruptedException {
+    docker.postgresImage("supabase-postgres", 17);
+    var folder = Files.createDirectory(temporary.resolve("project"));
+    SelfHostedSupabase.lay(folder);
+    var key = folder.resolve("db-config").resolve("pgsodium_root.key");
+    Files.copy(key, docker.volume("supabase_db-config").resolve("pgsodium_root.key"));
+    try (var supabase = SelfHostedSupabase.start()) {
+      supabase.encryptSecrets(Files.readString(key));
+      docker.containerOf(
+          "supabase-postgres",
+          "supabase-db",
+          "--network=host",
+          "--label=com.docker.compose.project=supabase",
+          "--label=com.docker.compose.service=db",
+          "--label=com.docker.compose.project.working_dir=" + folder,
+          "--volume=supabase_db-config:/etc/postgresql-custom",
+          "--env=PGPORT=" + supabase.server().port(),
+          "--env=POSTGRES_PASSWORD=" + PostgresServer.PASSWORD);
+      // Where it keeps its files it tells also when it does not run.
+      docker.docker(
+          "stop",
+          "--time=0",
+          docker.service(
+              "supabase",
+              "storage",
+              "--volume=" + folder.resolve("volumes/storage") + ":/var/lib/storage",
+              "--env=STORAGE_BACKEND=file",
+              "--env=TENANT_ID=stub",
+              "--env=GLOBAL_S3_BUCKET=stub",
+              "--env=SERVICE_KEY=" + SelfHostedSupabase.ENV_SECRET));
+      docker.service(
+          "supabase",
+          "functions",
+          "--volume=" + folder.resolve("volumes/functions") + ":/home/deno/functions");
+      machine.write(
+          "policy.yaml",
+          """
+          apiVersion: salvor.dev/v1alpha1
+          kind: BackupPolicy
+          metadata: {name: shop-db, namespace: shop}
+          spec:
+            source: {supabase: {selfHosted: {composeProject: supabase}}}
+            storeRef: {name: offsite}
+            runOnCreate: true
+            retries: 0
+            verification:
+              checks: [{name: asked, sql: {query: '%s}}]
+          """
+              .formatted(IN_CONTAINER));
+      assertThat(machine.once(docker)).as(machine::said).isZero();
+      verify("first");
+      assertThat(machine.once(docker)).as(machine::said).isZero();
+
+      var status = machine.policyStatus();
+      assertThat(status.at("/lastSuccess/objects/known").asLong()).as(machine::said).isEqualTo(11);
+      assertThat(status.at("/source/selfHosted/storage/place/path").asText())
+          .isEqualTo(folder.resolve("volumes/storage").toString());
+      assertThat(status.at("/source/selfHosted/key/place/dockerVolume").asText())
+          .isEqualTo("supabase_db-config");
+      assertThat(status.at("/source/selfHosted/files/0/name").asText()).isEqualTo("functions");
+      assertThat(status.at("/source/selfHosted/configuration/folder").asText())
+          .isEqualTo(folder.toString());
+      assertThat(status.at("/source/images").toString())
+          .contains("{\"service\":\"db\",\"image\":\"supabase-postgres\"}");
+      assertThat(verdict("first").path("outcome").asText())
+          .as(verdict("first")::toString)
+          .isEqualTo("Verified");
+      assertThat(verdict("first").path("coverage").asText())
+          .contains("1 secrets of Vault decrypted");
+
+      // As after a server that lost its key and made another.
+      supabase.encryptSecrets("0f".repeat(32));
+      machine.write(
+          "again.yaml",
+          """
+          apiVersion: salvor.dev/v1alpha1
+          kind: BackupRequest
+          metadata: {name: again, namespace: shop}
+          spec: {policyRef: {name: shop-db}}
+          """);
+      assertThat(machine.once(docker)).as(machine::said).isZero();
+      verify("second");
+      assertThat(machine.once(docker)).isEqualTo(Exit.FAILED);
+      assertThat(verdict("second").path("outcome").asText()).isEqualTo("Refuted");
+      assertThat(verdict("second").path("message").asText())
+          .contains("cannot be decrypted with the key that the point holds");
+    }
+    assertNothingLeft();
+    try (var files = Files.walk(machine.state())) {
+      for (var file : files.filter(Files::isRegularFile).toList()) {
+        assertThat(Files.readString(file, StandardCharsets.ISO_8859_1))
+            .as(file.toString())
+            .doesNotContain(SelfHostedSupabase.ENV_SECRET, PostgresServer.PASSWORD);
       }
     }
   }

@@ -79,6 +79,30 @@ class InitCommandTest {
     assertThat(spec.at("/objectives/recoveryPoint").asText()).isEqualTo("26h");
   }
 
+  /** Its parts are found when it runs: nobody writes them down. */
+  @Test
+  void aSupabaseIsNamedByItsProjectAlone() throws IOException {
+    assertThat(
+            run(
+                "init",
+                folder.toString(),
+                "--supabase",
+                "supabase",
+                "--to-folder",
+                store.toString(),
+                "--password-file",
+                temporary.resolve("encryption").toString()))
+        .as(err::toString)
+        .isZero();
+
+    var spec = Json.yaml().readTree(contents().get("policy-supabase.yaml")).path("spec");
+    assertThat(spec.path("source").toString())
+        .isEqualTo("{\"supabase\":{\"selfHosted\":{\"composeProject\":\"supabase\"}}}");
+    assertThat(spec.at("/verification/facts").asText()).isEqualTo("Full");
+    assertThat(run("validate", folder.toString())).isZero();
+    assertThat(contents().get("recovery-sheet-supabase.txt")).contains("a Supabase project");
+  }
+
   @Test
   void passwordsStandInSecretsAndOnTheSheetAndNowhereElse() throws IOException {
     initDatabase();

@@ -111,7 +111,8 @@ final class SupabaseScene implements AutoCloseable {
             project.toString(),
             List.of(),
             new StorageLayout("stub", tenant, StorageVersions.FOLDER),
-            0),
+            0,
+            List.of()),
         null,
         null);
   }

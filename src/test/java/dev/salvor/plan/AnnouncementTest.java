@@ -143,6 +143,6 @@ class AnnouncementTest {
     List<Condition> none = List.of();
     return new BackupPolicyStatus(
         1L, none, null, null, verdict, null, null, null, null, null, null, runs, failure, null,
-        null, null, null);
+        null, null, null, null);
   }
 }

@@ -62,7 +62,7 @@ class DockerPlanningTest {
                 schedule: {cron: "0 2 * * *"}
                 """
                     .formatted(selection)));
-    host.docker = new Seen(FOLDER, List.of(volumes));
+    host.docker = new Seen(FOLDER, List.of(volumes), List.of());
     host.contacted();
     return host;
   }
@@ -240,7 +240,7 @@ class DockerPlanningTest {
     assertThat(host.running(Purpose.BACKUP)).isEmpty();
     assertThat(host.says(Conditions.READY)).isEqualTo("Unknown DockerUnreachable");
 
-    host.docker = new Seen(FOLDER, List.of(volume("shop_a", OF_SHOP)));
+    host.docker = new Seen(FOLDER, List.of(volume("shop_a", OF_SHOP)), List.of());
     host.at("2026-11-22T02:05:00Z").look();
     assertThat(host.running(Purpose.BACKUP)).isPresent();
   }
@@ -389,7 +389,7 @@ class DockerPlanningTest {
     var used = volume("used", Map.of());
     var free =
         new Volume("free", "local", Map.of(), Map.of(), "/x/free/_data", Sight.SEEN, List.of());
-    var docker = new Seen(FOLDER, List.of(used, free));
+    var docker = new Seen(FOLDER, List.of(used, free), List.of());
     return Stream.of(
         Arguments.of("{name: free}", docker, "/x/free/_data"),
         Arguments.of("{name: used}", docker, "AcknowledgementNeeded shop-web-1"),
@@ -398,7 +398,7 @@ class DockerPlanningTest {
         Arguments.of("{name: free, create: true}", docker, "/x/free/_data"),
         Arguments.of(
             "{name: shop_other}",
-            new Seen(FOLDER, List.of(other("nfs", Map.of(), Sight.SEEN))),
+            new Seen(FOLDER, List.of(other("nfs", Map.of(), Sight.SEEN)), List.of()),
             "VolumeUnusable 'nfs'"),
         Arguments.of("{name: free}", new DockerView.Unreachable("gone"), "DockerUnreachable gone"));
   }
@@ -422,7 +422,7 @@ class DockerPlanningTest {
 
   @Test
   void whoAcceptsThatAContainerUsesItMayGoOn() throws JsonProcessingException {
-    var docker = new Seen(FOLDER, List.of(volume("used", Map.of())));
+    var docker = new Seen(FOLDER, List.of(volume("used", Map.of())), List.of());
     var refusal = (ClaimChoice.Unavailable) choice(spec("{name: used}", ""), docker);
     var message = refusal.failure().message();
     var token = message.substring(message.lastIndexOf(' ') + 1);
@@ -436,7 +436,7 @@ class DockerPlanningTest {
   /** No token: nobody sees files change. A plan stops nobody. */
   @Test
   void aRestoreMayHaveItsUsersStopped() throws JsonProcessingException {
-    var docker = new Seen(FOLDER, List.of(volume("used", Map.of())));
+    var docker = new Seen(FOLDER, List.of(volume("used", Map.of())), List.of());
     var target = "{name: used, stopConsumers: true}";
 
     assertThat(((ClaimChoice.Chosen) choice(spec(target, ""), docker)).footing().hold())
@@ -455,7 +455,9 @@ class DockerPlanningTest {
     var watched =
         new ContainerHold(List.of("free"), null, Map.of(), ContainerHold.Work.WRITE, null);
 
-    for (var there : List.of(new Seen(FOLDER, List.of(free)), new Seen(FOLDER, List.of()))) {
+    for (var there :
+        List.of(
+            new Seen(FOLDER, List.of(free), List.of()), new Seen(FOLDER, List.of(), List.of()))) {
       assertThat(
               ((ClaimChoice.Chosen) choice(spec("{name: free, create: true}", ""), there))
                   .footing()
@@ -467,7 +469,9 @@ class DockerPlanningTest {
   @Test
   void aPlanMakesNoVolume() throws JsonProcessingException {
     var choice =
-        choice(spec("{name: absent, create: true}", "dryRun: true"), new Seen(FOLDER, List.of()));
+        choice(
+            spec("{name: absent, create: true}", "dryRun: true"),
+            new Seen(FOLDER, List.of(), List.of()));
 
     var footing = ((ClaimChoice.Chosen) choice).footing();
     assertThat(footing.make()).isNull();

@@ -131,7 +131,8 @@ class RestoreRequestPlannerTest {
                     Map.of(),
                     "/docker/volumes/copy/_data",
                     DockerView.Sight.SEEN,
-                    List.of())));
+                    List.of())),
+            List.of());
     request(
         "{policyRef: {name: shop-db}, latest: {}, dockerVolume: shop_uploads}",
         "target: {dockerVolume: {name: copy}}");
@@ -174,7 +175,8 @@ class RestoreRequestPlannerTest {
   /** Its key is looked at beside the server that uses it; nothing else may be in use. */
   @Test
   void aProjectIsRestoredToItsPlaces() {
-    policies.docker = new DockerView.Seen("/d", List.of(volume("storage"), volume("key", "db")));
+    policies.docker =
+        new DockerView.Seen("/d", List.of(volume("storage"), volume("key", "db")), List.of());
     request("{policyRef: {name: shop-db}, latest: {}}", PROJECT);
     look();
     look();
@@ -196,7 +198,7 @@ class RestoreRequestPlannerTest {
 
   @Test
   void ofAProjectOnlyThePartsThatAreAskedForAreRestored() {
-    policies.docker = new DockerView.Seen("/d", List.of(volume("key", "db")));
+    policies.docker = new DockerView.Seen("/d", List.of(volume("key", "db")), List.of());
     request("{policyRef: {name: shop-db}, latest: {}}", PROJECT + "select: {parts: [functions]}\n");
     look();
     look();
@@ -223,7 +225,7 @@ class RestoreRequestPlannerTest {
   @Test
   void volumesOfAProjectThatCannotBeWrittenAreToldTogether() {
     policies.docker =
-        new DockerView.Seen("/d", List.of(volume("storage", "storage-1", "imgproxy")));
+        new DockerView.Seen("/d", List.of(volume("storage", "storage-1", "imgproxy")), List.of());
     request("{policyRef: {name: shop-db}, latest: {}}", PROJECT);
     look();
 
@@ -585,6 +587,7 @@ class RestoreRequestPlannerTest {
             null,
             status.repository(),
             status.ticks(),
+            null,
             null,
             null));
   }

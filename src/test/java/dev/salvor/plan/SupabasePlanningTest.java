@@ -51,8 +51,8 @@ class SupabasePlanningTest {
     return new Seen(
         "/var/lib/docker/volumes",
         List.of(
-            new Volume(
-                name, "local", Map.of(), Map.of(), "/d/" + name, Sight.SEEN, List.of("db"))));
+            new Volume(name, "local", Map.of(), Map.of(), "/d/" + name, Sight.SEEN, List.of("db"))),
+        List.of());
   }
 
   private Task.Backup due(String time) {

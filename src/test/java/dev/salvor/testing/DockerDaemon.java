@@ -151,15 +151,10 @@ public final class DockerDaemon implements AutoCloseable {
       for (var tool : List.of("sh", "sleep", "mkdir", "mv", "touch", "cat", "ls", "id")) {
         Files.createSymbolicLink(bin.resolve(tool), Path.of("busybox"));
       }
-      for (var what : List.of("--bindir", "--pkglibdir", "--sharedir")) {
-        copy(output(initdb.resolveSibling("pg_config").toString(), what), root);
-      }
-      for (var program : List.of("initdb", "postgres")) {
-        output("ldd", programs.postgres(major, program).toString())
-            .lines()
-            .flatMap(line -> Arrays.stream(line.strip().split(" ", -1)))
-            .filter(word -> word.startsWith("/"))
-            .forEach(library -> copy(library, root));
+      if (initdb.startsWith(programs.cache())) {
+        copyOfTheCache(initdb.toRealPath().getParent(), major, root);
+      } else {
+        copyOfTheMachine(initdb, root);
       }
       copy("/usr/lib/locale/C.utf8", root);
       // Whoever initdb is run by must have a name.
@@ -174,6 +169,33 @@ public final class DockerDaemon implements AutoCloseable {
           "ENV PGDATA=/var/lib/postgresql/data");
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Its programs have their libraries where they are, and only their owner may enter. */
+  private static void copyOfTheCache(Path bin, int major, Path root) throws IOException {
+    var tree = bin;
+    while (!tree.getParent().endsWith(".trees")) {
+      tree = tree.getParent();
+    }
+    var target = Path.of(root + tree.toString());
+    Files.createDirectories(target.getParent());
+    system("cp", "--archive", tree.toString(), target.toString());
+    system("chmod", "755", target.toString());
+    var versioned = Files.createDirectories(root.resolve("usr/lib/postgresql/" + major));
+    Files.createSymbolicLink(versioned.resolve("bin"), bin);
+  }
+
+  private static void copyOfTheMachine(Path initdb, Path root) {
+    for (var what : List.of("--bindir", "--pkglibdir", "--sharedir")) {
+      copy(output(initdb.resolveSibling("pg_config").toString(), what), root);
+    }
+    for (var program : List.of("initdb", "postgres")) {
+      output("ldd", initdb.resolveSibling(program).toString())
+          .lines()
+          .flatMap(line -> Arrays.stream(line.strip().split(" ", -1)))
+          .filter(word -> word.startsWith("/"))
+          .forEach(library -> copy(library, root));
     }
   }
 
@@ -225,6 +247,19 @@ public final class DockerDaemon implements AutoCloseable {
     words.addAll(Arrays.asList(options));
     words.addAll(List.of("box", "/bin/busybox", "sleep", "3600"));
     docker(words.toArray(String[]::new));
+  }
+
+  /** A container of a service, named and labelled as Compose does; its name. */
+  public String service(String project, String service, String... options) {
+    var name = project + "-" + service.replaceAll("[^a-z-]", "") + "-1";
+    var words =
+        new ArrayList<>(
+            List.of(
+                "--label=com.docker.compose.project=" + project,
+                "--label=com.docker.compose.service=" + service));
+    words.addAll(Arrays.asList(options));
+    container(name, words.toArray(String[]::new));
+    return name;
   }
 
   /** The same of another image. */

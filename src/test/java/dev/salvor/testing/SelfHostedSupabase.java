@@ -198,6 +198,31 @@ public final class SelfHostedSupabase implements AutoCloseable {
     }
   }
 
+  /**
+   * Secrets of Vault that can be read with the key of a folder, by a server that has it from the
+   * script that Vault's own library would run.
+   */
+  public void encryptSecrets(String digits) {
+    server.execute(
+        DATABASE,
+        """
+        CREATE EXTENSION IF NOT EXISTS pgcrypto SCHEMA vault;
+        CREATE OR REPLACE FUNCTION vault.root_key() RETURNS text LANGUAGE plpgsql AS $$
+          DECLARE found text; BEGIN
+          CREATE TEMPORARY TABLE got (line text);
+          EXECUTE format('COPY got FROM PROGRAM %L', current_setting('vault.getkey_script'));
+          EXECUTE 'SELECT line FROM got' INTO found; DROP TABLE got; RETURN found; END $$;
+        CREATE OR REPLACE FUNCTION vault.opened(secret text) RETURNS text LANGUAGE plpgsql AS $$
+          BEGIN RETURN vault.pgp_sym_decrypt(decode(secret, 'base64'), vault.root_key());
+          EXCEPTION WHEN external_routine_invocation_exception THEN
+          RAISE data_exception USING MESSAGE = 'invalid ciphertext'; END $$;
+        CREATE OR REPLACE VIEW vault.decrypted_secrets AS
+          SELECT id, name, secret, vault.opened(secret) AS decrypted_secret FROM vault.secrets;
+        UPDATE vault.secrets SET secret = encode(vault.pgp_sym_encrypt('sk_live', '%s'), 'base64');
+        """
+            .replace("%s", digits));
+  }
+
   public PostgresServer server() {
     return server;
   }

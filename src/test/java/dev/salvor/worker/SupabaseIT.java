@@ -505,7 +505,10 @@ class SupabaseIT {
     assertThat(world.manifest(made.recoveryPoint()).content())
         .isInstanceOfSatisfying(
             Manifest.Supabase.class,
-            content -> assertThat(content.facts().keyFingerprint()).isNull());
+            content -> {
+              assertThat(content.facts().keyFingerprint()).isNull();
+              assertThat(content.facts().images()).containsExactly(SupabaseWorld.DATABASE_IMAGE);
+            });
   }
 
   /** Where Storage's backend is a bucket. */

@@ -10,6 +10,7 @@ import dev.salvor.api.IsolationMode;
 import dev.salvor.api.Json;
 import dev.salvor.api.PostgresSource;
 import dev.salvor.api.RestoreMode;
+import dev.salvor.api.ServiceImage;
 import dev.salvor.api.SslMode;
 import dev.salvor.api.StorageVersions;
 import dev.salvor.api.Verification;
@@ -51,6 +52,9 @@ import org.jspecify.annotations.NullUnmarked;
  */
 @NullUnmarked
 final class SupabaseWorld {
+  static final ServiceImage DATABASE_IMAGE =
+      new ServiceImage("db", "supabase/postgres:17.6", "sha256:0f");
+
   final StoreWorld stores;
   final Path project;
   PostgresServer server;
@@ -145,7 +149,8 @@ final class SupabaseWorld {
                 mounted.isEmpty() ? project.toString() : null,
                 mounted,
                 hasStorage ? layout : null,
-                tolerateMissing),
+                tolerateMissing,
+                List.of(DATABASE_IMAGE)),
             baseline,
             null));
   }

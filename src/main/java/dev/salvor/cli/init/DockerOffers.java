@@ -3,12 +3,16 @@ package dev.salvor.cli.init;
 import dev.salvor.api.ComposeService;
 import dev.salvor.local.docker.RunningContainer;
 import dev.salvor.plan.DockerView;
+import dev.salvor.plan.SupabaseRole;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,31 +48,46 @@ public record DockerOffers(List<Offer> sources, @Nullable String silence) {
     return new DockerOffers(List.of(), why);
   }
 
-  /** Servers, then the volumes that are not theirs, of each Compose project together. */
-  public static DockerOffers of(
-      List<RunningContainer> containers, List<DockerView.Volume> volumes) {
+  /**
+   * Whole projects of Supabase, then other servers, then the volumes that are not theirs, of each
+   * Compose project together.
+   */
+  public static DockerOffers of(List<RunningContainer> containers, DockerView.Seen seen) {
     var offers = new ArrayList<Offer>();
+    var wholes =
+        seen.containers().stream()
+            .filter(
+                each -> SupabaseRole.SERVER.hasImage(each) || SupabaseRole.STORAGE.hasImage(each))
+            .map(DockerView.Container::project)
+            .collect(Collectors.toCollection(TreeSet::new));
+    wholes.forEach(
+        project -> offers.add(new Offer("the Supabase " + project, new Source.Supabase(project))));
     var servers =
         containers.stream()
             .filter(DockerOffers::isPostgres)
+            .filter(server -> !wholes.contains(project(server.labels())))
             .sorted(Comparator.comparing(RunningContainer::name))
             .toList();
     servers.forEach(server -> offers.add(server(server)));
     var ofServers = servers.stream().flatMap(server -> server.volumes().stream()).toList();
     var projects = new TreeMap<String, List<String>>();
-    volumes.stream()
+    seen.volumes().stream()
+        .filter(volume -> !wholes.contains(project(volume.labels())))
         .filter(volume -> !ofServers.contains(volume.name()) && !volume.name().matches(UNNAMED))
         .filter(volume -> !DockerView.Volume.isMount(volume.options()))
         .sorted(Comparator.comparing(DockerView.Volume::name))
         .forEach(
             volume ->
                 projects
-                    .computeIfAbsent(
-                        volume.labels().getOrDefault(ComposeService.PROJECT_LABEL, ""),
-                        project -> new ArrayList<>())
+                    .computeIfAbsent(project(volume.labels()), project -> new ArrayList<>())
                     .add(volume.name()));
     projects.values().forEach(names -> offers.add(volumes(names)));
     return new DockerOffers(offers, null);
+  }
+
+  /** Of Compose; empty: of none. */
+  private static String project(Map<String, String> labels) {
+    return labels.getOrDefault(ComposeService.PROJECT_LABEL, "");
   }
 
   private static boolean isPostgres(RunningContainer container) {

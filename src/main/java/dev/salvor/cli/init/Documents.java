@@ -56,7 +56,8 @@ public final class Documents {
     return switch (setup.source()) {
       case Source.Server(var _, var _, var _),
           Source.Container(var _, var _),
-          Source.Service(var _, var _, var _) ->
+          Source.Service(var _, var _, var _),
+          Source.Supabase(var _) ->
           true;
       case Source.Folder(var _), Source.Volumes(var _) -> false;
     };
@@ -84,6 +85,8 @@ public final class Documents {
         connection.putObject("composeService").put("project", project).put("service", service);
         databases(postgres, databases);
       }
+      case Source.Supabase(var project) ->
+          source.putObject("supabase").putObject("selfHosted").put("composeProject", project);
       case Source.Folder(var path) -> source.putObject("volume").put("path", path);
       case Source.Volumes(var names) -> {
         var list = source.putObject("dockerVolume").putArray("names");

@@ -42,6 +42,9 @@ public sealed interface Source {
     }
   }
 
+  /** A whole Supabase that is a project of Docker Compose. */
+  record Supabase(String project) implements Source {}
+
   /** A folder of this machine. */
   record Folder(String path) implements Source {}
 
@@ -63,6 +66,7 @@ public sealed interface Source {
               "db");
       case Container(var name, var _) -> label(name, "");
       case Service(var project, var service, var _) -> label(project + "-" + service, "");
+      case Supabase(var project) -> label(project, "");
       case Folder(var path) -> label(String.valueOf(Path.of(path).getFileName()), "files");
       case Volumes(var names) -> label(names.getFirst().replaceFirst("_.*", ""), "volumes");
     };

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 /** The first question: what is to be protected. */
 final class SourceQuestions {
   private static final String SOURCES =
-      "one of --postgres, --container, --compose-service, --folder and --docker-volume";
+      "one of --postgres, --container, --compose-service, --supabase, --folder and --docker-volume";
   private static final String DOCKER = "[a-zA-Z0-9][a-zA-Z0-9_.-]*";
 
   private final Wishes.What what;
@@ -35,7 +35,7 @@ final class SourceQuestions {
           Source.Container(var _, var _),
           Source.Service(var _, var _, var _) ->
           source;
-      case Source.Folder(var _), Source.Volumes(var _) -> {
+      case Source.Supabase(var _), Source.Folder(var _), Source.Volumes(var _) -> {
         if (!what.databases().isEmpty()) {
           throw new CommandFailed(Exit.USAGE, "--database goes with a server of PostgreSQL only");
         }
@@ -46,7 +46,7 @@ final class SourceQuestions {
 
   private Source anySource() {
     var named =
-        Stream.of(what.postgres(), what.container(), what.service(), what.folder())
+        Stream.of(what.postgres(), what.container(), what.service(), what.supabase(), what.folder())
             .filter(Objects::nonNull)
             .count();
     if (named + (what.volumes().isEmpty() ? 0 : 1) > 1) {
@@ -62,6 +62,9 @@ final class SourceQuestions {
     }
     if (what.service() != null) {
       return service(what.service());
+    }
+    if (what.supabase() != null) {
+      return new Source.Supabase(docker("--supabase", what.supabase()));
     }
     if (what.folder() != null) {
       return folder(what.folder());
@@ -96,7 +99,10 @@ final class SourceQuestions {
       case Source.Container(var name, var _) -> new Source.Container(name, databases);
       case Source.Service(var project, var service, var _) ->
           new Source.Service(project, service, databases);
-      case Source.Server(var _, var _, var _), Source.Folder(var _), Source.Volumes(var _) ->
+      case Source.Server(var _, var _, var _),
+          Source.Supabase(var _),
+          Source.Folder(var _),
+          Source.Volumes(var _) ->
           offered;
     };
   }

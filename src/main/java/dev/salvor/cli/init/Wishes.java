@@ -16,12 +16,14 @@ public record Wishes(
    * What is to be protected.
    *
    * @param service PROJECT/SERVICE
+   * @param supabase a project of Compose
    * @param password of the server
    */
   public record What(
       @Nullable String postgres,
       @Nullable String container,
       @Nullable String service,
+      @Nullable String supabase,
       @Nullable String folder,
       List<String> volumes,
       List<String> databases,

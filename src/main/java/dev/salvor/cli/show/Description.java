@@ -33,6 +33,7 @@ public final class Description {
     description.conditions();
     description.failure();
     description.facts();
+    description.source();
     description.plan();
     description.runs();
     description.points();
@@ -98,6 +99,58 @@ public final class Description {
         .path("lastSuccess")
         .path("warnings")
         .forEach(warning -> line("Warning", warning.asText()));
+  }
+
+  /** What a policy's pointer was found to mean. */
+  private void source() {
+    var found = status().path("source");
+    var project = found.path("selfHosted");
+    if (project.isObject()) {
+      var table = new Table(List.of("  PART", "WHERE"));
+      part(table, "database", server(project.at("/database/connection")));
+      part(table, "storage", place(project.at("/storage/place")));
+      part(table, "key", place(project.at("/key/place")));
+      project
+          .path("files")
+          .forEach(files -> part(table, files.path("name").asText(), place(files.path("place"))));
+      part(table, "configuration", project.at("/configuration/folder").asText());
+      section("Found", table.toString());
+      found.path("leftOut").forEach(text -> line("Left out", text.asText()));
+      var images = new Table(List.of("  SERVICE", "IMAGE", "DIGEST"));
+      found
+          .path("images")
+          .forEach(
+              image ->
+                  images.row(
+                      List.of(
+                          "  " + image.path("service").asText(),
+                          image.path("image").asText(),
+                          image.path("digest").asText())));
+      section("Images", images.toString());
+    }
+  }
+
+  private static void part(Table table, String name, String where) {
+    if (!where.isEmpty()) {
+      table.row(List.of("  " + name, where));
+    }
+  }
+
+  private static String server(JsonNode connection) {
+    var service = connection.path("composeService");
+    return service.isObject()
+        ? "service " + service.path("service").asText() + " of " + service.path("project").asText()
+        : Stream.of("container", "host")
+            .map(field -> connection.path(field).asText())
+            .filter(text -> !text.isEmpty())
+            .findFirst()
+            .orElse("as spelled out");
+  }
+
+  private static String place(JsonNode place) {
+    return place.has("dockerVolume")
+        ? "Docker volume " + place.path("dockerVolume").asText()
+        : place.path("path").asText();
   }
 
   private void verdict(String title, JsonNode verdict) {

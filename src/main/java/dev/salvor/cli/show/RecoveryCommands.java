@@ -62,7 +62,7 @@ final class RecoveryCommands {
       }
       case DockerVolumeSource _ -> files();
       case SupabaseSource(var project) -> {
-        databases(project.database().names(), project.database().dump());
+        databases(project.databases(), project.dump());
         project();
       }
     }

@@ -40,6 +40,15 @@ public record VaultKey(String fingerprint) {
    * @throws EngineException SOURCE_MISSING if it is not there, or is no key
    */
   public static VaultKey read(Path folder) {
+    return of(digits(folder));
+  }
+
+  /**
+   * The key itself, for the server of a proof.
+   *
+   * @throws EngineException SOURCE_MISSING if it is not there, or is no key
+   */
+  public static String digits(Path folder) {
     var file = folder.resolve(FILE);
     try {
       if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
@@ -51,7 +60,7 @@ public record VaultKey(String fingerprint) {
       try (var stream = Channels.newInputStream(Files.newByteChannel(file, options))) {
         var digits = stream.readNBytes(LONGEST);
         try {
-          return of(digits, file);
+          return text(digits, file);
         } finally {
           Arrays.fill(digits, (byte) 0);
         }
@@ -63,11 +72,15 @@ public record VaultKey(String fingerprint) {
     }
   }
 
-  private static VaultKey of(byte[] digits, Path file) {
+  private static String text(byte[] digits, Path file) {
     var text = new String(digits, StandardCharsets.US_ASCII).strip();
     if (!text.matches("[0-9a-fA-F]{" + 2 * BYTES + "}")) {
       throw noKey(file, "is no key of " + 2 * BYTES + " hexadecimal digits");
     }
+    return text;
+  }
+
+  private static VaultKey of(String text) {
     try {
       return new VaultKey(
           HexFormat.of()

@@ -23,7 +23,7 @@ import java.util.stream.Stream;
 /** Containers as the daemon shows them. */
 final class ContainerReading {
   /** What {@code docker compose run} makes: it is not the service. */
-  private static final String ONE_OFF = "com.docker.compose.oneoff";
+  static final String ONE_OFF = "com.docker.compose.oneoff";
 
   private ContainerReading() {}
 

@@ -24,8 +24,14 @@ public interface Docker {
     NONE
   }
 
-  /** All volumes and who uses them. Never throws: that Docker does not answer is an answer. */
-  DockerView look();
+  /**
+   * All volumes and who uses them, and containers of Compose's services. Never throws: that Docker
+   * does not answer is an answer.
+   *
+   * @param projects of Compose, whose containers are asked what they mount; of others it is only
+   *     known that they are there
+   */
+  DockerView look(Set<String> projects);
 
   /**
    * The containers that a source may mean, also those that do not run.

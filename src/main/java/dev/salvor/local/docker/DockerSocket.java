@@ -117,13 +117,16 @@ public final class DockerSocket implements Docker {
   }
 
   @Override
-  public DockerView look() {
+  public DockerView look(Set<String> projects) {
     try {
       return ask(
           docker -> {
             var info = docker.infoCmd().exec();
             return isOfThisKernel(info)
-                ? new DockerView.Seen(folder(info), VolumeReading.all(docker, folder(info)))
+                ? new DockerView.Seen(
+                    folder(info),
+                    VolumeReading.all(docker, folder(info)),
+                    ProjectReading.all(docker, projects))
                 : new DockerView.Unreachable(
                     "The Docker behind "
                         + address

@@ -2,6 +2,7 @@ package dev.salvor.plan.restore;
 
 import dev.salvor.api.Failure;
 import dev.salvor.api.Reason;
+import dev.salvor.api.ServiceImage;
 import dev.salvor.api.SupabaseTarget;
 import dev.salvor.plan.Obstacles;
 import dev.salvor.plan.StableHash;
@@ -15,6 +16,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +28,9 @@ public final class SupabaseRestorePlanning {
   /** Services that refuse to work on a database that is ahead of them, or break it. */
   private static final List<String> MIGRATED =
       List.of("auth.schema_migrations", "storage.migrations");
+
+  /** What their images are called, wherever they come from. */
+  private static final List<String> MIGRATING = List.of("gotrue", "storage-api");
 
   private static final String UNTOUCHED = " Nothing was touched.";
 
@@ -244,7 +249,22 @@ public final class SupabaseRestorePlanning {
             Reason.TARGET_UNUSABLE.failure(
                 "The services there are older than those of the recovery point ("
                     + String.join("; ", older)
-                    + "): upgrade the images and start them once before. Nothing was touched."));
+                    + "): upgrade the images"
+                    + images()
+                    + " and start them once before. Nothing was touched."));
+  }
+
+  /** Which would do: those that the point was taken with, of the services that migrate. */
+  private String images() {
+    var known = facts() == null ? null : facts().images();
+    var taken =
+        known == null
+            ? ""
+            : known.stream()
+                .map(ServiceImage::image)
+                .filter(image -> MIGRATING.stream().anyMatch(image::contains))
+                .collect(Collectors.joining(", "));
+    return taken.isEmpty() ? "" : " (the point was taken with " + taken + ")";
   }
 
   private static @Nullable String version(SupabaseState state, String table) {

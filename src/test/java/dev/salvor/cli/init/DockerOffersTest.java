@@ -23,7 +23,7 @@ class DockerOffersTest {
                 container("shop-web-1", "nginx:1", Set.of(80), compose("web"), "shop_uploads"),
                 container("shop-db-1", "postgres:17", Set.of(5432), compose("db"), "shop_data"),
                 container("alone", "registry.example/own:1", Set.of(5432), Map.of(), "alone_data")),
-            List.of(
+            seen(
                 volume("shop_uploads", Map.of(PROJECT, "shop"), Map.of()),
                 volume("shop_config", Map.of(PROJECT, "shop"), Map.of()),
                 volume("shop_data", Map.of(PROJECT, "shop"), Map.of()),
@@ -59,7 +59,7 @@ class DockerOffersTest {
     var offers =
         DockerOffers.of(
             List.of(container("a", image, Set.of(9187), Map.of(), "a_data")),
-            List.of(volume("a_data", Map.of(), Map.of())));
+            seen(volume("a_data", Map.of(), Map.of())));
 
     assertThat(offers.sources().getFirst().source())
         .isEqualTo(
@@ -73,9 +73,37 @@ class DockerOffersTest {
     var offers =
         DockerOffers.of(
             List.of(container("a", "postgres", Set.of(), compose("db\u001b[2J\u009b"), "a_data")),
-            List.of());
+            seen());
 
     assertThat(offers.sources().getFirst().text()).endsWith("db?[2J? of shop");
+  }
+
+  /** Its parts are offered no more: databases alone would leave out its files. */
+  @Test
+  void aSupabaseIsOfferedAsAWhole() {
+    var ofIt = Map.of(PROJECT, "supabase", SERVICE, "db");
+    var server =
+        new DockerView.Container(
+            "supabase-db", true, "supabase/postgres:17.6.1", null, ofIt, Map.of(), null, List.of());
+    var offers =
+        DockerOffers.of(
+            List.of(
+                container("supabase-db", "supabase/postgres:17.6.1", Set.of(5432), ofIt, "data"),
+                container("alone", "postgres", Set.of(5432), Map.of(), "alone_data")),
+            new DockerView.Seen(
+                "/d",
+                List.of(volume("supabase_db-config", Map.of(PROJECT, "supabase"), Map.of())),
+                List.of(server)));
+
+    assertThat(offers.sources())
+        .containsExactly(
+            new DockerOffers.Offer("the Supabase supabase", new Source.Supabase("supabase")),
+            new DockerOffers.Offer(
+                "PostgreSQL in the container alone", new Source.Container("alone", List.of())));
+  }
+
+  private static DockerView.Seen seen(DockerView.Volume... volumes) {
+    return new DockerView.Seen("/d", List.of(volumes), List.of());
   }
 
   private static Map<String, String> compose(String service) {

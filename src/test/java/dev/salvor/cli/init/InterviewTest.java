@@ -19,7 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class InterviewTest {
   private static final Wishes.What NOTHING =
-      new Wishes.What(null, null, null, null, List.of(), List.of(), Optional.empty());
+      new Wishes.What(null, null, null, null, null, List.of(), List.of(), Optional.empty());
   private static final Wishes.Where NOWHERE =
       new Wishes.Where(
           null,
@@ -259,7 +259,8 @@ class InterviewTest {
   @Test
   void whatDoesNotApplyIsRefusedAndNotPassedOver() {
     var databases =
-        new Wishes.What(null, null, null, "/usr", List.of(), List.of("shop"), Optional.empty());
+        new Wishes.What(
+            null, null, null, null, "/usr", List.of(), List.of("shop"), Optional.empty());
     var region =
         new Wishes.Where(
             folder(),
@@ -320,7 +321,7 @@ class InterviewTest {
   }
 
   private static Wishes.What what(String folder) {
-    return new Wishes.What(null, null, null, folder, List.of(), List.of(), Optional.empty());
+    return new Wishes.What(null, null, null, null, folder, List.of(), List.of(), Optional.empty());
   }
 
   private static Wishes.Where where(

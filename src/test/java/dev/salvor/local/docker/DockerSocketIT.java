@@ -9,6 +9,7 @@ import dev.salvor.plan.ContainerServer;
 import dev.salvor.plan.ContainerServer.Daemon;
 import dev.salvor.plan.ContainerView;
 import dev.salvor.plan.ContainerView.Published;
+import dev.salvor.plan.DockerView;
 import dev.salvor.plan.DockerView.Seen;
 import dev.salvor.plan.DockerView.Sight;
 import dev.salvor.plan.DockerView.Unreachable;
@@ -210,7 +211,7 @@ class DockerSocketIT {
     daemon.container("gone", "--volume", "stack_uploads:/srv");
     daemon.docker("kill", "gone");
 
-    var seen = (Seen) docker.look();
+    var seen = (Seen) docker.look(Set.of());
     var volumes =
         seen.volumes().stream().collect(Collectors.toMap(Volume::name, Function.identity()));
     assertThat(volumes.get("stack_uploads"))
@@ -232,6 +233,63 @@ class DockerSocketIT {
     assertThatThrownBy(() -> docker.makeVolume("stack_new"))
         .isInstanceOf(DockerUnreachable.class)
         .hasMessageContaining("There is a volume of that name");
+  }
+
+  /** Of the environment what says where things are, and never a secret. */
+  @Test
+  void aProjectThatIsPointedAtIsShownWithWhatItsContainersMount() throws IOException {
+    var project = Files.createDirectories(folder.resolve("stock/volumes/storage"));
+    daemon.volume("stock_db-config");
+    var db = daemon.service("stock", "db", "--volume=stock_db-config:/etc/postgresql-custom/");
+    var storage =
+        daemon.service(
+            "stock",
+            "storage",
+            "--label=com.docker.compose.project.working_dir=" + folder.resolve("stock"),
+            "--volume=" + project + ":/var/lib/storage",
+            "--volume=" + folder.resolve("stock/absent") + ":/absent",
+            "--tmpfs=/tmp",
+            "--env=TENANT_ID=t1",
+            "--env=SERVICE_KEY=secret-of-a-service",
+            "--env=DATABASE_URL=postgres://a:secret-of-a-service@db/b");
+    daemon.docker("kill", "stock-storage-1");
+    daemon.service("stock", "run", "--label=com.docker.compose.oneoff=True");
+    daemon.service("stock", "odd\u001b[2J");
+    daemon.service("unasked", "db", "--volume=stock_db-config:/x", "--env=TENANT_ID=t2");
+    Files.delete(folder.resolve("stock/absent"));
+
+    var seen = (Seen) docker.look(Set.of("stock"));
+
+    assertThat(seen.toString()).doesNotContain("secret-of-a-service");
+    var containers =
+        seen.containers().stream()
+            .collect(Collectors.toMap(DockerView.Container::name, Function.identity()));
+    assertThat(containers).doesNotContainKeys("stock-run-1").hasSizeGreaterThan(2);
+    assertThat(seen.containers())
+        .extracting(DockerView.Container::service)
+        .allMatch(service -> service.matches("[a-z-]+"));
+    var server = Objects.requireNonNull(containers.get(db));
+    assertThat(server.mounts())
+        .containsExactly(new DockerView.Mount("/etc/postgresql-custom", "stock_db-config", null));
+    assertThat(server.image()).isEqualTo("box");
+    assertThat(server.digest()).isNull();
+    var found = Objects.requireNonNull(containers.get(storage));
+    assertThat(found.running()).isFalse();
+    assertThat(found.settings()).isEqualTo(Map.of("TENANT_ID", "t1"));
+    assertThat(found.workingFolder())
+        .isEqualTo(new DockerView.Folder(folder.resolve("stock").toString(), Sight.SEEN));
+    assertThat(found.mounts())
+        .contains(
+            new DockerView.Mount(
+                "/var/lib/storage", null, new DockerView.Folder(project.toString(), Sight.SEEN)),
+            new DockerView.Mount(
+                "/absent",
+                null,
+                new DockerView.Folder(folder.resolve("stock/absent").toString(), Sight.HIDDEN)));
+    // Of others it is known that they are there.
+    var unasked = Objects.requireNonNull(containers.get("unasked-db-1"));
+    assertThat(unasked.settings()).isEmpty();
+    assertThat(unasked.mounts()).isEmpty();
   }
 
   /** The host's one thread waits for it once, whoever asks. */
@@ -267,7 +325,7 @@ class DockerSocketIT {
               "{\"message\": \"client version is too new. Maximum supported API version is"
                   + " 1.24\"}");
 
-      assertThat(((Unreachable) old.asked().look()).why())
+      assertThat(((Unreachable) old.asked().look(Set.of())).why())
           .contains("Docker refuses", "Maximum supported API version is 1.24");
       assertThat(request.get()).startsWith("GET /info HTTP");
     }
@@ -345,7 +403,7 @@ class DockerSocketIT {
     }
     for (var socket : List.of(dead, folder.resolve("none.sock"))) {
       var silent = DockerSocket.of(Map.of("DOCKER_HOST", "unix://" + socket));
-      assertThat(((Unreachable) silent.look()).why()).contains(socket.toString());
+      assertThat(((Unreachable) silent.look(Set.of())).why()).contains(socket.toString());
       assertThatThrownBy(() -> silent.makeVolume("any"))
           .isInstanceOf(DockerUnreachable.class)
           .hasMessageContaining(socket.toString());

@@ -145,7 +145,7 @@ final class ScriptedDocker implements Docker {
   }
 
   @Override
-  public DockerView look() {
+  public DockerView look(Set<String> projects) {
     throw new UnsupportedOperationException("nobody plans here");
   }
 

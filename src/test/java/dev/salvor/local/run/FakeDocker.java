@@ -86,9 +86,9 @@ final class FakeDocker implements Docker {
   }
 
   @Override
-  public DockerView look() {
+  public DockerView look(Set<String> projects) {
     return silent == null
-        ? new DockerView.Seen("/docker/volumes", List.of())
+        ? new DockerView.Seen("/docker/volumes", List.of(), List.of())
         : new DockerView.Unreachable(silent);
   }
 
@@ -107,7 +107,8 @@ final class FakeDocker implements Docker {
   @Override
   public Optional<Path> onItsMachine(Path folder) {
     answer();
-    return Optional.ofNullable(root).map(machine -> machine.resolve(Path.of("/").relativize(folder)));
+    return Optional.ofNullable(root)
+        .map(machine -> machine.resolve(Path.of("/").relativize(folder)));
   }
 
   @Override

@@ -8,6 +8,7 @@ import dev.salvor.api.Failure;
 import dev.salvor.api.Initialize;
 import dev.salvor.api.Reason;
 import dev.salvor.api.RolesMode;
+import dev.salvor.api.ServiceImage;
 import dev.salvor.api.SslMode;
 import dev.salvor.plan.restore.SupabaseRestorePlanning.Decision;
 import dev.salvor.plan.restore.SupabaseRestorePlanning.Fate;
@@ -61,6 +62,7 @@ class SupabaseRestorePlanningTest {
   private Origin origin = Origin.SCHEDULE;
   private @Nullable String noted = KEY;
   private @Nullable SupabaseState there = state("57", "s1");
+  private @Nullable List<ServiceImage> images;
   private Instant notAfter = NOW;
 
   private static SupabaseState state(String migration, String secret) {
@@ -141,6 +143,22 @@ class SupabaseRestorePlanningTest {
     there = state(migration, "s1");
 
     assertThat(decide() instanceof Decision.CarriedOut).isEqualTo(fits);
+  }
+
+  /** A person who must upgrade wants to know to what. */
+  @Test
+  void theImagesThatThePointWasTakenWithAreNamed() {
+    images =
+        List.of(
+            new ServiceImage("auth", "supabase/gotrue:v2.180", null),
+            new ServiceImage("db", "supabase/postgres:17.6", null),
+            new ServiceImage("storage", "mirror/supabase/storage-api:v1.44", null));
+    there = state("56", "s1");
+
+    assertThat(refused().message())
+        .contains(
+            "upgrade the images (the point was taken with supabase/gotrue:v2.180,"
+                + " mirror/supabase/storage-api:v1.44) and start them once");
   }
 
   @Test
@@ -261,7 +279,7 @@ class SupabaseRestorePlanningTest {
             new Manifest.Files(List.of(new TreeFacts("e", 1, 1, 1, 0, Map.of()))),
             dump,
             new SupabaseFacts(
-                noted, List.of(new Configured(".env", 1, "x")), null, state("57", "s1"))));
+                noted, List.of(new Configured(".env", 1, "x")), null, state("57", "s1"), images)));
   }
 
   private static Manifest.Part part(String name, @Nullable DumpFormat format) {

@@ -13,7 +13,9 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -32,6 +34,8 @@ import org.jspecify.annotations.Nullable;
  * <tr><td>server/major<td>the source's
  * <tr><td>server/initdb-arguments, server/postgres-arguments<td>as {@link SandboxSettings} says
  * <tr><td>server/preload-libraries<td>those of the source
+ * <tr><td>server/getkey, server/vault-key<td>what supabase_vault and pgsodium run when the server
+ * starts, and the key that it prints
  * <tr><td>server/ordered<td>written last: the server may start
  * <tr><td>server/log<td>what initdb, then postgres says on standard error
  * <tr><td>server/missing-libraries<td>by the server: what the image lacks and is not preloaded
@@ -49,13 +53,68 @@ public record ServerFolder(Path sandbox, Path inside) {
   private static final List<Reason> REASONS =
       List.of(Reason.SANDBOX_FAILED, Reason.NO_CLIENT_FOR_SERVER);
 
+  /** What a server with one of these runs to have its key, or it does not start. */
+  private static final String GETKEY = "getkey";
+
+  private static final List<String> KEYED = List.of("supabase_vault", "pgsodium");
+  private static final String KEY = "vault-key";
+  private static final int KEY_BYTES = 32;
+
   private static final int ROOT = 0;
-  private static final FileAttribute<?> OWN =
-      PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
+  private static final FileAttribute<?> OWN = permissions("rwx------");
 
   /** The same path for all who mount it. */
   public ServerFolder(Path sandbox) {
     this(sandbox, sandbox);
+  }
+
+  /**
+   * Gives the server a key of Vault, which it reads when it starts: before it is ordered.
+   *
+   * @param digits hexadecimal
+   * @throws EngineException SCRATCH_FULL
+   */
+  public void give(String digits) {
+    try {
+      Files.createDirectories(sandbox.resolve(SandboxFolder.SERVER));
+      Files.deleteIfExists(file(KEY));
+      Files.createFile(file(KEY), permissions("rw-------"));
+      write(KEY, List.of(digits));
+      Files.deleteIfExists(file(GETKEY));
+      Files.createFile(file(GETKEY), permissions("rwx------"));
+      write(
+          GETKEY,
+          List.of("#!/bin/sh", "IFS= read -r key <\"${0%/*}/" + KEY + "\"", "echo \"$key\""));
+    } catch (IOException e) {
+      throw new EngineException(
+          Reason.SCRATCH_FULL, "the sandbox folder " + sandbox + " cannot be written", e);
+    }
+  }
+
+  /** Whether a server's setting of that script is one of such a folder. */
+  public static boolean isGiven(String setting) {
+    return setting.endsWith("/" + SandboxFolder.SERVER + "/" + GETKEY);
+  }
+
+  private static FileAttribute<?> permissions(String text) {
+    return PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(text));
+  }
+
+  /** Of the libraries that the source preloads some end the server that has no key: any will do. */
+  private List<String> getkey(SandboxSettings settings) {
+    if (!Files.exists(file(KEY))
+        && settings.preloadLibraries().stream().anyMatch(KEYED::contains)) {
+      var any = new byte[KEY_BYTES];
+      new SecureRandom().nextBytes(any);
+      give(HexFormat.of().formatHex(any));
+    }
+    var script = inside.resolve(SandboxFolder.SERVER).resolve(GETKEY);
+    return Files.exists(file(KEY))
+        ? KEYED.stream()
+            .map(library -> library.replace("supabase_", ""))
+            .flatMap(prefix -> Stream.of("-c", prefix + ".getkey_script=" + script))
+            .toList()
+        : List.of();
   }
 
   /**
@@ -81,9 +140,11 @@ public record ServerFolder(Path sandbox, Path inside) {
     var initdb = settings.initdb(data());
     // Libraries are for the other side to leave out one by one; the last setting of a name counts.
     var postgres =
-        settings
-            .without(settings.preloadLibraries())
-            .postgres(data(), inside.resolve(SandboxFolder.SOCKET));
+        new ArrayList<>(
+            settings
+                .without(settings.preloadLibraries())
+                .postgres(data(), inside.resolve(SandboxFolder.SOCKET)));
+    postgres.addAll(getkey(settings));
     try {
       Files.createDirectories(sandbox.resolve(SandboxFolder.SERVER));
       Files.createDirectories(socketFolder(), OWN);

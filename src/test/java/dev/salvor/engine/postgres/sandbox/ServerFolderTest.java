@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.salvor.api.Reason;
 import dev.salvor.testing.NeedsRoot;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -57,6 +59,46 @@ class ServerFolderTest {
     assertThat(lines("server/postgres-arguments"))
         .contains("/sandbox/data", "unix_socket_directories=/sandbox/socket");
     assertThat(sandbox.resolve("socket")).isDirectory();
+  }
+
+  /** Vault's library ends the server that has no key, and reads no secret with a wrong one. */
+  @ParameterizedTest
+  @CsvSource({
+    "supabase_vault, 0f, true",
+    "pgsodium, 0f, true",
+    "auto_explain, 0f, true",
+    "supabase_vault, , true",
+    "auto_explain, , false",
+  })
+  void theServerIsGivenAKey(String library, @Nullable String digits, boolean given)
+      throws IOException, InterruptedException {
+    var folder = new ServerFolder(sandbox);
+    if (digits != null) {
+      folder.give(digits);
+    }
+    folder.order(new SandboxSettings(17, "boss", List.of(library), "shop"));
+
+    var script = sandbox.resolve("server/getkey");
+    assertThat(lines("server/postgres-arguments").stream().filter(line -> line.contains("getkey")))
+        .containsExactlyElementsOf(
+            given
+                ? List.of("vault.getkey_script=" + script, "pgsodium.getkey_script=" + script)
+                : List.of());
+    assertThat(script.toFile().exists()).isEqualTo(given);
+    if (given) {
+      assertThat(ServerFolder.isGiven(script.toString())).isTrue();
+      var answer = new ProcessBuilder(script.toString()).redirectErrorStream(true).start();
+      var said = new String(answer.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      assertThat(said).matches(digits == null ? "[0-9a-f]{64}\n" : digits + "\n");
+      assertThat(answer.waitFor()).isZero();
+      for (var file : List.of("server/getkey", "server/vault-key")) {
+        assertThat(
+                PosixFilePermissions.toString(Files.getPosixFilePermissions(sandbox.resolve(file))))
+            .endsWith("------");
+        assertThat(Files.getAttribute(sandbox.resolve(file), "unix:uid"))
+            .isEqualTo(Files.getAttribute(sandbox.resolve("server"), "unix:uid"));
+      }
+    }
   }
 
   /** A container's user is written down before anybody runs in it. */

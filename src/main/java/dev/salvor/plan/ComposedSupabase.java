@@ -1,0 +1,470 @@
+package dev.salvor.plan;
+
+import dev.salvor.api.ComposeService;
+import dev.salvor.api.Failure;
+import dev.salvor.api.FilePlace;
+import dev.salvor.api.FoundSource;
+import dev.salvor.api.PostgresConnection;
+import dev.salvor.api.Reason;
+import dev.salvor.api.ServiceImage;
+import dev.salvor.api.StorageVersions;
+import dev.salvor.api.SupabaseSource;
+import dev.salvor.api.SupabaseSource.SelfHosted;
+import dev.salvor.plan.DockerView.Container;
+import dev.salvor.plan.DockerView.Folder;
+import dev.salvor.plan.DockerView.Mount;
+import dev.salvor.plan.DockerView.Sight;
+import dev.salvor.plan.SupabaseDiscovery.Outcome;
+import dev.salvor.plan.SupabaseRole.Holder;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The containers of one Compose project, read as a Supabase. What is spelled out is not looked for,
+ * so that it helps where looking finds too much.
+ */
+final class ComposedSupabase {
+  private static final String KEY_FOLDER = "/etc/postgresql-custom";
+  private static final String DATA = "/var/lib/postgresql";
+  private static final String STORAGE_FOLDER = "/var/lib/storage";
+  static final String CONFIGURATION = "configuration";
+  private static final String COMPOSE_FILES = "com.docker.compose.project.config_files";
+  private static final String ENVIRONMENT_FILES = "com.docker.compose.project.environment_file";
+
+  /** What Storage calls a tenant where nobody says anything. */
+  private static final String ONLY_TENANT = "storage-single-tenant";
+
+  /** Where services see what else is kept, and under which name. */
+  private static final Map<String, String> FILES =
+      Map.of("/home/deno/functions", "functions", "/app/snippets", "snippets");
+
+  /** A folder that can be written into a policy. */
+  private static final String FOLDER = "/[^\\x00-\\x1f\\x7f]+";
+
+  private static final int FOLDER_LENGTH = 512;
+  private static final String STORAGE_NAME = "[a-zA-Z0-9_][-a-zA-Z0-9_.]{0,254}";
+  private static final int MOST_IMAGES = 64;
+  private static final int NAMED = 12;
+
+  private final SelfHosted spelled;
+  private final List<Container> containers;
+  private final List<DockerView.Volume> volumes;
+  private final List<String> leftOut = new ArrayList<>();
+  private final List<Failure> obstacles = new ArrayList<>();
+
+  /**
+   * Of these.
+   *
+   * @param spelled what the policy says itself
+   */
+  ComposedSupabase(
+      SelfHosted spelled, List<Container> containers, List<DockerView.Volume> volumes) {
+    this.spelled = spelled;
+    this.containers = containers;
+    this.volumes = volumes;
+  }
+
+  Outcome look() {
+    var server = server();
+    var storage = spelled.storage() == null ? storage() : spelled.storage();
+    var key = spelled.key() == null ? server.flatMap(this::key).orElse(null) : spelled.key();
+    var files = files();
+    var configuration =
+        spelled.configuration() == null ? configuration(server) : spelled.configuration();
+    var connection = connection(server);
+    if (!obstacles.isEmpty() || connection == null) {
+      return new Outcome.Refused(Obstacles.together(obstacles));
+    }
+    var project =
+        new SelfHosted(
+            null,
+            new SupabaseSource.Database(connection, spelled.databases(), spelled.dump()),
+            storage,
+            key,
+            files.isEmpty() ? null : files,
+            configuration,
+            spelled.allowEmpty());
+    if (project.places().isEmpty()) {
+      return new Outcome.Refused(
+          Reason.CONTAINER_UNUSABLE.failure(
+              "Of Compose project '"
+                  + spelled.composeProject()
+                  + "' databases alone were found, which source.postgres keeps. "
+                  + String.join(" ", leftOut)));
+    }
+    unkept(project).ifPresent(leftOut::add);
+    return new Outcome.Found(
+        new FoundSource(project, images(), leftOut.isEmpty() ? null : List.copyOf(leftOut)));
+  }
+
+  /** One that is spelled out is not looked for, and one that several may be is an obstacle. */
+  private Optional<Container> server() {
+    return switch (SupabaseRole.SERVER.in(containers)) {
+      case Holder.One(var container) -> Optional.of(container);
+      case Holder.Several(var failure) -> {
+        if (spelledConnection() == null || spelled.key() == null) {
+          obstacles.add(failure);
+        }
+        yield Optional.empty();
+      }
+      case Holder.Nobody() -> {
+        if (spelledConnection() == null) {
+          obstacles.add(
+              Reason.SOURCE_UNREACHABLE.failure(
+                  "Compose project '"
+                      + spelled.composeProject()
+                      + "' has no container that is "
+                      + SupabaseRole.SERVER.text()
+                      + ", only "
+                      + containers.stream()
+                          .map(Container::service)
+                          .distinct()
+                          .sorted()
+                          .limit(NAMED)
+                          .collect(Collectors.joining(", "))
+                      + ": spell out database.connection."));
+        }
+        if (spelled.key() == null) {
+          leftOut.add("key: there is no container of the server. Spell out key.place.");
+        }
+        yield Optional.empty();
+      }
+    };
+  }
+
+  private @Nullable PostgresConnection spelledConnection() {
+    return spelled.database() == null ? null : spelled.database().connection();
+  }
+
+  /** By its service, so that a container that is made anew is found again. */
+  private @Nullable PostgresConnection connection(Optional<Container> server) {
+    return spelledConnection() == null
+        ? server
+            .map(each -> new ComposeService(each.project(), each.service()))
+            .map(PostgresConnection::of)
+            .orElse(null)
+        : spelledConnection();
+  }
+
+  private Optional<SupabaseSource.Key> key(Container server) {
+    var place = place(SupabaseSource.KEY, server, KEY_FOLDER);
+    if (place.isEmpty() && !isSaid(SupabaseSource.KEY)) {
+      leftOut.add(
+          "key: container '"
+              + server.name()
+              + "' mounts nothing at "
+              + KEY_FOLDER
+              + ": the key of Vault goes with the container. Mount a volume there.");
+    }
+    return place.map(SupabaseSource.Key::new);
+  }
+
+  private SupabaseSource.@Nullable Storage storage() {
+    return switch (SupabaseRole.STORAGE.in(containers)) {
+      case Holder.One(var container) -> storage(container);
+      case Holder.Several(var failure) -> {
+        obstacles.add(failure);
+        yield null;
+      }
+      case Holder.Nobody() -> {
+        leftOut.add(
+            "storage: no container is "
+                + SupabaseRole.STORAGE.text()
+                + ". If Storage is used, spell out storage.");
+        yield null;
+      }
+    };
+  }
+
+  private SupabaseSource.@Nullable Storage storage(Container container) {
+    if (container.settings().getOrDefault("STORAGE_BACKEND", "file").equals("s3")) {
+      leftOut.add(
+          "storage: STORAGE_BACKEND of container '"
+              + container.name()
+              + "' is s3, and its credentials are not read. Its bucket is not kept: spell out"
+              + " storage.");
+      return null;
+    }
+    if (is(container, "MULTI_TENANT") || is(container, "IS_MULTITENANT")) {
+      leftOut.add(
+          "storage: container '"
+              + container.name()
+              + "' serves several tenants, each with a database of its own. Spell out storage.");
+      return null;
+    }
+    var path =
+        setting(container, "STORAGE_FILE_BACKEND_PATH", "FILE_STORAGE_BACKEND_PATH")
+            .orElse(STORAGE_FOLDER)
+            .replaceAll("(?<=.)/+$", "");
+    var bucket = setting(container, "STORAGE_S3_BUCKET", "GLOBAL_S3_BUCKET");
+    var tenant = setting(container, "PROJECT_REF", "TENANT_ID").orElse(ONLY_TENANT);
+    if (Stream.concat(bucket.stream(), Stream.of(tenant))
+        .anyMatch(name -> !name.matches(STORAGE_NAME))) {
+      obstacles.add(
+          unusable(
+              container,
+              "its bucket or tenant is no name of a folder (GLOBAL_S3_BUCKET, TENANT_ID): spell"
+                  + " out storage."));
+      return null;
+    }
+    var place = place(SupabaseSource.STORAGE, container, path);
+    if (place.isEmpty() && !isSaid(SupabaseSource.STORAGE)) {
+      leftOut.add(
+          "storage: container '"
+              + container.name()
+              + "' mounts nothing at "
+              + path
+              + ": its objects go with the container. Mount a folder or a volume there.");
+    }
+    return place
+        .map(
+            found ->
+                new SupabaseSource.Storage(
+                    found,
+                    bucket.orElse(null),
+                    tenant,
+                    is(container, "TUS_USE_FILE_VERSION_SEPARATOR")
+                        ? StorageVersions.SUFFIX
+                        : StorageVersions.FOLDER,
+                    null))
+        .orElse(null);
+  }
+
+  private static boolean is(Container container, String variable) {
+    return "true".equals(container.settings().get(variable));
+  }
+
+  private static Optional<String> setting(Container container, String... variables) {
+    return Arrays.stream(variables)
+        .map(container.settings()::get)
+        .filter(value -> value != null && !value.isEmpty())
+        .findFirst();
+  }
+
+  /** Those that are spelled out, and what is found beside them. */
+  private List<SupabaseSource.Files> files() {
+    var named = Objects.requireNonNullElse(spelled.files(), List.<SupabaseSource.Files>of());
+    var found =
+        FILES.entrySet().stream()
+            .sorted(Map.Entry.comparingByValue())
+            .filter(each -> named.stream().noneMatch(files -> files.name().equals(each.getValue())))
+            .flatMap(each -> files(each.getValue(), each.getKey()).stream())
+            .filter(each -> named.stream().noneMatch(files -> files.place().equals(each.place())));
+    return Stream.concat(named.stream(), found).toList();
+  }
+
+  /** Whoever mounts it: of several places none is chosen. */
+  private Optional<SupabaseSource.Files> files(String name, String destination) {
+    var places = new LinkedHashMap<FilePlace, Container>();
+    containers.stream()
+        .filter(each -> each.mounts().stream().anyMatch(it -> it.destination().equals(destination)))
+        .sorted(Comparator.comparing(Container::name))
+        .forEach(
+            each ->
+                place(name, each, destination).ifPresent(place -> places.putIfAbsent(place, each)));
+    if (places.size() > 1) {
+      obstacles.add(
+          Reason.CONTAINER_UNUSABLE.failure(
+              "Containers "
+                  + places.values().stream()
+                      .map(Container::name)
+                      .collect(Collectors.joining(" and "))
+                  + " have different folders at "
+                  + destination
+                  + ": spell out "
+                  + name
+                  + " in files."));
+    }
+    return places.keySet().stream().findFirst().map(place -> new SupabaseSource.Files(name, place));
+  }
+
+  /** Where a container has a folder from; empty where it is its own, or said to be left out. */
+  private Optional<FilePlace> place(String part, Container container, String path) {
+    var mount =
+        container.mounts().stream()
+            .filter(each -> isWithin(path, each.destination()))
+            .max(Comparator.comparingInt(each -> each.destination().length()))
+            .orElse(null);
+    if (mount == null) {
+      return Optional.empty();
+    }
+    var below = path.substring(mount.destination().length());
+    var volume = mount.volume();
+    if (volume != null) {
+      var bound = bound(volume);
+      if (bound.isPresent()) {
+        return folder(part, container, new Folder(bound.get() + below, Sight.SEEN));
+      }
+      if (below.isEmpty()) {
+        return Optional.of(new FilePlace(null, volume, null));
+      }
+      leftOut.add(
+          part
+              + ": it is a folder in the Docker volume '"
+              + volume
+              + "', which is kept whole or not at all. Mount a volume of its own at "
+              + path
+              + ".");
+      return Optional.empty();
+    }
+    if (mount.source() == null) {
+      leftOut.add(
+          part
+              + ": container '"
+              + container.name()
+              + "' has it in memory ("
+              + path
+              + "). Mount a folder or a volume there.");
+      return Optional.empty();
+    }
+    return folder(
+        part, container, new Folder(mount.source().path() + below, mount.source().sight()));
+  }
+
+  /** The folder that a volume of driver local only binds, which is there whoever runs. */
+  private Optional<String> bound(String name) {
+    return volumes.stream()
+        .filter(volume -> volume.name().equals(name) && volume.driver().equals("local"))
+        .map(DockerView.Volume::options)
+        .filter(options -> List.of(options.getOrDefault("o", "").split(",", -1)).contains("bind"))
+        .flatMap(options -> Stream.ofNullable(options.get("device")))
+        .findFirst();
+  }
+
+  private Optional<FilePlace> folder(String part, Container container, Folder folder) {
+    if (isReadable(folder)) {
+      return Optional.of(new FilePlace(folder.path(), null, null));
+    }
+    obstacles.add(
+        unusable(
+            container,
+            "its "
+                + part
+                + " is in "
+                + folder.path()
+                + ", which is not to be seen from here: run salvor local as root on the machine"
+                + " that the daemon runs on, and in a container with that folder mounted at the"
+                + " same path. Or spell out "
+                + part
+                + "."));
+    return Optional.empty();
+  }
+
+  private static boolean isReadable(Folder folder) {
+    return folder.sight() == Sight.SEEN
+        && folder.path().matches(FOLDER)
+        && folder.path().length() <= FOLDER_LENGTH;
+  }
+
+  private static boolean isWithin(String path, String folder) {
+    return path.equals(folder) || path.startsWith(folder.endsWith("/") ? folder : folder + "/");
+  }
+
+  /** Where the server's Compose file lies. What of it lies elsewhere is told. */
+  private SupabaseSource.@Nullable Configuration configuration(Optional<Container> server) {
+    var from = server.orElse(containers.getFirst());
+    var folder = from.workingFolder();
+    if (folder == null || !isReadable(folder)) {
+      leftOut.add(
+          CONFIGURATION
+              + ": "
+              + (folder == null
+                  ? "no label says where it is"
+                  : folder.path() + " is not to be seen from here")
+              + ", .env and Compose files are not kept. Spell out configuration.folder.");
+      return null;
+    }
+    var elsewhere =
+        Stream.of(COMPOSE_FILES, ENVIRONMENT_FILES)
+            .flatMap(label -> Stream.ofNullable(from.labels().get(label)))
+            .flatMap(files -> Arrays.stream(files.split(",", -1)))
+            .filter(file -> file.startsWith("/"))
+            .filter(file -> !file.substring(0, file.lastIndexOf('/')).equals(folder.path()))
+            .distinct()
+            .toList();
+    if (!elsewhere.isEmpty()) {
+      leftOut.add(
+          CONFIGURATION
+              + ": not in "
+              + folder.path()
+              + ", and not kept: "
+              + some(elsewhere)
+              + ". Let them lie there, or name their folder in files.");
+    }
+    return new SupabaseSource.Configuration(folder.path(), null, null);
+  }
+
+  /** What containers have from this machine that no part holds; the databases are dumped. */
+  private Optional<String> unkept(SelfHosted project) {
+    var kept = project.places().stream().map(SupabaseSource.Files::place).toList();
+    var others =
+        containers.stream()
+            .flatMap(
+                container ->
+                    container.mounts().stream()
+                        .filter(mount -> !isWithin(mount.destination(), DATA))
+                        .filter(mount -> kept.stream().noneMatch(place -> holds(place, mount)))
+                        .flatMap(mount -> from(mount).stream()))
+            .distinct()
+            .sorted()
+            .toList();
+    return others.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            "not kept, though containers mount it: "
+                + some(others)
+                + ". What of it cannot be made anew belongs into files.");
+  }
+
+  private static boolean holds(FilePlace place, Mount mount) {
+    return place.dockerVolume() != null
+        ? place.dockerVolume().equals(mount.volume())
+        : place.path() != null
+            && mount.source() != null
+            && isWithin(mount.source().path(), place.path());
+  }
+
+  private static Optional<String> from(Mount mount) {
+    return Optional.ofNullable(mount.volume())
+        .or(
+            () ->
+                Optional.ofNullable(mount.source())
+                    .map(Folder::path)
+                    .filter(path -> !path.endsWith(".sock")));
+  }
+
+  private static String some(List<String> names) {
+    var first =
+        names.stream()
+            .limit(NAMED)
+            .map(name -> name.replaceAll("\\p{Cc}", "?"))
+            .collect(Collectors.joining(", "));
+    return names.size() <= NAMED ? first : first + " and " + (names.size() - NAMED) + " more";
+  }
+
+  private boolean isSaid(String part) {
+    return leftOut.stream().anyMatch(text -> text.startsWith(part + ":")) || !obstacles.isEmpty();
+  }
+
+  private List<ServiceImage> images() {
+    return containers.stream()
+        .map(each -> new ServiceImage(each.service(), each.image(), each.digest()))
+        .distinct()
+        .sorted(Comparator.comparing(ServiceImage::service).thenComparing(ServiceImage::image))
+        .limit(MOST_IMAGES)
+        .toList();
+  }
+
+  private static Failure unusable(Container container, String why) {
+    return Reason.CONTAINER_UNUSABLE.failure("Container '" + container.name() + "': " + why);
+  }
+}
