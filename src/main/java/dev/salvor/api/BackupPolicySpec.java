@@ -59,6 +59,12 @@ import org.jspecify.annotations.Nullable;
             + " self.source.supabase.selfHosted.database.names.size() == 1))",
     message =
         "a check of a project's databases names one that the policy backs up, where it has several")
+@ValidationRule(
+    value =
+        "!has(self.verification) || !has(self.verification.checks) || !has(self.source.supabase) ||"
+            + " !has(self.source.supabase.hosted) || self.verification.checks.all(check,"
+            + " !has(check.database) || check.database == 'postgres')",
+    message = "a hosted project has one database: postgres")
 public record BackupPolicySpec(
     @Required @JsonPropertyDescription("What to protect.") Source source,
     @Required @JsonPropertyDescription("The BackupStore.") ObjectReference storeRef,

@@ -16,10 +16,13 @@ import org.jspecify.annotations.Nullable;
 
 /** A whole Supabase project: databases, Storage, key, functions and configuration in one point. */
 @Model
-@ValidationRule(value = "has(self.selfHosted)", message = "selfHosted must be set")
+@ValidationRule(
+    value = "has(self.selfHosted) != has(self.hosted)",
+    message = "exactly one must be set: selfHosted, hosted")
 public record SupabaseSource(
     @JsonPropertyDescription("One that runs on this machine, or in this cluster.")
-        @Nullable SelfHosted selfHosted)
+        @Nullable SelfHosted selfHosted,
+    @JsonPropertyDescription("One that Supabase hosts.") @Nullable HostedSupabase hosted)
     implements BackupPolicySpec.SourceKind {
   /** Name of the part that holds Storage's files. */
   public static final String STORAGE = "storage";
@@ -35,11 +38,46 @@ public record SupabaseSource(
 
   /** The one kind that is set; the schema sees to it that there is one. */
   @JsonIgnore
-  public SelfHosted kind() {
-    if (selfHosted == null) {
-      throw new IllegalStateException("no kind of Supabase is set");
+  public Kind kind() {
+    if (selfHosted != null) {
+      return selfHosted;
     }
-    return selfHosted;
+    if (hosted != null) {
+      return hosted;
+    }
+    throw new IllegalStateException("no kind of Supabase is set");
+  }
+
+  /** Who runs it. */
+  public sealed interface Kind permits SelfHosted, HostedSupabase {
+    /** How its server is reached. */
+    @JsonIgnore
+    PostgresConnection connection();
+
+    /** All places of files. */
+    @JsonIgnore
+    List<Files> places();
+
+    /** Those of them that are volumes of Docker. */
+    @JsonIgnore
+    default List<String> dockerVolumes() {
+      return places().stream()
+          .map(one -> one.place().dockerVolume())
+          .filter(Objects::nonNull)
+          .distinct()
+          .toList();
+    }
+
+    /** Claims that they are in, Storage's first; several of them may be in one. */
+    @JsonIgnore
+    default List<String> claims() {
+      return places().stream()
+          .map(one -> one.place().claim())
+          .filter(Objects::nonNull)
+          .map(ClaimPlace::name)
+          .distinct()
+          .toList();
+    }
   }
 
   /** Where its parts are. */
@@ -67,9 +105,15 @@ public record SupabaseSource(
       @Default("false")
           @JsonPropertyDescription(
               "Accept a source that is empty or has shrunk below half of the last complete point.")
-          @Nullable Boolean allowEmpty) {
+          @Nullable Boolean allowEmpty)
+      implements Kind {
+    @Override
+    public PostgresConnection connection() {
+      return database.connection();
+    }
 
-    /** All places of files, the named ones after Storage and the key. */
+    /** The named ones come after Storage and the key. */
+    @Override
     @JsonIgnore
     public List<Files> places() {
       return Stream.of(
@@ -77,27 +121,6 @@ public record SupabaseSource(
               Stream.ofNullable(key).map(one -> new Files(KEY, one.place())),
               Stream.ofNullable(files).flatMap(List::stream))
           .flatMap(places -> places)
-          .toList();
-    }
-
-    /** Those of them that are volumes of Docker. */
-    @JsonIgnore
-    public List<String> dockerVolumes() {
-      return places().stream()
-          .map(one -> one.place().dockerVolume())
-          .filter(Objects::nonNull)
-          .distinct()
-          .toList();
-    }
-
-    /** Claims that they are in, Storage's first; several of them may be in one. */
-    @JsonIgnore
-    public List<String> claims() {
-      return places().stream()
-          .map(one -> one.place().claim())
-          .filter(Objects::nonNull)
-          .map(ClaimPlace::name)
-          .distinct()
           .toList();
     }
   }

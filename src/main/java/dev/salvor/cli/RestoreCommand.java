@@ -372,6 +372,14 @@ final class RestoreCommand extends Described {
   /** To the places of the policy; its configuration only where somebody says where to. */
   private void supabase(ObjectNode spec, ObjectNode supabase, ObjectNode stored) {
     var source = stored.at("/spec/source/supabase/selfHosted");
+    if (!stored.at("/spec/source/supabase/hosted").isMissingNode()) {
+      throw new CommandFailed(
+          Exit.USAGE,
+          "BackupPolicy '"
+              + policy
+              + "' keeps a hosted project, which is not restored as a whole yet: restore its"
+              + " database to a server, and its functions and configuration to folders");
+    }
     if (source.isMissingNode()) {
       throw new CommandFailed(
           Exit.USAGE, "BackupPolicy '" + policy + "' keeps no Supabase project: use another --to");

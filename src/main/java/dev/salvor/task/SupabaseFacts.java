@@ -1,5 +1,6 @@
 package dev.salvor.task;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.salvor.api.Model;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -11,13 +12,24 @@ import org.jspecify.annotations.Nullable;
  * @param configuration the files beside the manifest
  * @param storage null: objects were not laid beside files
  * @param state null: the project's database is not in the point, or was not asked
+ * @param hosted null: its owner hosts it
  */
 @Model
 public record SupabaseFacts(
     @Nullable String keyFingerprint,
     List<Configured> configuration,
     @Nullable StorageFacts storage,
-    @Nullable SupabaseState state) {
+    @Nullable SupabaseState state,
+    @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable HostedFacts hosted) {
+  /** Of one that nobody but its owner hosts. */
+  public SupabaseFacts(
+      @Nullable String keyFingerprint,
+      List<Configured> configuration,
+      @Nullable StorageFacts storage,
+      @Nullable SupabaseState state) {
+    this(keyFingerprint, configuration, storage, state, null);
+  }
+
   /** A file that says how the project is run. */
   @Model
   public record Configured(String name, long sizeBytes, String sha256) {}

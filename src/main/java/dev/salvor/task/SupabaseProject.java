@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param mounted what is kept of a cluster's own objects instead
  * @param layout where Storage lays its objects; null: they are not laid beside its files
  * @param tolerateMissing so many objects may not be whole at the source before the point is Partial
+ * @param hosted null: its owner hosts it
  */
 @Model
 public record SupabaseProject(
@@ -22,10 +23,35 @@ public record SupabaseProject(
     @Nullable String configuration,
     @JsonInclude(JsonInclude.Include.NON_EMPTY) List<MountedConfiguration> mounted,
     @Nullable StorageLayout layout,
-    int tolerateMissing)
+    int tolerateMissing,
+    @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable HostedProject hosted)
     implements BackupSource {
   public SupabaseProject {
     // Of a Task that was written before there were any.
     mounted = mounted == null ? List.of() : List.copyOf(mounted);
+  }
+
+  /** One that its owner hosts. */
+  public SupabaseProject(
+      PostgresDump dump,
+      FileTrees trees,
+      @Nullable String configuration,
+      List<MountedConfiguration> mounted,
+      @Nullable StorageLayout layout,
+      int tolerateMissing) {
+    this(dump, trees, configuration, mounted, layout, tolerateMissing, null);
+  }
+
+  /** The same with other trees. */
+  public SupabaseProject withTrees(List<FileTrees.Tree> others) {
+    return new SupabaseProject(
+        dump,
+        new FileTrees(
+            others, trees.devices(), trees.exclude(), trees.excludeIfPresent(), trees.allowEmpty()),
+        configuration,
+        mounted,
+        layout,
+        tolerateMissing,
+        hosted);
   }
 }
