@@ -5,16 +5,25 @@ import dev.salvor.api.Reason;
 import dev.salvor.engine.EngineException;
 import dev.salvor.engine.postgres.ServerAddress;
 import dev.salvor.engine.postgres.ServerConnection;
+import dev.salvor.engine.supabase.ManagementApi;
 import dev.salvor.engine.supabase.StateReader;
 import dev.salvor.engine.supabase.VaultSecrets;
+import dev.salvor.task.Credential;
+import dev.salvor.task.FileTrees;
 import dev.salvor.task.HostedFacts;
 import dev.salvor.task.HostedProject;
+import dev.salvor.task.SupabaseProject;
 import dev.salvor.task.SupabaseState;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -29,12 +38,45 @@ final class HostedBackup {
   private static final Pattern POOLER_USER = Pattern.compile(".+\\.([a-z]{20})");
   private static final Pattern SERVER_NAME = Pattern.compile("db\\.([a-z]{20})\\.supabase\\.co");
 
+  /** How long the API may take, with all that it has us wait. */
+  private static final Duration ASKING = Duration.ofMinutes(15);
+
+  /** Supabase makes one each day, of what it makes any. */
+  private static final Duration OLD = Duration.ofDays(2);
+
   private final WorkerContext context;
   private final HostedProject project;
+  private final FileTrees trees;
 
-  HostedBackup(WorkerContext context, HostedProject project) {
+  /**
+   * Of a project.
+   *
+   * @param trees with a folder for its functions, where the API is asked
+   */
+  HostedBackup(WorkerContext context, HostedProject project, FileTrees trees) {
     this.context = context;
     this.project = project;
+    this.trees = trees;
+  }
+
+  /**
+   * The same with a folder for Edge Functions, where they are asked for. Its name is that of the
+   * part in every run: by it restic finds what it has.
+   *
+   * @throws EngineException SCRATCH_FULL
+   */
+  static SupabaseProject withFunctions(SupabaseProject project, WorkerContext context) {
+    if (project.hosted() == null || project.hosted().endpoint() == null) {
+      return project;
+    }
+    try {
+      var folder = context.scratch().resolve(HostedSupabase.FUNCTIONS);
+      Files.createDirectories(folder);
+      return project.withTrees(
+          List.of(new FileTrees.Tree(HostedSupabase.FUNCTIONS, folder.toString())));
+    } catch (IOException e) {
+      throw new EngineException(Reason.SCRATCH_FULL, "the scratch folder cannot be written", e);
+    }
   }
 
   /**
@@ -53,10 +95,14 @@ final class HostedBackup {
   /**
    * Before anything is dumped.
    *
-   * @throws EngineException BEHIND_POOLER where transactions would be handed from session to
-   *     session; INVALID_SPEC where the server says by its name that it is another project's
+   * @throws EngineException CREDENTIALS_MISSING where the token is not there; EngineException
+   *     BEHIND_POOLER where transactions would be handed from session to session; INVALID_SPEC
+   *     where the server says by its name that it is another project's
    */
-  void refuseOther(ServerConnection server) {
+  void begin(ServerConnection server) {
+    if (project.endpoint() != null) {
+      token();
+    }
     if (server.address().port() == HostedSupabase.TRANSACTION_POOLER) {
       throw new EngineException(
           Reason.BEHIND_POOLER,
@@ -87,13 +133,73 @@ final class HostedBackup {
     secrets
         .filter(read -> !read.secrets().isEmpty())
         .ifPresent(read -> documents.put(VAULT, read.json()));
-    var opened = !hasSecrets || opens(secrets.orElse(null));
+    var management = management();
+    management.ifPresent(
+        read -> {
+          documents.putAll(read.documents());
+          toEnterAnew.addAll(read.untold());
+        });
+    var opened =
+        !hasSecrets
+            || management.filter(ManagementBackup::hasVaultKey).isPresent()
+            || opens(secrets.orElse(null));
+    return new Kept(
+        documents,
+        new HostedFacts(
+            project.project(),
+            toEnterAnew,
+            management.flatMap(ManagementBackup::providersBackup).orElse(null)),
+        opened && management.stream().allMatch(read -> read.complaints().isEmpty()));
+  }
+
+  /** Empty where the policy does not say how. */
+  private Optional<ManagementBackup> management() {
     if (project.endpoint() == null) {
       context
           .warnings()
-          .add("configuration and Edge Functions are not kept: the policy names no management API");
+          .add("configuration and Edge Functions are not kept: the policy names no management");
+      return Optional.empty();
     }
-    return new Kept(documents, new HostedFacts(project.project(), toEnterAnew, null), opened);
+    var folder = Path.of(trees.trees().getFirst().path());
+    var until = context.clock().instant().plus(ASKING);
+    try (var api =
+            new ManagementApi(
+                project.endpoint(),
+                project.project(),
+                token(),
+                context.clock(),
+                until,
+                Thread::sleep);
+        var _ = context.ending().register(api::close)) {
+      var read = new ManagementBackup(api, folder);
+      read.read();
+      if (!read.complaints().isEmpty()) {
+        context
+            .warnings()
+            .addFirst("not had from the Management API: " + TreesBackup.some(read.complaints()));
+      }
+      warnOfProvider(read);
+      return Optional.of(read);
+    }
+  }
+
+  private ManagementApi.Token token() {
+    context.credentials().require(Credential.SOURCE_TOKEN);
+    return new ManagementApi.Token(
+        context.credentials().text(Credential.SOURCE_TOKEN, Credential.VALUE).orElse(""));
+  }
+
+  /** It is none of ours, and goes with the project; but somebody may rely on it. */
+  private void warnOfProvider(ManagementBackup read) {
+    if (!read.documents().containsKey(ManagementBackup.BACKUPS)) {
+      return;
+    }
+    var newest = read.providersBackup();
+    if (newest.isEmpty()) {
+      context.warnings().add("Supabase itself has no backup of the project");
+    } else if (newest.get().plus(OLD).isBefore(context.clock().instant())) {
+      context.warnings().add("Supabase's own newest backup of the project is of " + newest.get());
+    }
   }
 
   private boolean opens(@Nullable VaultSecrets read) {

@@ -82,8 +82,10 @@ final class SupabasePointTaker {
   TaskResult.BackedUp take(ServerLook look) {
     context.progress().step(Step.PREFLIGHT);
     var seen = look.await(baseline);
-    var hosting = Optional.ofNullable(source.hosted()).map(it -> new HostedBackup(context, it));
-    hosting.ifPresent(it -> it.refuseOther(seen.server()));
+    var hosting =
+        Optional.ofNullable(source.hosted())
+            .map(it -> new HostedBackup(context, it, source.trees()));
+    hosting.ifPresent(it -> it.begin(seen.server()));
     var database = look(seen);
     lookAtPlaces();
     var key = key();
