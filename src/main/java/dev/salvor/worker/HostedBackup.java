@@ -1,5 +1,6 @@
 package dev.salvor.worker;
 
+import dev.salvor.api.Failure;
 import dev.salvor.api.HostedSupabase;
 import dev.salvor.api.Reason;
 import dev.salvor.engine.EngineException;
@@ -24,7 +25,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -103,26 +106,37 @@ final class HostedBackup {
     if (project.endpoint() != null) {
       token();
     }
-    if (server.address().port() == HostedSupabase.TRANSACTION_POOLER) {
-      throw new EngineException(
-          Reason.BEHIND_POOLER,
-          server.address().text()
-              + " is Supabase's transaction pooler: use port 5432 of the same host, or of db."
-              + project.project()
-              + ".supabase.co");
+    elsewhere(project.project(), server.address(), server.user())
+        .ifPresent(
+            failure -> {
+              throw new EngineException(failure);
+            });
+  }
+
+  /** Why this is no server to dump that project from. */
+  static Optional<Failure> elsewhere(String project, ServerAddress address, String user) {
+    if (address.port() == HostedSupabase.TRANSACTION_POOLER) {
+      return Optional.of(
+          Reason.BEHIND_POOLER.failure(
+              address.text()
+                  + " is Supabase's transaction pooler: use port 5432 of the same host, or of db."
+                  + project
+                  + ".supabase.co"));
     }
-    var name = server.address() instanceof ServerAddress.Tcp tcp ? tcp.name() : "";
-    for (var said : List.of(POOLER_USER.matcher(server.user()), SERVER_NAME.matcher(name))) {
-      if (said.matches() && !said.group(1).equals(project.project())) {
-        throw new EngineException(
-            Reason.INVALID_SPEC,
-            "the connection leads to project "
-                + said.group(1)
-                + ", and the policy is of "
-                + project.project()
-                + ".");
-      }
-    }
+    var name = address instanceof ServerAddress.Tcp tcp ? tcp.name() : "";
+    return Stream.of(POOLER_USER.matcher(user), SERVER_NAME.matcher(name))
+        .filter(Matcher::matches)
+        .map(said -> said.group(1))
+        .filter(said -> !said.equals(project))
+        .findFirst()
+        .map(
+            other ->
+                Reason.INVALID_SPEC.failure(
+                    "the connection leads to project "
+                        + other
+                        + ", and the policy is of "
+                        + project
+                        + "."));
   }
 
   /** Takes it, after the dump. */

@@ -135,6 +135,7 @@ final class SupabaseWorld {
   SupabaseWorld hosted(HostedProject project) {
     hosted = project;
     user = "postgres";
+    stores.credential(Credential.SOURCE_TOKEN, "value", TOKEN);
     return this;
   }
 

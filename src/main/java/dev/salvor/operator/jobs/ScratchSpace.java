@@ -4,8 +4,6 @@ import dev.salvor.api.DumpFormat;
 import dev.salvor.api.JobTemplate;
 import dev.salvor.plan.Footing;
 import dev.salvor.plan.Launch;
-import dev.salvor.task.BackupSource;
-import dev.salvor.task.FileTrees;
 import dev.salvor.task.PostgresDump;
 import dev.salvor.task.SupabaseProject;
 import dev.salvor.task.Task;
@@ -60,16 +58,11 @@ record ScratchSpace(Quantity size, @Nullable String storageClass, Map<String, St
   /** Whether a task writes whole dumps there: what it makes of one, or has back from one. */
   static boolean holdsDump(Task task) {
     return task instanceof Task.Restore
-        || (task instanceof Task.Backup backup && holdsDump(backup.source()));
-  }
-
-  private static boolean holdsDump(BackupSource source) {
-    return switch (source) {
-      case PostgresDump dump -> dump.format() == DumpFormat.DIRECTORY;
-      // Edge Functions are laid out there.
-      case SupabaseProject project -> holdsDump(project.dump()) || project.hosted() != null;
-      case FileTrees _ -> false;
-    };
+        || (task instanceof Task.Backup backup
+            && (backup.source() instanceof PostgresDump dump
+                    && dump.format() == DumpFormat.DIRECTORY
+                // Edge Functions are laid out there.
+                || backup.source() instanceof SupabaseProject project && project.hosted() != null));
   }
 
   /** For all others, which write little: a claim for each run would be dear. */
