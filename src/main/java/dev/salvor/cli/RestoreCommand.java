@@ -372,7 +372,7 @@ final class RestoreCommand extends Described {
   /** To the places of the policy; its configuration only where somebody says where to. */
   private void supabase(ObjectNode spec, ObjectNode supabase, ObjectNode stored) {
     var source = stored.at("/spec/source/supabase/selfHosted");
-    if (!stored.at("/spec/source/supabase/hosted").isMissingNode()) {
+    if (isHosted(stored)) {
       throw new CommandFailed(
           Exit.USAGE,
           "BackupPolicy '"
@@ -448,6 +448,12 @@ final class RestoreCommand extends Described {
 
   private JsonNode connection(ObjectNode stored) {
     if (secret == null) {
+      if (isHosted(stored)) {
+        throw new CommandFailed(
+            Exit.USAGE,
+            "the role that a hosted project has cannot replace its database: name a server of your"
+                + " own by --to-secret");
+      }
       var project = stored.at("/spec/source/supabase/selfHosted/database/connection");
       return project.isMissingNode()
           ? stored.at("/spec/source/postgres/connection").deepCopy()
@@ -456,6 +462,10 @@ final class RestoreCommand extends Described {
     var connection = stored.objectNode();
     connection.putObject("secretRef").put("name", secret);
     return connection;
+  }
+
+  private static boolean isHosted(ObjectNode stored) {
+    return stored.at("/spec/source/supabase").has("hosted");
   }
 
   private Instant notAfter(Instant now) {

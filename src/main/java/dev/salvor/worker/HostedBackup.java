@@ -98,9 +98,9 @@ final class HostedBackup {
   /**
    * Before anything is dumped.
    *
-   * @throws EngineException CREDENTIALS_MISSING where the token is not there; EngineException
-   *     BEHIND_POOLER where transactions would be handed from session to session; INVALID_SPEC
-   *     where the server says by its name that it is another project's
+   * @throws EngineException CREDENTIALS_MISSING where the token is not there; BEHIND_POOLER where
+   *     transactions would be handed from session to session; INVALID_SPEC where the server says by
+   *     its name that it is another project's
    */
   void begin(ServerConnection server) {
     if (project.endpoint() != null) {

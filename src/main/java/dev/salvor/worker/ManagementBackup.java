@@ -117,6 +117,10 @@ final class ManagementBackup {
         continue;
       }
       var own = folder.resolve(slug);
+      if (Files.exists(own)) {
+        missing.add("Edge Function " + slug + " is listed twice");
+        continue;
+      }
       try {
         Files.createDirectory(own);
       } catch (IOException e) {

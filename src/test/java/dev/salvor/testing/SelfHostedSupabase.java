@@ -177,6 +177,9 @@ public final class SelfHostedSupabase implements AutoCloseable {
       ALTER TABLE storage.buckets_vectors ENABLE ROW LEVEL SECURITY;
       CREATE POLICY nobody ON storage.buckets_vectors TO anon USING (false);
       GRANT SELECT ON storage.vector_indexes TO postgres;
+      CREATE TABLE storage."Odd.""name""*" (id int);
+      CREATE TABLE storage."Odd.""name"" of the customer" (id int);
+      GRANT SELECT ON storage."Odd.""name"" of the customer" TO postgres;
       SELECT lo_unlink(oid) FROM pg_largeobject_metadata;
       SET ROLE postgres;
       SELECT lo_from_bytea(0, 'a large object of the customer');
