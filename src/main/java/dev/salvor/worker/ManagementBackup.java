@@ -10,7 +10,7 @@ import dev.salvor.engine.supabase.ManagementApi.Answer;
 import dev.salvor.engine.supabase.ManagementDocument;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -180,14 +180,9 @@ final class ManagementBackup {
   /** But for a line end. */
   private static boolean endsWith(Path file, String end) throws IOException {
     try (var channel = Files.newByteChannel(file)) {
-      var tail = ByteBuffer.allocate(end.length() + 4);
-      channel.position(Math.max(0, channel.size() - tail.capacity()));
-      while (tail.hasRemaining() && channel.read(tail) >= 0) {
-        continue;
-      }
-      return new String(tail.array(), 0, tail.position(), StandardCharsets.ISO_8859_1)
-          .stripTrailing()
-          .endsWith(end);
+      channel.position(Math.max(0, channel.size() - end.length() - 4));
+      var tail = Channels.newInputStream(channel).readAllBytes();
+      return new String(tail, StandardCharsets.ISO_8859_1).stripTrailing().endsWith(end);
     }
   }
 
