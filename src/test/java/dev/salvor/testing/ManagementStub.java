@@ -68,18 +68,17 @@ public final class ManagementStub implements AutoCloseable {
    *
    * @param length that is said; the body may be shorter
    */
-  public record Reply(int status, Map<String, String> headers, byte[] body, long length) {
+  public record Reply(int status, Map<String, String> headers, String body, long length) {
     public static Reply of(int status) {
-      return new Reply(status, Map.of("Retry-After", "0"), new byte[0], -1);
+      return new Reply(status, Map.of("Retry-After", "0"), "", -1);
     }
 
     public static Reply of(int status, String header, String value) {
-      return new Reply(status, Map.of(header, value), new byte[0], -1);
+      return new Reply(status, Map.of(header, value), "", -1);
     }
 
     public static Reply body(String text) {
-      var bytes = text.getBytes(StandardCharsets.UTF_8);
-      return new Reply(200, Map.of(), bytes, bytes.length);
+      return new Reply(200, Map.of(), text, text.getBytes(StandardCharsets.UTF_8).length);
     }
 
     public Reply with(String header, String value) {
@@ -88,7 +87,7 @@ public final class ManagementStub implements AutoCloseable {
 
     /** The connection ends before all of it was sent. */
     public Reply cutOff() {
-      return new Reply(status, headers, body, body.length + 1000L);
+      return new Reply(status, headers, body, length + 1000);
     }
   }
 
@@ -101,8 +100,7 @@ public final class ManagementStub implements AutoCloseable {
   /** On this machine, without TLS. */
   public static ManagementStub start(String project, String token) {
     try {
-      var server =
-          HttpServer.create(new InetSocketAddress(InetAddress.getByName("127.0.0.1"), 0), 0);
+      var server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
       var stub = new ManagementStub(server, project, token);
       server.createContext("/", stub::answer);
       server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
@@ -139,7 +137,7 @@ public final class ManagementStub implements AutoCloseable {
       reply.headers().forEach(exchange.getResponseHeaders()::add);
       exchange.sendResponseHeaders(reply.status(), reply.length() == 0 ? -1 : reply.length());
       if (reply.length() > 0) {
-        exchange.getResponseBody().write(reply.body());
+        exchange.getResponseBody().write(reply.body().getBytes(StandardCharsets.UTF_8));
       }
     }
   }
@@ -155,7 +153,9 @@ public final class ManagementStub implements AutoCloseable {
       return script.size() > 1 ? script.removeFirst() : script.getFirst();
     }
     if (path.matches("/functions/[a-z]+/body")) {
-      return function(path.split("/")[2], exchange.getRequestHeaders().getFirst("Accept"));
+      return function(
+          path.replaceFirst("^/functions/([a-z]+)/body$", "$1"),
+          exchange.getRequestHeaders().getFirst("Accept"));
     }
     var recorded = RECORDED.get(path);
     return recorded == null ? Reply.of(404) : Reply.body(recorded);
