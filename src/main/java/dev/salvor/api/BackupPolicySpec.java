@@ -59,6 +59,12 @@ import org.jspecify.annotations.Nullable;
             + " !has(check.database) || check.database == 'postgres'))",
     message =
         "a check of a project's databases names one that the policy backs up, where it has several")
+@ValidationRule(
+    value =
+        "!has(self.verification) || !has(self.verification.checks) || !has(self.source.supabase) ||"
+            + " !has(self.source.supabase.hosted) || self.verification.checks.all(check,"
+            + " !has(check.database) || check.database == 'postgres')",
+    message = "a hosted project has one database: postgres")
 public record BackupPolicySpec(
     @Required @JsonPropertyDescription("What to protect.") Source source,
     @Required @JsonPropertyDescription("The BackupStore.") ObjectReference storeRef,
@@ -146,7 +152,7 @@ public record BackupPolicySpec(
         case PostgresSource _, VolumeSource _ -> false;
         case DockerVolumeSource _ -> true;
         case SupabaseSource supabase ->
-            supabase.kind().composeProject() != null || !supabase.kind().dockerVolumes().isEmpty();
+            supabase.composeProject() != null || !supabase.kind().dockerVolumes().isEmpty();
       };
     }
   }

@@ -16,10 +16,13 @@ import org.jspecify.annotations.Nullable;
 
 /** A whole Supabase project: databases, Storage, key, functions and configuration in one point. */
 @Model
-@ValidationRule(value = "has(self.selfHosted)", message = "selfHosted must be set")
+@ValidationRule(
+    value = "has(self.selfHosted) != has(self.hosted)",
+    message = "exactly one must be set: selfHosted, hosted")
 public record SupabaseSource(
     @JsonPropertyDescription("One that runs on this machine, or in this cluster.")
-        @Nullable SelfHosted selfHosted)
+        @Nullable SelfHosted selfHosted,
+    @JsonPropertyDescription("One that Supabase hosts.") @Nullable HostedSupabase hosted)
     implements BackupPolicySpec.SourceKind {
   /** Name of the part that holds Storage's files. */
   public static final String STORAGE = "storage";
@@ -35,11 +38,52 @@ public record SupabaseSource(
 
   /** The one kind that is set; the schema sees to it that there is one. */
   @JsonIgnore
-  public SelfHosted kind() {
-    if (selfHosted == null) {
-      throw new IllegalStateException("no kind of Supabase is set");
+  public Kind kind() {
+    if (selfHosted != null) {
+      return selfHosted;
     }
-    return selfHosted;
+    if (hosted != null) {
+      return hosted;
+    }
+    throw new IllegalStateException("no kind of Supabase is set");
+  }
+
+  /** The Compose project by which it is found; null: it is spelled out, or hosted. */
+  @JsonIgnore
+  public @Nullable String composeProject() {
+    return selfHosted == null ? null : selfHosted.composeProject();
+  }
+
+  /** Who runs it. */
+  public sealed interface Kind permits SelfHosted, HostedSupabase {
+    /** How its server is reached. */
+    @JsonIgnore
+    PostgresConnection connection();
+
+    /** All places of files. */
+    @JsonIgnore
+    List<Files> places();
+
+    /** Those of them that are volumes of Docker. */
+    @JsonIgnore
+    default List<String> dockerVolumes() {
+      return places().stream()
+          .map(one -> one.place().dockerVolume())
+          .filter(Objects::nonNull)
+          .distinct()
+          .toList();
+    }
+
+    /** Claims that they are in, Storage's first; several of them may be in one. */
+    @JsonIgnore
+    default List<String> claims() {
+      return places().stream()
+          .map(one -> one.place().claim())
+          .filter(Objects::nonNull)
+          .map(ClaimPlace::name)
+          .distinct()
+          .toList();
+    }
   }
 
   /** Where its parts are. */
@@ -83,11 +127,13 @@ public record SupabaseSource(
       @Default("false")
           @JsonPropertyDescription(
               "Accept a source that is empty or has shrunk below half of the last complete point.")
-          @Nullable Boolean allowEmpty) {
+          @Nullable Boolean allowEmpty)
+      implements Kind {
     /** What Supabase's own Compose file calls the server's service. */
     private static final String SERVICE = "db";
 
     /** How its server is reached: where nothing else is known, by what its service is called. */
+    @Override
     @JsonIgnore
     public PostgresConnection connection() {
       return database == null || database.connection() == null
@@ -108,7 +154,8 @@ public record SupabaseSource(
       return database == null || database.dump() == null ? DumpFormat.STREAM : database.dump();
     }
 
-    /** All places of files, the named ones after Storage and the key. */
+    /** The named ones come after Storage and the key. */
+    @Override
     @JsonIgnore
     public List<Files> places() {
       return Stream.of(
@@ -116,27 +163,6 @@ public record SupabaseSource(
               Stream.ofNullable(key).map(one -> new Files(KEY, one.place())),
               Stream.ofNullable(files).flatMap(List::stream))
           .flatMap(places -> places)
-          .toList();
-    }
-
-    /** Those of them that are volumes of Docker. */
-    @JsonIgnore
-    public List<String> dockerVolumes() {
-      return places().stream()
-          .map(one -> one.place().dockerVolume())
-          .filter(Objects::nonNull)
-          .distinct()
-          .toList();
-    }
-
-    /** Claims that they are in, Storage's first; several of them may be in one. */
-    @JsonIgnore
-    public List<String> claims() {
-      return places().stream()
-          .map(one -> one.place().claim())
-          .filter(Objects::nonNull)
-          .map(ClaimPlace::name)
-          .distinct()
           .toList();
     }
   }

@@ -371,6 +371,14 @@ final class RestoreCommand extends Described {
 
   /** To the places of the policy; its configuration only where somebody says where to. */
   private void supabase(ObjectNode spec, ObjectNode supabase, ObjectNode stored) {
+    if (isHosted(stored)) {
+      throw new CommandFailed(
+          Exit.USAGE,
+          "BackupPolicy '"
+              + policy
+              + "' keeps a hosted project, which is not restored as a whole yet: restore its"
+              + " database to a server, and its functions and configuration to folders");
+    }
     var source = project(stored);
     if (source.isMissingNode()) {
       throw new CommandFailed(
@@ -458,6 +466,12 @@ final class RestoreCommand extends Described {
 
   private JsonNode connection(ObjectNode stored) {
     if (secret == null) {
+      if (isHosted(stored)) {
+        throw new CommandFailed(
+            Exit.USAGE,
+            "the role that a hosted project has cannot replace its database: name a server of your"
+                + " own by --to-secret");
+      }
       var project = project(stored).at("/database/connection");
       return project.isMissingNode()
           ? stored.at("/spec/source/postgres/connection").deepCopy()
@@ -466,6 +480,10 @@ final class RestoreCommand extends Described {
     var connection = stored.objectNode();
     connection.putObject("secretRef").put("name", secret);
     return connection;
+  }
+
+  private static boolean isHosted(ObjectNode stored) {
+    return stored.at("/spec/source/supabase").has("hosted");
   }
 
   private Instant notAfter(Instant now) {

@@ -59,9 +59,11 @@ public final class SupabaseDiscovery {
 
   /** How a policy's project was last seen to be reached, whether it is there now or not. */
   static PostgresConnection connection(BackupPolicy policy, SupabaseSource source) {
-    return (source.kind().composeProject() == null
-            ? source.kind()
-            : lastFound(policy).map(FoundSource::selfHosted).orElse(source.kind()))
+    return (source.composeProject() == null
+            ? Optional.<SelfHosted>empty()
+            : lastFound(policy).map(FoundSource::selfHosted))
+        .<SupabaseSource.Kind>map(found -> found)
+        .orElse(source.kind())
         .connection();
   }
 
@@ -72,7 +74,7 @@ public final class SupabaseDiscovery {
 
   private static Optional<SelfHosted> pointer(BackupPolicy policy) {
     return Optional.ofNullable(policy.getSpec().source().supabase())
-        .map(SupabaseSource::kind)
+        .map(SupabaseSource::selfHosted)
         .filter(project -> project.composeProject() != null);
   }
 
@@ -166,7 +168,7 @@ public final class SupabaseDiscovery {
 
   private static BackupPolicySpec with(BackupPolicySpec spec, SelfHosted project) {
     return new BackupPolicySpec(
-        new BackupPolicySpec.Source(null, null, null, new SupabaseSource(project)),
+        new BackupPolicySpec.Source(null, null, null, new SupabaseSource(project, null)),
         spec.storeRef(),
         spec.repository(),
         spec.schedule(),

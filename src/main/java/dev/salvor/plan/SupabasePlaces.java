@@ -2,6 +2,7 @@ package dev.salvor.plan;
 
 import dev.salvor.api.BackupStore;
 import dev.salvor.api.Failure;
+import dev.salvor.api.HostedSupabase;
 import dev.salvor.api.SupabaseSource;
 import dev.salvor.api.SupabaseSource.SelfHosted;
 import dev.salvor.api.SupabaseTarget;
@@ -23,7 +24,15 @@ final class SupabasePlaces {
   private SupabasePlaces() {}
 
   /** Why this host is not the one for such a project. */
-  static Optional<Failure> elsewhere(SelfHosted project, HostKind host) {
+  static Optional<Failure> elsewhere(SupabaseSource.Kind project, HostKind host) {
+    return switch (project) {
+      case SelfHosted own -> elsewhere(own, host);
+      // The schema lets no container in.
+      case HostedSupabase _ -> Optional.empty();
+    };
+  }
+
+  private static Optional<Failure> elsewhere(SelfHosted project, HostKind host) {
     return pointer(project, host)
         .or(() -> StorePlanner.notOnThisHost(SOURCE + "database", project.connection(), host))
         .or(() -> elsewhere(SOURCE, project.places().stream(), host))
@@ -89,7 +98,7 @@ final class SupabasePlaces {
 
   /** To back them up. They are read beside their pods, and after the dump: by one run. */
   static ClaimChoice toRead(
-      SelfHosted project, BackupStore store, List<ClaimView> claims, DockerView docker) {
+      SupabaseSource.Kind project, BackupStore store, List<ClaimView> claims, DockerView docker) {
     var names = project.claims();
     if (names.isEmpty()) {
       return project.dockerVolumes().isEmpty()

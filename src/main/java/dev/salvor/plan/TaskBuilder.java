@@ -11,6 +11,7 @@ import dev.salvor.api.DurationText;
 import dev.salvor.api.FactsMode;
 import dev.salvor.api.FilePlace;
 import dev.salvor.api.GlobalsMode;
+import dev.salvor.api.HostedSupabase;
 import dev.salvor.api.Initialize;
 import dev.salvor.api.IsolationMode;
 import dev.salvor.api.PostgresConnection;
@@ -36,6 +37,7 @@ import dev.salvor.task.Extent;
 import dev.salvor.task.FactsRequest;
 import dev.salvor.task.FileTrees;
 import dev.salvor.task.Header;
+import dev.salvor.task.HostedProject;
 import dev.salvor.task.Manifest;
 import dev.salvor.task.MountedConfiguration;
 import dev.salvor.task.NetworkAddress;
@@ -131,8 +133,43 @@ final class TaskBuilder {
               source.excludeIfPresent(),
               Boolean.TRUE.equals(source.allowEmpty()));
       case SupabaseSource source ->
-          project(source.kind(), images(policy), spec.verification(), footing);
+          switch (source.kind()) {
+            case SupabaseSource.SelfHosted own ->
+                project(own, images(policy), spec.verification(), footing);
+            case HostedSupabase hosted -> project(hosted, spec.verification());
+          };
     };
+  }
+
+  /** Its files are what the Management API gives, and the worker lays them out itself. */
+  private static SupabaseProject project(
+      HostedSupabase source, @Nullable Verification verification) {
+    var allowEmpty = Boolean.TRUE.equals(source.allowEmpty());
+    var management = source.management();
+    return new SupabaseProject(
+        new PostgresDump(
+            server(source.connection(), Credential.SOURCE),
+            new PostgresSource.Databases(List.of(SupabaseSource.DATABASE), null),
+            // No role of the project may read them.
+            GlobalsMode.WITHOUT_PASSWORDS,
+            orElse(source.database().dump(), DumpFormat.STREAM),
+            null,
+            null,
+            facts(verification),
+            allowEmpty,
+            new PostgresDump.Managed(
+                "supabase:" + source.project(), HostedSupabase.MANAGED_SCHEMAS)),
+        new FileTrees(List.of(), List.of(), List.of(), null, allowEmpty),
+        null,
+        List.of(),
+        null,
+        0,
+        List.of(),
+        new HostedProject(
+            source.project(),
+            management == null
+                ? null
+                : orElse(management.endpoint(), HostedSupabase.Management.ENDPOINT)));
   }
 
   /** The database that all services use is dumped last: what follows is as near to it as can be. */
@@ -616,8 +653,14 @@ final class TaskBuilder {
   private static List<CredentialSource> sourceCredentials(BackupPolicySpec.SourceKind kind) {
     return switch (kind) {
       case PostgresSource source -> sourceCredentials(source.connection(), Login.OF_CONTAINER);
-      case SupabaseSource source ->
-          sourceCredentials(source.kind().connection(), Login.PASSWORD_OF_CONTAINER);
+      case SupabaseSource source -> {
+        var credentials =
+            sourceCredentials(source.kind().connection(), Login.PASSWORD_OF_CONTAINER);
+        if (source.hosted() != null && source.hosted().management() != null) {
+          add(credentials, Credential.SOURCE_TOKEN, source.hosted().management().tokenSecretRef());
+        }
+        yield credentials;
+      }
       case VolumeSource _, DockerVolumeSource _ -> List.of();
     };
   }

@@ -13,6 +13,7 @@ public enum Credential {
   SOURCE("source"),
   SOURCE_PASSWORD("source-password"),
   SOURCE_CA("source-ca"),
+  SOURCE_TOKEN("source-token"),
   TARGET("target"),
   TARGET_PASSWORD("target-password"),
   TARGET_CA("target-ca");

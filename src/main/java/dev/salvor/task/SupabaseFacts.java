@@ -1,5 +1,6 @@
 package dev.salvor.task;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.salvor.api.Model;
 import dev.salvor.api.ServiceImage;
 import java.util.List;
@@ -13,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param storage null: objects were not laid beside files
  * @param state null: the project's database is not in the point, or was not asked
  * @param images of its services; null: they were not known
+ * @param hosted null: its owner hosts it
  */
 @Model
 public record SupabaseFacts(
@@ -20,7 +22,8 @@ public record SupabaseFacts(
     List<Configured> configuration,
     @Nullable StorageFacts storage,
     @Nullable SupabaseState state,
-    @Nullable List<ServiceImage> images) {
+    @Nullable List<ServiceImage> images,
+    @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable HostedFacts hosted) {
   /** A file that says how the project is run. */
   @Model
   public record Configured(String name, long sizeBytes, String sha256) {}

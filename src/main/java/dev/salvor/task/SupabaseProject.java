@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param layout where Storage lays its objects; null: they are not laid beside its files
  * @param tolerateMissing so many objects may not be whole at the source before the point is Partial
  * @param images of its services, for people; none are known of one that was spelled out
+ * @param hosted null: its owner hosts it
  */
 @Model
 public record SupabaseProject(
@@ -25,11 +26,38 @@ public record SupabaseProject(
     @JsonInclude(JsonInclude.Include.NON_EMPTY) List<MountedConfiguration> mounted,
     @Nullable StorageLayout layout,
     int tolerateMissing,
-    @JsonInclude(JsonInclude.Include.NON_EMPTY) List<ServiceImage> images)
+    @JsonInclude(JsonInclude.Include.NON_EMPTY) List<ServiceImage> images,
+    @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable HostedProject hosted)
     implements BackupSource {
   public SupabaseProject {
     // Of a Task that was written before there were any.
     mounted = mounted == null ? List.of() : List.copyOf(mounted);
     images = images == null ? List.of() : List.copyOf(images);
+  }
+
+  /** One that its owner hosts. */
+  public SupabaseProject(
+      PostgresDump dump,
+      FileTrees trees,
+      @Nullable String configuration,
+      List<MountedConfiguration> mounted,
+      @Nullable StorageLayout layout,
+      int tolerateMissing,
+      List<ServiceImage> images) {
+    this(dump, trees, configuration, mounted, layout, tolerateMissing, images, null);
+  }
+
+  /** The same with other trees. */
+  public SupabaseProject withTrees(List<FileTrees.Tree> others) {
+    return new SupabaseProject(
+        dump,
+        new FileTrees(
+            others, trees.devices(), trees.exclude(), trees.excludeIfPresent(), trees.allowEmpty()),
+        configuration,
+        mounted,
+        layout,
+        tolerateMissing,
+        images,
+        hosted);
   }
 }

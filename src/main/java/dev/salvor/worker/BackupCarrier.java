@@ -58,7 +58,7 @@ final class BackupCarrier {
                   context,
                   points,
                   owner,
-                  project,
+                  HostedBackup.withFunctions(project, context),
                   baseline(task, points),
                   origin,
                   task.repository().acknowledge())

@@ -10,6 +10,7 @@ import dev.salvor.plan.verdict.IsolationRule;
 import dev.salvor.plan.verdict.Judgement;
 import dev.salvor.plan.verdict.Verdicts;
 import dev.salvor.task.DatabaseFacts;
+import dev.salvor.task.Manifest;
 import dev.salvor.task.Step;
 import dev.salvor.task.Task;
 import dev.salvor.task.TaskResult;
@@ -54,7 +55,7 @@ final class CompareCarrier {
     var started = context.clock().instant();
     var folder = context.requireSandbox("Compare");
     var fetched = SandboxPoint.read(folder, task.point().id());
-    if (!fetched.manifest().holdsFiles()) {
+    if (isOfDatabasesAlone(fetched.manifest(), task)) {
       return compareDatabases(task, folder, fetched, Optional.empty(), started);
     }
     // First: before restored code runs, and lost bytes are lost whatever a server lacks.
@@ -63,6 +64,15 @@ final class CompareCarrier {
             && files.judgement().outcome() != VerdictOutcome.REFUTED
         ? compareDatabases(task, folder, fetched, Optional.of(files), started)
         : conclude(task, folder, files, started);
+  }
+
+  /**
+   * A hosted project of which nothing but the database is kept is one, if nobody asks for files.
+   */
+  private static boolean isOfDatabasesAlone(Manifest manifest, Task.Compare task) {
+    return !manifest.holdsFiles()
+        || (manifest.parts().stream().allMatch(Manifest.Part::isDump)
+            && task.checks().stream().allMatch(check -> check.files() == null));
   }
 
   private TaskResult conclude(Task.Compare task, Path folder, Proof proof, Instant started) {

@@ -36,7 +36,6 @@ final class DatabaseBackup {
   private final ServerConnection server;
   private final Path passfile;
   private final String point;
-  private final DumpSelection selection;
   private final DumpFormat format;
   private final FactsRequest facts;
   private final Manifest.Origin origin;
@@ -51,7 +50,6 @@ final class DatabaseBackup {
       ServerConnection server,
       Path passfile,
       String point,
-      DumpSelection selection,
       DumpFormat format,
       FactsRequest facts,
       Manifest.Origin origin,
@@ -61,7 +59,6 @@ final class DatabaseBackup {
     this.server = server;
     this.passfile = passfile;
     this.point = point;
-    this.selection = selection;
     this.format = format;
     this.facts = facts;
     this.origin = origin;
@@ -73,9 +70,9 @@ final class DatabaseBackup {
    *
    * @throws EngineException DDL_IN_PROGRESS, INCOMPLETE_BACKUP and what the engines fail with
    */
-  Made make(String database) {
+  Made make(String database, DumpSelection selection) {
     try {
-      return attempt(database);
+      return attempt(database, selection);
     } catch (EngineException e) {
       if (e.reason() != Reason.REPOSITORY_LOCKED) {
         throw e;
@@ -85,11 +82,11 @@ final class DatabaseBackup {
           .progress()
           .step(Step.OPEN_REPOSITORY, "waits for another restic; " + e.failure().message());
       points.repository().awaitLock();
-      return attempt(database);
+      return attempt(database, selection);
     }
   }
 
-  private Made attempt(String database) {
+  private Made attempt(String database, DumpSelection selection) {
     context.progress().step(Step.LOCK_TABLES, database);
     try (var session = PostgresSession.open(server, database, application("snapshot"));
         var _ = context.ending().register(session::abort)) {
@@ -97,17 +94,17 @@ final class DatabaseBackup {
       if (origin != Manifest.Origin.SAFETY) {
         InPlaceMarker.refuseUnfinished(session);
       }
-      return attempt(database, session);
+      return attempt(database, selection, session);
     } finally {
       Folders.delete(context.scratch().resolve("pg"));
     }
   }
 
-  private Made attempt(String database, PostgresSession session) {
+  private Made attempt(String database, DumpSelection selection, PostgresSession session) {
     try (var snapshot = ExportedSnapshot.take(session, selection)) {
       var roles = snapshot.roles();
       var folder = scratchFolder(database);
-      var noted = dumpAndNote(database, snapshot, folder);
+      var noted = dumpAndNote(database, selection, snapshot, folder);
       snapshot.release();
       var range = FactsReader.withSequencesUntilNow(noted.facts(), session, selection);
       var stored = noted.stored().orElseGet(() -> store(database, folder));
@@ -131,7 +128,8 @@ final class DatabaseBackup {
   /** Stored: empty where the dump still lies in the scratch folder. */
   private record Noted(Optional<Stored> stored, DatabaseFacts facts) {}
 
-  private Noted dumpAndNote(String database, ExportedSnapshot snapshot, Path folder) {
+  private Noted dumpAndNote(
+      String database, DumpSelection selection, ExportedSnapshot snapshot, Path folder) {
     var total = snapshot.bytes();
     var bytes = new DumpProgress(context.progress(), database, total);
     context.progress().step(Step.DUMP, database);
@@ -144,7 +142,7 @@ final class DatabaseBackup {
                 snapshot,
                 watch,
                 format,
-                errorLines -> dump(database, snapshot, folder, bytes, errorLines))) {
+                errorLines -> dump(database, selection, snapshot, folder, bytes, errorLines))) {
       context.progress().step(Step.FACTS, database);
       var reader =
           new FactsReader(
@@ -169,6 +167,7 @@ final class DatabaseBackup {
 
   private Optional<Stored> dump(
       String database,
+      DumpSelection selection,
       ExportedSnapshot snapshot,
       Path folder,
       ByteProgress bytes,

@@ -15,6 +15,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Stream;
 
@@ -67,11 +69,21 @@ record ProjectConfiguration(List<SupabaseFacts.Configured> files, List<String> l
       var found = Files.isDirectory(data) ? files(data.toRealPath()) : List.<Path>of();
       if (found.isEmpty()) {
         copy.leftOut.add(each.text() + " is not there, or has no keys");
-      } else {
-        Files.createDirectories(target.resolve(each.folder()));
       }
       found.forEach(file -> copy.add(file, each.folder() + "/" + file.getFileName()));
     }
+    return copy.made();
+  }
+
+  /**
+   * Writes what was asked for, and is in no file.
+   *
+   * @param documents by their names
+   * @param target a folder in memory
+   */
+  static ProjectConfiguration write(Map<String, byte[]> documents, Path target) {
+    var copy = new Copy(target);
+    documents.forEach(copy::add);
     return copy.made();
   }
 
@@ -88,18 +100,27 @@ record ProjectConfiguration(List<SupabaseFacts.Configured> files, List<String> l
 
     void add(Path file, String name) {
       try {
-        var bytes = read(file);
+        add(name, read(file));
+      } catch (IOException e) {
+        leftOut.add(name + " cannot be read (" + e.getClass().getSimpleName() + ")");
+      }
+    }
+
+    void add(String name, byte[] bytes) {
+      try {
         if (bytes.length > LARGEST_FILE) {
           leftOut.add(name + " is larger than 1 MiB");
         } else if (bytes.length > room || copied.size() == MOST_FILES) {
           leftOut.add(name + " is more than there is room for (8 MiB, 256 files)");
         } else {
-          Files.write(target.resolve(name), bytes, StandardOpenOption.CREATE_NEW);
+          var file = target.resolve(name);
+          Files.createDirectories(Objects.requireNonNull(file.getParent()));
+          Files.write(file, bytes, StandardOpenOption.CREATE_NEW);
           copied.add(configured(name, bytes));
           room -= bytes.length;
         }
       } catch (IOException e) {
-        leftOut.add(name + " cannot be read (" + e.getClass().getSimpleName() + ")");
+        leftOut.add(name + " cannot be written (" + e.getClass().getSimpleName() + ")");
       }
     }
 

@@ -7,6 +7,7 @@ import dev.salvor.engine.postgres.PostgresSession;
 import dev.salvor.engine.postgres.ServerConnection;
 import dev.salvor.engine.supabase.ProjectKeys;
 import dev.salvor.engine.supabase.StateReader;
+import dev.salvor.engine.supabase.VaultSecrets;
 import dev.salvor.task.StorageFacts;
 import dev.salvor.task.StorageLayout;
 import dev.salvor.task.SupabaseState;
@@ -14,6 +15,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -22,18 +24,34 @@ import org.jspecify.annotations.Nullable;
  * prove: of its state beyond tables, and of objects whose bytes are elsewhere.
  */
 final class ProjectSnapshot implements SnapshotReader {
+  /** Whether what Vault holds is read in clear: where nobody has the key, nothing else opens it. */
+  enum VaultValues {
+    READ,
+    LEFT
+  }
+
   private final WorkerContext context;
   private final @Nullable ObjectsBackup objects;
+  private final List<String> passedOver;
+  private final VaultValues vaultValues;
   private @Nullable SupabaseState state;
+  private @Nullable VaultSecrets secrets;
   private boolean wasRead;
 
   /**
    * Of one project.
    *
    * @param layout null: its objects are not laid beside files
+   * @param passedOver tables that are not in the dump
    */
-  ProjectSnapshot(WorkerContext context, @Nullable StorageLayout layout) {
+  ProjectSnapshot(
+      WorkerContext context,
+      @Nullable StorageLayout layout,
+      List<String> passedOver,
+      VaultValues vaultValues) {
     this.context = context;
+    this.passedOver = List.copyOf(passedOver);
+    this.vaultValues = vaultValues;
     this.objects = layout == null ? null : new ObjectsBackup(context, layout);
   }
 
@@ -45,7 +63,7 @@ final class ProjectSnapshot implements SnapshotReader {
     wasRead = false;
     inSnapshot.execute("SAVEPOINT project");
     try {
-      state = StateReader.read(inSnapshot);
+      state = StateReader.without(StateReader.read(inSnapshot), passedOver);
       if (objects != null) {
         objects.read(inSnapshot);
       }
@@ -57,6 +75,24 @@ final class ProjectSnapshot implements SnapshotReader {
           .warnings()
           .addFirst("the project cannot be compared with its copy: " + e.failure().message());
     }
+    if (vaultValues == VaultValues.READ) {
+      readVault(inSnapshot);
+    }
+  }
+
+  private void readVault(PostgresSession inSnapshot) {
+    inSnapshot.execute("SAVEPOINT vault");
+    try {
+      secrets = VaultSecrets.read(inSnapshot);
+    } catch (EngineException e) {
+      inSnapshot.execute("ROLLBACK TO SAVEPOINT vault");
+      context.warnings().add("values of Vault's secrets cannot be read: " + e.failure().message());
+    }
+  }
+
+  /** What Vault held; empty where it was not read. */
+  Optional<VaultSecrets> secrets() {
+    return Optional.ofNullable(secrets);
   }
 
   /** Whether all was read that is to be compared. */

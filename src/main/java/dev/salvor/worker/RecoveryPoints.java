@@ -69,6 +69,7 @@ public final class RecoveryPoints implements AutoCloseable {
 
   static final String MANIFEST_FILE = "manifest.json";
   static final String GLOBALS_FILE = "globals.sql";
+  private static final String NOTHING_NOTED = "no-trees";
   private static final String SHARE_FILE = "share.json";
   private static final String VERDICT_FILE = "verdict.json";
 
@@ -495,9 +496,11 @@ public final class RecoveryPoints implements AutoCloseable {
    * part: without it a point is broken.
    *
    * @param folder in which it lies; removed afterwards
+   * @param noted files in it; a point without trees has none
    */
-  Kept keepNotes(String point, Path folder, List<String> names, Instant time) {
+  Kept keepNotes(String point, Path folder, List<String> noted, Instant time) {
     try {
+      var names = noted.isEmpty() ? List.of(nothingNoted(folder)) : noted;
       var stored =
           repository.backupFolder(
               about(point, Tags.NOTES, List.of()), folder, names, ByteProgress.NONE);
@@ -515,6 +518,16 @@ public final class RecoveryPoints implements AutoCloseable {
           stored.addedBytes());
     } finally {
       Folders.delete(folder);
+    }
+  }
+
+  /** Of nothing there is no snapshot, and nor is there of an empty file. */
+  private static String nothingNoted(Path folder) {
+    try {
+      Files.writeString(folder.resolve(NOTHING_NOTED), "\n");
+      return NOTHING_NOTED;
+    } catch (IOException e) {
+      throw new EngineException(Reason.SCRATCH_FULL, "the scratch folder cannot be written", e);
     }
   }
 

@@ -100,7 +100,7 @@ final class ServerDump {
    */
   Dumped databases(ServerLook.Seen seen, String point) {
     var failed = seen.failed();
-    seen.checked().values().forEach(one -> one.warnings().forEach(context.warnings()::add));
+    seen.checked().values().forEach(one -> one.found().warnings().forEach(context.warnings()::add));
     if (failed.isEmpty()) {
       refuse(seen.content());
     }
@@ -112,15 +112,16 @@ final class ServerDump {
             seen.server(),
             passfile,
             point,
-            seen.selection(),
             source.format(),
             source.facts(),
             origin,
             beside);
     var made = new ArrayList<DatabaseBackup.Made>();
-    for (var database : seen.checked().keySet()) {
-      failed.attempt(database, () -> made.add(backup.make(database)));
-    }
+    seen.checked()
+        .forEach(
+            (database, checked) ->
+                failed.attempt(
+                    database, () -> made.add(backup.make(database, checked.selection()))));
     if (made.isEmpty()) {
       throw failed.first();
     }

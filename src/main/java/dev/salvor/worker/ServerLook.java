@@ -43,16 +43,19 @@ final class ServerLook implements AutoCloseable {
   record Seen(
       ServerConnection server,
       SourceServer about,
-      DumpSelection selection,
-      Map<String, Preflight> checked,
+      Map<String, Checked> checked,
       FailedDatabases failed) {
     SourceContent content() {
+      var found = checked.values().stream().map(Checked::found).toList();
       return new SourceContent(
-          checked.values().stream().mapToInt(Preflight::tables).sum(),
+          found.stream().mapToInt(Preflight::tables).sum(),
           null,
-          checked.values().stream().anyMatch(Preflight::anyRow));
+          found.stream().anyMatch(Preflight::anyRow));
     }
   }
+
+  /** A database, and what of it is dumped. */
+  record Checked(DumpSelection selection, Preflight found) {}
 
   private ServerLook(WorkerContext context, PostgresDump source) {
     this.context = context;
@@ -95,14 +98,16 @@ final class ServerLook implements AutoCloseable {
     var settings =
         new ConnectionReader(context.credentials().folder(), context.header().credentials())
             .read(source.server());
-    var server = Connector.connect(settings);
+    var managed = source.managed();
+    var server = Connector.connect(managed == null ? settings : settings.requiringTls());
     var selection = DumpSelection.of(source.include(), source.exclude());
     // Refused before anything is written.
     context.programs().postgres(server.major(), "pg_dump");
     SourceServer seen;
     List<String> databases;
     try (var open = RunSession.open(server, server.database(), context)) {
-      seen = SourceServer.read(open.session());
+      var told = SourceServer.read(open.session());
+      seen = managed == null ? told : told.known(managed.lineage());
       about = seen;
       warn(server, seen);
       databases = DatabaseList.read(open.session(), source.databases());
@@ -111,7 +116,7 @@ final class ServerLook implements AutoCloseable {
       throw new EngineException(
           Reason.EMPTY_SOURCE, "the server has no database that is to be dumped");
     }
-    var checked = new LinkedHashMap<String, Preflight>();
+    var checked = new LinkedHashMap<String, Checked>();
     var failed = new FailedDatabases(context.ending());
     for (var database : databases) {
       failed.attempt(database, () -> checked.put(database, preflight(server, database, selection)));
@@ -119,7 +124,7 @@ final class ServerLook implements AutoCloseable {
     if (checked.isEmpty()) {
       throw failed.first();
     }
-    return new Seen(server, seen, selection, checked, failed);
+    return new Seen(server, seen, checked, failed);
   }
 
   private void warn(ServerConnection server, SourceServer about) {
@@ -150,9 +155,12 @@ final class ServerLook implements AutoCloseable {
     }
   }
 
-  private Preflight preflight(ServerConnection server, String database, DumpSelection selection) {
+  private Checked preflight(ServerConnection server, String database, DumpSelection wanted) {
     try (var open = RunSession.open(server, database, context)) {
-      return Preflight.of(open.session(), selection);
+      var managed = source.managed();
+      var selection =
+          managed == null ? wanted : Preflight.readable(open.session(), wanted, managed.schemas());
+      return new Checked(selection, Preflight.of(open.session(), selection));
     }
   }
 

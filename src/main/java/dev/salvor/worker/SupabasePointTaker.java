@@ -3,6 +3,7 @@ package dev.salvor.worker;
 import dev.salvor.api.Reason;
 import dev.salvor.api.SupabaseSource;
 import dev.salvor.engine.EngineException;
+import dev.salvor.engine.postgres.DumpSelection.Relation;
 import dev.salvor.engine.supabase.ProjectDatabase;
 import dev.salvor.engine.supabase.VaultKey;
 import dev.salvor.plan.FileContent;
@@ -17,11 +18,13 @@ import dev.salvor.task.SupabaseFacts;
 import dev.salvor.task.SupabaseProject;
 import dev.salvor.task.TaskResult;
 import dev.salvor.worker.FirstLook.Noted;
+import dev.salvor.worker.ProjectSnapshot.VaultValues;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -79,18 +82,23 @@ final class SupabasePointTaker {
   TaskResult.BackedUp take(ServerLook look) {
     context.progress().step(Step.PREFLIGHT);
     var seen = look.await(baseline);
+    var hosting =
+        Optional.ofNullable(source.hosted())
+            .map(it -> new HostedBackup(context, it, source.trees()));
+    hosting.ifPresent(it -> it.begin(seen.server()));
     var database = look(seen);
     lookAtPlaces();
     var key = key();
     // First, so that these are the warnings that a report has room for.
-    var opened = opensSecrets(key, database);
+    var opened = hosting.isPresent() || opensSecrets(key, database);
     var stored = holdsObjects(database);
-    var project = new ProjectSnapshot(context, source.layout());
+    var project = snapshot(seen);
     var dump = new ServerDump(context, points, source.dump(), baseline, origin, project);
     var point = points.newId();
     var dumped = dump.databases(seen, point);
     var globals = dump.globals(dumped);
     var state = project.state(seen.server());
+    var hosted = hosting.map(it -> it.take(project, database.hasSecrets(), state));
     var notes = scratch("notes");
     var files = files(point, database, seen.about().lineage(), notes);
     if (!key().equals(key)) {
@@ -99,7 +107,8 @@ final class SupabasePointTaker {
     }
     var storage = storage(project, dumped, notes);
     var manifest = points.memory("manifest");
-    var configuration = configuration(manifest);
+    var configuration =
+        configuration(manifest, hosted.map(HostedBackup.Kept::documents).orElse(Map.of()));
     project.lookAtKeys(manifest.resolve(ProjectConfiguration.FOLDER).resolve(".env"));
     // Of one place, and last: a report has little room.
     source.trees().trees().stream()
@@ -109,6 +118,7 @@ final class SupabasePointTaker {
     var asProject =
         configuration.leftOut().isEmpty()
             && opened
+            && hosted.map(HostedBackup.Kept::complete).orElse(true)
             && stored
             && project.wasRead()
             && emptied.isEmpty()
@@ -147,7 +157,8 @@ final class SupabasePointTaker {
                         configuration.files(),
                         storage.orElse(null),
                         state,
-                        source.images().isEmpty() ? null : source.images()))),
+                        source.images().isEmpty() ? null : source.images(),
+                        hosted.map(HostedBackup.Kept::facts).orElse(null)))),
             manifest,
             List.of(RecoveryPoints.GLOBALS_FILE, ProjectConfiguration.FOLDER));
     return new TaskResult.BackedUp(
@@ -164,6 +175,17 @@ final class SupabasePointTaker {
         seen.server().address().text(),
         seen.server().version(),
         storage.map(StorageFacts::inShort).orElse(null));
+  }
+
+  private ProjectSnapshot snapshot(ServerLook.Seen seen) {
+    var checked = seen.checked().get(SupabaseSource.DATABASE);
+    return new ProjectSnapshot(
+        context,
+        source.layout(),
+        checked == null
+            ? List.of()
+            : checked.selection().passedOver().stream().map(Relation::text).toList(),
+        source.hosted() == null ? VaultValues.LEFT : VaultValues.READ);
   }
 
   /** Empty where there is no Storage, or its objects were not read. */
@@ -186,7 +208,9 @@ final class SupabasePointTaker {
       return ProjectDatabase.UNASKED;
     }
     try (var open = RunSession.open(seen.server(), SupabaseSource.DATABASE, context)) {
-      return ProjectDatabase.read(open.session());
+      return source.hosted() == null
+          ? ProjectDatabase.read(open.session())
+          : ProjectDatabase.readHosted(open.session());
     }
   }
 
@@ -304,7 +328,8 @@ final class SupabasePointTaker {
   }
 
   private void refuseShrunken(Extent.Files extent, String lineage) {
-    if (source.trees().allowEmpty()) {
+    // Of a hosted project they are functions alone, of which there may be fewer any day.
+    if (source.trees().allowEmpty() || source.hosted() != null) {
       return;
     }
     // Of another database system it says nothing.
@@ -353,13 +378,17 @@ final class SupabasePointTaker {
     return false;
   }
 
-  private ProjectConfiguration configuration(Path manifest) {
+  /** A folder of its owner's, objects of a cluster, or what a hosted project was asked for. */
+  private ProjectConfiguration configuration(Path manifest, Map<String, byte[]> documents) {
     try {
       var target = Files.createDirectory(manifest.resolve(ProjectConfiguration.FOLDER));
+      var folder = configurationFolder();
       var copied =
-          configurationFolder()
-              .map(folder -> ProjectConfiguration.copy(folder, target))
-              .orElse(ProjectConfiguration.copy(source.mounted(), target));
+          source.hosted() != null
+              ? ProjectConfiguration.write(documents, target)
+              : folder.isPresent()
+                  ? ProjectConfiguration.copy(folder.get(), target)
+                  : ProjectConfiguration.copy(source.mounted(), target);
       if (!copied.leftOut().isEmpty()) {
         context
             .warnings()

@@ -360,6 +360,36 @@ class CommandLineTest {
   }
 
   @Test
+  void aHostedProjectIsNoPlaceToGoBackTo() throws IOException {
+    try (var state = StateFolder.host(folder)) {
+      new ResourceStore(state, Clock.systemUTC())
+          .accept(
+              new ResourceKey("BackupPolicy", "shop", "hosted"),
+              json(
+                  """
+                  apiVersion: salvor.dev/v1alpha1
+                  kind: BackupPolicy
+                  metadata: {name: hosted, namespace: shop}
+                  spec:
+                    source:
+                      supabase:
+                        hosted:
+                          project: abcdefghijklmnopqrst
+                          database: {connection: {secretRef: {name: project-db}}}
+                    storeRef: {name: offsite}
+                  """));
+    }
+
+    assertThat(run("restore", "hosted", "--to-supabase")).isEqualTo(Exit.USAGE);
+    assertThat(run("restore", "hosted", "--to-database", "again")).isEqualTo(Exit.USAGE);
+    assertThat(err.toString()).contains("keeps a hosted project", "--to-secret");
+
+    assertThat(run("restore", "hosted", "--to-database", "again", "--to-secret", "other")).isZero();
+    assertThat(onlyRequest().at("/spec/target/postgres/connection/secretRef/name").asText())
+        .isEqualTo("other");
+  }
+
+  @Test
   void printOnlyPrints() throws IOException {
     assertThat(run("restore", "shop-db", "--sandbox", "--print")).isZero();
 

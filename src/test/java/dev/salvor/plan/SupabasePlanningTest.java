@@ -15,6 +15,7 @@ import dev.salvor.task.CredentialSource;
 import dev.salvor.task.CredentialSource.Login;
 import dev.salvor.task.Extent;
 import dev.salvor.task.FileTrees.Tree;
+import dev.salvor.task.HostedProject;
 import dev.salvor.task.StorageLayout;
 import dev.salvor.task.SupabaseProject;
 import dev.salvor.task.Task;
@@ -87,6 +88,71 @@ class SupabasePlanningTest {
                 new ComposeService("supabase", "db"),
                 Login.PASSWORD_OF_CONTAINER));
     assertThat(TaskJson.read(TaskJson.write(task))).isEqualTo(task);
+  }
+
+  private static Task.Backup hosted(String more, HostKind kind) {
+    var hosted =
+        new PlannedHost(
+            PlannedHost.spec(
+                """
+                source:
+                  supabase:
+                    hosted:
+                      project: abcdefghijklmnopqrst
+                      database: {connection: {secretRef: {name: project-db}}}
+                      %s
+                storeRef: {name: offsite}
+                schedule: {cron: "0 2 * * *"}
+                """
+                    .formatted(more)));
+    var labels =
+        DueWork.labels(
+            hosted.policy,
+            hosted.store,
+            Purpose.BACKUP,
+            new RunNames.Cause.Scheduled(hosted.now),
+            null,
+            hosted.now,
+            1);
+    assertThat(Acceptance.elsewhere(hosted.policy.getSpec(), kind)).isEmpty();
+    var task =
+        new TaskBuilder(kind, "cluster").backup(labels, hosted.policy, hosted.store, Footing.PLAIN);
+    assertThat(TaskJson.read(TaskJson.write(task))).isEqualTo(task);
+    return task;
+  }
+
+  @Test
+  void ofAHostedProjectNothingIsAskedThatNobodyThereMayDo() {
+    for (var kind : HostKind.values()) {
+      var task = hosted("management: {tokenSecretRef: {name: project-token, key: token}}", kind);
+
+      var project = (SupabaseProject) task.source();
+      assertThat(project.hosted())
+          .isEqualTo(new HostedProject("abcdefghijklmnopqrst", "https://api.supabase.com"));
+      assertThat(project.dump().databases().names()).containsExactly("postgres");
+      assertThat(project.dump().globals()).isEqualTo(GlobalsMode.WITHOUT_PASSWORDS);
+      assertThat(project.dump().managed().lineage()).isEqualTo("supabase:abcdefghijklmnopqrst");
+      assertThat(project.dump().managed().schemas())
+          .contains("vault", "storage")
+          .doesNotContain("public");
+      assertThat(project.trees().trees()).isEmpty();
+      assertThat(task.header().credentials())
+          .contains(
+              new CredentialSource.Secret(Credential.SOURCE, "project-db", null),
+              new CredentialSource.Secret(Credential.SOURCE_TOKEN, "project-token", "token"));
+    }
+  }
+
+  @Test
+  void aHostedProjectWithoutManagementIsNotAskedForMore() {
+    var task = hosted("allowEmpty: true", HostKind.ONE_MACHINE);
+
+    var project = (SupabaseProject) task.source();
+    assertThat(project.hosted()).isEqualTo(new HostedProject("abcdefghijklmnopqrst", null));
+    assertThat(project.dump().allowEmpty()).isTrue();
+    assertThat(task.header().credentials())
+        .extracting(CredentialSource::credential)
+        .doesNotContain(Credential.SOURCE_TOKEN);
   }
 
   @Test

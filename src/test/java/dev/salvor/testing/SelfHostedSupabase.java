@@ -22,6 +22,9 @@ public final class SelfHostedSupabase implements AutoCloseable {
 
   public static final String ENV_SECRET = "dashboard-password-that-nobody-may-see";
 
+  /** What Vault holds in clear, with the secret's name behind it. */
+  public static final String VAULT_SECRET = "vault-value-that-nobody-may-see";
+
   private static final String ROLES =
       """
       CREATE ROLE postgres LOGIN CREATEDB CREATEROLE REPLICATION BYPASSRLS PASSWORD 'p1';
@@ -154,6 +157,37 @@ public final class SelfHostedSupabase implements AutoCloseable {
         (md5('p')::uuid, 'docs', 'uploading', NULL, NULL) ON CONFLICT DO NOTHING
       """;
 
+  /** What Supabase lets the role of its customers do, and what it keeps to itself. */
+  private static final String HOSTED =
+      """
+      GRANT SELECT ON ALL TABLES IN SCHEMA auth TO postgres;
+      GRANT SELECT ON ALL TABLES IN SCHEMA storage TO postgres;
+      GRANT USAGE ON SCHEMA vault, cron, realtime TO postgres;
+      GRANT SELECT ON ALL TABLES IN SCHEMA cron, realtime TO postgres;
+      ALTER TABLE vault.secrets ADD COLUMN description text;
+      CREATE VIEW vault.decrypted_secrets AS SELECT id, name, description, secret,
+        '%s-' || name AS decrypted_secret FROM vault.secrets;
+      GRANT SELECT ON vault.secrets, vault.decrypted_secrets TO postgres;
+      CREATE SCHEMA pgsodium;
+      CREATE TABLE pgsodium.key (id serial PRIMARY KEY, raw_key bytea);
+      INSERT INTO pgsodium.key (raw_key) VALUES ('x');
+      CREATE VIEW pgsodium.valid_key AS SELECT id FROM pgsodium.key;
+      CREATE TABLE storage.buckets_vectors (id text PRIMARY KEY);
+      CREATE TABLE storage.vector_indexes (id text, bucket_id text REFERENCES storage.buckets_vectors);
+      ALTER TABLE storage.buckets_vectors ENABLE ROW LEVEL SECURITY;
+      CREATE POLICY nobody ON storage.buckets_vectors TO anon USING (false);
+      GRANT SELECT ON storage.vector_indexes TO postgres;
+      CREATE TABLE storage."Odd.""name""*" (id int);
+      CREATE TABLE storage."Odd.""name"" of the customer" (id int);
+      GRANT SELECT ON storage."Odd.""name"" of the customer" TO postgres;
+      SELECT lo_unlink(oid) FROM pg_largeobject_metadata;
+      SET ROLE postgres;
+      SELECT lo_from_bytea(0, 'a large object of the customer');
+      RESET ROLE;
+      CREATE ROLE reporting LOGIN PASSWORD 'p5';
+      """
+          .formatted(VAULT_SECRET);
+
   private final PostgresServer server;
 
   private SelfHostedSupabase(PostgresServer server) {
@@ -167,6 +201,14 @@ public final class SelfHostedSupabase implements AutoCloseable {
     fill((database, sql) -> project.server.execute(database, sql));
     project.server.execute(
         "_supabase", "CREATE SCHEMA _analytics", "CREATE TABLE _analytics.logs (line text)");
+    return project;
+  }
+
+  /** A server such as Supabase gives its customers one: by the role {@code postgres} alone. */
+  public static SelfHostedSupabase startHosted() {
+    var project = new SelfHostedSupabase(PostgresServer.startAs("supabase_admin", 17));
+    fill((database, sql) -> project.server.execute(database, sql));
+    project.server.execute(DATABASE, HOSTED);
     return project;
   }
 

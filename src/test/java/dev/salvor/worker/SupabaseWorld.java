@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.salvor.api.DumpFormat;
 import dev.salvor.api.FactsMode;
 import dev.salvor.api.GlobalsMode;
+import dev.salvor.api.HostedSupabase;
 import dev.salvor.api.IsolationMode;
 import dev.salvor.api.Json;
 import dev.salvor.api.PostgresSource;
@@ -20,6 +21,7 @@ import dev.salvor.task.Baseline;
 import dev.salvor.task.Credential;
 import dev.salvor.task.FactsRequest;
 import dev.salvor.task.FileTrees;
+import dev.salvor.task.HostedProject;
 import dev.salvor.task.Manifest;
 import dev.salvor.task.MountedConfiguration;
 import dev.salvor.task.PointReference;
@@ -55,6 +57,9 @@ final class SupabaseWorld {
   static final ServiceImage DATABASE_IMAGE =
       new ServiceImage("db", "supabase/postgres:17.6", "sha256:0f");
 
+  /** By which the Management API is asked. */
+  static final String TOKEN = "sbp_token-that-nobody-may-see";
+
   final StoreWorld stores;
   final Path project;
   PostgresServer server;
@@ -66,6 +71,7 @@ final class SupabaseWorld {
   Baseline baseline;
   List<FileTrees.Tree> trees;
   List<MountedConfiguration> mounted = List.of();
+  HostedProject hosted;
   List<Verification.Check> checks = List.of();
   final List<String> steps = new ArrayList<>();
   private final StringBuilder said = new StringBuilder();
@@ -129,7 +135,41 @@ final class SupabaseWorld {
         SslMode.PREFER);
   }
 
+  /** As Supabase's own customers keep a project. */
+  SupabaseWorld hosted(HostedProject project) {
+    hosted = project;
+    user = "postgres";
+    stores.credential(Credential.SOURCE_TOKEN, "value", TOKEN);
+    return this;
+  }
+
+  private SupabaseProject hostedProject() {
+    return new SupabaseProject(
+        new PostgresDump(
+            reference(),
+            new PostgresSource.Databases(List.of(SelfHostedSupabase.DATABASE), null),
+            GlobalsMode.WITHOUT_PASSWORDS,
+            DumpFormat.STREAM,
+            null,
+            null,
+            new FactsRequest(FactsMode.FULL, null, null),
+            allowEmpty,
+            new PostgresDump.Managed(
+                "supabase:" + hosted.project(), HostedSupabase.MANAGED_SCHEMAS)),
+        new FileTrees(List.of(), List.of(), List.of(), null, allowEmpty),
+        null,
+        List.of(),
+        null,
+        0,
+        List.of(),
+        hosted);
+  }
+
   TaskReport backup() {
+    if (hosted != null) {
+      return run(
+          new Task.Backup(stores.header(), stores.target(), hostedProject(), baseline, null));
+    }
     var hasStorage = trees.stream().anyMatch(tree -> tree.name().equals("storage"));
     return run(
         new Task.Backup(
@@ -163,6 +203,8 @@ final class SupabaseWorld {
           .doesNotContain(PostgresServer.PASSWORD)
           .doesNotContain(SelfHostedSupabase.JWT_SECRET)
           .doesNotContain(SelfHostedSupabase.ENV_SECRET)
+          .doesNotContain(SelfHostedSupabase.VAULT_SECRET)
+          .doesNotContain(TOKEN)
           .doesNotContain(Script.run("cat db-config/pgsodium_root.key || echo no-key", project));
       return report;
     } catch (IOException e) {

@@ -4,6 +4,7 @@ import dev.salvor.api.BackupPolicy;
 import dev.salvor.api.BackupStoreSpec;
 import dev.salvor.api.DockerVolumeSource;
 import dev.salvor.api.DumpFormat;
+import dev.salvor.api.HostedSupabase;
 import dev.salvor.api.PostgresSource;
 import dev.salvor.api.SupabaseSource;
 import dev.salvor.api.VolumeSource;
@@ -61,8 +62,12 @@ final class RecoveryCommands {
         }
       }
       case DockerVolumeSource _ -> files();
-      case SupabaseSource(var project) -> {
-        databases(project.databases(), project.dump());
+      case SupabaseSource source -> {
+        switch (source.kind()) {
+          case SupabaseSource.SelfHosted own -> databases(own.databases(), own.dump());
+          case HostedSupabase hosted ->
+              databases(List.of(SupabaseSource.DATABASE), hosted.database().dump());
+        }
         project();
       }
     }

@@ -5,6 +5,7 @@ import dev.salvor.api.BackupPolicySpec;
 import dev.salvor.api.BackupStore;
 import dev.salvor.api.BackupStoreSpec;
 import dev.salvor.api.DockerVolumeSource;
+import dev.salvor.api.HostedSupabase;
 import dev.salvor.api.PostgresSource;
 import dev.salvor.api.SecretKeyReference;
 import dev.salvor.api.SupabaseSource;
@@ -201,7 +202,11 @@ public final class RecoverySheet {
           volumes.names() == null
               ? "Docker volumes"
               : "Docker volumes " + String.join(", ", volumes.names());
-      case SupabaseSource _ -> "a Supabase project";
+      case SupabaseSource project ->
+          switch (project.kind()) {
+            case SupabaseSource.SelfHosted _ -> "a Supabase project";
+            case HostedSupabase hosted -> "the hosted Supabase project " + hosted.project();
+          };
     };
   }
 

@@ -14,6 +14,14 @@ final class CatalogueReader {
   private static final String REACHING =
       "'dblink', 'http', 'pg_net', 'pgsql_http', 'pg_cron', 'aws_s3', 'aws_lambda', 'plproxy'";
 
+  /** User mappings that pg_dump writes without what they log in by, and says nothing. */
+  private static final String HIDDEN_OPTIONS =
+      "SELECT 'options of user mapping ' || u.usename || ' of server ' || u.srvname FROM"
+          + " pg_catalog.pg_user_mappings u JOIN pg_catalog.pg_foreign_server s ON s.oid = u.srvid"
+          + " WHERE NOT CASE WHEN u.umuser = 0 THEN pg_catalog.pg_has_role(s.srvowner, 'USAGE')"
+          + " ELSE u.usename = current_user AND (pg_catalog.pg_has_role(s.srvowner, 'USAGE') OR"
+          + " pg_catalog.has_server_privilege(s.oid, 'USAGE')) END ORDER BY 1";
+
   private final PostgresSession session;
   private final DumpSelection selection;
 
@@ -144,6 +152,9 @@ final class CatalogueReader {
     if (selection.partial()) {
       left.add("what include and exclude leave out");
     }
+    selection
+        .passedOver()
+        .forEach(relation -> left.add("what the role may not read: " + relation.text()));
     left.addAll(
         session.rows(
             "SELECT 'rows of foreign table ' || n.nspname || '.' || c.relname FROM"
@@ -159,6 +170,7 @@ final class CatalogueReader {
                   + " pg_catalog.pg_database d ON d.oid = s.subdbid WHERE d.datname ="
                   + " pg_catalog.current_database() ORDER BY 1",
               row -> row.getString(1)));
+      left.addAll(session.rows(HIDDEN_OPTIONS, row -> row.getString(1)));
     }
     if (session.server().standby()) {
       left.addAll(

@@ -39,4 +39,13 @@ public record ConnectionSettings(
         null,
         TargetSession.ANY);
   }
+
+  /** The same with TLS, whatever was said: only what does not leave this machine may do without. */
+  public ConnectionSettings requiringTls() {
+    var weak = List.of(SslMode.DISABLE, SslMode.ALLOW, SslMode.PREFER).contains(sslMode);
+    return weak && !hosts.stream().allMatch(HostPort::isOfThisMachine)
+        ? new ConnectionSettings(
+            hosts, user, password, database, SslMode.REQUIRE, certificateAuthority, targetSession)
+        : this;
+  }
 }

@@ -25,21 +25,32 @@ public final class DumpSelection {
   private final List<NamePattern> includedTables;
   private final List<NamePattern> excludedSchemas;
   private final List<NamePattern> excludedTables;
+  private final List<Relation> passedOver;
+
+  /** A table, view or sequence, by its name. */
+  public record Relation(String schema, String name) {
+    /** As people name it. */
+    public String text() {
+      return schema + "." + name;
+    }
+  }
 
   private DumpSelection(
       List<NamePattern> includedSchemas,
       List<NamePattern> includedTables,
       List<NamePattern> excludedSchemas,
-      List<NamePattern> excludedTables) {
+      List<NamePattern> excludedTables,
+      List<Relation> passedOver) {
     this.includedSchemas = includedSchemas;
     this.includedTables = includedTables;
     this.excludedSchemas = excludedSchemas;
     this.excludedTables = excludedTables;
+    this.passedOver = List.copyOf(passedOver);
   }
 
   /** The whole database. */
   public static DumpSelection everything() {
-    return new DumpSelection(List.of(), List.of(), List.of(), List.of());
+    return new DumpSelection(List.of(), List.of(), List.of(), List.of(), List.of());
   }
 
   /**
@@ -53,7 +64,8 @@ public final class DumpSelection {
             patterns(include == null ? null : include.schemas(), 1),
             patterns(include == null ? null : include.tables(), 2),
             patterns(exclude == null ? null : exclude.schemas(), 1),
-            patterns(exclude == null ? null : exclude.tables(), 2));
+            patterns(exclude == null ? null : exclude.tables(), 2),
+            List.of());
     if (!selection.includedSchemas.isEmpty() && !selection.includedTables.isEmpty()) {
       throw new EngineException(
           Reason.INVALID_SPEC,
@@ -61,6 +73,17 @@ public final class DumpSelection {
               + " schema, name all as tables (schema.*)");
     }
     return selection;
+  }
+
+  /** The same without what nobody can read who is to dump it. */
+  DumpSelection passingOver(List<Relation> relations) {
+    return new DumpSelection(
+        includedSchemas, includedTables, excludedSchemas, excludedTables, relations);
+  }
+
+  /** What is left out since it may not be read. */
+  public List<Relation> passedOver() {
+    return passedOver;
   }
 
   private static List<NamePattern> patterns(@Nullable List<String> texts, int parts) {
@@ -97,7 +120,7 @@ public final class DumpSelection {
     return !includedTables.isEmpty();
   }
 
-  /** Whether any pattern was given. */
+  /** Whether any pattern was given; what is passed over is told by its names. */
   boolean partial() {
     return !wholeDatabase() || !excludedSchemas.isEmpty() || !excludedTables.isEmpty();
   }
@@ -114,6 +137,13 @@ public final class DumpSelection {
                     ? "--exclude-table=" + pattern.text() + ".*"
                     : "--exclude-schema=" + pattern.text()));
     excludedTables.forEach(pattern -> arguments.add("--exclude-table=" + pattern.text()));
+    passedOver.forEach(
+        relation ->
+            arguments.add(
+                "--exclude-table="
+                    + PostgresSession.identifier(relation.schema())
+                    + "."
+                    + PostgresSession.identifier(relation.name())));
     if (!wholeDatabase()) {
       arguments.add("--strict-names");
     }
@@ -127,6 +157,14 @@ public final class DumpSelection {
       conditions.add(any(includedTables.stream().map(DumpSelection::table)));
     }
     excludedTables.forEach(pattern -> conditions.add("NOT " + table(pattern)));
+    passedOver.forEach(
+        relation ->
+            conditions.add(
+                "NOT (n.nspname = "
+                    + PostgresSession.literal(relation.schema())
+                    + " AND c.relname = "
+                    + PostgresSession.literal(relation.name())
+                    + ")"));
     return String.join(" AND ", conditions);
   }
 

@@ -1,5 +1,7 @@
 package dev.salvor.engine.postgres;
 
+import java.util.List;
+
 /**
  * Where a server is said to be.
  *
@@ -11,6 +13,11 @@ public record HostPort(String host, int port) {
 
   boolean isSocket() {
     return host.startsWith("/");
+  }
+
+  /** What is sent there leaves no machine. */
+  boolean isOfThisMachine() {
+    return isSocket() || List.of("localhost", "127.0.0.1", "::1").contains(host);
   }
 
   /** For messages. */

@@ -17,6 +17,16 @@ public record Preflight(int tables, boolean anyRow, List<String> warnings) {
   private static final int NAMED = 5;
 
   /**
+   * What can be dumped of a database of which somebody else keeps some to himself.
+   *
+   * @param schemas that are his
+   */
+  public static DumpSelection readable(
+      PostgresSession session, DumpSelection selection, List<String> schemas) {
+    return selection.passingOver(PassedOver.list(session, schemas));
+  }
+
+  /**
    * Asks. Read only; takes no lock that lasts.
    *
    * @throws EngineException INSUFFICIENT_PRIVILEGE, ROW_SECURITY, INVALID_SPEC
@@ -32,6 +42,13 @@ public record Preflight(int tables, boolean anyRow, List<String> warnings) {
     refuseMissingRights(session, selection);
     refuseRowSecurity(session, selection);
     var warnings = new ArrayList<String>();
+    if (!selection.passedOver().isEmpty()) {
+      warnings.add(
+          "not kept, for role "
+              + session.server().user()
+              + " may not read it: "
+              + named(selection.passedOver().stream().map(DumpSelection.Relation::text).toList()));
+    }
     if (selection.wholeDatabase()) {
       refuseLargeObjects(session);
       warnings.addAll(
@@ -60,8 +77,8 @@ public record Preflight(int tables, boolean anyRow, List<String> warnings) {
                 + " schema ' || n.nspname ELSE 'SELECT on ' || CASE WHEN c.relkind = 'S' THEN"
                 + " 'sequence ' ELSE 'table ' END || n.nspname || '.' || c.relname END FROM"
                 + " pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
-                + " WHERE c.relkind IN ('r', 'p', 'S') AND c.relpersistence <> 't' AND NOT "
-                + SourceTable.EXTENSION_MEMBER
+                + " WHERE c.relkind IN ('r', 'p', 'S') AND c.relpersistence <> 't' AND "
+                + SourceTable.IN_DUMP
                 + " AND "
                 + selection.relations()
                 + " AND NOT (pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND CASE WHEN"

@@ -25,6 +25,10 @@ public record SourceServer(
   /** Never compared with another: not to know is no change. */
   public static final String UNKNOWN_LINEAGE = "unknown";
 
+  private static final String NO_LINEAGE =
+      "the role may not read the system identifier: a changed database system is not noticed"
+          + " (GRANT EXECUTE ON FUNCTION pg_control_system() TO it)";
+
   private static final Set<String> NOT_ALLOWED = Set.of("42501", "0A000", "42883");
 
   /** Asks. */
@@ -33,9 +37,7 @@ public record SourceServer(
     var lineage =
         ifAllowed(session, "SELECT system_identifier FROM pg_catalog.pg_control_system()");
     if (lineage.isEmpty()) {
-      warnings.add(
-          "the role may not read the system identifier: a changed database system is not noticed"
-              + " (GRANT EXECUTE ON FUNCTION pg_control_system() TO it)");
+      warnings.add(NO_LINEAGE);
     }
     var preload =
         ifAllowed(session, "SELECT pg_catalog.current_setting('shared_preload_libraries')");
@@ -53,6 +55,16 @@ public record SourceServer(
             .toList(),
         session.truth("SELECT pg_catalog.has_table_privilege('pg_catalog.pg_authid', 'SELECT')"),
         List.copyOf(warnings));
+  }
+
+  /** The same under the name by which its owner knows it. */
+  public SourceServer known(String name) {
+    return new SourceServer(
+        name,
+        bootstrapUser,
+        preloadLibraries,
+        readsPasswords,
+        warnings.stream().filter(warning -> !warning.equals(NO_LINEAGE)).toList());
   }
 
   private static Optional<String> ifAllowed(PostgresSession session, String sql) {

@@ -26,6 +26,9 @@ public record SourceTable(
   private static final String EXTENSION_DATA =
       "c.oid IN (SELECT pg_catalog.unnest(x.extconfig) FROM pg_catalog.pg_extension x)";
 
+  /** SQL that is true of a pg_class c that is of no extension, or whose rows it has dumped. */
+  static final String IN_DUMP = "(NOT " + EXTENSION_MEMBER + " OR " + EXTENSION_DATA + ")";
+
   /** Ordered by oid, which is also the order in which they are locked. */
   static List<SourceTable> list(PostgresSession session, DumpSelection selection) {
     return session.rows(
@@ -34,11 +37,9 @@ public record SourceTable(
             + " FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid ="
             + " c.relnamespace WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't' AND "
             + selection.relations()
-            + " AND (NOT "
-            + EXTENSION_MEMBER
-            + " OR "
-            + EXTENSION_DATA
-            + ") ORDER BY c.oid",
+            + " AND "
+            + IN_DUMP
+            + " ORDER BY c.oid",
         row ->
             new SourceTable(
                 row.getLong(1),

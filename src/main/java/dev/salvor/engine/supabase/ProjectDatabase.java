@@ -24,6 +24,10 @@ public record ProjectDatabase(boolean hasSecrets, boolean hasObjects) {
   private static final List<String> TABLES =
       List.of("auth.schema_migrations", "storage.migrations");
 
+  /** Without their rows nobody has users, and Storage no objects. */
+  private static final List<String> CORE =
+      List.of("auth.users", "auth.identities", "storage.buckets", "storage.objects");
+
   /**
    * Looks at it.
    *
@@ -31,6 +35,43 @@ public record ProjectDatabase(boolean hasSecrets, boolean hasObjects) {
    *     see all of it
    */
   public static ProjectDatabase read(PostgresSession session) {
+    require(session);
+    if (!session.truth("SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user")) {
+      throw new EngineException(
+          Reason.INSUFFICIENT_PRIVILEGE,
+          "role "
+              + session.server().user()
+              + " is no superuser and does not see all of a Supabase: connect as "
+              + SupabaseSource.SUPERUSER
+              + ".");
+    }
+    return new ProjectDatabase(holdsSecrets(session), holdsRows(session, "storage.objects"));
+  }
+
+  /**
+   * Looks at one that Supabase hosts, where nobody else is a superuser.
+   *
+   * @throws EngineException INVALID_SPEC if it is none; INSUFFICIENT_PRIVILEGE if the role may not
+   *     read what a point is worth nothing without
+   */
+  public static ProjectDatabase readHosted(PostgresSession session) {
+    require(session);
+    var unreadable = CORE.stream().filter(table -> !isReadable(session, table)).toList();
+    if (!unreadable.isEmpty()) {
+      throw new EngineException(
+          Reason.INSUFFICIENT_PRIVILEGE,
+          "role "
+              + session.server().user()
+              + " may not read "
+              + String.join(", ", unreadable)
+              + ": connect as "
+              + SupabaseSource.DATABASE
+              + ", the role that Supabase gives you.");
+    }
+    return new ProjectDatabase(holdsSecrets(session), holdsRows(session, "storage.objects"));
+  }
+
+  private static void require(PostgresSession session) {
     var roles = session.rows("SELECT rolname FROM pg_catalog.pg_roles", row -> row.getString(1));
     var missing =
         ROLES.stream().filter(role -> !roles.contains(role)).map(role -> "role " + role).toList();
@@ -49,21 +90,12 @@ public record ProjectDatabase(boolean hasSecrets, boolean hasObjects) {
               + String.join(", no ", missing)
               + ": use source.postgres, or wait until all services have started once.");
     }
-    if (!session.truth("SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user")) {
-      throw new EngineException(
-          Reason.INSUFFICIENT_PRIVILEGE,
-          "role "
-              + session.server().user()
-              + " is no superuser and does not see all of a Supabase: connect as "
-              + SupabaseSource.SUPERUSER
-              + ".");
-    }
-    return new ProjectDatabase(holdsSecrets(session), holdsRows(session, "storage.objects"));
   }
 
   /** Of Vault, or of the extension before it, which encrypts columns that are labelled so. */
   private static boolean holdsSecrets(PostgresSession session) {
-    return holdsRows(session, "vault.secrets")
+    return (exists(session, "vault.secrets") && !isReadable(session, "vault.secrets"))
+        || holdsRows(session, "vault.secrets")
         || holdsRows(session, "pgsodium.key")
         || session.truth(
             "SELECT EXISTS (SELECT FROM pg_catalog.pg_seclabel WHERE provider = 'pgsodium')");
@@ -77,7 +109,19 @@ public record ProjectDatabase(boolean hasSecrets, boolean hasObjects) {
             + "') AND relkind IN ('r', 'p'))");
   }
 
+  /** A table that is there, and that this role may read. */
+  static boolean isReadable(PostgresSession session, String table) {
+    return exists(session, table)
+        && session.truth(
+            "SELECT pg_catalog.has_table_privilege('"
+                + table
+                + "', 'SELECT') AND pg_catalog.has_schema_privilege(pg_catalog.split_part('"
+                + table
+                + "', '.', 1), 'USAGE')");
+  }
+
+  /** Keys of pgsodium that may not be read tell nothing: labels say whether they are in use. */
   private static boolean holdsRows(PostgresSession session, String table) {
-    return exists(session, table) && session.truth("SELECT EXISTS (SELECT FROM " + table + ")");
+    return isReadable(session, table) && session.truth("SELECT EXISTS (SELECT FROM " + table + ")");
   }
 }

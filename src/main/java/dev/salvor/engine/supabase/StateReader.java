@@ -4,6 +4,7 @@ import dev.salvor.engine.postgres.PostgresSession;
 import dev.salvor.task.SupabaseState;
 import dev.salvor.task.SupabaseState.Fact;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -14,12 +15,31 @@ import java.util.Set;
  * anything is restored, and it stays as it is.
  */
 public final class StateReader {
+  private static final String LOGIN = "login of role";
+
+  /** Roles that every Supabase makes, and whose passwords it sets itself. */
+  private static final String OF_SUPABASE =
+      "supabase_.*|pgsodium_.*|cli_login_.*|postgres|authenticator|pgbouncer|dashboard_user"
+          + "|pgtle_admin";
+
   /** The kinds of {@link #ROLES}. */
   private static final Set<String> OF_A_ROLE =
-      Set.of("role", "login of role", "password of role", "membership of role", "setting of role");
+      Set.of("role", LOGIN, "password of role", "membership of role", "setting of role");
+
+  /** Named by the table first, or last. */
+  private static final Set<String> OF_A_TABLE =
+      Set.of("policy", "row security of table", "trigger", "table of publication");
+
+  /** Passwords stand in the first alone, and only a superuser may read it. */
+  private static final String WITH_PASSWORDS = "pg_catalog.pg_authid";
+
+  private static final String WITHOUT_PASSWORDS = "pg_catalog.pg_roles";
 
   private static final String OF_ROLES =
       " FROM pg_catalog.pg_authid r WHERE r.oid <> 10 AND r.rolname !~ '^pg_'";
+
+  private static final String PASSWORDS =
+      "SELECT 'password of role', r.rolname, NULL" + OF_ROLES + " AND r.rolpassword IS NOT NULL";
 
   private static final List<String> ROLES =
       List.of(
@@ -27,10 +47,8 @@ public final class StateReader {
               + " r.rolinherit, r.rolcreaterole, r.rolcreatedb, r.rolreplication, r.rolbypassrls,"
               + " r.rolconnlimit))"
               + OF_ROLES,
-          "SELECT 'login of role', r.rolname, NULL" + OF_ROLES + " AND r.rolcanlogin",
-          "SELECT 'password of role', r.rolname, NULL"
-              + OF_ROLES
-              + " AND r.rolpassword IS NOT NULL",
+          "SELECT '" + LOGIN + "', r.rolname, NULL" + OF_ROLES + " AND r.rolcanlogin",
+          PASSWORDS,
           "SELECT 'membership of role', r.rolname || ' in ' ||"
               + " pg_catalog.pg_get_userbyid(m.roleid),"
               + " pg_catalog.bool_or(m.admin_option)::pg_catalog.text FROM"
@@ -129,12 +147,12 @@ public final class StateReader {
 
   private StateReader() {}
 
-  /** Reads it, in a session of a superuser. */
+  /** Reads it: of a role that is no superuser what that may see. */
   public static SupabaseState read(PostgresSession session) {
     var facts = new ArrayList<>(roles(session));
     DATABASE.forEach(query -> facts.addAll(facts(session, query)));
     ROWS.stream()
-        .filter(rows -> ProjectDatabase.exists(session, rows.table()))
+        .filter(rows -> ProjectDatabase.isReadable(session, rows.table()))
         .forEach(rows -> facts.addAll(facts(session, rows.query())));
     return new SupabaseState(facts);
   }
@@ -153,6 +171,34 @@ public final class StateReader {
             .toList());
   }
 
+  /**
+   * The same without what hangs on tables that are not in the dump.
+   *
+   * @param tables by schema and name, with a dot between
+   */
+  public static SupabaseState without(SupabaseState state, Collection<String> tables) {
+    return new SupabaseState(
+        state.facts().stream()
+            .filter(fact -> !OF_A_TABLE.contains(fact.kind()) || !isOf(fact.name(), tables))
+            .toList());
+  }
+
+  private static boolean isOf(String name, Collection<String> tables) {
+    return tables.stream()
+        .anyMatch(
+            table ->
+                name.equals(table) || name.startsWith(table + " ") || name.endsWith(": " + table));
+  }
+
+  /** Roles that may log in and that no Supabase has of itself. */
+  public static List<String> loginsMade(SupabaseState state) {
+    return state.facts().stream()
+        .filter(fact -> fact.kind().equals(LOGIN))
+        .map(Fact::name)
+        .filter(name -> !name.matches(OF_SUPABASE))
+        .toList();
+  }
+
   /** SHA-256 of the secret that the database knows, where it knows one. */
   public static Optional<String> jwtSecret(SupabaseState state) {
     return Optional.ofNullable(state.digest(SupabaseState.SETTING, SupabaseState.JWT_SECRET));
@@ -167,7 +213,13 @@ public final class StateReader {
   }
 
   private static List<Fact> roles(PostgresSession session) {
-    return ROLES.stream().flatMap(query -> facts(session, query).stream()).toList();
+    var seesPasswords =
+        session.truth("SELECT pg_catalog.has_table_privilege('" + WITH_PASSWORDS + "', 'SELECT')");
+    return ROLES.stream()
+        .filter(query -> seesPasswords || !query.equals(PASSWORDS))
+        .map(query -> seesPasswords ? query : query.replace(WITH_PASSWORDS, WITHOUT_PASSWORDS))
+        .flatMap(query -> facts(session, query).stream())
+        .toList();
   }
 
   private static List<Fact> facts(PostgresSession session, String query) {

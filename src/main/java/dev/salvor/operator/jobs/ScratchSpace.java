@@ -4,7 +4,10 @@ import dev.salvor.api.DumpFormat;
 import dev.salvor.api.JobTemplate;
 import dev.salvor.plan.Footing;
 import dev.salvor.plan.Launch;
+import dev.salvor.task.BackupSource;
+import dev.salvor.task.FileTrees;
 import dev.salvor.task.PostgresDump;
+import dev.salvor.task.SupabaseProject;
 import dev.salvor.task.Task;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaimTemplate;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaimTemplateBuilder;
@@ -57,9 +60,17 @@ record ScratchSpace(Quantity size, @Nullable String storageClass, Map<String, St
   /** Whether a task writes whole dumps there: what it makes of one, or has back from one. */
   static boolean holdsDump(Task task) {
     return task instanceof Task.Restore
-        || (task instanceof Task.Backup backup
-            && backup.source() instanceof PostgresDump dump
-            && dump.format() == DumpFormat.DIRECTORY);
+        || (task instanceof Task.Backup backup && holdsDump(backup.source()));
+  }
+
+  /** A directory archive, or Edge Functions, which are laid out there. */
+  private static boolean holdsDump(@Nullable BackupSource source) {
+    return switch (source) {
+      case PostgresDump dump -> dump.format() == DumpFormat.DIRECTORY;
+      case SupabaseProject project -> project.hosted() != null;
+      case FileTrees _ -> false;
+      case null -> false;
+    };
   }
 
   /** For all others, which write little: a claim for each run would be dear. */

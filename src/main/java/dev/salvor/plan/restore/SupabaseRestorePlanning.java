@@ -200,12 +200,22 @@ public final class SupabaseRestorePlanning {
     if (point.origin() == Manifest.Origin.SAFETY) {
       return Optional.empty();
     }
-    if (!(point.content() instanceof Manifest.Supabase)) {
+    if (!(point.content() instanceof Manifest.Supabase(_, _, _, var facts))) {
       return Optional.of(
           Reason.INVALID_SPEC.failure(
               "Recovery point "
                   + point.recoveryPoint()
                   + " is of no Supabase project: its target must be another."));
+    }
+    if (facts.hosted() != null) {
+      return Optional.of(
+          Reason.INVALID_SPEC.failure(
+              "Recovery point "
+                  + point.recoveryPoint()
+                  + " is of the hosted project "
+                  + facts.hosted().project()
+                  + ", which is not restored as a whole yet: restore its database by"
+                  + " target.postgres, and its functions by source.files. Nothing was touched."));
     }
     var absent = absent(task, point);
     return absent.isEmpty()

@@ -52,6 +52,19 @@ class ServerConnectionTest {
     assertThat(connection.text()).isEqualTo("app@10.0.0.7:6432");
   }
 
+  /** Whatever a Secret says; what stays on this machine is a tunnel's. */
+  @Test
+  void aServerOfSomebodyElseIsReachedWithTls() {
+    for (var weak : List.of(SslMode.DISABLE, SslMode.ALLOW, SslMode.PREFER)) {
+      assertThat(settings(weak, "db.shop").requiringTls().sslMode()).isEqualTo(SslMode.REQUIRE);
+      assertThat(settings(weak, "127.0.0.1").requiringTls().sslMode()).isEqualTo(weak);
+      assertThat(settings(weak, "/run/pg").requiringTls().sslMode()).isEqualTo(weak);
+    }
+    for (var strong : List.of(SslMode.REQUIRE, SslMode.VERIFY_FULL)) {
+      assertThat(settings(strong, "db.shop").requiringTls()).isEqualTo(settings(strong, "db.shop"));
+    }
+  }
+
   @Test
   void aSocketHasNoAddress() {
     var connection =

@@ -103,6 +103,7 @@ final class JobCases {
     cases.put("verify-claims", new Case(SETTINGS, order(verifyFiles(), POLICY)));
     cases.put("verify-claims-with-commands", new Case(SETTINGS, order(verifyByCommands(), POLICY)));
     cases.put("backup-supabase", new Case(SETTINGS, order(backupOfAProject(), POLICY)));
+    cases.put("backup-supabase-hosted", new Case(TUNED, template(backupOfAHostedProject())));
     cases.put("verify-supabase", new Case(SETTINGS, order(verifyProject(S3), POLICY)));
     cases.put(
         "verify-supabase-on-claim",
@@ -227,6 +228,23 @@ final class JobCases {
                 "path":"/run/salvor/configuration/configMaps/supabase.env"}]}}\
                 """
                     .formatted(S3))));
+  }
+
+  /** Its functions are laid out in the scratch space, which the template gives a class. */
+  private static Launch backupOfAHostedProject() {
+    return launch(
+        Purpose.BACKUP,
+        TaskJson.read(
+            """
+            {"task":"Backup","header":{"run":"of-this-name","attempt":1,
+            "tick":"2026-11-22T02:17:00Z","deadlineSeconds":43200,"credentials":[%s,
+            {"credential":"source-password","secret":"project-db","key":"password"},
+            {"credential":"source-token","secret":"project-token","key":"token"}]},
+            "source":{"kind":"supabase","dump":{"kind":"postgres","format":"Stream",
+            "allowEmpty":false},"trees":{"kind":"files","trees":[]},
+            "hosted":{"project":"abcdefghijklmnopqrst","endpoint":"https://api.supabase.com"}}}\
+            """
+                .formatted(S3)));
   }
 
   /** As root for the files, with a server that is not. */

@@ -18,6 +18,7 @@ import dev.salvor.plan.restore.SupabaseRestorePlanning.Seen;
 import dev.salvor.task.Credential;
 import dev.salvor.task.FileTrees;
 import dev.salvor.task.Header;
+import dev.salvor.task.HostedFacts;
 import dev.salvor.task.Manifest;
 import dev.salvor.task.Manifest.Origin;
 import dev.salvor.task.Owner;
@@ -61,6 +62,7 @@ class SupabaseRestorePlanningTest {
   private Part storage = STORAGE;
   private Origin origin = Origin.SCHEDULE;
   private @Nullable String noted = KEY;
+  private @Nullable HostedFacts hosted;
   private @Nullable SupabaseState there = state("57", "s1");
   private @Nullable List<ServiceImage> images;
   private Instant notAfter = NOW;
@@ -192,6 +194,14 @@ class SupabaseRestorePlanningTest {
   }
 
   @Test
+  void aHostedProjectIsNotRestoredAsAWhole() {
+    hosted = new HostedFacts("abcdefghijklmnopqrst", List.of(), null);
+
+    assertThat(refused().reason()).isEqualTo(Reason.INVALID_SPEC);
+    assertThat(refused().message()).contains("abcdefghijklmnopqrst", "target.postgres");
+  }
+
+  @Test
   void aPartThatThePointLacksIsRefusedAndLeftByAnUndo() {
     trees =
         List.of(
@@ -279,7 +289,12 @@ class SupabaseRestorePlanningTest {
             new Manifest.Files(List.of(new TreeFacts("e", 1, 1, 1, 0, Map.of()))),
             dump,
             new SupabaseFacts(
-                noted, List.of(new Configured(".env", 1, "x")), null, state("57", "s1"), images)));
+                noted,
+                List.of(new Configured(".env", 1, "x")),
+                null,
+                state("57", "s1"),
+                images,
+                hosted)));
   }
 
   private static Manifest.Part part(String name, @Nullable DumpFormat format) {
