@@ -160,7 +160,21 @@ final class TaskBuilder {
         source.configuration() == null ? null : source.configuration().folder(),
         mounted(source.configuration()),
         layout(source.storage()),
-        source.storage() == null ? 0 : orElse(source.storage().tolerateMissing(), 0));
+        source.storage() == null ? 0 : orElse(source.storage().tolerateMissing(), 0),
+        bucket(source.storage()));
+  }
+
+  private static StoreTarget.@Nullable Bucket bucket(SupabaseSource.@Nullable Storage storage) {
+    var layout = layout(storage);
+    return layout == null || storage == null || storage.s3() == null
+        ? null
+        : new StoreTarget.Bucket(
+            layout.bucket(),
+            null,
+            storage.s3().endpoint(),
+            orElse(storage.s3().region(), "us-east-1"),
+            storage.s3().forcePathStyle(),
+            null);
   }
 
   private static @Nullable StorageLayout layout(SupabaseSource.@Nullable Storage storage) {
@@ -605,9 +619,26 @@ final class TaskBuilder {
     return switch (kind) {
       case PostgresSource source -> sourceCredentials(source.connection(), Login.OF_CONTAINER);
       case SupabaseSource source ->
-          sourceCredentials(source.kind().database().connection(), Login.PASSWORD_OF_CONTAINER);
+          Stream.concat(
+                  sourceCredentials(
+                      source.kind().database().connection(), Login.PASSWORD_OF_CONTAINER)
+                      .stream(),
+                  storageCredentials(source.kind().storage()).stream())
+              .toList();
       case VolumeSource _, DockerVolumeSource _ -> List.of();
     };
+  }
+
+  private static List<CredentialSource> storageCredentials(
+      SupabaseSource.@Nullable Storage storage) {
+    var credentials = new ArrayList<CredentialSource>();
+    if (storage != null && storage.s3() != null) {
+      credentials.add(
+          new CredentialSource.Secret(
+              Credential.STORAGE_S3, storage.s3().credentials().secretRef().name(), null));
+      add(credentials, Credential.STORAGE_CA, storage.s3().caSecretRef());
+    }
+    return credentials;
   }
 
   private static List<CredentialSource> sourceCredentials(

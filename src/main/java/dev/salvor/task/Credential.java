@@ -13,6 +13,8 @@ public enum Credential {
   SOURCE("source"),
   SOURCE_PASSWORD("source-password"),
   SOURCE_CA("source-ca"),
+  STORAGE_S3("storage-s3"),
+  STORAGE_CA("storage-ca"),
   TARGET("target"),
   TARGET_PASSWORD("target-password"),
   TARGET_CA("target-ca");

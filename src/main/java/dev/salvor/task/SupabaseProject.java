@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
  * @param mounted what is kept of a cluster's own objects instead
  * @param layout where Storage lays its objects; null: they are not laid beside its files
  * @param tolerateMissing so many objects may not be whole at the source before the point is Partial
+ * @param bucket that holds Storage's objects below the tenant of the layout; null: a tree does, or
+ *     they are not kept
  */
 @Model
 public record SupabaseProject(
@@ -22,10 +24,22 @@ public record SupabaseProject(
     @Nullable String configuration,
     @JsonInclude(JsonInclude.Include.NON_EMPTY) List<MountedConfiguration> mounted,
     @Nullable StorageLayout layout,
-    int tolerateMissing)
+    int tolerateMissing,
+    @JsonInclude(JsonInclude.Include.NON_NULL) StoreTarget.@Nullable Bucket bucket)
     implements BackupSource {
   public SupabaseProject {
     // Of a Task that was written before there were any.
     mounted = mounted == null ? List.of() : List.copyOf(mounted);
+  }
+
+  /** One whose Storage is a tree, or is not kept. */
+  public SupabaseProject(
+      PostgresDump dump,
+      FileTrees trees,
+      @Nullable String configuration,
+      List<MountedConfiguration> mounted,
+      @Nullable StorageLayout layout,
+      int tolerateMissing) {
+    this(dump, trees, configuration, mounted, layout, tolerateMissing, null);
   }
 }

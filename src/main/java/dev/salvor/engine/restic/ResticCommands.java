@@ -92,6 +92,18 @@ public final class ResticCommands {
     return backup(about, folder, names, List.of("--one-file-system", "--exclude-file=" + excludes));
   }
 
+  /**
+   * Stores a tree of which some files stand for what the parent holds: it was laid out by Salvor
+   * anew, so that inodes and change times say nothing. Tells of each file what became of it.
+   */
+  public Command backupStaged(NewSnapshot about, Path folder, String name) {
+    return backup(
+        about,
+        folder,
+        List.of(name),
+        List.of("--ignore-inode", "--ignore-ctime", "--no-scan", "--verbose=2"));
+  }
+
   private Command backup(NewSnapshot about, Path folder, List<String> names, List<String> options) {
     var arguments = new ArrayList<String>();
     arguments.addAll(locked());

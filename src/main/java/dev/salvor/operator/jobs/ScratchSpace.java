@@ -5,6 +5,7 @@ import dev.salvor.api.JobTemplate;
 import dev.salvor.plan.Footing;
 import dev.salvor.plan.Launch;
 import dev.salvor.task.PostgresDump;
+import dev.salvor.task.SupabaseProject;
 import dev.salvor.task.Task;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaimTemplate;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaimTemplateBuilder;
@@ -60,6 +61,13 @@ record ScratchSpace(Quantity size, @Nullable String storageClass, Map<String, St
         || (task instanceof Task.Backup backup
             && backup.source() instanceof PostgresDump dump
             && dump.format() == DumpFormat.DIRECTORY);
+  }
+
+  /** Whether a task lays out objects of a bucket there, in turns that fit. */
+  static boolean stagesObjects(Task task) {
+    return task instanceof Task.Backup backup
+        && backup.source() instanceof SupabaseProject project
+        && project.bucket() != null;
   }
 
   /** For all others, which write little: a claim for each run would be dear. */
