@@ -59,11 +59,18 @@ record BucketBackup(WorkerContext context, S3Access access, StorageLayout layout
   }
 
   /**
-   * Sees to it that it can be listed, before a dump is made in vain.
+   * Sees to it that it can be listed, before a dump is made in vain, and that no store lies in what
+   * it would keep.
    *
-   * @throws EngineException as {@link ObjectBucket}
+   * @throws EngineException INVALID_SPEC; as {@link ObjectBucket}
    */
-  void requireThere() {
+  void requireThere(RecoveryPoints points) {
+    if (points.isWithin(access.bucket(), layout.tenant())) {
+      throw new EngineException(
+          Reason.INVALID_SPEC,
+          "the store lies among the objects of Storage: each backup would hold all backups before"
+              + " it.");
+    }
     try (var bucket = new ObjectBucket(access)) {
       bucket.requireListed(layout.tenant() + "/");
     }

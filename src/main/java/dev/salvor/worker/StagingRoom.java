@@ -58,7 +58,7 @@ final class StagingRoom {
       throw new EngineException(
           Reason.SCRATCH_FULL,
           "the bucket has more than "
-              + objects
+              + (objects - 1)
               + " objects, each of which takes a folder of "
               + OF_AN_OBJECT
               + " bytes, and the scratch space has "

@@ -41,6 +41,7 @@ public final class DefectTable {
             InAFolder.all(),
             OnADevice.all(),
             InASupabase.all(),
+            InABucket.all(),
             InRetention.all(),
             OnTheMachine.all(),
             KilledAtAStep.all())

@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.UnaryOperator;
 
 /**
  * Stands before an S3 server, writes down what it is asked for, and answers otherwise where it is
@@ -66,6 +67,20 @@ public final class S3Front implements AutoCloseable {
     return "HTTP/1.1 %s\r\nContent-Type: application/xml\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s"
         .formatted(status, body.length(), body)
         .getBytes(StandardCharsets.UTF_8);
+  }
+
+  /** The same answer with another body. */
+  public static byte[] altered(byte[] answer, UnaryOperator<String> body) {
+    var text = new String(answer, StandardCharsets.UTF_8);
+    var end = text.indexOf("\r\n\r\n");
+    var other = body.apply(text.substring(end + 4)).getBytes(StandardCharsets.UTF_8);
+    var head =
+        text.substring(0, end)
+            .replaceFirst("(?i)content-length: *[0-9]+", "Content-Length: " + other.length);
+    var altered = new ByteArrayOutputStream();
+    altered.writeBytes((head + "\r\n\r\n").getBytes(StandardCharsets.UTF_8));
+    altered.writeBytes(other);
+    return altered.toByteArray();
   }
 
   private void listen() {

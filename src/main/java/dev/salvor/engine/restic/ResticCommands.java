@@ -97,11 +97,13 @@ public final class ResticCommands {
    * anew, so that inodes and change times say nothing. Tells of each file what became of it.
    */
   public Command backupStaged(NewSnapshot about, Path folder, String name) {
-    return backup(
-        about,
-        folder,
-        List.of(name),
-        List.of("--ignore-inode", "--ignore-ctime", "--no-scan", "--verbose=2"));
+    var options =
+        new ArrayList<>(List.of("--ignore-inode", "--ignore-ctime", "--no-scan", "--verbose=2"));
+    if (about.parent() == null) {
+      // Else it finds one itself, and takes from it what is to be read.
+      options.add("--force");
+    }
+    return backup(about, folder, List.of(name), options);
   }
 
   private Command backup(NewSnapshot about, Path folder, List<String> names, List<String> options) {
