@@ -314,6 +314,38 @@ class CommandLineTest {
     assertThat(spec.at("/select/parts").toString()).isEqualTo("[\"storage\",\"database\"]");
   }
 
+  /** What is left out without a word would be taken for restored. */
+  @Test
+  void aBucketOfStorageIsLeftOutOnlyWhereSomebodySaysWhatElse() throws IOException {
+    try (var state = StateFolder.host(folder)) {
+      new ResourceStore(state, Clock.systemUTC())
+          .accept(
+              new ResourceKey("BackupPolicy", "shop", "project"),
+              json(
+                  """
+                  apiVersion: salvor.dev/v1alpha1
+                  kind: BackupPolicy
+                  metadata: {name: project, namespace: shop}
+                  spec:
+                    source:
+                      supabase:
+                        selfHosted:
+                          database: {connection: {container: db}}
+                          storage: {s3: {credentials: {secretRef: {name: keys}}}}
+                    storeRef: {name: offsite}
+                  """));
+    }
+
+    assertThat(run("restore", "project", "--to-supabase")).isEqualTo(Exit.USAGE);
+    assertThat(run("restore", "project", "--to-supabase", "--part", "storage"))
+        .isEqualTo(Exit.USAGE);
+    assertThat(err.toString()).contains("--files storage --to-folder");
+    assertThat(run("restore", "project", "--to-supabase", "--part", "database")).isZero();
+
+    assertThat(onlyRequest().at("/spec/target/supabase/selfHosted").toString())
+        .isEqualTo("{\"database\":{\"connection\":{\"container\":\"db\"}}}");
+  }
+
   @Test
   void printOnlyPrints() throws IOException {
     assertThat(run("restore", "shop-db", "--sandbox", "--print")).isZero();

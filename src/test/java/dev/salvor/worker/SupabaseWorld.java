@@ -141,8 +141,8 @@ final class SupabaseWorld {
     trees = trees.stream().filter(tree -> !tree.name().equals("storage")).toList();
     layout = new StorageLayout(name, "stub", StorageVersions.FOLDER);
     bucket = new StoreTarget.Bucket(name, null, endpoint, S3Server.REGION, null, null);
-    stores.credential(Credential.STORAGE_S3, "accessKeyId", S3Server.ACCESS_KEY);
-    stores.credential(Credential.STORAGE_S3, "secretAccessKey", S3Server.SECRET_KEY);
+    stores.credential(Credential.STORAGE_S3, "accessKeyId", S3Server.READER);
+    stores.credential(Credential.STORAGE_S3, "secretAccessKey", S3Server.READER_SECRET);
   }
 
   TaskReport backup() {
