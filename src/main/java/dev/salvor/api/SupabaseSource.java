@@ -52,8 +52,7 @@ public record SupabaseSource(
       message = "set storage, key or files: databases alone are kept by source.postgres")
   public record SelfHosted(
       @Required @JsonPropertyDescription("Its server.") Database database,
-      @JsonPropertyDescription(
-              "Storage's files or objects. Unset: they are kept elsewhere.")
+      @JsonPropertyDescription("Storage's files or objects. Unset: they are kept elsewhere.")
           @Nullable Storage storage,
       @JsonPropertyDescription(
               "The key of Vault: /etc/postgresql-custom of the server, with pgsodium_root.key."

@@ -383,8 +383,8 @@ final class RestoreCommand extends Described {
           Exit.USAGE,
           "Storage of '"
               + policy
-              + "' is a bucket, and a restore does not write to one yet: have its objects by --files"
-              + " storage --to-folder PATH, and name the other parts (--part database)");
+              + "' is a bucket, and a restore does not write to one yet: have its objects by"
+              + " --files storage --to-folder PATH, and name the other parts (--part database)");
     }
     for (var place : List.of("storage", "key")) {
       if (source.at("/" + place).has("place")) {

@@ -8,7 +8,6 @@ import dev.salvor.engine.objectstore.S3Access;
 import dev.salvor.engine.restic.StoredTrees;
 import dev.salvor.engine.supabase.ProjectDatabase;
 import dev.salvor.engine.volume.FileTree;
-import dev.salvor.task.Credential;
 import dev.salvor.task.FileTrees;
 import dev.salvor.task.Step;
 import dev.salvor.task.StorageLayout;
@@ -22,10 +21,11 @@ import java.util.Objects;
 import java.util.stream.Stream;
 
 /**
- * Keeps Storage's objects of a bucket as the tree of files that they would be with its file backend:
- * whatever reads a point finds no difference.
+ * Keeps Storage's objects of a bucket as the tree of files that they would be with its file
+ * backend: whatever reads a point finds no difference.
  */
-record BucketBackup(WorkerContext context, S3Access access, StorageLayout layout, boolean allowEmpty) {
+record BucketBackup(
+    WorkerContext context, S3Access access, StorageLayout layout, boolean allowEmpty) {
   /**
    * Of a project that has one.
    *
@@ -90,7 +90,7 @@ record BucketBackup(WorkerContext context, S3Access access, StorageLayout layout
       var times = SourceTimes.read(context.environment(), context.clock().instant());
       var list = new StagingList.OfBackend(bucket, layout);
       var staged =
-          new StagedStorage(context, points, bucket, list, staging())
+          new StagedStorage(context, points, list, staging())
               .store(point, notes.resolve(StagedObject.FILE));
       refuseEmpty(staged, list, database);
       var settled = settle(points, trees, point, staged, times, notes);

@@ -26,8 +26,7 @@ record StagedBefore(@Nullable String snapshot, Map<UUID, Dress> known) {
 
   /** Why a point tells nothing; its bytes are fetched anew then, which mends it. */
   private static final Set<Reason> UNREADABLE =
-      EnumSet.of(
-          Reason.CORRUPT_RECOVERY_POINT, Reason.NEWER_THAN_OPERATOR, Reason.STORE_DAMAGED);
+      EnumSet.of(Reason.CORRUPT_RECOVERY_POINT, Reason.NEWER_THAN_OPERATOR, Reason.STORE_DAMAGED);
 
   /**
    * Of the newest point that is not a restore's own: what that kept is of another place.

@@ -75,8 +75,7 @@ record StagedObject(
   }
 
   static UUID identity(String path, BucketObject listed) {
-    return identity(
-        path, listed.sizeBytes(), listed.etag(), listed.modified().getEpochSecond());
+    return identity(path, listed.sizeBytes(), listed.etag(), listed.modified().getEpochSecond());
   }
 
   private static UUID identity(String path, long size, String etag, long modified) {

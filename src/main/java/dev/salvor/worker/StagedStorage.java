@@ -5,7 +5,6 @@ import dev.salvor.api.SupabaseSource;
 import dev.salvor.engine.EngineException;
 import dev.salvor.engine.objectstore.BucketObject;
 import dev.salvor.engine.objectstore.Fetched;
-import dev.salvor.engine.objectstore.ObjectBucket;
 import dev.salvor.engine.restic.NewSnapshot;
 import dev.salvor.engine.restic.StagedFiles;
 import dev.salvor.engine.restic.Stored;
@@ -48,7 +47,6 @@ final class StagedStorage {
 
   private final WorkerContext context;
   private final RecoveryPoints points;
-  private final ObjectBucket bucket;
   private final StagingList list;
   private final StagingRoom room;
 
@@ -62,15 +60,9 @@ final class StagedStorage {
    *
    * @param above a folder in which the tree is laid out
    */
-  StagedStorage(
-      WorkerContext context,
-      RecoveryPoints points,
-      ObjectBucket bucket,
-      StagingList list,
-      Path above) {
+  StagedStorage(WorkerContext context, RecoveryPoints points, StagingList list, Path above) {
     this.context = context;
     this.points = points;
-    this.bucket = bucket;
     this.list = list;
     this.above = above;
     this.root = above.resolve(ROOT);
@@ -96,7 +88,7 @@ final class StagedStorage {
    *
    * @param point whose part it becomes
    * @param notes the file to write, by which the next backup knows what it need not fetch
-   * @throws EngineException as {@link ObjectBucket}; SCRATCH_FULL; INCOMPLETE_BACKUP
+   * @throws EngineException as the list; SCRATCH_FULL; INCOMPLETE_BACKUP
    */
   Staged store(String point, Path notes) {
     var before = StagedBefore.of(points, PATH);
@@ -209,8 +201,8 @@ final class StagedStorage {
               file,
               fetching.submit(
                   () ->
-                      bucket.fetch(
-                          listed.key(),
+                      list.fetch(
+                          listed,
                           file,
                           more -> context.progress().bytes(arrived.addAndGet(more), null)))));
       if (asked.size() >= MOST_ASKED) {

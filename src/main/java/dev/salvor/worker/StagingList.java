@@ -1,8 +1,11 @@
 package dev.salvor.worker;
 
 import dev.salvor.engine.objectstore.BucketObject;
+import dev.salvor.engine.objectstore.Fetched;
 import dev.salvor.engine.objectstore.ObjectBucket;
 import dev.salvor.task.StorageLayout;
+import java.io.IOException;
+import java.nio.file.Path;
 
 /** Which objects of a bucket are kept, and where each is laid below the tree's root. */
 interface StagingList {
@@ -14,6 +17,13 @@ interface StagingList {
 
   /** Shows each once, in any order. */
   void show(Shown shown);
+
+  /**
+   * Reads the bytes of one that was shown; from several threads.
+   *
+   * @throws IOException if the file cannot be written
+   */
+  Fetched fetch(BucketObject object, Path file, ObjectBucket.Arriving arriving) throws IOException;
 
   /** Whether an object that became another since it was listed is the one that is wanted. */
   boolean takes(BucketObject listed, BucketObject fetched);
@@ -31,6 +41,12 @@ interface StagingList {
       bucket.list(
           layout.tenant() + "/",
           object -> shown.object(object, layout.bucket() + "/" + object.key()));
+    }
+
+    @Override
+    public Fetched fetch(BucketObject object, Path file, ObjectBucket.Arriving arriving)
+        throws IOException {
+      return bucket.fetch(object.key(), file, arriving);
     }
 
     @Override

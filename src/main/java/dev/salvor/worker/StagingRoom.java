@@ -11,7 +11,9 @@ import java.util.Map;
 
 /** How much of the scratch space objects may take while they are staged. */
 final class StagingRoom {
-  /** Each object is a file in a folder of its own, which takes a block where files are on blocks. */
+  /**
+   * Each object is a file in a folder of its own, which takes a block where files are on blocks.
+   */
   private static final long OF_AN_OBJECT = 4_096;
 
   private final long all;

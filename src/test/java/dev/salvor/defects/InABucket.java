@@ -23,7 +23,8 @@ import software.amazon.awssdk.core.sync.RequestBody;
 
 /** Damage to the bucket of a Supabase's Storage, on the way from it, and to what is held of it. */
 final class InABucket {
-  private static final String OBJECT = "stub/avatars/user 1.png/00000000-0000-4000-8000-000000000001";
+  private static final String OBJECT =
+      "stub/avatars/user 1.png/00000000-0000-4000-8000-000000000001";
 
   private static final Harmless FETCHED_ANEW =
       new Harmless("all objects are fetched anew, and the point is Verified");
@@ -216,8 +217,7 @@ final class InABucket {
     return new StoreTarget.Bucket(name, null, known.endpoint(), known.region(), null, null);
   }
 
-  private static Outcome proven(
-      SupabaseScene project, Harmless expected, BooleanSupplier came) {
+  private static Outcome proven(SupabaseScene project, Harmless expected, BooleanSupplier came) {
     var report = project.scene.require(project.backup());
     if (report.outcome() != TaskReport.Outcome.SUCCEEDED) {
       return Outcome.of(report);

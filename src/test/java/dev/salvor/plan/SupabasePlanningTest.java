@@ -100,8 +100,8 @@ class SupabasePlanningTest {
                 PROJECT
                     .replace(
                         "place: {path: /srv/supabase/volumes/storage}",
-                        "s3: {endpoint: 'http://minio:9000', credentials: {secretRef: {name: keys}},"
-                            + " caSecretRef: {name: ca, key: pem}}, bucket: objects")
+                        "s3: {endpoint: 'http://minio:9000', credentials: {secretRef: {name:"
+                            + " keys}}, caSecretRef: {name: ca, key: pem}}, bucket: objects")
                     .replace("{dockerVolume: supabase_db-config}", "{path: /srv/key}")));
     host.contacted();
     host.at("2026-11-22T02:00:00Z").look();

@@ -117,7 +117,9 @@ public final class S3Front implements AutoCloseable {
           length = Integer.parseInt(line.substring(line.indexOf(':') + 1).strip());
         }
         if (name.startsWith("expect:")) {
-          client.getOutputStream().write("HTTP/1.1 100 Continue\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+          client
+              .getOutputStream()
+              .write("HTTP/1.1 100 Continue\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
         } else if (!name.startsWith("connection:")) {
           passed.append(line).append("\r\n");
         }

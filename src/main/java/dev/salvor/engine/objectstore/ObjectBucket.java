@@ -175,8 +175,7 @@ public final class ObjectBucket implements AutoCloseable {
     var digest = md5();
     var received = 0L;
     try (var output =
-        FileChannel.open(
-            file, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING)) {
+        FileChannel.open(file, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING)) {
       var stream = Channels.newOutputStream(output);
       var piece = new byte[PIECE_BYTES];
       for (var read = read(body, piece); read >= 0; read = read(body, piece)) {

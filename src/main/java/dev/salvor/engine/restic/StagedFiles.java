@@ -15,9 +15,9 @@ public record StagedFiles(Set<String> full, long hollow) {
   public StagedFiles {}
 
   /**
-   * What restic says that it did with each (doc/075_scripting.rst, backup, verbose status): read it,
-   * or took it from the parent as unchanged. Restic's own count at the end is not enough: a hollow
-   * one that was read and a full one that was not would make up for each other.
+   * What restic says that it did with each (doc/075_scripting.rst, backup, verbose status): read
+   * it, or took it from the parent as unchanged. Restic's own count at the end is not enough: a
+   * hollow one that was read and a full one that was not would make up for each other.
    */
   static final class Seen {
     private final StagedFiles files;

@@ -24,7 +24,19 @@ class StagingFolderTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "", "/", "..", "../a", "a/..", "a/../b", "./a", "a/.", "a//b", "/a", "a/", "a\u0000b", "a/\u0000"
+        "",
+        "/",
+        "..",
+        "../a",
+        "a/..",
+        "a/../b",
+        "./a",
+        "a/.",
+        "a//b",
+        "/a",
+        "a/",
+        "a\u0000b",
+        "a/\u0000"
       })
   void noNameLeadsOut(String path) {
     assertThat(new StagingFolder(root).place(path)).isEmpty();
@@ -42,7 +54,8 @@ class StagingFolderTest {
 
   /** The shell that starts a worker may have any locale. */
   @ParameterizedTest
-  @ValueSource(strings = {"a/\u00dcber 100%.txt", "a/b", "...", "a b/\ud83d\ude00", "a/%41+?#\\\n", "-"})
+  @ValueSource(
+      strings = {"a/\u00dcber 100%.txt", "a/b", "...", "a b/\ud83d\ude00", "a/%41+?#\\\n", "-"})
   void aNameIsKeptAsTheBytesThatItIs(String path) throws IOException {
     var folder = new StagingFolder(root);
     var file = folder.place(path).orElseThrow();
