@@ -72,13 +72,13 @@ public record BackupStoreSpec(
           @Size(min = 1, max = Names.STORE_PATH_LENGTH)
           @JsonPropertyDescription("Folder within the bucket, without slashes at its ends.")
           @Nullable String prefix,
-      @Pattern("^https?://[-a-zA-Z0-9.:]+(/[-a-zA-Z0-9._]+)*/?$")
-          @Size(min = 8, max = 512)
+      @Pattern(Names.ENDPOINT)
+          @Size(min = 8, max = Names.ENDPOINT_LENGTH)
           @JsonPropertyDescription("URL of a server other than Amazon's.")
           @Nullable String endpoint,
       @Default("us-east-1")
-          @Pattern("^[-a-z0-9]+$")
-          @Size(min = 1, max = 64)
+          @Pattern(Names.REGION)
+          @Size(min = 1, max = Names.REGION_LENGTH)
           @JsonPropertyDescription("Region of the bucket.")
           @Nullable String region,
       @Required @JsonPropertyDescription("Access keys.") S3Credentials credentials,
@@ -93,7 +93,7 @@ public record BackupStoreSpec(
           @Nullable SecretKeyReference caSecretRef)
       implements Place {}
 
-  /** Access keys of an S3 store. */
+  /** Access keys of a bucket. */
   @Model
   public record S3Credentials(
       @Required

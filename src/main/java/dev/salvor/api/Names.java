@@ -28,6 +28,15 @@ final class Names {
 
   static final int STORE_PATH_LENGTH = 512;
 
+  /** URL of an S3 server. */
+  static final String ENDPOINT = "^https?://[-a-zA-Z0-9.:]+(/[-a-zA-Z0-9._]+)*/?$";
+
+  static final int ENDPOINT_LENGTH = 512;
+
+  static final String REGION = "^[-a-z0-9]+$";
+
+  static final int REGION_LENGTH = 64;
+
   /**
    * RFC 3339 with a zone. The format {@code date-time} alone lets forms pass that {@link
    * java.time.Instant} cannot read, and an object that cannot be read stops an informer.

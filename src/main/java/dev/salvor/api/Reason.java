@@ -70,9 +70,12 @@ public enum Reason {
   SOURCE_UNREACHABLE(
       "SourceUnreachable",
       RETRYABLE,
-      "Check host, port and network of the database, and whether its container runs."),
+      "Check host, port and network of the database, and whether its container runs; or the"
+          + " endpoint of the bucket."),
   AUTHENTICATION_FAILED(
-      "AuthenticationFailed", TERMINAL, "Check user and password of the database connection."),
+      "AuthenticationFailed",
+      TERMINAL,
+      "Check user and password of the database connection, or the keys of the bucket."),
   TLS_FAILED(
       "TlsFailed", TERMINAL, "Check sslMode, the CA and the name in the server's certificate."),
   INSUFFICIENT_PRIVILEGE(

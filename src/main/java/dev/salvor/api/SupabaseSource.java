@@ -112,8 +112,7 @@ public record SupabaseSource(
           @Nullable String composeProject,
       @JsonPropertyDescription("Its server. Left out: that of composeProject.")
           @Nullable Database database,
-      @JsonPropertyDescription(
-              "Storage's files, where its backend is file. Unset: they are kept elsewhere.")
+      @JsonPropertyDescription("Storage's files or objects. Unset: they are kept elsewhere.")
           @Nullable Storage storage,
       @JsonPropertyDescription(
               "The key of Vault: /etc/postgresql-custom of the server, with pgsodium_root.key."
@@ -159,7 +158,8 @@ public record SupabaseSource(
     @JsonIgnore
     public List<Files> places() {
       return Stream.of(
-              Stream.ofNullable(storage).map(one -> new Files(STORAGE, one.place())),
+              Stream.ofNullable(storage == null ? null : storage.place())
+                  .map(place -> new Files(STORAGE, place)),
               Stream.ofNullable(key).map(one -> new Files(KEY, one.place())),
               Stream.ofNullable(files).flatMap(List::stream))
           .flatMap(places -> places)
@@ -188,15 +188,22 @@ public record SupabaseSource(
       @Default("Stream") @JsonPropertyDescription("How a database is written into the repository.")
           @Nullable DumpFormat dump) {}
 
-  /** Storage's files. */
+  /** Storage's objects: files of a folder, or of a bucket. */
   @Model
+  @ValidationRule(
+      value = "has(self.place) != has(self.s3)",
+      message = "storage: exactly one of place, s3 must be set")
   public record Storage(
-      @Required @JsonPropertyDescription("What the service sees as FILE_STORAGE_BACKEND_PATH.")
-          FilePlace place,
+      @JsonPropertyDescription(
+              "What the service sees as FILE_STORAGE_BACKEND_PATH, where STORAGE_BACKEND is file.")
+          @Nullable FilePlace place,
+      @JsonPropertyDescription("Where its bucket is, where STORAGE_BACKEND is s3.")
+          @Nullable StorageBucket s3,
       @Default("stub")
           @Pattern(Names.STORAGE_FOLDER)
           @Size(min = 1, max = Names.FILE_NAME_LENGTH)
-          @JsonPropertyDescription("GLOBAL_S3_BUCKET of the service: the folder in it.")
+          @JsonPropertyDescription(
+              "GLOBAL_S3_BUCKET of the service: the folder in place, or the bucket itself.")
           @Nullable String bucket,
       @Default("stub")
           @Pattern(Names.STORAGE_FOLDER)

@@ -386,8 +386,16 @@ final class RestoreCommand extends Described {
     }
     var project = supabase.putObject("selfHosted");
     project.putObject("database").set("connection", connection(stored));
+    if (source.at("/storage").has("s3") && (parts.isEmpty() || parts.contains("storage"))) {
+      throw new CommandFailed(
+          Exit.USAGE,
+          "Storage of '"
+              + policy
+              + "' is a bucket, and a restore does not write to one yet: have its objects by"
+              + " --files storage --to-folder PATH, and name the other parts (--part database)");
+    }
     for (var place : List.of("storage", "key")) {
-      if (source.has(place)) {
+      if (source.at("/" + place).has("place")) {
         project.putObject(place).set("place", source.at("/" + place + "/place").deepCopy());
       }
     }

@@ -230,6 +230,7 @@ final class ComposedSupabase {
             found ->
                 new SupabaseSource.Storage(
                     found,
+                    null,
                     bucket.orElse(null),
                     tenant,
                     is(container, "TUS_USE_FILE_VERSION_SEPARATOR")

@@ -164,6 +164,7 @@ final class TaskBuilder {
         List.of(),
         null,
         0,
+        null,
         List.of(),
         new HostedProject(
             source.project(),
@@ -203,13 +204,28 @@ final class TaskBuilder {
         mounted(source.configuration()),
         layout(source.storage()),
         source.storage() == null ? 0 : orElse(source.storage().tolerateMissing(), 0),
-        images);
+        bucket(source.storage()),
+        images,
+        null);
   }
 
   /** As they were found with the project; none where nobody looked. */
   private static List<ServiceImage> images(BackupPolicy policy) {
     var found = policy.getStatus() == null ? null : policy.getStatus().source();
     return found == null ? List.of() : orElse(found.images(), List.of());
+  }
+
+  private static StoreTarget.@Nullable Bucket bucket(SupabaseSource.@Nullable Storage storage) {
+    var layout = layout(storage);
+    return layout == null || storage == null || storage.s3() == null
+        ? null
+        : new StoreTarget.Bucket(
+            layout.bucket(),
+            null,
+            storage.s3().endpoint(),
+            orElse(storage.s3().region(), "us-east-1"),
+            storage.s3().forcePathStyle(),
+            null);
   }
 
   private static @Nullable StorageLayout layout(SupabaseSource.@Nullable Storage storage) {
@@ -656,13 +672,31 @@ final class TaskBuilder {
       case SupabaseSource source -> {
         var credentials =
             sourceCredentials(source.kind().connection(), Login.PASSWORD_OF_CONTAINER);
-        if (source.hosted() != null && source.hosted().management() != null) {
-          add(credentials, Credential.SOURCE_TOKEN, source.hosted().management().tokenSecretRef());
+        switch (source.kind()) {
+          case SupabaseSource.SelfHosted own ->
+              credentials.addAll(storageCredentials(own.storage()));
+          case HostedSupabase hosted -> {
+            if (hosted.management() != null) {
+              add(credentials, Credential.SOURCE_TOKEN, hosted.management().tokenSecretRef());
+            }
+          }
         }
         yield credentials;
       }
       case VolumeSource _, DockerVolumeSource _ -> List.of();
     };
+  }
+
+  private static List<CredentialSource> storageCredentials(
+      SupabaseSource.@Nullable Storage storage) {
+    var credentials = new ArrayList<CredentialSource>();
+    if (storage != null && storage.s3() != null) {
+      credentials.add(
+          new CredentialSource.Secret(
+              Credential.STORAGE_S3, storage.s3().credentials().secretRef().name(), null));
+      add(credentials, Credential.STORAGE_CA, storage.s3().caSecretRef());
+    }
+    return credentials;
   }
 
   private static List<CredentialSource> sourceCredentials(

@@ -14,6 +14,8 @@ public enum Credential {
   SOURCE_PASSWORD("source-password"),
   SOURCE_CA("source-ca"),
   SOURCE_TOKEN("source-token"),
+  STORAGE_S3("storage-s3"),
+  STORAGE_CA("storage-ca"),
   TARGET("target"),
   TARGET_PASSWORD("target-password"),
   TARGET_CA("target-ca");

@@ -58,6 +58,18 @@ public record StoreTarget(
       return "s3:" + url() + "/" + bucket + "/" + (prefix == null ? "" : prefix + "/") + path;
     }
 
+    /**
+     * Whether a repository in it lies among the objects of a bucket.
+     *
+     * @param path of the repository
+     * @param folder of the objects
+     */
+    public boolean hasWithin(String path, Bucket objects, String folder) {
+      return bucket.equals(objects.bucket)
+          && url().equals(objects.url())
+          && ((prefix == null ? "" : prefix + "/") + path).startsWith(folder + "/");
+    }
+
     /** The same as an address; empty: the URL has none. */
     public Optional<NetworkAddress> address() {
       try {

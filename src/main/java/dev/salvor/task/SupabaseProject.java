@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param mounted what is kept of a cluster's own objects instead
  * @param layout where Storage lays its objects; null: they are not laid beside its files
  * @param tolerateMissing so many objects may not be whole at the source before the point is Partial
+ * @param bucket that holds Storage's objects below the tenant of the layout; null: a tree does, or
+ *     they are not kept
  * @param images of its services, for people; none are known of one that was spelled out
  * @param hosted null: its owner hosts it
  */
@@ -26,6 +28,7 @@ public record SupabaseProject(
     @JsonInclude(JsonInclude.Include.NON_EMPTY) List<MountedConfiguration> mounted,
     @Nullable StorageLayout layout,
     int tolerateMissing,
+    @JsonInclude(JsonInclude.Include.NON_NULL) StoreTarget.@Nullable Bucket bucket,
     @JsonInclude(JsonInclude.Include.NON_EMPTY) List<ServiceImage> images,
     @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable HostedProject hosted)
     implements BackupSource {
@@ -33,18 +36,6 @@ public record SupabaseProject(
     // Of a Task that was written before there were any.
     mounted = mounted == null ? List.of() : List.copyOf(mounted);
     images = images == null ? List.of() : List.copyOf(images);
-  }
-
-  /** One that its owner hosts. */
-  public SupabaseProject(
-      PostgresDump dump,
-      FileTrees trees,
-      @Nullable String configuration,
-      List<MountedConfiguration> mounted,
-      @Nullable StorageLayout layout,
-      int tolerateMissing,
-      List<ServiceImage> images) {
-    this(dump, trees, configuration, mounted, layout, tolerateMissing, images, null);
   }
 
   /** The same with other trees. */
@@ -57,7 +48,19 @@ public record SupabaseProject(
         mounted,
         layout,
         tolerateMissing,
+        bucket,
         images,
         hosted);
+  }
+
+  /** One whose Storage is a tree, or is not kept. */
+  public SupabaseProject(
+      PostgresDump dump,
+      FileTrees trees,
+      @Nullable String configuration,
+      List<MountedConfiguration> mounted,
+      @Nullable StorageLayout layout,
+      int tolerateMissing) {
+    this(dump, trees, configuration, mounted, layout, tolerateMissing, null, List.of(), null);
   }
 }

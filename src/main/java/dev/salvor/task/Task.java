@@ -16,6 +16,7 @@ import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -99,19 +100,24 @@ public sealed interface Task {
                 Step.READ_BACK,
                 Step.REPORT);
         case SupabaseProject project ->
-            List.of(
-                Step.OPEN_REPOSITORY,
-                Step.PREFLIGHT,
-                Step.LOCK_TABLES,
-                Step.DUMP,
-                Step.FACTS,
-                Step.GLOBALS,
-                Step.NOTE,
-                Step.STORE,
-                Step.SETTLE,
-                Step.MANIFEST,
-                Step.READ_BACK,
-                Step.REPORT);
+            Stream.of(
+                    Stream.of(
+                        Step.OPEN_REPOSITORY,
+                        Step.PREFLIGHT,
+                        Step.LOCK_TABLES,
+                        Step.DUMP,
+                        Step.FACTS,
+                        Step.GLOBALS),
+                    project.bucket() == null ? Stream.<Step>of() : Stream.of(Step.FETCH),
+                    Stream.of(
+                        Step.NOTE,
+                        Step.STORE,
+                        Step.SETTLE,
+                        Step.MANIFEST,
+                        Step.READ_BACK,
+                        Step.REPORT))
+                .flatMap(steps -> steps)
+                .toList();
       };
     }
   }

@@ -16,6 +16,9 @@ public final class WorkerEnvironment {
   /** Folder for scratch files; emptied by the host. */
   public static final String SCRATCH = "SALVOR_SCRATCH";
 
+  /** How many bytes that folder may hold; absent: what its file system has. */
+  public static final String SCRATCH_BYTES = "SALVOR_SCRATCH_BYTES";
+
   /** Folder that Fetch fills and Compare reads. */
   public static final String SANDBOX = "SALVOR_SANDBOX";
 

@@ -163,7 +163,7 @@ final class ProjectSafety implements AutoCloseable {
                   context,
                   points,
                   owner,
-                  new SupabaseProject(dump, trees, null, List.of(), null, 0, List.of()),
+                  new SupabaseProject(dump, trees, null, List.of(), null, 0),
                   null,
                   origin,
                   List.of())

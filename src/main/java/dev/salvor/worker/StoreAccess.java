@@ -141,12 +141,25 @@ final class StoreAccess {
   }
 
   private S3Access s3(Bucket bucket) {
-    var credentials = context.credentials();
+    return s3(context.credentials(), bucket, Credential.STORE_S3, Credential.STORE_CA);
+  }
+
+  /**
+   * The bucket of a Supabase's Storage, which is no store.
+   *
+   * @throws EngineException CREDENTIALS_MISSING
+   */
+  static S3Access storage(Credentials credentials, Bucket bucket) {
+    return s3(credentials, bucket, Credential.STORAGE_S3, Credential.STORAGE_CA);
+  }
+
+  private static S3Access s3(
+      Credentials credentials, Bucket bucket, Credential keys, Credential authority) {
     return new S3Access(
         bucket,
-        credentials.require(Credential.STORE_S3, ACCESS_KEY),
-        credentials.require(Credential.STORE_S3, SECRET_KEY),
-        credentials.firstOf(Credential.STORE_S3, SESSION_TOKEN).orElse(null),
-        credentials.file(Credential.STORE_CA).orElse(null));
+        credentials.require(keys, ACCESS_KEY),
+        credentials.require(keys, SECRET_KEY),
+        credentials.firstOf(keys, SESSION_TOKEN).orElse(null),
+        credentials.file(authority).orElse(null));
   }
 }

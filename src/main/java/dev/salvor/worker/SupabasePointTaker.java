@@ -46,6 +46,12 @@ final class SupabasePointTaker {
   private final Manifest.Origin origin;
   private final List<String> acknowledged;
 
+  /** Where Storage's objects are in one; null: they are in a place, or not kept. */
+  private final @Nullable BucketBackup bucket;
+
+  /** All places, and the folder in which the objects of a bucket are laid out. */
+  private final FileTrees trees;
+
   /** Places without files. */
   private final List<String> emptied = new ArrayList<>();
 
@@ -67,6 +73,8 @@ final class SupabasePointTaker {
     this.points = points;
     this.owner = owner;
     this.source = source;
+    this.bucket = source.bucket() == null ? null : BucketBackup.of(context, source);
+    this.trees = bucket == null ? source.trees() : bucket.among(source.trees());
     this.baseline = baseline;
     this.origin = origin;
     this.acknowledged = List.copyOf(acknowledged);
@@ -130,7 +138,11 @@ final class SupabasePointTaker {
         points.keepNotes(
             point,
             notes,
-            Stream.concat(files.files().stream(), storage.map(_ -> StorageFacts.FILE).stream())
+            Stream.of(
+                    files.files().stream(),
+                    storage.map(_ -> StorageFacts.FILE).stream(),
+                    Stream.ofNullable(bucket).map(_ -> StagedObject.FILE))
+                .flatMap(names -> names)
                 .toList(),
             dumped.time());
     points.write(manifest, globals.sql());
@@ -191,9 +203,9 @@ final class SupabasePointTaker {
   /** Empty where there is no Storage, or its objects were not read. */
   private Optional<StorageFacts> storage(
       ProjectSnapshot project, ServerDump.Dumped dumped, Path notes) {
-    return source.trees().trees().stream()
+    return trees.trees().stream()
         .filter(SupabasePointTaker::isStorage)
-        .map(tree -> notes.resolve(TreesBackup.notes(source.trees(), tree)))
+        .map(tree -> notes.resolve(TreesBackup.notes(trees, tree)))
         .findFirst()
         .flatMap(entries -> project.compare(entries, notes, dumped));
   }
@@ -216,6 +228,9 @@ final class SupabasePointTaker {
 
   /** Before a dump is made in vain. */
   private void lookAtPlaces() {
+    if (bucket != null) {
+      bucket.requireThere(points);
+    }
     var roots = source.trees().trees().stream().map(FirstLook::root).toList();
     for (var root : roots) {
       TreesBackup.refuseStoreBelow(points, root);
@@ -255,23 +270,33 @@ final class SupabasePointTaker {
   }
 
   private Share files(String point, ProjectDatabase database, String lineage, Path notes) {
+    // Right after the dump: what is deleted meanwhile is a row without bytes.
+    var objects =
+        Optional.ofNullable(bucket).map(it -> it.take(points, trees, point, notes, database));
+    var places = places(point, database, notes);
+    var share = objects.map(kept -> kept.with(places)).orElse(places);
+    refuseShrunken(share.extent(), lineage);
+    return share;
+  }
+
+  private Share places(String point, ProjectDatabase database, Path notes) {
     try (var look = FirstLook.begin(context, source.trees())) {
       context.progress().step(Step.NOTE);
       var noted = look.await();
       noted.forEach(each -> refuseEmpty(each, database));
       context.progress().step(Step.STORE);
-      var trees = new TreesBackup(context, points, source.trees(), point);
+      var backup = new TreesBackup(context, points, trees, point);
       // Apart: restic finds what it has by the paths of a snapshot, and new places change those.
       var kept =
           Stream.of(
                   noted.stream().filter(each -> isStorage(each.tree())).toList(),
                   noted.stream().filter(each -> !isStorage(each.tree())).toList())
-              .map(together -> trees.store(together, look.excludes()))
+              .map(together -> backup.store(together, look.excludes()))
               .toList();
       context.progress().step(Step.SETTLE);
       var share =
           kept.stream()
-              .map(each -> trees.settle(each, look.times(), notes))
+              .map(each -> backup.settle(each, look.times(), notes))
               .reduce(Share::with)
               .orElseThrow();
       // A restore may have begun meanwhile: nothing of one repository keeps it from that.
@@ -280,7 +305,6 @@ final class SupabasePointTaker {
         throw new EngineException(
             Reason.INCOMPLETE_BACKUP, "a place of the project became another while it was kept.");
       }
-      refuseShrunken(share.extent(), lineage);
       return share;
     }
   }
@@ -294,7 +318,7 @@ final class SupabasePointTaker {
    */
   private boolean holdsObjects(ProjectDatabase database) {
     if (!database.hasObjects()
-        || source.trees().trees().stream().anyMatch(SupabasePointTaker::isStorage)
+        || trees.trees().stream().anyMatch(SupabasePointTaker::isStorage)
         || acknowledged.contains(STORAGE_ELSEWHERE)) {
       return true;
     }
@@ -344,7 +368,7 @@ final class SupabasePointTaker {
 
   /** Where a place is left out of the policy, there are fewer files by right. */
   private boolean hasAllPlacesOf(Baseline before) {
-    var places = source.trees().trees().stream().map(FileTrees.Tree::name).toList();
+    var places = trees.trees().stream().map(FileTrees.Tree::name).toList();
     return points.sets().stream()
         .filter(set -> set.id().equals(before.recoveryPoint()))
         .map(set -> points.manifest(set).treeParts())

@@ -359,6 +359,38 @@ class CommandLineTest {
                 + "\"key\":{\"place\":{\"dockerVolume\":\"key\"}}}");
   }
 
+  /** What is left out without a word would be taken for restored. */
+  @Test
+  void aBucketOfStorageIsLeftOutOnlyWhereSomebodySaysWhatElse() throws IOException {
+    try (var state = StateFolder.host(folder)) {
+      new ResourceStore(state, Clock.systemUTC())
+          .accept(
+              new ResourceKey("BackupPolicy", "shop", "project"),
+              json(
+                  """
+                  apiVersion: salvor.dev/v1alpha1
+                  kind: BackupPolicy
+                  metadata: {name: project, namespace: shop}
+                  spec:
+                    source:
+                      supabase:
+                        selfHosted:
+                          database: {connection: {container: db}}
+                          storage: {s3: {credentials: {secretRef: {name: keys}}}}
+                    storeRef: {name: offsite}
+                  """));
+    }
+
+    assertThat(run("restore", "project", "--to-supabase")).isEqualTo(Exit.USAGE);
+    assertThat(run("restore", "project", "--to-supabase", "--part", "storage"))
+        .isEqualTo(Exit.USAGE);
+    assertThat(err.toString()).contains("--files storage --to-folder");
+    assertThat(run("restore", "project", "--to-supabase", "--part", "database")).isZero();
+
+    assertThat(onlyRequest().at("/spec/target/supabase/selfHosted").toString())
+        .isEqualTo("{\"database\":{\"connection\":{\"container\":\"db\"}}}");
+  }
+
   @Test
   void aHostedProjectIsNoPlaceToGoBackTo() throws IOException {
     try (var state = StateFolder.host(folder)) {

@@ -158,6 +158,7 @@ final class InAHostedProject {
             List.of(),
             null,
             0,
+            null,
             List.of(),
             new HostedProject(PROJECT, api.endpoint())),
         null,

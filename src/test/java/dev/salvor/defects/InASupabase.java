@@ -445,11 +445,11 @@ final class InASupabase {
         });
   }
 
-  private static Harmless partialNaming(String what) {
+  static Harmless partialNaming(String what) {
     return new Harmless("the point is Partial, and says `" + what + "`");
   }
 
-  private static Outcome partial(SupabaseScene project, String what) {
+  static Outcome partial(SupabaseScene project, String what) {
     var report = project.scene.require(project.backup());
     return report.outcome() == TaskReport.Outcome.PARTIAL
             && Objects.requireNonNull(report.warnings()).toString().contains(what)

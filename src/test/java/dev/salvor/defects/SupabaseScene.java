@@ -14,14 +14,19 @@ import dev.salvor.task.PostgresDump;
 import dev.salvor.task.ProjectTarget;
 import dev.salvor.task.ServerReference;
 import dev.salvor.task.StorageLayout;
+import dev.salvor.task.StoreTarget;
 import dev.salvor.task.SupabaseProject;
 import dev.salvor.task.Task;
 import dev.salvor.task.TaskReport;
 import dev.salvor.testing.PostgresServer;
+import dev.salvor.testing.S3Front;
+import dev.salvor.testing.S3Server;
 import dev.salvor.testing.Script;
 import dev.salvor.testing.SelfHostedSupabase;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The folders of a Supabase project that are a scene's own, beside a server that all of them share
@@ -32,6 +37,9 @@ final class SupabaseScene implements AutoCloseable {
   private final Path project;
   String tenant = "stub";
 
+  /** Where Storage's objects are; null: in the project's folder. */
+  StoreTarget.@Nullable Bucket bucket;
+
   /** A folder that stands for a claim with Storage and functions; empty: none does. */
   String claim = "";
 
@@ -40,6 +48,22 @@ final class SupabaseScene implements AutoCloseable {
     this.project = Scene.made(scene.folder().resolve("project"));
     SelfHostedSupabase.lay(project);
     scene.credential(Credential.SOURCE, "uri", Running.SUPABASE.server().uri("postgres"));
+  }
+
+  /** With Storage's objects in a bucket of their own, behind a front of their own. */
+  static SupabaseScene inBucket(S3Front front) {
+    var made = fresh();
+    var name = S3Server.shared().bucket();
+    SelfHostedSupabase.upload(made.project, S3Server.shared().client(), name);
+    made.bucket = new StoreTarget.Bucket(name, null, front.endpoint(), S3Server.REGION, null, null);
+    made.keys(S3Server.ACCESS_KEY, S3Server.SECRET_KEY);
+    return made;
+  }
+
+  /** To the bucket. */
+  void keys(String id, String secret) {
+    scene.credential(Credential.STORAGE_S3, "accessKeyId", id);
+    scene.credential(Credential.STORAGE_S3, "secretAccessKey", secret);
   }
 
   /** One server for the whole run. */
@@ -100,19 +124,24 @@ final class SupabaseScene implements AutoCloseable {
                 new FactsRequest(FactsMode.FULL, null, null),
                 false),
             new FileTrees(
-                List.of(
-                    tree("storage", "volumes/storage"),
-                    tree("key", "db-config"),
-                    tree("functions", "volumes/functions")),
+                Stream.of(
+                        tree("storage", "volumes/storage"),
+                        tree("key", "db-config"),
+                        tree("functions", "volumes/functions"))
+                    .skip(bucket == null ? 0 : 1)
+                    .toList(),
                 List.of(),
                 List.of(),
                 null,
                 false),
             project.toString(),
             List.of(),
-            new StorageLayout("stub", tenant, StorageVersions.FOLDER),
+            new StorageLayout(
+                bucket == null ? "stub" : bucket.bucket(), tenant, StorageVersions.FOLDER),
             0,
-            List.of()),
+            bucket,
+            List.of(),
+            null),
         null,
         null);
   }

@@ -161,6 +161,21 @@ class SupabaseClusterPlanningTest {
     assertThat(TaskJson.read(TaskJson.write(task))).isEqualTo(task);
   }
 
+  /** It is reached from any node. */
+  @Test
+  void aBucketDecidesNoNode() {
+    host =
+        inACluster(
+            PROJECT
+                .replace(
+                    "place: {claim: {name: supabase-storage}}",
+                    "s3: {credentials: {secretRef: {name: keys}}}")
+                .replace("key: {place", "files: [] #")
+                .replaceAll("(?m)^ *(files:|- .*)$", ""));
+
+    assertThat(due().footing()).isEqualTo(Footing.PLAIN);
+  }
+
   @Test
   void itRunsWhereStorageIs() {
     host.claims =

@@ -16,7 +16,9 @@ import dev.salvor.task.CredentialSource.Login;
 import dev.salvor.task.Extent;
 import dev.salvor.task.FileTrees.Tree;
 import dev.salvor.task.HostedProject;
+import dev.salvor.task.Step;
 import dev.salvor.task.StorageLayout;
+import dev.salvor.task.StoreTarget;
 import dev.salvor.task.SupabaseProject;
 import dev.salvor.task.Task;
 import dev.salvor.task.TaskJson;
@@ -153,6 +155,38 @@ class SupabasePlanningTest {
     assertThat(task.header().credentials())
         .extracting(CredentialSource::credential)
         .doesNotContain(Credential.SOURCE_TOKEN);
+  }
+
+  /** Which is no tree of this host's. */
+  @Test
+  void aBucketIsFetchedFromByKeysOfItsOwn() {
+    var host =
+        new PlannedHost(
+            PlannedHost.spec(
+                PROJECT
+                    .replace(
+                        "place: {path: /srv/supabase/volumes/storage}",
+                        "s3: {endpoint: 'http://minio:9000', credentials: {secretRef: {name:"
+                            + " keys}}, caSecretRef: {name: ca, key: pem}}, bucket: objects")
+                    .replace("{dockerVolume: supabase_db-config}", "{path: /srv/key}")));
+    host.contacted();
+    host.at("2026-11-22T02:00:00Z").look();
+
+    var task = (Task.Backup) host.task(host.running(Purpose.BACKUP).orElseThrow());
+
+    var project = (SupabaseProject) task.source();
+    assertThat(project.bucket())
+        .isEqualTo(
+            new StoreTarget.Bucket("objects", null, "http://minio:9000", "us-east-1", null, null));
+    assertThat(project.layout())
+        .isEqualTo(new StorageLayout("objects", "t", StorageVersions.FOLDER));
+    assertThat(project.trees().trees()).extracting(Tree::name).containsExactly("key", "functions");
+    assertThat(task.header().credentials())
+        .contains(
+            new CredentialSource.Secret(Credential.STORAGE_S3, "keys", null),
+            new CredentialSource.Secret(Credential.STORAGE_CA, "ca", "pem"));
+    assertThat(task.steps()).containsSubsequence(Step.GLOBALS, Step.FETCH, Step.NOTE);
+    assertThat(TaskJson.read(TaskJson.write(task))).isEqualTo(task);
   }
 
   @Test

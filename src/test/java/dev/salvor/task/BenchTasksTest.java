@@ -13,6 +13,8 @@ import org.junit.jupiter.api.Test;
 final class BenchTasksTest {
   private static final Map<String, String> VALUES =
       Map.of(
+          "TREES", "",
+          "BUCKET", "{\"kind\":\"bucket\",\"bucket\":\"objects\",\"region\":\"x\"}",
           "RUN", "bench-1",
           "TICK", "2026-11-22T18:00:00Z",
           "ENDPOINT", "http://127.0.0.1:1",
@@ -29,6 +31,14 @@ final class BenchTasksTest {
     assertThat(source.facts().mode()).isEqualTo(FactsMode.FULL);
     assertThat(source.databases().names()).containsExactly("bench");
     assertThat(backup.repository().store().place()).isInstanceOf(StoreTarget.Bucket.class);
+  }
+
+  @Test
+  void aProjectHasItsObjectsInABucketOrInATree() throws IOException {
+    var project = (SupabaseProject) ((Task.Backup) task("backup-supabase")).source();
+
+    assertThat(project.bucket()).isNotNull();
+    assertThat(project.layout()).isNotNull();
   }
 
   @Test

@@ -21,4 +21,28 @@ class StoreTargetTest {
     assertThat(bucket.url()).isEqualTo(url);
     assertThat(bucket.address().map(NetworkAddress::toString).orElse("none")).isEqualTo(address);
   }
+
+  /** Each backup would hold all backups before it. */
+  @ParameterizedTest
+  @CsvSource({
+    ", stub/db, true",
+    ", stubs/db, false",
+    "stub, shop/db, true",
+    "stub/deep, shop/db, true",
+    "other/stub, shop/db, false",
+    ", shop/db, false"
+  })
+  void aStoreMayLieAmongObjects(@Nullable String prefix, String path, boolean within) {
+    var store = new StoreTarget.Bucket("b", prefix, "http://minio/", "x", null, null);
+    var objects = new StoreTarget.Bucket("b", null, "http://minio", "y", true, null);
+    assertThat(store.hasWithin(path, objects, "stub")).isEqualTo(within);
+    assertThat(
+            store.hasWithin(
+                path, new StoreTarget.Bucket("c", null, "http://minio", "y", null, null), "stub"))
+        .isFalse();
+    assertThat(
+            store.hasWithin(
+                path, new StoreTarget.Bucket("b", null, "http://other", "y", null, null), "stub"))
+        .isFalse();
+  }
 }

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.UserDefinedFileAttributeView;
 import java.util.List;
 import java.util.function.BiConsumer;
+import software.amazon.awssdk.services.s3.S3Client;
 
 /**
  * A Supabase project as it lies on a machine that hosts its own: what its images, their migrations
@@ -263,6 +264,24 @@ public final class SelfHostedSupabase implements AutoCloseable {
         UPDATE vault.secrets SET secret = encode(vault.pgp_sym_encrypt('sk_live', '%s'), 'base64');
         """
             .replace("%s", digits));
+  }
+
+  /** What lies in Storage's folder, to a bucket as the backend for S3 has it. */
+  public static void upload(Path folder, S3Client client, String bucket) {
+    var root = folder.resolve("volumes/storage/stub");
+    try (var objects = Files.walk(root.resolve("stub"))) {
+      for (var object : objects.filter(Files::isRegularFile).toList()) {
+        client.putObject(
+            it ->
+                it.bucket(bucket)
+                    .key(root.relativize(object).toString())
+                    .contentType("image/png")
+                    .cacheControl("max-age=3600"),
+            object);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   public PostgresServer server() {

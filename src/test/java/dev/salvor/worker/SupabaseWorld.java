@@ -29,6 +29,7 @@ import dev.salvor.task.PostgresDump;
 import dev.salvor.task.ServerReference;
 import dev.salvor.task.Step;
 import dev.salvor.task.StorageLayout;
+import dev.salvor.task.StoreTarget;
 import dev.salvor.task.SupabaseFacts;
 import dev.salvor.task.SupabaseProject;
 import dev.salvor.task.Task;
@@ -36,6 +37,7 @@ import dev.salvor.task.TaskReport;
 import dev.salvor.task.TaskResult;
 import dev.salvor.task.WorkerEnvironment;
 import dev.salvor.testing.PostgresServer;
+import dev.salvor.testing.S3Server;
 import dev.salvor.testing.Script;
 import dev.salvor.testing.SelfHostedSupabase;
 import java.io.IOException;
@@ -68,6 +70,10 @@ final class SupabaseWorld {
   boolean allowEmpty;
   StorageLayout layout = new StorageLayout("stub", "stub", StorageVersions.FOLDER);
   int tolerateMissing;
+
+  /** Where Storage's objects are; null: in a tree. */
+  StoreTarget.Bucket bucket;
+
   Baseline baseline;
   List<FileTrees.Tree> trees;
   List<MountedConfiguration> mounted = List.of();
@@ -161,8 +167,23 @@ final class SupabaseWorld {
         List.of(),
         null,
         0,
+        null,
         List.of(),
         hosted);
+  }
+
+  /**
+   * Brings what lies in Storage's folder to a bucket as its other backend would have it, and has it
+   * kept from there.
+   */
+  void moveToBucket(S3Server server, String endpoint) {
+    var name = server.bucket();
+    SelfHostedSupabase.upload(project, server.client(), name);
+    trees = trees.stream().filter(tree -> !tree.name().equals("storage")).toList();
+    layout = new StorageLayout(name, "stub", StorageVersions.FOLDER);
+    bucket = new StoreTarget.Bucket(name, null, endpoint, S3Server.REGION, null, null);
+    stores.credential(Credential.STORAGE_S3, "accessKeyId", S3Server.READER);
+    stores.credential(Credential.STORAGE_S3, "secretAccessKey", S3Server.READER_SECRET);
   }
 
   TaskReport backup() {
@@ -188,9 +209,11 @@ final class SupabaseWorld {
                 new FileTrees(trees, List.of(), List.of(), null, allowEmpty),
                 mounted.isEmpty() ? project.toString() : null,
                 mounted,
-                hasStorage ? layout : null,
+                hasStorage || bucket != null ? layout : null,
                 tolerateMissing,
-                List.of(DATABASE_IMAGE)),
+                bucket,
+                List.of(DATABASE_IMAGE),
+                null),
             baseline,
             null));
   }

@@ -1,26 +1,14 @@
 package dev.salvor.engine.objectstore;
 
 import dev.salvor.api.Reason;
-import dev.salvor.api.S3Checksums;
 import dev.salvor.engine.EngineException;
-import java.net.URI;
-import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
-import software.amazon.awssdk.auth.credentials.AwsCredentials;
-import software.amazon.awssdk.auth.credentials.AwsSessionCredentials;
-import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
-import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
-import software.amazon.awssdk.core.checksums.ResponseChecksumValidation;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.core.sync.RequestBody;
-import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
-import software.amazon.awssdk.profiles.ProfileFile;
-import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.model.BucketVersioningStatus;
 import software.amazon.awssdk.services.s3.model.DefaultRetention;
@@ -30,11 +18,6 @@ import software.amazon.awssdk.services.s3.model.S3Object;
 
 /** A store in a bucket. */
 public final class S3ObjectStore implements ObjectStore {
-  /** A call of a few bytes; the SDK tries three times within it. */
-  private static final Duration CALL = Duration.ofSeconds(60);
-
-  private static final Duration ATTEMPT = Duration.ofSeconds(20);
-
   private final S3Access access;
   private final AtomicReference<@Nullable S3Client> client = new AtomicReference<>();
 
@@ -177,52 +160,10 @@ public final class S3ObjectStore implements ObjectStore {
   private S3Client client() {
     var open = client.get();
     if (open == null) {
-      open = build();
+      open = S3Clients.forCalls(access);
       client.set(open);
     }
     return open;
-  }
-
-  private S3Client build() {
-    var supported = access.checksums() == S3Checksums.WHEN_SUPPORTED;
-    var http = UrlConnectionHttpClient.builder().socketTimeout(ATTEMPT).connectionTimeout(ATTEMPT);
-    var authority = access.certificateAuthority();
-    if (authority != null) {
-      http.tlsTrustManagersProvider(new CertificateAuthority(authority));
-    }
-    var builder =
-        S3Client.builder()
-            .region(Region.of(access.bucket().region()))
-            .forcePathStyle(access.pathStyle())
-            .credentialsProvider(StaticCredentialsProvider.create(credentials()))
-            .requestChecksumCalculation(
-                supported
-                    ? RequestChecksumCalculation.WHEN_SUPPORTED
-                    : RequestChecksumCalculation.WHEN_REQUIRED)
-            .responseChecksumValidation(
-                supported
-                    ? ResponseChecksumValidation.WHEN_SUPPORTED
-                    : ResponseChecksumValidation.WHEN_REQUIRED)
-            .httpClientBuilder(http)
-            .overrideConfiguration(
-                configuration ->
-                    configuration
-                        .apiCallTimeout(CALL)
-                        .apiCallAttemptTimeout(ATTEMPT)
-                        // Nothing of the user's own AWS files is meant here.
-                        .defaultProfileFile(ProfileFile.aggregator().build()));
-    var endpoint = access.bucket().endpoint();
-    if (endpoint != null) {
-      builder.endpointOverride(URI.create(endpoint));
-    }
-    return builder.build();
-  }
-
-  private AwsCredentials credentials() {
-    var token = access.sessionToken();
-    return token == null
-        ? AwsBasicCredentials.create(access.accessKey(), access.secretKey())
-        : AwsSessionCredentials.create(access.accessKey(), access.secretKey(), token);
   }
 
   private <T> T attempt(String done, String key, Supplier<T> call) {

@@ -176,6 +176,34 @@ public final class Restic implements ResticRepository {
     throw ResticFailure.of("backup", completed);
   }
 
+  @Override
+  public Stored backupStaged(
+      NewSnapshot about, Path folder, String name, StagedFiles files, ByteProgress progress) {
+    version();
+    var summary = new Summary(progress);
+    var seen = new StagedFiles.Seen(files);
+    var completed =
+        run(
+            of -> of.backupStaged(about, folder, name),
+            Streams.lines(
+                line -> {
+                  summary.line(line);
+                  seen.line(line);
+                }));
+    if (completed.succeeded() && seen.amiss().isEmpty()) {
+      return summary.stored();
+    }
+    if (summary.snapshot() != null) {
+      // Of what is hollow it may hold zeros: it must not be found by anyone.
+      forget(List.of(summary.snapshot()));
+      throw ResticFailure.incomplete(
+          "what was to be taken from the snapshot before was not: "
+              + seen.amiss().orElse("not all of it could be read"),
+          completed);
+    }
+    throw ResticFailure.of("backup", completed);
+  }
+
   private Stored backup(
       String what,
       Function<Streams, Completed> restic,

@@ -92,6 +92,20 @@ public final class ResticCommands {
     return backup(about, folder, names, List.of("--one-file-system", "--exclude-file=" + excludes));
   }
 
+  /**
+   * Stores a tree of which some files stand for what the parent holds: it was laid out by Salvor
+   * anew, so that inodes and change times say nothing. Tells of each file what became of it.
+   */
+  public Command backupStaged(NewSnapshot about, Path folder, String name) {
+    var options =
+        new ArrayList<>(List.of("--ignore-inode", "--ignore-ctime", "--no-scan", "--verbose=2"));
+    if (about.parent() == null) {
+      // Else it finds one itself, and takes from it what is to be read.
+      options.add("--force");
+    }
+    return backup(about, folder, List.of(name), options);
+  }
+
   private Command backup(NewSnapshot about, Path folder, List<String> names, List<String> options) {
     var arguments = new ArrayList<String>();
     arguments.addAll(locked());

@@ -96,6 +96,18 @@ public interface ResticRepository {
       NewSnapshot about, Path folder, List<String> names, Path excludes, ByteProgress progress);
 
   /**
+   * Stores a tree that was laid out for it: some of its files are hollow and stand for what the
+   * parent holds at their paths, with the same size and time. A hollow file that was read for its
+   * bytes, or a full one that was not, leaves no snapshot: INCOMPLETE_BACKUP, as where any of it
+   * could not be read. What is lost of the parent's data in the repository comes out so.
+   *
+   * @param about with its parent; without one no file may be hollow
+   * @param name of the tree in the folder
+   */
+  Stored backupStaged(
+      NewSnapshot about, Path folder, String name, StagedFiles files, ByteProgress progress);
+
+  /**
    * Reads one file of a snapshot. Read only. What was already given to the output when it fails is
    * not to be used.
    *

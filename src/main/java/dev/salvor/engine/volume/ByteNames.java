@@ -2,6 +2,8 @@ package dev.salvor.engine.volume;
 
 import dev.salvor.task.FileEntry;
 import java.io.ByteArrayOutputStream;
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -84,6 +86,23 @@ final class ByteNames {
       }
     }
     return Integer.compare(one.length(), other.length());
+  }
+
+  /** A path of names below a folder, whatever the locale: in some a string cannot be a path. */
+  static Path below(Path folder, String path) {
+    if (isAscii(path)) {
+      return folder.resolve(path);
+    }
+    try {
+      var above = folder.toAbsolutePath().toUri().getRawPath();
+      var raw = new StringBuilder(above.endsWith("/") ? above : above + "/");
+      for (var each : path.getBytes(StandardCharsets.UTF_8)) {
+        raw.append('%').append(HEX.toHexDigits(each));
+      }
+      return Path.of(new URI("file://" + raw.toString().replace("%2F", "/")));
+    } catch (URISyntaxException impossible) {
+      throw new IllegalStateException(impossible);
+    }
   }
 
   private static boolean isAscii(String text) {

@@ -67,7 +67,16 @@ final class PodContainers {
     mounted.addAll(data());
     mounted.addAll(configuration(task));
     var worker =
-        worker(WORKER, task, mounted, ScratchSpace.holdsDump(task) ? scratch : scratch.ofNode());
+        worker(
+            WORKER,
+            task,
+            mounted,
+            ScratchSpace.holdsDump(task) || ScratchSpace.stagesObjects(task)
+                ? scratch
+                : scratch.ofNode());
+    if (ScratchSpace.stagesObjects(task)) {
+      worker.addToEnv(variable(WorkerEnvironment.SCRATCH_BYTES, bytes(scratch)));
+    }
     if (!ClaimCopy.of(order.launch()).isEmpty()) {
       worker.addToEnv(told(WorkerEnvironment.SOURCE_TIMES, JobLabels.SOURCE_TIMES));
     }
@@ -108,11 +117,13 @@ final class PodContainers {
     return worker(FETCH, task, more, scratch.ofNode())
         .addToEnv(
             sandboxVariable(),
-            variable(
-                WorkerEnvironment.SANDBOX_BYTES,
-                scratch.sandbox().size().getNumericalAmount().toBigInteger().toString()),
+            variable(WorkerEnvironment.SANDBOX_BYTES, bytes(scratch.sandbox())),
             variable(WorkerEnvironment.SANDBOX_USER, Long.toString(Identities.USER)))
         .build();
+  }
+
+  private static String bytes(ScratchSpace space) {
+    return space.size().getNumericalAmount().toBigInteger().toString();
   }
 
   Container compare(Task.Compare task) {

@@ -73,6 +73,13 @@ record ScratchSpace(Quantity size, @Nullable String storageClass, Map<String, St
     };
   }
 
+  /** Whether a task lays out objects of a bucket there, in turns that fit. */
+  static boolean stagesObjects(Task task) {
+    return task instanceof Task.Backup backup
+        && backup.source() instanceof SupabaseProject project
+        && project.bucket() != null;
+  }
+
   /** For all others, which write little: a claim for each run would be dear. */
   ScratchSpace ofNode() {
     return new ScratchSpace(size, null, labels);

@@ -145,6 +145,24 @@ public final class FakeRepository implements ResticRepository {
             .toList());
   }
 
+  @Override
+  public Stored backupStaged(
+      NewSnapshot about, Path folder, String name, StagedFiles files, ByteProgress progress) {
+    var stored = backupFolder(about, folder, List.of(name), progress);
+    var made = require(stored.snapshot()).files();
+    var hollow = made.keySet().stream().filter(path -> !files.full().contains(path)).toList();
+    var before =
+        about.parent() == null ? Map.<String, byte[]>of() : require(about.parent()).files();
+    if (hollow.size() != files.hollow()
+        || made.size() != hollow.size() + files.full().size()
+        || !hollow.stream().allMatch(before::containsKey)) {
+      forget(List.of(stored.snapshot()));
+      throw new EngineException(Reason.INCOMPLETE_BACKUP, "a hollow file was read");
+    }
+    hollow.forEach(path -> made.put(path, before.get(path)));
+    return stored;
+  }
+
   private Stored keep(NewSnapshot about, List<String> paths, SortedMap<String, byte[]> files) {
     var snapshot =
         new Snapshot(

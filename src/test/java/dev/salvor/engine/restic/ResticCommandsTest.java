@@ -67,6 +67,21 @@ class ResticCommandsTest {
                 + " --retry-lock=2100s --host=shop/db --tag=rp=1 --tag=kind=database"
                 + " --group-by=host,paths --one-file-system --exclude-file=/s/left -- a b"),
         Arguments.of(
+            COMMANDS.backupStaged(
+                new NewSnapshot("shop/db", List.of("rp=1"), "abc"), Path.of("/s"), "storage"),
+            "backup"
+                + COMMON
+                + " --retry-lock=2100s --host=shop/db --tag=rp=1 --parent=abc"
+                + " --group-by=host,paths --ignore-inode --ignore-ctime --no-scan --verbose=2"
+                + " -- storage"),
+        Arguments.of(
+            COMMANDS.backupStaged(about, Path.of("/s"), "storage"),
+            "backup"
+                + COMMON
+                + " --retry-lock=2100s --host=shop/db --tag=rp=1 --tag=kind=database"
+                + " --group-by=host,paths --ignore-inode --ignore-ctime --no-scan --verbose=2"
+                + " --force -- storage"),
+        Arguments.of(
             COMMANDS.backupFolder(
                 new NewSnapshot("shop/db", List.of("rp=1"), "abc"), Path.of("/f"), List.of("pg")),
             "backup"

@@ -14,7 +14,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -120,6 +122,43 @@ abstract class ResticRepositoryContract {
       assertThat(thrown.reason()).isEqualTo(Reason.INCOMPLETE_BACKUP);
       assertThat(repository().snapshots()).isEmpty();
     }
+  }
+
+  /** A hollow file holds zeros: they must be in no snapshot. */
+  @Test
+  void whatIsHollowIsTakenFromTheParentOrNothingIsStored() throws IOException {
+    var tree = Files.createDirectories(folder.resolve("staged/storage"));
+    Files.writeString(tree.resolve("one"), "first");
+    var all = Set.of("/storage/one");
+    var parent = staged(null, all, 0).snapshot();
+    var modified = Files.getLastModifiedTime(tree.resolve("one"));
+    Files.delete(tree.resolve("one"));
+    Files.write(tree.resolve("one"), new byte[5]);
+    Files.setLastModifiedTime(tree.resolve("one"), modified);
+    Files.writeString(tree.resolve("two"), "second");
+
+    var stored = staged(parent, Set.of("/storage/two"), 1);
+
+    assertThat(dumped(stored.snapshot(), "/storage/one")).asString().isEqualTo("first");
+    assertThat(dumped(stored.snapshot(), "/storage/two")).asString().isEqualTo("second");
+    for (var wrong :
+        List.<Runnable>of(
+            () -> staged(null, Set.of("/storage/two"), 1),
+            () -> staged(parent, Set.of("/storage/two"), 2),
+            () -> staged(parent, Set.of("/storage/two", "/storage/three"), 1))) {
+      assertThat(fails(wrong).reason()).isEqualTo(Reason.INCOMPLETE_BACKUP);
+      assertThat(repository().snapshots()).hasSize(2);
+    }
+  }
+
+  private Stored staged(@Nullable String parent, Set<String> full, long hollow) {
+    return repository()
+        .backupStaged(
+            new NewSnapshot("shop/db", List.of("kind=files"), parent),
+            folder.resolve("staged"),
+            "storage",
+            new StagedFiles(full, hollow),
+            ByteProgress.NONE);
   }
 
   @Test

@@ -104,6 +104,7 @@ final class JobCases {
     cases.put("verify-claims-with-commands", new Case(SETTINGS, order(verifyByCommands(), POLICY)));
     cases.put("backup-supabase", new Case(SETTINGS, order(backupOfAProject(), POLICY)));
     cases.put("backup-supabase-hosted", new Case(TUNED, template(backupOfAHostedProject())));
+    cases.put("backup-supabase-bucket", new Case(TUNED, template(backupFromABucket())));
     cases.put("verify-supabase", new Case(SETTINGS, order(verifyProject(S3), POLICY)));
     cases.put(
         "verify-supabase-on-claim",
@@ -243,6 +244,23 @@ final class JobCases {
             "source":{"kind":"supabase","dump":{"kind":"postgres","format":"Stream",
             "allowEmpty":false},"trees":{"kind":"files","trees":[]},
             "hosted":{"project":"abcdefghijklmnopqrst","endpoint":"https://api.supabase.com"}}}\
+            """
+                .formatted(S3)));
+  }
+
+  /** In a claim of its own where the template names a class: objects are laid out there. */
+  private static Launch backupFromABucket() {
+    return launch(
+        Purpose.BACKUP,
+        TaskJson.read(
+            """
+            {"task":"Backup","header":{"run":"of-this-name","attempt":1,
+            "tick":"2026-11-22T02:17:00Z","deadlineSeconds":43200,"credentials":[%s,
+            {"credential":"source-password","secret":"supabase-db","key":"password"},
+            {"credential":"storage-s3","secret":"storage-keys"},
+            {"credential":"storage-ca","secret":"minio-ca","key":"ca.crt"}]},
+            "source":{"kind":"supabase","trees":{"kind":"files","trees":[]},
+            "bucket":{"kind":"bucket","bucket":"objects","endpoint":"http://minio:9000","region":"us-east-1"}}}\
             """
                 .formatted(S3)));
   }

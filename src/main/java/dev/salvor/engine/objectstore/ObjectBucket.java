@@ -1,0 +1,292 @@
+package dev.salvor.engine.objectstore;
+
+import dev.salvor.api.Reason;
+import dev.salvor.engine.EngineException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.HexFormat;
+import java.util.Objects;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import java.util.regex.Pattern;
+import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.core.ResponseInputStream;
+import software.amazon.awssdk.core.exception.SdkException;
+import software.amazon.awssdk.core.sync.ResponseTransformer;
+import software.amazon.awssdk.services.s3.S3Client;
+import software.amazon.awssdk.services.s3.model.EncodingType;
+import software.amazon.awssdk.services.s3.model.GetObjectResponse;
+import software.amazon.awssdk.services.s3.model.S3Exception;
+import software.amazon.awssdk.services.s3.model.S3Object;
+import software.amazon.awssdk.services.s3.model.ServerSideEncryption;
+
+/**
+ * A bucket of somebody else's objects, of any number and size: never a store of Salvor's.
+ *
+ * <p>Every method fails by {@link EngineException}: SOURCE_UNREACHABLE, TLS_FAILED,
+ * AUTHENTICATION_FAILED where the keys are none, INSUFFICIENT_PRIVILEGE naming the call that is not
+ * allowed, SOURCE_MISSING where there is no such bucket. One instance serves several threads.
+ */
+public final class ObjectBucket implements AutoCloseable {
+  private static final Pattern MD5 = Pattern.compile("[0-9a-f]{32}");
+  private static final int PIECE_BYTES = 1 << 17;
+
+  /** Of a body that ends too early; the SDK has tried before whether the server answers at all. */
+  private static final int MOST_BODIES = 3;
+
+  private static final Set<String> UNKNOWN_KEYS =
+      Set.of("InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken", "InvalidToken");
+
+  private static final int UNAUTHORIZED = 401;
+  private static final int FORBIDDEN = 403;
+  private static final int NOT_FOUND = 404;
+  private static final int INTERNAL_ERROR = 500;
+
+  private final S3Access access;
+  private final S3Client client;
+
+  public ObjectBucket(S3Access access) {
+    this.access = access;
+    this.client = S3Clients.forBodies(access);
+  }
+
+  /** For messages: what place this is, without secrets. */
+  public String place() {
+    return access.place();
+  }
+
+  /** Sees to it that such keys can be listed, whether there are any or not. */
+  public void requireListed(String prefix) {
+    attempt(
+        "ListBucket",
+        prefix,
+        () -> client.listObjectsV2(it -> it.bucket(bucket()).prefix(prefix).maxKeys(1)));
+  }
+
+  /** Shows all whose keys begin with this, page by page, in the server's order. */
+  public void list(String prefix, Consumer<BucketObject> shown) {
+    String next = null;
+    do {
+      var after = next;
+      var page =
+          attempt(
+              "ListBucket",
+              prefix,
+              () ->
+                  client.listObjectsV2(
+                      request ->
+                          request
+                              .bucket(bucket())
+                              .prefix(prefix)
+                              // Else a key with a control character makes a page that is no XML.
+                              .encodingType(EncodingType.URL)
+                              .continuationToken(after)));
+      page.contents().stream().map(ObjectBucket::object).forEach(shown);
+      next = page.nextContinuationToken();
+      if (Boolean.TRUE.equals(page.isTruncated()) && (next == null || next.equals(after))) {
+        throw new EngineException(
+            Reason.SOURCE_UNREACHABLE,
+            place() + " says that there are more objects, and not how to go on with the list");
+      }
+      if (!Boolean.TRUE.equals(page.isTruncated())) {
+        next = null;
+      }
+    } while (next != null);
+  }
+
+  private static BucketObject object(S3Object listed) {
+    return new BucketObject(
+        listed.key(), listed.size(), etag(listed.eTag()), seconds(listed.lastModified()));
+  }
+
+  private static String etag(@Nullable String quoted) {
+    return quoted == null ? "" : quoted.replace("\"", "");
+  }
+
+  private static Instant seconds(@Nullable Instant modified) {
+    return Objects.requireNonNullElse(modified, Instant.EPOCH).truncatedTo(ChronoUnit.SECONDS);
+  }
+
+  /** Is told of bytes as they come, from several threads. */
+  @FunctionalInterface
+  public interface Arriving {
+    void bytes(int more);
+  }
+
+  /**
+   * Reads an object into a file, never more than a piece of it in memory. A body that ends too
+   * early is asked for anew.
+   *
+   * @param file that is there, and is written over
+   * @throws IOException if the file cannot be written
+   */
+  public Fetched fetch(String key, Path file, Arriving arriving) throws IOException {
+    Fetched last = new Fetched.Gone();
+    for (var bodies = 0; bodies < MOST_BODIES; bodies++) {
+      last = fetchOnce(key, file, arriving);
+      if (last instanceof Fetched.Gone
+          || (last instanceof Fetched.Whole whole && (whole.isAsNamed() || bodies > 0))) {
+        return last;
+      }
+    }
+    return last;
+  }
+
+  private Fetched fetchOnce(String key, Path file, Arriving arriving) throws IOException {
+    try {
+      var body =
+          client.getObject(
+              request -> request.bucket(bucket()).key(key), ResponseTransformer.toInputStream());
+      try {
+        return receive(key, body, file, arriving);
+      } finally {
+        // Of one that was read to its end nothing is left to abort.
+        body.abort();
+      }
+    } catch (S3Exception e) {
+      if (e.statusCode() == NOT_FOUND && !"NoSuchBucket".equals(code(e))) {
+        return new Fetched.Gone();
+      }
+      if (e.statusCode() == INTERNAL_ERROR || "InvalidObjectState".equals(code(e))) {
+        return new Fetched.Unreadable(said(e));
+      }
+      throw failure("GetObject", key, e);
+    } catch (SdkException e) {
+      throw failure("GetObject", key, e);
+    } catch (BodyBroken e) {
+      return new Fetched.Unreadable(e.why);
+    }
+  }
+
+  private static Fetched receive(
+      String key, ResponseInputStream<GetObjectResponse> body, Path file, Arriving arriving)
+      throws IOException {
+    var said = body.response();
+    var digest = md5();
+    var received = 0L;
+    try (var output =
+        FileChannel.open(file, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING)) {
+      var stream = Channels.newOutputStream(output);
+      var piece = new byte[PIECE_BYTES];
+      for (var read = read(body, piece); read >= 0; read = read(body, piece)) {
+        stream.write(piece, 0, read);
+        digest.update(piece, 0, read);
+        received += read;
+        arriving.bytes(read);
+      }
+    }
+    if (said.contentLength() != null && said.contentLength() != received) {
+      throw new BodyBroken(received + " bytes came of " + said.contentLength());
+    }
+    var etag = etag(said.eTag());
+    var isMd5 =
+        MD5.matcher(etag).matches()
+            && said.serverSideEncryption() != ServerSideEncryption.AWS_KMS
+            && said.serverSideEncryption() != ServerSideEncryption.AWS_KMS_DSSE
+            && said.sseCustomerAlgorithm() == null;
+    return new Fetched.Whole(
+        new BucketObject(key, received, etag, seconds(said.lastModified())),
+        said.contentType(),
+        said.cacheControl(),
+        !isMd5 || etag.equals(HexFormat.of().formatHex(digest.digest())));
+  }
+
+  private static int read(ResponseInputStream<GetObjectResponse> body, byte[] piece) {
+    try {
+      return body.read(piece);
+    } catch (IOException | UncheckedIOException | SdkException e) {
+      throw new BodyBroken(cause(e));
+    }
+  }
+
+  /** The server's side of it failed, not that of the file. */
+  private static final class BodyBroken extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    private final String why;
+
+    BodyBroken(String why) {
+      super(why);
+      this.why = why;
+    }
+  }
+
+  private static MessageDigest md5() {
+    try {
+      return MessageDigest.getInstance("MD5");
+    } catch (NoSuchAlgorithmException impossible) {
+      throw new IllegalStateException(impossible);
+    }
+  }
+
+  private <T> T attempt(String call, String key, Supplier<T> asked) {
+    try {
+      return asked.get();
+    } catch (SdkException e) {
+      throw failure(call, key, e);
+    }
+  }
+
+  private String bucket() {
+    return access.bucket().bucket();
+  }
+
+  private static String code(S3Exception e) {
+    return e.awsErrorDetails() == null ? "" : e.awsErrorDetails().errorCode();
+  }
+
+  private static String said(S3Exception e) {
+    return code(e) + " (HTTP " + e.statusCode() + ")";
+  }
+
+  /** The SDK's own message may hold the key's id: only the server's code is passed on. */
+  private EngineException failure(String call, String key, SdkException e) {
+    var what = "s3:" + call + " of '" + key + "' fails in " + place() + ": ";
+    if (!(e instanceof S3Exception answered)) {
+      return new EngineException(reason(e), what + cause(e), e);
+    }
+    if (answered.statusCode() == NOT_FOUND) {
+      return new EngineException(Reason.SOURCE_MISSING, place() + " does not exist");
+    }
+    return new EngineException(reason(answered), what + said(answered));
+  }
+
+  private static Reason reason(S3Exception e) {
+    if (e.statusCode() == UNAUTHORIZED || UNKNOWN_KEYS.contains(code(e))) {
+      return Reason.AUTHENTICATION_FAILED;
+    }
+    return e.statusCode() == FORBIDDEN ? Reason.INSUFFICIENT_PRIVILEGE : Reason.SOURCE_UNREACHABLE;
+  }
+
+  private static Reason reason(SdkException e) {
+    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+      if (cause instanceof SSLException) {
+        return Reason.TLS_FAILED;
+      }
+    }
+    return Reason.SOURCE_UNREACHABLE;
+  }
+
+  private static String cause(Throwable e) {
+    var last = e;
+    while (last.getCause() != null) {
+      last = last.getCause();
+    }
+    return last.getClass().getSimpleName() + " " + last.getMessage();
+  }
+
+  @Override
+  public void close() {
+    client.close();
+  }
+}

@@ -1,0 +1,312 @@
+package dev.salvor.worker;
+
+import dev.salvor.api.Reason;
+import dev.salvor.api.SupabaseSource;
+import dev.salvor.engine.EngineException;
+import dev.salvor.engine.objectstore.BucketObject;
+import dev.salvor.engine.objectstore.Fetched;
+import dev.salvor.engine.restic.NewSnapshot;
+import dev.salvor.engine.restic.StagedFiles;
+import dev.salvor.engine.restic.Stored;
+import dev.salvor.engine.volume.StagingFolder;
+import dev.salvor.task.Step;
+import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Lays the objects of a bucket out as files and stores them, in turns that fit into the scratch
+ * space. What the newest point holds already is laid out hollow: the engine takes its bytes from
+ * there and is held to it (ADR 27).
+ */
+final class StagedStorage {
+  /** The tree's root in its snapshot: by it the next backup finds what it has. */
+  static final String ROOT = SupabaseSource.STORAGE;
+
+  private static final String PATH = "/" + ROOT;
+
+  /** As many connections as the JDK keeps open to one server (http.maxConnections). */
+  private static final int AT_ONCE = 5;
+
+  /** Fetches that wait for their turn. */
+  private static final int MOST_ASKED = 500;
+
+  /** Of files without bytes a turn has as many: their names are in memory. */
+  private static final long MOST_IN_A_TURN = 100_000;
+
+  private final WorkerContext context;
+  private final RecoveryPoints points;
+  private final StagingList list;
+  private final StagingRoom room;
+
+  /** A folder that holds nothing but the tree. */
+  private final Path above;
+
+  private final Path root;
+
+  /**
+   * For one point.
+   *
+   * @param above a folder in which the tree is laid out
+   */
+  StagedStorage(WorkerContext context, RecoveryPoints points, StagingList list, Path above) {
+    this.context = context;
+    this.points = points;
+    this.list = list;
+    this.above = above;
+    this.root = above.resolve(ROOT);
+    try {
+      Files.createDirectories(root);
+    } catch (IOException e) {
+      throw StagingRoom.unusable(root, e);
+    }
+    this.room = StagingRoom.of(context, above);
+  }
+
+  /**
+   * What was staged.
+   *
+   * @param files that are laid out
+   * @param leftOut what was not kept, and why
+   */
+  record Staged(Stored stored, long files, List<String> leftOut) {}
+
+  /**
+   * Fetches what is not held yet, and stores all. Where the engine does not find what it was to
+   * take from before, all is fetched anew.
+   *
+   * @param point whose part it becomes
+   * @param notes the file to write, by which the next backup knows what it need not fetch
+   * @throws EngineException as the list; SCRATCH_FULL; INCOMPLETE_BACKUP
+   */
+  Staged store(String point, Path notes) {
+    var before = StagedBefore.of(points, PATH);
+    try {
+      return store(before, point, notes);
+    } catch (EngineException e) {
+      if (before.snapshot() == null || e.reason() != Reason.INCOMPLETE_BACKUP) {
+        throw e;
+      }
+      context
+          .warnings()
+          .add("all objects are fetched anew from " + list.text() + ": " + e.failure().message());
+      Folders.delete(root);
+      return store(StagedBefore.NOTHING, point, notes);
+    }
+  }
+
+  private Staged store(StagedBefore before, String point, Path notes) {
+    try (var fetching = Executors.newFixedThreadPool(AT_ONCE, Thread.ofVirtual().factory());
+        var written = new StagedFile(notes)) {
+      Files.createDirectories(root);
+      var turn = new Turn(before, fetching, written);
+      try {
+        list.show(turn::add);
+        return turn.end(point);
+      } finally {
+        fetching.shutdownNow();
+      }
+    } catch (IOException e) {
+      throw StagingRoom.unusable(root, e);
+    }
+  }
+
+  /** An object that is being fetched. */
+  private record Asked(BucketObject listed, String path, Path file, Future<Fetched> fetched) {}
+
+  /** One layout of all objects: what is full is stored, and becomes hollow, whenever it is much. */
+  private final class Turn {
+    private final StagingFolder folder = new StagingFolder(root);
+    private final StagedBefore before;
+    private final ExecutorService fetching;
+    private final StagedFile written;
+    private final List<Asked> asked = new ArrayList<>();
+    private final Set<Path> full = new HashSet<>();
+    private final Set<String> fullPaths = new HashSet<>();
+    private final List<String> leftOut = new ArrayList<>();
+    private final AtomicLong arrived = new AtomicLong();
+    private @Nullable String parent;
+    private long hollow;
+    private long held;
+    private long addedBytes;
+    private long otherwiseNamed;
+    private boolean anythingCame;
+
+    Turn(StagedBefore before, ExecutorService fetching, StagedFile written) {
+      this.before = before;
+      this.fetching = fetching;
+      this.written = written;
+      this.parent = before.snapshot();
+    }
+
+    void add(BucketObject listed, String path) {
+      if (path.endsWith("/") && listed.sizeBytes() == 0) {
+        // What some programs make for a folder: nothing is in it.
+        return;
+      }
+      var file = folder.place(path);
+      if (file.isEmpty()) {
+        leaveOut(path, "is no path that a file can have");
+        return;
+      }
+      try {
+        room.layOne();
+        var dress = before.of(path, listed);
+        if (dress.isPresent()) {
+          folder.make(file.get());
+          layHollow(file.get(), StagedObject.known(path, listed, dress.get()));
+        } else {
+          makeRoom(listed, path);
+          folder.make(file.get());
+          ask(listed, path, file.get());
+        }
+      } catch (FileAlreadyExistsException e) {
+        leaveOut(path, "is a file and a folder");
+      } catch (IOException e) {
+        throw StagingRoom.unusable(file.get(), e);
+      }
+    }
+
+    private void layHollow(Path file, StagedObject object) throws IOException {
+      folder.resize(file, object.size());
+      folder.dress(file, object.time(), object.dress().attributes());
+      written.write(object);
+      hollow++;
+    }
+
+    private void makeRoom(BucketObject listed, String path) throws IOException {
+      if (held + listed.sizeBytes() > room.ofATurn() || full.size() >= MOST_IN_A_TURN) {
+        storeAndHollow();
+      }
+      room.requireFor(listed.sizeBytes(), path);
+      held += listed.sizeBytes();
+    }
+
+    private void ask(BucketObject listed, String path, Path file) throws IOException {
+      asked.add(
+          new Asked(
+              listed,
+              path,
+              file,
+              fetching.submit(
+                  () ->
+                      list.fetch(
+                          listed,
+                          file,
+                          more -> context.progress().bytes(arrived.addAndGet(more), null)))));
+      if (asked.size() >= MOST_ASKED) {
+        await();
+      }
+    }
+
+    private void await() throws IOException {
+      for (var each : asked) {
+        switch (result(each.fetched())) {
+          case Fetched.Whole whole when list.takes(each.listed(), whole.object()) ->
+              keep(each, whole);
+          case Fetched.Whole _, Fetched.Gone _ -> Files.delete(each.file());
+          case Fetched.Unreadable(var why) -> {
+            Files.delete(each.file());
+            leaveOut(each.path(), "cannot be read: " + why);
+          }
+        }
+      }
+      if (!asked.isEmpty()) {
+        context.progress().step(Step.FETCH, hollow + full.size() + " objects");
+        asked.clear();
+      }
+    }
+
+    private void keep(Asked each, Fetched.Whole whole) throws IOException {
+      var object = StagedObject.of(each.path(), whole);
+      folder.dress(each.file(), object.time(), object.dress().attributes());
+      written.write(object);
+      full.add(each.file());
+      fullPaths.add(PATH + "/" + each.path());
+      otherwiseNamed += whole.isAsNamed() ? 0 : 1;
+      anythingCame = true;
+    }
+
+    /** What was fetched so far is in the repository then, and its room is free. */
+    private void storeAndHollow() throws IOException {
+      await();
+      if (!full.isEmpty()) {
+        // A point of its own that nobody closes: maintenance finds it as it finds all leftovers.
+        store(points.trees(points.newId()));
+        for (var file : full) {
+          folder.hollow(file);
+        }
+        hollow += full.size();
+        full.clear();
+        fullPaths.clear();
+      }
+      held = 0;
+    }
+
+    private Stored store(NewSnapshot about) {
+      var stored =
+          points
+              .repository()
+              .backupStaged(
+                  new NewSnapshot(about.host(), about.tags(), parent),
+                  above,
+                  ROOT,
+                  new StagedFiles(fullPaths, hollow),
+                  (done, total) -> {});
+      parent = stored.snapshot();
+      addedBytes += stored.addedBytes();
+      return stored;
+    }
+
+    Staged end(String point) throws IOException {
+      await();
+      if (!leftOut.isEmpty() && !anythingCame && hollow == 0) {
+        throw new EngineException(
+            Reason.SOURCE_UNREACHABLE,
+            "nothing can be read of " + list.text() + ": " + TreesBackup.some(leftOut));
+      }
+      var files = hollow + full.size();
+      var stored = store(points.trees(point));
+      if (otherwiseNamed > 0) {
+        context
+            .warnings()
+            .add(
+                otherwiseNamed
+                    + " objects have an ETag that is not the MD5 of their bytes: they are kept as"
+                    + " the bucket gave them");
+      }
+      return new Staged(
+          new Stored(stored.snapshot(), stored.sizeBytes(), addedBytes), files, leftOut);
+    }
+
+    private void leaveOut(String path, String why) {
+      leftOut.add("'" + path + "' " + why);
+    }
+  }
+
+  private static Fetched result(Future<Fetched> fetched) throws IOException {
+    try {
+      return fetched.get();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new EngineException(Reason.INTERRUPTED, "the run was ended from outside", e);
+    } catch (ExecutionException e) {
+      switch (e.getCause()) {
+        case EngineException failed -> throw failed;
+        case IOException failed -> throw failed;
+        case null, default -> throw new IllegalStateException(e.getCause());
+      }
+    }
+  }
+}

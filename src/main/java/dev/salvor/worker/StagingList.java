@@ -1,0 +1,62 @@
+package dev.salvor.worker;
+
+import dev.salvor.engine.objectstore.BucketObject;
+import dev.salvor.engine.objectstore.Fetched;
+import dev.salvor.engine.objectstore.ObjectBucket;
+import dev.salvor.task.StorageLayout;
+import java.io.IOException;
+import java.nio.file.Path;
+
+/** Which objects of a bucket are kept, and where each is laid below the tree's root. */
+interface StagingList {
+  /** Is shown an object, and the path of its file. */
+  @FunctionalInterface
+  interface Shown {
+    void object(BucketObject object, String path);
+  }
+
+  /** Shows each once, in any order. */
+  void show(Shown shown);
+
+  /**
+   * Reads the bytes of one that was shown; from several threads.
+   *
+   * @throws IOException if the file cannot be written
+   */
+  Fetched fetch(BucketObject object, Path file, ObjectBucket.Arriving arriving) throws IOException;
+
+  /** Whether an object that became another since it was listed is the one that is wanted. */
+  boolean takes(BucketObject listed, BucketObject fetched);
+
+  /** For messages: what all of them have in common. */
+  String text();
+
+  /**
+   * All that Storage itself laid there: its keys are the paths of its file backend, without the
+   * folder that is the bucket. What a key names is taken as it is: no row is needed for it.
+   */
+  record OfBackend(ObjectBucket bucket, StorageLayout layout) implements StagingList {
+    @Override
+    public void show(Shown shown) {
+      bucket.list(
+          layout.tenant() + "/",
+          object -> shown.object(object, layout.bucket() + "/" + object.key()));
+    }
+
+    @Override
+    public Fetched fetch(BucketObject object, Path file, ObjectBucket.Arriving arriving)
+        throws IOException {
+      return bucket.fetch(object.key(), file, arriving);
+    }
+
+    @Override
+    public boolean takes(BucketObject listed, BucketObject fetched) {
+      return true;
+    }
+
+    @Override
+    public String text() {
+      return bucket.place() + " below " + layout.tenant() + "/";
+    }
+  }
+}

@@ -1,0 +1,103 @@
+package dev.salvor.worker;
+
+import dev.salvor.api.Reason;
+import dev.salvor.engine.EngineException;
+import dev.salvor.task.WorkerEnvironment;
+import java.io.IOException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+
+/** How much of the scratch space objects may take while they are staged. */
+final class StagingRoom {
+  /**
+   * Each object is a file in a folder of its own, which takes a block where files are on blocks.
+   */
+  private static final long OF_AN_OBJECT = 4_096;
+
+  private final long all;
+  private long objects;
+
+  private StagingRoom(long all) {
+    this.all = all;
+  }
+
+  /** As the host says, or as the file system has. */
+  static StagingRoom of(WorkerContext context, Path folder) {
+    return new StagingRoom(all(context.environment(), folder));
+  }
+
+  private static long all(Map<String, String> environment, Path folder) {
+    try {
+      var usable = Files.getFileStore(folder).getUsableSpace();
+      var limit = environment.get(WorkerEnvironment.SCRATCH_BYTES);
+      return limit != null && limit.matches("[0-9]{1,18}")
+          ? Math.min(usable, Long.parseLong(limit))
+          : usable;
+    } catch (IOException e) {
+      throw unusable(folder, e);
+    }
+  }
+
+  /** Half of it: restic packs what it reads in the same place. */
+  long ofATurn() {
+    return Math.max(0, left() / 2);
+  }
+
+  private long left() {
+    return all - objects * OF_AN_OBJECT;
+  }
+
+  /**
+   * Counts an object that is laid out, full or hollow.
+   *
+   * @throws EngineException SCRATCH_FULL where there are too many
+   */
+  void layOne() {
+    objects++;
+    if (left() < 0) {
+      throw new EngineException(
+          Reason.SCRATCH_FULL,
+          "the bucket has more than "
+              + (objects - 1)
+              + " objects, each of which takes a folder of "
+              + OF_AN_OBJECT
+              + " bytes, and the scratch space has "
+              + all
+              + " bytes.");
+    }
+  }
+
+  /**
+   * Sees to it that an object has room when all others have been stored.
+   *
+   * @throws EngineException SCRATCH_FULL naming it
+   */
+  void requireFor(long sizeBytes, String path) {
+    // A tenth is restic's.
+    if (sizeBytes > left() - left() / 10) {
+      throw new EngineException(
+          Reason.SCRATCH_FULL,
+          "the object '"
+              + path
+              + "' has "
+              + sizeBytes
+              + " bytes, and the scratch space has room for "
+              + (left() - left() / 10)
+              + ".");
+    }
+  }
+
+  /** Why a staged file cannot be laid out. */
+  static EngineException unusable(Path file, IOException e) {
+    var why = e instanceof FileSystemException failed ? failed.getReason() : e.getMessage();
+    return new EngineException(
+        Reason.SCRATCH_FULL,
+        "objects cannot be staged in the scratch space at "
+            + file
+            + ", which needs room, and a file system with extended attributes (user.): "
+            + why,
+        e);
+  }
+}

@@ -1,0 +1,213 @@
+package dev.salvor.worker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.salvor.api.Reason;
+import dev.salvor.api.StorageObjects;
+import dev.salvor.api.VerdictOutcome;
+import dev.salvor.task.TaskReport;
+import dev.salvor.task.WorkerEnvironment;
+import dev.salvor.testing.NeedsRoot;
+import dev.salvor.testing.S3Front;
+import dev.salvor.testing.S3Server;
+import dev.salvor.testing.Script;
+import dev.salvor.testing.SelfHostedSupabase;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.Objects;
+import org.jspecify.annotations.NullUnmarked;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import software.amazon.awssdk.core.sync.RequestBody;
+
+/** A Supabase whose Storage is a bucket is kept as one whose Storage is a folder. */
+@NullUnmarked
+@NeedsRoot
+class SupabaseBucketIT {
+  private static SelfHostedSupabase supabase;
+  private static S3Server server;
+  private static S3Front front;
+
+  private Path folder;
+  private SupabaseWorld world;
+
+  @BeforeAll
+  static void start() {
+    supabase = SelfHostedSupabase.start();
+    server = S3Server.shared();
+    front = new S3Front(server);
+  }
+
+  @AfterAll
+  static void stop() throws IOException {
+    front.close();
+    supabase.close();
+  }
+
+  @BeforeEach
+  void make() throws IOException {
+    folder = Files.createTempDirectory(Path.of("target").toRealPath(), "supabase");
+    world = new SupabaseWorld(folder, supabase);
+    world.moveToBucket(server, front.endpoint());
+    front.lie((request, answer) -> answer);
+  }
+
+  @AfterEach
+  void remove() {
+    Script.run("rm -rf \"$1\"", folder);
+  }
+
+  private static Reason reason(TaskReport report) {
+    return Objects.requireNonNull(report.failure(), report::toString).reason();
+  }
+
+  private String objects() {
+    return "GET /" + world.bucket.bucket() + "/";
+  }
+
+  private void put(String key, byte[] bytes) {
+    server
+        .client()
+        .putObject(
+            it -> it.bucket(world.bucket.bucket()).key(key).contentType("image/png"),
+            RequestBody.fromBytes(bytes));
+  }
+
+  @Test
+  void itIsKeptProvenAndHadBackAsTheFolderThatItWouldBe() throws Exception {
+    var made = world.succeed();
+
+    assertThat(made.complete()).isTrue();
+    assertThat(made.objects()).isEqualTo(new StorageObjects(11, 0, 0, 0));
+    var proof = world.prove(made.recoveryPoint());
+    assertThat(proof.outcome()).as("%s", proof).isEqualTo(VerdictOutcome.VERIFIED);
+    assertThat(proof.coverage()).contains("bytes of 10 of 11 objects, MD5 of 9");
+
+    assertThat(world.restoreFiles(made.recoveryPoint(), "storage", folder.resolve("s")).failure())
+        .isNull();
+    // From here on it is one with the file backend.
+    var there = folder.resolve("s/" + world.bucket.bucket() + "/stub/avatars/user 1.png");
+    var object = there.resolve("00000000-0000-4000-8000-000000000001");
+    assertThat(object)
+        .hasSameBinaryContentAs(
+            world
+                .project
+                .resolve("volumes/storage/stub/stub/avatars/user 1.png")
+                .resolve("00000000-0000-4000-8000-000000000001"));
+    assertThat(Files.getAttribute(object, "user:supabase.content-type"))
+        .isEqualTo("image/png".getBytes(StandardCharsets.UTF_8));
+    assertThat(Files.getAttribute(object, "user:supabase.cache-control"))
+        .isEqualTo("max-age=3600".getBytes(StandardCharsets.UTF_8));
+  }
+
+  @Test
+  void whatIsUnchangedIsNotFetchedAgainAndNeitherReadNorLost() {
+    world.succeed();
+    assertThat(front.asked(objects())).hasSize(10);
+    front.lie((request, answer) -> answer);
+    put("stub/docs/new/1", "new".getBytes(StandardCharsets.UTF_8));
+
+    var again = world.succeed();
+
+    assertThat(front.asked(objects())).containsExactly(objects() + "stub/docs/new/1");
+    var summary = world.summaryOf(again.recoveryPoint(), "storage");
+    assertThat(summary.path("files_unmodified").asInt()).isEqualTo(10);
+    assertThat(world.prove(again.recoveryPoint()).outcome()).isEqualTo(VerdictOutcome.VERIFIED);
+  }
+
+  /** Within one second, of the same size: restic alone would take it for unchanged. */
+  @Test
+  void whatIsReplacedUnderItsKeyIsFetched() throws Exception {
+    put("stub/docs/same/1", "one".getBytes(StandardCharsets.UTF_8));
+    world.succeed();
+    front.lie((request, answer) -> answer);
+    put("stub/docs/same/1", "two".getBytes(StandardCharsets.UTF_8));
+
+    var again = world.succeed();
+
+    assertThat(front.asked(objects())).containsExactly(objects() + "stub/docs/same/1");
+    assertThat(world.restoreFiles(again.recoveryPoint(), "storage", folder.resolve("s")).failure())
+        .isNull();
+    assertThat(folder.resolve("s/" + world.bucket.bucket() + "/stub/docs/same/1"))
+        .hasContent("two");
+  }
+
+  /** Two of them fit at once. */
+  @Test
+  void whatDoesNotFitIntoTheScratchSpaceComesInTurns() throws Exception {
+    var random = new SecureRandom();
+    var large = new byte[1_000_000];
+    for (var number = 1; number <= 5; number++) {
+      random.nextBytes(large);
+      put("stub/docs/large/" + number, large);
+    }
+    world.stores.environment.put(WorkerEnvironment.SCRATCH_BYTES, "4500000");
+
+    var made = world.succeed();
+
+    assertThat(made.addedBytes()).isBetween(5_000_000L, 6_000_000L);
+    assertThat(front.asked(objects())).hasSize(15);
+    assertThat(world.prove(made.recoveryPoint()).outcome()).isEqualTo(VerdictOutcome.VERIFIED);
+    assertThat(world.restoreFiles(made.recoveryPoint(), "storage", folder.resolve("s")).failure())
+        .isNull();
+    assertThat(folder.resolve("s/" + world.bucket.bucket() + "/stub/docs/large/5"))
+        .hasBinaryContent(large);
+    try (var points = world.stores.open(RecoveryPoints.Access.READ)) {
+      assertThat(points.sets()).hasSize(1);
+      assertThat(points.catalogue().unclosed()).hasSizeBetween(2, 4);
+    }
+
+    front.lie((request, answer) -> answer);
+    world.succeed();
+    assertThat(front.asked(objects())).isEmpty();
+
+    world.stores.environment.put(WorkerEnvironment.SCRATCH_BYTES, "1050000");
+    random.nextBytes(large);
+    put("stub/docs/larger/1", large);
+    var report = world.backup();
+    assertThat(reason(report)).isEqualTo(Reason.SCRATCH_FULL);
+    assertThat(report.failure().message()).contains("stub/docs/larger/1' has 1000000 bytes");
+    world.stores.environment.put(WorkerEnvironment.SCRATCH_BYTES, "50000");
+    assertThat(world.backup().failure().message()).contains("more than 12 objects");
+  }
+
+  @Test
+  void namesAreKeptAsTheyAreOrNamed() throws Exception {
+    var odd = "docs/a \"q\" <b>&'c\\d %41+\n\u00dc/1";
+    put("stub/" + odd, "odd".getBytes(StandardCharsets.UTF_8));
+    front.lie(
+        (request, answer) ->
+            request.contains("list-type=2") && !request.contains("max-keys=1&")
+                ? S3Front.altered(
+                    answer,
+                    body ->
+                        body.replace(
+                            "</ListBucketResult>",
+                            "<Contents><Key>stub/docs/a/.emptyFolderPlaceholder/"
+                                + "00000000-0000-4000-8000-000000000000/x</Key><Size>1</Size>"
+                                + "</Contents><Contents><Key>stub/docs//x</Key><Size>1</Size>"
+                                + "</Contents><Contents><Key>stub/folder/</Key><Size>0</Size>"
+                                + "</Contents></ListBucketResult>"))
+                : answer);
+
+    var report = world.backup();
+
+    var made = SupabaseWorld.partial(report);
+    assertThat(report.warnings().getFirst())
+        .startsWith("2 objects of bucket")
+        .contains("is a file and a folder")
+        .contains("stub/docs//x' is no path");
+    front.lie((request, answer) -> answer);
+    assertThat(world.succeed().complete()).isTrue();
+    assertThat(front.asked(objects())).hasSizeLessThan(2);
+    assertThat(world.restoreFiles(made.recoveryPoint(), "storage", folder.resolve("s")).failure())
+        .isNull();
+    assertThat(folder.resolve("s/" + world.bucket.bucket() + "/stub/" + odd)).hasContent("odd");
+  }
+}
