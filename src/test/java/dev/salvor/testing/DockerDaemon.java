@@ -151,8 +151,9 @@ public final class DockerDaemon implements AutoCloseable {
       for (var tool : List.of("sh", "sleep", "mkdir", "mv", "touch", "cat", "ls", "id")) {
         Files.createSymbolicLink(bin.resolve(tool), Path.of("busybox"));
       }
-      if (initdb.startsWith(programs.cache())) {
-        copyOfTheCache(initdb.toRealPath().getParent(), major, root);
+      var cached = programs.cache().resolve("engines/postgresql/" + major);
+      if (initdb.startsWith(cached)) {
+        copyOfTheCache(cached.toRealPath(), major, root);
       } else {
         copyOfTheMachine(initdb, root);
       }
@@ -173,17 +174,13 @@ public final class DockerDaemon implements AutoCloseable {
   }
 
   /** Its programs have their libraries where they are, and only their owner may enter. */
-  private static void copyOfTheCache(Path bin, int major, Path root) throws IOException {
-    var tree = bin;
-    while (!tree.getParent().endsWith(".trees")) {
-      tree = tree.getParent();
-    }
+  private static void copyOfTheCache(Path tree, int major, Path root) throws IOException {
     var target = Path.of(root + tree.toString());
     Files.createDirectories(target.getParent());
     system("cp", "--archive", tree.toString(), target.toString());
     system("chmod", "755", target.toString());
     var versioned = Files.createDirectories(root.resolve("usr/lib/postgresql/" + major));
-    Files.createSymbolicLink(versioned.resolve("bin"), bin);
+    Files.createSymbolicLink(versioned.resolve("bin"), tree.resolve("bin"));
   }
 
   private static void copyOfTheMachine(Path initdb, Path root) {
