@@ -56,6 +56,14 @@ record StagedObject(
 
   /** What Storage's file backend keeps beside the bytes. */
   record Dress(@Nullable String contentType, @Nullable String cacheControl) {
+    /** All attributes of a file of ext4 are in one block of 4 KiB, names and all. */
+    private static final int MOST_CHARACTERS = 1_000;
+
+    /** Who uploads an object writes both: they must not be what a backup fails of. */
+    boolean isTooLong() {
+      return attributes().values().stream().mapToInt(String::length).sum() > MOST_CHARACTERS;
+    }
+
     /** In namespace {@code user}. */
     Map<String, String> attributes() {
       var attributes = new TreeMap<String, String>();

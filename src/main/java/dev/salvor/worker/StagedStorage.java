@@ -172,7 +172,7 @@ final class StagedStorage {
           ask(listed, path, file.get());
         }
       } catch (FileAlreadyExistsException e) {
-        leaveOut(path, "is a file and a folder");
+        leaveOut(path, "is a file and a folder, or is listed twice");
       } catch (IOException e) {
         throw StagingRoom.unusable(file.get(), e);
       }
@@ -214,7 +214,7 @@ final class StagedStorage {
       for (var each : asked) {
         switch (result(each.fetched())) {
           case Fetched.Whole whole when list.takes(each.listed(), whole.object()) ->
-              keep(each, whole);
+              keepOrLeaveOut(each, whole);
           case Fetched.Whole _, Fetched.Gone _ -> Files.delete(each.file());
           case Fetched.Unreadable(var why) -> {
             Files.delete(each.file());
@@ -228,8 +228,17 @@ final class StagedStorage {
       }
     }
 
-    private void keep(Asked each, Fetched.Whole whole) throws IOException {
+    private void keepOrLeaveOut(Asked each, Fetched.Whole whole) throws IOException {
       var object = StagedObject.of(each.path(), whole);
+      if (object.dress().isTooLong()) {
+        Files.delete(each.file());
+        leaveOut(each.path(), "has a content type or cache control that no file can have");
+      } else {
+        keep(each, whole, object);
+      }
+    }
+
+    private void keep(Asked each, Fetched.Whole whole, StagedObject object) throws IOException {
       folder.dress(each.file(), object.time(), object.dress().attributes());
       written.write(object);
       full.add(each.file());

@@ -31,11 +31,6 @@ final class InABucket {
   private static final Harmless ASKED_AGAIN =
       new Harmless("the object is asked for again, and the point is Verified");
 
-  /** Not restic's first call: the parent is named to that for the objects alone. */
-  private static final String FOR_HOLLOW_FILES =
-      "case \"$*\" in *--ignore-inode*--parent=*|*--parent=*--ignore-inode*) %s ;; esac; exec"
-          + " \"$REAL\" \"$@\"";
-
   private InABucket() {}
 
   /** On a project of its own, and what stands before its bucket. */
@@ -188,7 +183,9 @@ final class InABucket {
             (project, front) -> {
               project.scene.require(project.backup());
               project.scene.wrapRestic(
-                  FOR_HOLLOW_FILES.formatted("touch 'storage/'*/" + quoted(OBJECT)));
+                  "case \"$*\" in *--parent=*--ignore-inode*) touch storage/*/'"
+                      + OBJECT
+                      + "' ;; esac; exec \"$REAL\" \"$@\"");
               return fetchedAnew(project, front);
             }),
         onBucket(
@@ -202,10 +199,6 @@ final class InABucket {
                       + " exec \"$REAL\" \"$@\"");
               return fetchedAnew(project, front);
             }));
-  }
-
-  private static String quoted(String key) {
-    return "'" + key + "'";
   }
 
   private static boolean isList(String request) {

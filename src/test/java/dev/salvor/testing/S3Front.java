@@ -102,10 +102,11 @@ public final class S3Front implements AutoCloseable {
       if (head.isEmpty()) {
         return;
       }
-      var lines = head.split("\r\n");
+      var lines = head.lines().filter(line -> !line.isEmpty()).toList();
       var request =
           URLDecoder.decode(
-              lines[0].replace("+", "%2B").replaceFirst(" HTTP/1.1$", ""), StandardCharsets.UTF_8);
+              lines.getFirst().replace("+", "%2B").replaceFirst(" HTTP/1.1$", ""),
+              StandardCharsets.UTF_8);
       synchronized (this) {
         asked.add(request);
       }

@@ -181,6 +181,12 @@ class SupabaseBucketIT {
   void namesAreKeptAsTheyAreOrNamed() throws Exception {
     var odd = "docs/a \"q\" <b>&'c\\d %41+\n\u00dc/1";
     put("stub/" + odd, "odd".getBytes(StandardCharsets.UTF_8));
+    var typed = "stub/docs/typed/1";
+    server
+        .client()
+        .putObject(
+            it -> it.bucket(world.bucket.bucket()).key(typed).contentType("x/" + "y".repeat(1_500)),
+            RequestBody.fromString("typed"));
     front.lie(
         (request, answer) ->
             request.contains("list-type=2") && !request.contains("max-keys=1&")
@@ -200,10 +206,12 @@ class SupabaseBucketIT {
 
     var made = SupabaseWorld.partial(report);
     assertThat(report.warnings().getFirst())
-        .startsWith("2 objects of bucket")
+        .startsWith("3 objects of bucket")
         .contains("is a file and a folder")
+        .contains("typed/1' has a content type")
         .contains("stub/docs//x' is no path");
     front.lie((request, answer) -> answer);
+    server.client().deleteObject(it -> it.bucket(world.bucket.bucket()).key(typed));
     assertThat(world.succeed().complete()).isTrue();
     assertThat(front.asked(objects())).hasSizeLessThan(2);
     assertThat(world.restoreFiles(made.recoveryPoint(), "storage", folder.resolve("s")).failure())

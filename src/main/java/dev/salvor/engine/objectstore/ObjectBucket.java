@@ -106,7 +106,10 @@ public final class ObjectBucket implements AutoCloseable {
 
   private static BucketObject object(S3Object listed) {
     return new BucketObject(
-        listed.key(), listed.size(), etag(listed.eTag()), seconds(listed.lastModified()));
+        listed.key(),
+        Objects.requireNonNullElse(listed.size(), 0L),
+        etag(listed.eTag()),
+        seconds(listed.lastModified()));
   }
 
   private static String etag(@Nullable String quoted) {
