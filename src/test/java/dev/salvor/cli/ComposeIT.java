@@ -224,7 +224,14 @@ class ComposeIT {
     var root = Files.createDirectories(daemon.resolve("root"));
     for (var place :
         List.of(
-            "usr/bin", "usr/lib", "usr/lib64", "java", "salvor", "postgres", "own", "usr/local/bin")) {
+            "usr/bin",
+            "usr/lib",
+            "usr/lib64",
+            "java",
+            "salvor",
+            "postgres",
+            "own",
+            "usr/local/bin")) {
       Files.createDirectories(root.resolve(place));
     }
     for (var link : List.of("bin", "lib", "lib64")) {

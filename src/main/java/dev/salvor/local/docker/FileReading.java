@@ -22,7 +22,9 @@ final class FileReading {
 
   private static final int BLOCK = 512;
 
-  /** Offsets in a header of tar: size in octal digits, kind (pax(1), "ustar Interchange Format"). */
+  /**
+   * Offsets in a header of tar: size in octal digits, kind (pax(1), "ustar Interchange Format").
+   */
   private static final int SIZE = 124;
 
   private static final int SIZE_DIGITS = 11;
