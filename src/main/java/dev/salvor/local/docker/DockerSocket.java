@@ -165,7 +165,9 @@ public final class DockerSocket implements Docker {
 
   @Override
   public ContainerFile file(String container, String path) {
-    return ask(docker -> FileReading.of(docker, container, path));
+    heedSilence();
+    // By a client of its own: what is left of a large file goes with its connection, unread.
+    return patiently(patience, docker -> FileReading.of(docker, container, path));
   }
 
   @Override
