@@ -75,8 +75,7 @@ class ServiceIT {
       }
       assertThat(machine.salvor("verify", "shop-db", "--wait")).as(machine::said).isZero();
       var copy = temporary.resolve("srv/copy");
-      assertThat(
-              machine.salvor("restore", "shop-files", "--to-folder", copy.toString(), "--wait"))
+      assertThat(machine.salvor("restore", "shop-files", "--to-folder", copy.toString(), "--wait"))
           .as(machine::said)
           .isZero();
       assertThat(OddTree.listing(copy)).isEqualTo(OddTree.listing(tree));

@@ -82,8 +82,7 @@ public final class Systemd implements AutoCloseable {
       Files.writeString(
           Files.createDirectory(units.resolve(name + ".d")).resolve("override.conf"), override);
       for (var target : TARGETS) {
-        Files.writeString(
-            units.resolve(target + ".target"), "[Unit]\nDefaultDependencies=no\n");
+        Files.writeString(units.resolve(target + ".target"), "[Unit]\nDefaultDependencies=no\n");
       }
       var programs = Programs.here().cache().resolve("test/systemd/debian").toString();
       var command =

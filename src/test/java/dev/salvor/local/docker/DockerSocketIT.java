@@ -193,8 +193,10 @@ class DockerSocketIT {
         .isEqualTo(new ContainerFile.Content("x".repeat(4096)));
     assertThat(docker.file("files", "/mounted/here/empty"))
         .isEqualTo(new ContainerFile.Content(""));
-    assertThat(docker.file("files", "/mounted/large")).isEqualTo(unreadable("larger than 4096 bytes"));
-    assertThat(docker.file("files", "/mounted/huge")).isEqualTo(unreadable("larger than 4096 bytes"));
+    assertThat(docker.file("files", "/mounted/large"))
+        .isEqualTo(unreadable("larger than 4096 bytes"));
+    assertThat(docker.file("files", "/mounted/huge"))
+        .isEqualTo(unreadable("larger than 4096 bytes"));
     assertThat(docker.file("files", "/mounted/link")).isEqualTo(unreadable("a link"));
     assertThat(docker.file("files", "/mounted")).isEqualTo(unreadable("no file"));
     assertThat(docker.file("files", "/mounted/folder/outside")).isEqualTo(unreadable("not there"));
