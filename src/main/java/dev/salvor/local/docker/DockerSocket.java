@@ -156,10 +156,10 @@ public final class DockerSocket implements Docker {
   }
 
   @Override
-  public Optional<Path> onItsMachine(Path folder) {
+  public Optional<String> onItsMachine(Path folder) {
     var own = OwnContainer.id();
     return own.isEmpty()
-        ? Optional.of(folder.toAbsolutePath())
+        ? Optional.of(folder.toAbsolutePath().toString())
         : ask(docker -> OwnContainer.onTheMachine(docker, own.get(), folder));
   }
 
