@@ -1,6 +1,5 @@
 package dev.salvor.plan;
 
-import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -20,21 +19,35 @@ public record OwnMounts(List<Mount> mounts) {
    *
    * @param source where the machine has it; null: in memory, or nowhere that is known
    */
-  public record Mount(Path destination, @Nullable Path source) {}
+  public record Mount(String destination, @Nullable String source) {
+    public Mount {
+      destination = withoutEnd(destination);
+      source = source == null ? null : withoutEnd(source);
+    }
+
+    /** The root is an empty one. */
+    private static String withoutEnd(String path) {
+      return path.replaceFirst("/+$", "");
+    }
+
+    boolean holds(String folder) {
+      return folder.equals(destination) || folder.startsWith(destination + "/");
+    }
+  }
 
   /**
    * Where the machine has a folder of this container; empty: where no other container could mount
    * it from.
    *
-   * @param folder without links
+   * @param folder its whole path, without links
    */
-  public Optional<Path> onTheMachine(Path folder) {
+  public Optional<String> onTheMachine(String folder) {
     return mounts.stream()
-        .filter(mount -> folder.startsWith(mount.destination()))
-        .max(Comparator.comparingInt(mount -> mount.destination().getNameCount()))
+        .filter(mount -> mount.holds(folder))
+        .max(Comparator.comparingInt(mount -> mount.destination().length()))
         .flatMap(
             mount ->
                 Optional.ofNullable(mount.source())
-                    .map(source -> source.resolve(mount.destination().relativize(folder))));
+                    .map(source -> source + folder.substring(mount.destination().length())));
   }
 }

@@ -3,7 +3,6 @@ package dev.salvor.plan;
 import dev.salvor.api.Failure;
 import dev.salvor.api.Reason;
 import dev.salvor.plan.ContainerServer.Daemon;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -19,7 +18,7 @@ public sealed interface ServerChoice {
    * @param reference its id, which no registry can change
    * @param sandbox the run's folder, where Docker finds it
    */
-  record OfImage(String reference, Path sandbox) implements ServerChoice {}
+  record OfImage(String reference, String sandbox) implements ServerChoice {}
 
   /** The worker makes one of this machine's programs. */
   record OfTheMachine() implements ServerChoice {}
@@ -42,7 +41,7 @@ public sealed interface ServerChoice {
    *     for itself
    */
   static ServerChoice of(
-      ProofServer wanted, List<Candidate> found, Daemon daemon, Optional<Path> sandbox) {
+      ProofServer wanted, List<Candidate> found, Daemon daemon, Optional<String> sandbox) {
     if (daemon == Daemon.APART || sandbox.isEmpty()) {
       // Neither its users nor, in a virtual machine, its sockets are this machine's.
       return new OfTheMachine();

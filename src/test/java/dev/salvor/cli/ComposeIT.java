@@ -130,6 +130,7 @@ class ComposeIT {
   /** Salvor has no server here that a copy could be restored into: it is its source's image. */
   @Test
   void aDatabaseIsKeptProvenInTheImageOfItsSourceAndHadBack() throws IOException {
+    var secret = Files.writeString(folder.resolve("only-of-the-machine"), PASSWORD + "\n");
     var server =
         PostgresContainer.start(
             docker,
@@ -140,9 +141,9 @@ class ComposeIT {
             PASSWORD,
             "--label=com.docker.compose.project=shop",
             "--label=com.docker.compose.service=db",
-            // As Compose gives its secrets: a file of the machine that Salvor does not see.
-            "--volume=" + salvor.file().resolveSibling("secrets/offsite-key") + ":/run/password:ro",
-            "--env=POSTGRES_PASSWORD_FILE=/run/password");
+            // As Compose gives its secrets.
+            "--volume=" + secret + ":/run/secrets/db:ro",
+            "--env=POSTGRES_PASSWORD_FILE=/run/secrets/db");
     server.execute("postgres", "create database shop");
     server.execute("shop", "create table orders as select generate_series(1, 10) as id");
     mount("shop-db");
@@ -223,7 +224,14 @@ class ComposeIT {
     var root = Files.createDirectories(daemon.resolve("root"));
     for (var place :
         List.of(
-            "usr/bin", "usr/lib", "usr/lib64", "java", "salvor", "postgres", "own", "usr/local/bin")) {
+            "usr/bin",
+            "usr/lib",
+            "usr/lib64",
+            "java",
+            "salvor",
+            "postgres",
+            "own",
+            "usr/local/bin")) {
       Files.createDirectories(root.resolve(place));
     }
     for (var link : List.of("bin", "lib", "lib64")) {

@@ -152,6 +152,8 @@ class DockerProofIT {
     var here = docker.docker("network", "inspect", "--format", gateway, "outside");
     try {
       docker.container("outsider", "--network=outside");
+      assertThat(docker.docker("exec", "outsider", "/bin/busybox", "ip", "route"))
+          .doesNotContain("default");
       docker.docker("rm", "--force", "shop-db");
       var server =
           PostgresContainer.start(

@@ -1,28 +1,29 @@
 package dev.salvor.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.salvor.engine.process.Programs;
 import dev.salvor.engine.volume.OddTree;
+import dev.salvor.testing.BuiltProgram;
 import dev.salvor.testing.NeedsRoot;
 import dev.salvor.testing.PostgresServer;
+import dev.salvor.testing.Systemd;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The unit of systemd: understood by it, and its capabilities are as many as are needed. */
+/** The unit of systemd: understood by it, and what it forbids is needed by nobody. */
 class ServiceIT {
   private static final Path UNIT = Path.of("deploy/systemd/salvor.service");
-  private static final String BOUNDING = "CapabilityBoundingSet=";
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
 
   /** In tenths; what a unit without any restriction has is 96. */
   private static final int MOST_EXPOSED = 60;
@@ -48,7 +49,7 @@ class ServiceIT {
   /** Files of all kinds and owners, and a proof whose server is kept in by the kernel. */
   @NeedsRoot
   @Test
-  void itsCapabilitiesAreEnough() throws IOException, InterruptedException {
+  void whatItForbidsIsInNobodysWay() throws IOException, InterruptedException {
     var server = PostgresServer.shared(PostgresServer.MAJORS.getLast());
     var database = server.createDatabase();
     server.execute(database, "create table orders as select generate_series(1, 10) as id");
@@ -59,18 +60,70 @@ class ServiceIT {
     machine.writeFolderPolicy(tree, "runOnCreate: true\n");
     machine.writePolicy(database, "runOnCreate: true\nverification: {isolation: Required}\n");
     machine.writeSecrets(server.uri(database));
+    var log = temporary.resolve("salvor.log");
 
-    assertThat(confined(machine, "local", "--once", "--manifests", machine.manifests().toString()))
-        .as(machine::said)
-        .isZero();
-    assertThat(confined(machine, "verify", "shop-db", "--wait")).as(machine::said).isZero();
-    assertThat(machine.policyStatus().at("/lastVerifiedRestore/outcome").asText())
-        .isEqualTo("Verified");
-    var copy = temporary.resolve("srv/copy");
-    assertThat(confined(machine, "restore", "shop-files", "--to-folder", copy.toString(), "--wait"))
-        .as(machine::said)
-        .isZero();
-    assertThat(OddTree.listing(copy)).isEqualTo(OddTree.listing(tree));
+    try (var systemd = Systemd.start(temporary.resolve("systemd"), UNIT, override(machine, log))) {
+      for (var policy : List.of("shop-db", "shop-files")) {
+        await()
+            .atMost(PATIENCE)
+            .untilAsserted(
+                () ->
+                    assertThat(
+                            machine.resource("BackupPolicy", policy).at("/status/recoveryPoints"))
+                        .as(() -> read(log) + read(temporary.resolve("systemd/log")))
+                        .hasSize(1));
+      }
+      assertThat(machine.salvor("verify", "shop-db", "--wait")).as(machine::said).isZero();
+      var copy = temporary.resolve("srv/copy");
+      assertThat(machine.salvor("restore", "shop-files", "--to-folder", copy.toString(), "--wait"))
+          .as(machine::said)
+          .isZero();
+      assertThat(OddTree.listing(copy)).isEqualTo(OddTree.listing(tree));
+
+      var host =
+          systemd.processes().stream()
+              .filter(it -> it.info().commandLine().orElse("").contains(" local --manifests "))
+              .findFirst()
+              .orElseThrow();
+      var proc = Path.of("/proc", String.valueOf(host.pid()));
+      assertThat(read(proc.resolve("status"))).contains("NoNewPrivs:\t1", "Seccomp:\t2");
+      assertThat(read(proc.resolve("mountinfo"))).containsPattern(" /usr /usr ro[, ]");
+    }
+  }
+
+  /** Another folder of manifests and of state, and this program. */
+  private static String override(OneMachine machine, Path log) {
+    var variables = new ArrayList<String>();
+    System.getenv()
+        .forEach(
+            (name, value) -> {
+              if (name.startsWith("SALVOR_")) {
+                variables.add("Environment=\"" + name + "=" + value + "\"");
+              }
+            });
+    return """
+    [Service]
+    %s
+    Environment="SALVOR_STATE=%s"
+    ExecStart=
+    ExecStart=%s local --manifests %s
+    StandardOutput=append:%s
+    StandardError=inherit
+    """
+        .formatted(
+            String.join("\n", variables),
+            machine.state(),
+            String.join(" ", BuiltProgram.host()),
+            machine.manifests(),
+            log);
+  }
+
+  private static String read(Path file) {
+    try {
+      return Files.readString(file);
+    } catch (IOException e) {
+      return "";
+    }
   }
 
   /** An engine, and code in a database that a proof restores, sees no Secret of the host. */
@@ -118,25 +171,6 @@ class ServiceIT {
         .content()
         .contains("SALVOR_TASK=") // of the worker
         .doesNotContain("OFFSITE_KEY", "SHOP_DB_URI", "of-another-policy");
-  }
-
-  private static int confined(OneMachine machine, String... arguments)
-      throws IOException, InterruptedException {
-    var set =
-        capabilities().stream()
-            .map(each -> "+" + each)
-            .collect(Collectors.joining(",", "-all,", ""));
-    return machine.process(
-        List.of("setpriv", "--no-new-privs", "--bounding-set=" + set), Map.of(), arguments);
-  }
-
-  /** As setpriv writes them: without "cap_". */
-  private static List<String> capabilities() throws IOException {
-    return Files.readAllLines(UNIT).stream()
-        .filter(line -> line.startsWith(BOUNDING))
-        .flatMap(line -> Arrays.stream(line.substring(BOUNDING.length()).split(" ", -1)))
-        .map(name -> name.toLowerCase(Locale.ROOT).replaceFirst("^cap_", ""))
-        .toList();
   }
 
   private static String analyze(String... words) throws IOException, InterruptedException {

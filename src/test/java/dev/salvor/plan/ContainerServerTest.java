@@ -36,13 +36,7 @@ class ContainerServerTest {
       List<Published> published,
       Map<String, String> environment) {
     return new ContainerView(
-        "shop-db-1",
-        true,
-        mode,
-        networks,
-        published,
-        List.of("postgres"),
-        environment);
+        "shop-db-1", true, mode, networks, published, List.of("postgres"), environment);
   }
 
   private static CredentialSource.Container named(Login login) {
@@ -236,8 +230,7 @@ class ContainerServerTest {
   void aPortThatIsNotKnownIsNotGuessed(
       String mode, List<String> arguments, Map<String, String> environment) {
     var container =
-        new ContainerView(
-            "shop-db-1", true, mode, BRIDGED, List.of(), arguments, environment);
+        new ContainerView("shop-db-1", true, mode, BRIDGED, List.of(), arguments, environment);
     var found =
         ContainerServer.find(named(Login.OF_CONTAINER), List.of(container), Daemon.OF_THE_MACHINE);
 
@@ -271,13 +264,7 @@ class ContainerServerTest {
 
     var stopped =
         new ContainerView(
-            "shop-db-1",
-            false,
-            "shop_default",
-            List.of(),
-            List.of(),
-            List.of(),
-            PASSWORD);
+            "shop-db-1", false, "shop_default", List.of(), List.of(), List.of(), PASSWORD);
     var found = ContainerServer.find(named(Login.GIVEN), List.of(stopped), Daemon.OF_THE_MACHINE);
     assertThat(((Unusable) found).failure().message()).contains("does not run");
   }

@@ -12,7 +12,6 @@ import dev.salvor.plan.ServerChoice.OfTheMachine;
 import dev.salvor.task.Credential;
 import dev.salvor.task.CredentialSource;
 import dev.salvor.task.CredentialSource.Login;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -30,7 +29,7 @@ class ServerChoiceTest {
           new CredentialSource.Container(
               Credential.SOURCE, null, new ComposeService("shop", "db"), Login.GIVEN));
 
-  private static final Optional<Path> SANDBOX = Optional.of(Path.of("/srv/state/sandbox"));
+  private static final Optional<String> SANDBOX = Optional.of("/srv/state/sandbox");
 
   static Stream<Arguments> sources() {
     return Stream.of(

@@ -1,5 +1,6 @@
 package dev.salvor.testing;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.salvor.engine.process.Programs;
@@ -46,6 +47,8 @@ public record PostgresContainer(DockerDaemon docker, String name, String user, S
         List.of(
             "--user=" + DockerDaemon.POSTGRES_USER,
             "--tmpfs=/var/lib/postgresql/data:mode=0700,uid=" + DockerDaemon.POSTGRES_USER,
+            // Clients say theirs, and the image has none.
+            "--volume=/usr/share/zoneinfo:/usr/share/zoneinfo:ro",
             "--env=POSTGRES_USER=" + user,
             "--entrypoint=/bin/sh"));
     words.addAll(Arrays.asList(options));
@@ -56,25 +59,27 @@ public record PostgresContainer(DockerDaemon docker, String name, String user, S
     await()
         .pollInterval(Duration.ofMillis(100))
         .atMost(Duration.ofSeconds(60))
-        .until(server::answers);
+        .untilAsserted(server::answers);
     return server;
   }
 
-  private boolean answers() {
+  private void answers() {
     try (var connection = connect("postgres")) {
-      return connection.isValid(5);
+      assertThat(connection.isValid(5)).isTrue();
     } catch (SQLException notYet) {
-      if (docker.docker("inspect", "--format", "{{.State.Running}}", name).equals("true")) {
-        return false;
-      }
-      throw new IllegalStateException(docker.docker("logs", name), notYet);
+      throw new AssertionError(docker.docker("logs", name), notYet);
     }
   }
 
   private Connection connect(String database) throws SQLException {
     var source = new PGSimpleDataSource();
-    var address = "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}";
-    source.setServerNames(new String[] {docker.docker("inspect", "--format", address, name)});
+    var format = "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}";
+    var address = docker.docker("inspect", "--format", format, name);
+    if (address.isEmpty()) {
+      // It ended. Without one this machine's own would be asked.
+      throw new IllegalStateException(docker.docker("logs", name));
+    }
+    source.setServerNames(new String[] {address});
     source.setDatabaseName(database);
     source.setUser(user);
     source.setPassword(password);

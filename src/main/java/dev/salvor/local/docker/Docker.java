@@ -53,7 +53,7 @@ public interface Docker {
    *
    * @throws DockerUnreachable if it does not answer
    */
-  Optional<Path> onItsMachine(Path folder);
+  Optional<String> onItsMachine(Path folder);
 
   /**
    * A small regular file as a container sees it, of which a link is none.

@@ -156,16 +156,18 @@ public final class DockerSocket implements Docker {
   }
 
   @Override
-  public Optional<Path> onItsMachine(Path folder) {
+  public Optional<String> onItsMachine(Path folder) {
     var own = OwnContainer.id();
     return own.isEmpty()
-        ? Optional.of(folder.toAbsolutePath())
+        ? Optional.of(folder.toAbsolutePath().toString())
         : ask(docker -> OwnContainer.onTheMachine(docker, own.get(), folder));
   }
 
   @Override
   public ContainerFile file(String container, String path) {
-    return ask(docker -> FileReading.of(docker, container, path));
+    heedSilence();
+    // By a client of its own: what is left of a large file goes with its connection, unread.
+    return patiently(patience, docker -> FileReading.of(docker, container, path));
   }
 
   @Override

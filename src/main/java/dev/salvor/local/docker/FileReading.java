@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.github.dockerjava.api.DockerClient;
 import com.github.dockerjava.api.exception.NotFoundException;
+import com.google.re2j.Pattern;
 import dev.salvor.local.docker.ContainerFile.Content;
 import dev.salvor.local.docker.ContainerFile.Unreadable;
 import java.io.EOFException;
@@ -22,7 +23,9 @@ final class FileReading {
 
   private static final int BLOCK = 512;
 
-  /** Offsets in a header of tar: size in octal digits, kind (pax(1), "ustar Interchange Format"). */
+  /**
+   * Offsets in a header of tar: size in octal digits, kind (pax(1), "ustar Interchange Format").
+   */
   private static final int SIZE = 124;
 
   private static final int SIZE_DIGITS = 11;
@@ -31,11 +34,20 @@ final class FileReading {
   /** Of an extended header, which says more of the entry after it: its attributes, say. */
   private static final int LARGEST_EXTENSION = 1 << 20;
 
+  /** Only a size that eleven octal digits do not hold stands among them. */
+  private static final Pattern SIZE_ATTRIBUTE = Pattern.compile("(?m)^[0-9]+ size=");
+
+  private static final Unreadable TOO_LARGE =
+      new Unreadable("it is larger than " + LARGEST + " bytes");
+
   private FileReading() {}
 
+  /**
+   * By a client that is closed afterwards, and not the archive: to close that is to read all of it.
+   */
   static ContainerFile of(DockerClient docker, String container, String path) {
-    try (var archive = docker.copyArchiveFromContainerCmd(container, path).exec()) {
-      return first(archive);
+    try {
+      return first(docker.copyArchiveFromContainerCmd(container, path).exec());
     } catch (NotFoundException e) {
       return new Unreadable("it is not there");
     } catch (IOException e) {
@@ -55,7 +67,7 @@ final class FileReading {
       switch (header[KIND]) {
         case '0', 0 -> {
           return size > LARGEST
-              ? new Unreadable("it is larger than " + LARGEST + " bytes")
+              ? TOO_LARGE
               : new Content(new String(exactly(archive, (int) size), UTF_8));
         }
         case '1', '2' -> {
@@ -65,7 +77,10 @@ final class FileReading {
           if (size > LARGEST_EXTENSION) {
             throw new IOException("an archive begins with " + size + " bytes of attributes");
           }
-          archive.skipNBytes((size + BLOCK - 1) / BLOCK * BLOCK);
+          var attributes = exactly(archive, (int) ((size + BLOCK - 1) / BLOCK * BLOCK));
+          if (SIZE_ATTRIBUTE.matcher(new String(attributes, UTF_8)).find()) {
+            return TOO_LARGE;
+          }
         }
         default -> {
           return new Unreadable("it is no file");
@@ -84,7 +99,7 @@ final class FileReading {
 
   private static long size(byte[] header) throws IOException {
     try {
-      return Long.parseLong(new String(header, SIZE, SIZE_DIGITS, UTF_8).strip(), 8);
+      return Long.parseUnsignedLong(new String(header, SIZE, SIZE_DIGITS, UTF_8).strip(), 8);
     } catch (NumberFormatException e) {
       throw new IOException("this is no archive", e);
     }

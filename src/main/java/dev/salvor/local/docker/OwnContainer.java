@@ -47,13 +47,13 @@ final class OwnContainer {
   }
 
   /** A Docker that does not know it runs beside this program, in the same container. */
-  static Optional<Path> onTheMachine(DockerClient docker, String id, Path folder) {
+  static Optional<String> onTheMachine(DockerClient docker, String id, Path folder) {
     try {
       return hasAllUsers(Files.readString(USERS))
-          ? mounts(docker.inspectContainerCmd(id).exec()).onTheMachine(folder.toRealPath())
+          ? mounts(docker.inspectContainerCmd(id).exec()).onTheMachine(folder.toRealPath().toString())
           : Optional.empty();
     } catch (NotFoundException e) {
-      return Optional.of(folder.toAbsolutePath());
+      return Optional.of(folder.toAbsolutePath().toString());
     } catch (IOException e) {
       throw new UncheckedIOException("cannot tell where " + folder + " lies", e);
     }
@@ -81,7 +81,7 @@ final class OwnContainer {
 
   private static OwnMounts.Mount mount(String destination, @Nullable String source) {
     return new OwnMounts.Mount(
-        Path.of(destination), source == null || source.isEmpty() ? null : Path.of(source));
+        destination, source == null || source.isEmpty() ? null : source);
   }
 
   static Optional<String> id(String mounts) {

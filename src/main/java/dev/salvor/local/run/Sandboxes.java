@@ -115,7 +115,7 @@ final class Sandboxes {
   }
 
   private void make(
-      RunFolder folder, RunRecord record, ProofServer wanted, Image image, Path sandbox) {
+      RunFolder folder, RunRecord record, ProofServer wanted, Image image, String sandbox) {
     var run = record.labels().name();
     sweepFor(run);
     try {
@@ -124,7 +124,7 @@ final class Sandboxes {
           SandboxContainer.of(
               new Owner(state, run),
               image,
-              sandbox.toString(),
+              sandbox,
               dataFolder(folder.sandbox()),
               record.memory()));
     } catch (DockerUnreachable e) {

@@ -34,6 +34,8 @@ class FileReadingTest {
     var attributes = entry('x', "30 SCHILY.xattr.user.x=value\n".repeat(30));
     assertThat(first(entry('g', "") + attributes + entry('0', "s3cret\n")))
         .isEqualTo(new ContainerFile.Content("s3cret\n"));
+    assertThat(first(entry('x', "18 size=10000000000\n") + entry('0', 0, "")))
+        .isEqualTo(new ContainerFile.Unreadable("it is larger than 4096 bytes"));
     assertThat(first(entry('\0', "old"))).isEqualTo(new ContainerFile.Content("old"));
   }
 

@@ -160,7 +160,7 @@ final class ScriptedDocker implements Docker {
   }
 
   @Override
-  public Optional<Path> onItsMachine(Path folder) {
+  public Optional<String> onItsMachine(Path folder) {
     throw new UnsupportedOperationException("nothing is proven here");
   }
 

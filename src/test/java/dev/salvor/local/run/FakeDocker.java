@@ -47,7 +47,7 @@ final class FakeDocker implements Docker {
   volatile Daemon daemon = Daemon.OF_THE_MACHINE;
 
   /** Where its machine has what this one has; null: nowhere. */
-  volatile @Nullable Path root = Path.of("/");
+  volatile @Nullable String root = "";
 
   /** What containers see of files, by container and path. */
   final Map<String, String> files = new ConcurrentHashMap<>();
@@ -105,10 +105,9 @@ final class FakeDocker implements Docker {
   }
 
   @Override
-  public Optional<Path> onItsMachine(Path folder) {
+  public Optional<String> onItsMachine(Path folder) {
     answer();
-    return Optional.ofNullable(root)
-        .map(machine -> machine.resolve(Path.of("/").relativize(folder)));
+    return Optional.ofNullable(root).map(machine -> machine + folder.toAbsolutePath());
   }
 
   @Override

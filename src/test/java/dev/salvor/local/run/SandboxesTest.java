@@ -112,7 +112,7 @@ class SandboxesTest {
   @Test
   void dockerIsToldWhereItsMachineHasTheFolder() throws IOException {
     compared("Verified");
-    docker.root = Path.of("/srv/salvor");
+    docker.root = "/srv/salvor";
     var table = host();
     prove(table, Retries.Memory.AS_SPECIFIED);
     untilEnded(table);
