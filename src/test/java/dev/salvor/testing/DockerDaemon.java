@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 import dev.salvor.engine.process.Programs;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.UnixDomainSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,6 +16,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.postgresql.ds.PGSimpleDataSource;
 
 /**
  * A real dockerd in a temporary folder, with a bridge and a socket of its own and no rules of the
@@ -22,6 +24,9 @@ import java.util.concurrent.TimeUnit;
  */
 public final class DockerDaemon implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  /** The user of servers in containers; some number. */
+  private static final int SERVER = 4711;
 
   private static final long PROCESS = ProcessHandle.current().pid();
 
@@ -170,6 +175,55 @@ public final class DockerDaemon implements AutoCloseable {
     }
   }
 
+  /**
+   * A server that runs in a container, as the official image would have it. Each is a database
+   * system of its own.
+   *
+   * @param image that {@link #postgresImage} made
+   * @return its port is 5432, and its database {@code postgres}
+   */
+  public PGSimpleDataSource postgresIn(String name, String image, int major) throws IOException {
+    var data = Files.createTempDirectory(folder, "server-");
+    Files.setAttribute(data, "unix:uid", SERVER);
+    var passwd = Files.writeString(folder.resolve("passwd"), "postgres:x:" + SERVER + ":0::/:\n");
+    docker(
+        "run",
+        "--detach",
+        "--name=" + name,
+        "--user=" + SERVER,
+        "--volume=" + data + ":/data",
+        "--volume=" + passwd + ":/etc/passwd:ro",
+        "--volume=/usr/share/zoneinfo:/usr/share/zoneinfo:ro",
+        "--env=POSTGRES_PASSWORD=" + PostgresServer.PASSWORD,
+        "--stop-signal=SIGQUIT",
+        "--entrypoint=/bin/sh",
+        image,
+        "-euc",
+        """
+        bin=%s
+        if [ ! -e /data/PG_VERSION ]; then
+          $bin/initdb --pgdata=/data --username=postgres --auth=trust --no-sync --locale=C --encoding=UTF8
+          echo 'host all all all trust' >> /data/pg_hba.conf
+        fi
+        exec $bin/postgres -D /data -c listen_addresses='*' -c fsync=off -c unix_socket_directories=
+        """
+            .formatted(Programs.here().postgres(major, "postgres").getParent()));
+    var server = new PGSimpleDataSource();
+    server.setServerNames(
+        new String[] {
+          docker("inspect", "--format", "{{.NetworkSettings.Networks.bridge.IPAddress}}", name)
+        });
+    server.setUser("postgres");
+    server.setPassword(PostgresServer.PASSWORD);
+    server.setDatabaseName("postgres");
+    await()
+        .atMost(PATIENCE)
+        .pollInterval(Duration.ofMillis(50))
+        .ignoreExceptions()
+        .untilAsserted(() -> server.getConnection().close());
+    return server;
+  }
+
   /** Makes an image of a folder, which is gone then, with lines as of a Dockerfile. */
   public void imported(Path root, String image, String... lines) throws IOException {
     var archive = folder.resolve(image + ".tar");
@@ -210,6 +264,10 @@ public final class DockerDaemon implements AutoCloseable {
   /** As DOCKER_HOST names it. */
   public String address() {
     return "unix://" + folder.resolve("docker.sock");
+  }
+
+  UnixDomainSocketAddress socket() {
+    return UnixDomainSocketAddress.of(folder.resolve("docker.sock"));
   }
 
   /** A container that waits; the options go before the image. */
