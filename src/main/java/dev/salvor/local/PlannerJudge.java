@@ -1,5 +1,6 @@
 package dev.salvor.local;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.salvor.api.BackupPolicy;
 import dev.salvor.api.BackupRequest;
 import dev.salvor.api.BackupStore;
@@ -19,10 +20,25 @@ final class PlannerJudge implements Judge {
   public Judgement judge(StoredResource resource, World world) {
     var decision = decide(resource, new WorldSurroundings(world));
     return new Judgement(
-        Json.mapper().valueToTree(decision.status()),
+        OtherVersion.keep(
+            (ObjectNode) resource.status(),
+            known(resource),
+            Json.mapper().valueToTree(decision.status())),
         decision.launches(),
         decision.removableRuns(),
         decision.lookAgain());
+  }
+
+  private static ObjectNode known(StoredResource resource) {
+    return Json.mapper()
+        .valueToTree(
+            switch (resource.key().kind()) {
+              case "BackupStore" -> resource.as(BackupStore.class).getStatus();
+              case "BackupPolicy" -> resource.as(BackupPolicy.class).getStatus();
+              case "BackupRequest" -> resource.as(BackupRequest.class).getStatus();
+              case "RestoreRequest" -> resource.as(RestoreRequest.class).getStatus();
+              default -> throw new IllegalStateException("no status of " + resource.key());
+            });
   }
 
   private static Decision<?> decide(StoredResource resource, WorldSurroundings around) {

@@ -39,6 +39,9 @@ public final class DockerDaemon implements AutoCloseable {
   private static final Path ROOT =
       Programs.here().cache().resolve("test").resolve("cluster-tools").resolve("root");
 
+  private static final Path OTHER_ROOT =
+      Programs.here().cache().resolve("test").resolve("other-dockers").resolve("root");
+
   private static final Path COMPOSE = Programs.here().cache().resolve("test").resolve("compose");
 
   private final Path folder;
@@ -61,20 +64,68 @@ public final class DockerDaemon implements AutoCloseable {
     return start(folder, "overlay2");
   }
 
+  /** Docker as it was made years later; with a storage driver that shares layers. */
+  public static DockerDaemon startNewer(Path folder) {
+    return start(folder, inOtherRoot(folder, dockerd("dockerd", folder, "overlay2")));
+  }
+
+  /** Podman's service, in place of Docker; its containers have no network but the machine's. */
+  public static DockerDaemon startPodman(Path folder) {
+    return start(
+        folder,
+        inOtherRoot(
+            folder,
+            List.of(
+                "podman",
+                "--root=" + folder.resolve("data"),
+                "--runroot=" + folder.resolve("run"),
+                "--tmpdir=" + folder.resolve("tmp"),
+                // The other runtime knows no machine with both kinds of cgroups.
+                "--runtime=runc",
+                "--cgroup-manager=cgroupfs",
+                "--events-backend=file",
+                "--storage-driver=overlay",
+                "system",
+                "service",
+                "--time=0",
+                "unix://" + folder.resolve("docker.sock"))));
+  }
+
+  private static List<String> inOtherRoot(Path folder, List<String> words) {
+    var all =
+        new ArrayList<>(
+            List.of(
+                "unshare",
+                "--mount",
+                Path.of("src/test/scripts/in-root").toAbsolutePath().toString(),
+                OTHER_ROOT.toString(),
+                folder.toString()));
+    all.addAll(words);
+    return all;
+  }
+
   private static DockerDaemon start(Path folder, String storage) {
+    var words = new ArrayList<>(dockerd(program("usr/sbin/dockerd"), folder, storage));
+    words.add("--init-path=" + COMPOSE.resolve("docker-init"));
+    return start(folder, words);
+  }
+
+  private static List<String> dockerd(String program, Path folder, String storage) {
+    return List.of(
+        program,
+        "--data-root=" + folder.resolve("data"),
+        "--exec-root=" + folder.resolve("exec"),
+        "--pidfile=" + folder.resolve("pid"),
+        "--host=unix://" + folder.resolve("docker.sock"),
+        "--bridge=" + BRIDGE,
+        "--iptables=false",
+        "--ip6tables=false",
+        "--storage-driver=" + storage);
+  }
+
+  private static DockerDaemon start(Path folder, List<String> words) {
     var command =
-        builder(
-                List.of(
-                    program("usr/sbin/dockerd"),
-                    "--data-root=" + folder.resolve("data"),
-                    "--exec-root=" + folder.resolve("exec"),
-                    "--pidfile=" + folder.resolve("pid"),
-                    "--host=unix://" + folder.resolve("docker.sock"),
-                    "--bridge=" + BRIDGE,
-                    "--iptables=false",
-                    "--ip6tables=false",
-                    "--init-path=" + COMPOSE.resolve("docker-init"),
-                    "--storage-driver=" + storage))
+        builder(words)
             .redirectErrorStream(true)
             .redirectOutput(ProcessBuilder.Redirect.appendTo(folder.resolve("log").toFile()));
     try {
@@ -87,7 +138,7 @@ public final class DockerDaemon implements AutoCloseable {
       daemon.makeBox();
       return daemon;
     } catch (IOException e) {
-      throw new UncheckedIOException("src/test/scripts/test-tools ensure cluster-tools gets it", e);
+      throw new UncheckedIOException("src/test/scripts/test-tools ensure cluster-tools other-dockers gets it", e);
     }
   }
 
