@@ -132,7 +132,8 @@ class DockerSourceIT {
                 + Programs.here().postgres(MAJOR, program)
                 + "' \"$@\"\n");
     Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwxr-xr-x"));
-    return meanwhile(program, Map.of(Programs.POSTGRES_PREFIX + MAJOR, programs.toString()), happening);
+    return meanwhile(
+        program, Map.of(Programs.POSTGRES_PREFIX + MAJOR, programs.toString()), happening);
   }
 
   /** Happens when something is about to be fetched from the repository. */
@@ -158,8 +159,7 @@ class DockerSourceIT {
   @Test
   void oneThatIsKilledFailsTheBackup() throws IOException, InterruptedException {
     request("first");
-    assertThat(atProgram("pg_dump", () -> docker.docker("kill", "shop-db")))
-        .isEqualTo(Exit.FAILED);
+    assertThat(atProgram("pg_dump", () -> docker.docker("kill", "shop-db"))).isEqualTo(Exit.FAILED);
 
     assertThat(failure("first").path("reason").asText()).isEqualTo("SourceUnreachable");
     assertThat(failure("first").path("message").asText()).contains("database one", "terminating");

@@ -47,8 +47,7 @@ class OtherDockersIT {
           "--env=POSTGRES_PASSWORD=" + PostgresServer.PASSWORD);
       var uploads = docker.volume("uploads", "--label=com.docker.compose.project=shop");
       Files.writeString(uploads.resolve("a"), "an upload");
-      docker.container(
-          "web", "--network=none", "--stop-signal=SIGKILL", "--volume=uploads:/srv");
+      docker.container("web", "--network=none", "--stop-signal=SIGKILL", "--volume=uploads:/srv");
       var machine = machine(database);
       var started = started(docker);
 

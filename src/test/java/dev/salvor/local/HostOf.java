@@ -10,9 +10,7 @@ public final class HostOf {
   /** Does what is due by that clock. */
   public static Outcome once(LocalHost.Settings settings, String dockerAddress) {
     return new LocalHost(
-            settings,
-            new PlannerJudge(),
-            DockerSocket.of(Map.of("DOCKER_HOST", dockerAddress)))
+            settings, new PlannerJudge(), DockerSocket.of(Map.of("DOCKER_HOST", dockerAddress)))
         .run(LocalHost.Until.NOTHING_IS_DUE);
   }
 }

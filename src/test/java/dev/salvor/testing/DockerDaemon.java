@@ -138,7 +138,8 @@ public final class DockerDaemon implements AutoCloseable {
       daemon.makeBox();
       return daemon;
     } catch (IOException e) {
-      throw new UncheckedIOException("src/test/scripts/test-tools ensure cluster-tools other-dockers gets it", e);
+      throw new UncheckedIOException(
+          "src/test/scripts/test-tools ensure cluster-tools other-dockers gets it", e);
     }
   }
 
@@ -179,7 +180,7 @@ public final class DockerDaemon implements AutoCloseable {
     if (!process.isAlive()) {
       throw new IllegalStateException(Files.readString(folder.resolve("log")));
     }
-    return Files.exists(folder.resolve("docker.sock")) && run(List.of("version")).isSuccess();
+    return Files.exists(folder.resolve("docker.sock")) && run(List.of("ps")).isSuccess();
   }
 
   private void makeBox() throws IOException {
