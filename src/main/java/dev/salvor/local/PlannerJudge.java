@@ -1,5 +1,6 @@
 package dev.salvor.local;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.salvor.api.BackupPolicy;
 import dev.salvor.api.BackupRequest;
 import dev.salvor.api.BackupStore;
@@ -14,6 +15,7 @@ import dev.salvor.plan.PolicyPlanner;
 import dev.salvor.plan.RestoreRequestPlanner;
 import dev.salvor.plan.StorePlanner;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Asks the planners. */
 final class PlannerJudge implements Judge {
@@ -24,30 +26,48 @@ final class PlannerJudge implements Judge {
       case "BackupStore" -> {
         var store = resource.as(BackupStore.class);
         var decision = StorePlanner.decide(Observation.store(store, around));
-        yield judgement(decision, Announcement.ofStore(store.getStatus(), decision.status()));
+        var before = store.getStatus();
+        yield judgement(
+            resource, before, decision, Announcement.ofStore(before, decision.status()));
       }
       case "BackupPolicy" -> {
         var policy = resource.as(BackupPolicy.class);
         var decision = PolicyPlanner.decide(Observation.policy(policy, around));
-        yield judgement(decision, Announcement.ofPolicy(policy.getStatus(), decision.status()));
+        var before = policy.getStatus();
+        yield judgement(
+            resource, before, decision, Announcement.ofPolicy(before, decision.status()));
       }
       case "BackupRequest" -> {
         var request = resource.as(BackupRequest.class);
         var decision = BackupRequestPlanner.decide(Observation.backupRequest(request, around));
-        yield judgement(decision, Announcement.ofBackup(request.getStatus(), decision.status()));
+        var before = request.getStatus();
+        yield judgement(
+            resource, before, decision, Announcement.ofBackup(before, decision.status()));
       }
       case "RestoreRequest" -> {
         var request = resource.as(RestoreRequest.class);
         var decision = RestoreRequestPlanner.decide(Observation.restoreRequest(request, around));
-        yield judgement(decision, Announcement.ofRestore(request.getStatus(), decision.status()));
+        var before = request.getStatus();
+        yield judgement(
+            resource, before, decision, Announcement.ofRestore(before, decision.status()));
       }
       default -> throw new IllegalStateException("no planner for " + resource.key());
     };
   }
 
-  private static Judgement judgement(Decision<?> decision, List<Announcement> news) {
+  /**
+   * @param before as this version reads it; null: there is none
+   */
+  private static Judgement judgement(
+      StoredResource resource,
+      @Nullable Object before,
+      Decision<?> decision,
+      List<Announcement> news) {
     return new Judgement(
-        Json.mapper().valueToTree(decision.status()),
+        OtherVersion.keep(
+            (ObjectNode) resource.status(),
+            Json.mapper().valueToTree(before),
+            Json.mapper().valueToTree(decision.status())),
         decision.launches(),
         decision.removableRuns(),
         decision.lookAgain(),

@@ -59,6 +59,7 @@ final class PostgresPointTaker {
     // All parts are there: what is listed now has their trees.
     points.listAhead();
     var globals = dump.globals(dumped);
+    dump.requireOneSystem(dumped);
     var server = seen.server();
     var lineage = seen.about().lineage();
     var committed =

@@ -5,6 +5,7 @@ import dev.salvor.api.Reason;
 import dev.salvor.engine.EngineException;
 import dev.salvor.engine.postgres.PassFile;
 import dev.salvor.engine.postgres.ServerConnection;
+import dev.salvor.engine.postgres.SourceServer;
 import dev.salvor.plan.SourceContent;
 import dev.salvor.task.Baseline;
 import dev.salvor.task.DatabaseFacts;
@@ -157,6 +158,31 @@ final class ServerDump {
     context.progress().step(Step.GLOBALS);
     return new GlobalsDump(context, dumped.seen().server(), dumped.passfile())
         .take(dumped.seen().about(), source.globals(), dumped.roles());
+  }
+
+  /**
+   * Looks whether all of it is of one server, when nothing more is asked of it. Each session is a
+   * connection of its own, and a container that is made anew has its predecessor's address.
+   *
+   * @throws EngineException INCOMPLETE_BACKUP if another answers by now
+   */
+  void requireOneSystem(Dumped dumped) {
+    var server = dumped.seen().server();
+    var before = dumped.seen().about().lineage();
+    try (var open = RunSession.open(server, server.database(), context)) {
+      var now = SourceServer.read(open.session()).lineage();
+      if (!now.equals(before)) {
+        throw new EngineException(
+            Reason.INCOMPLETE_BACKUP,
+            "another database system answers at "
+                + server.address().text()
+                + " than when the backup began ("
+                + now
+                + " and not "
+                + before
+                + "): the server was made anew meanwhile, and what was read may be of both");
+      }
+    }
   }
 
   /** What is noted of the server and its databases. */

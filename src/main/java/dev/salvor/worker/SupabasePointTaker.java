@@ -106,6 +106,7 @@ final class SupabasePointTaker {
     var dumped = dump.databases(seen, point);
     var globals = dump.globals(dumped);
     var state = project.state(seen.server());
+    dump.requireOneSystem(dumped);
     var hosted = hosting.map(it -> it.take(project, database.hasSecrets(), state));
     var notes = scratch("notes");
     var files = files(point, database, seen.about().lineage(), notes);

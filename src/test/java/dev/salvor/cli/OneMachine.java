@@ -3,6 +3,8 @@ package dev.salvor.cli;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.salvor.api.Json;
 import dev.salvor.engine.process.Programs;
+import dev.salvor.local.HostOf;
+import dev.salvor.local.LocalHost;
 import dev.salvor.testing.BuiltProgram;
 import dev.salvor.testing.DockerDaemon;
 import dev.salvor.testing.ForgedRepository;
@@ -14,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -177,6 +180,20 @@ final class OneMachine {
         manifests().toString());
   }
 
+  /** One pass of a host by that clock, in this process; what failed. */
+  List<String> once(DockerDaemon docker, Clock clock) {
+    var failures = new ArrayList<String>();
+    BuiltProgram.withItsWorkers(
+        () -> {
+          var settings =
+              new LocalHost.Settings(manifests(), state(), 8, ThisProgram.worker(), clock);
+          failures.addAll(HostOf.once(settings, docker.address()).failures());
+          return failures.size();
+        });
+    said = String.join("\n", failures);
+    return failures;
+  }
+
   /**
    * A command in a process of its own.
    *
@@ -224,10 +241,12 @@ final class OneMachine {
     return host(log, Map.of("DOCKER_HOST", docker.address()));
   }
 
-  private Process host(Path log, Map<String, String> environment) throws IOException {
+  /** The same, with these variables and these words more. */
+  Process host(Path log, Map<String, String> environment, String... more) throws IOException {
     var words = new ArrayList<>(BuiltProgram.host());
     words.addAll(
         List.of("local", "--manifests", manifests().toString(), "--state", state().toString()));
+    words.addAll(List.of(more));
     var builder =
         new ProcessBuilder(words)
             .redirectErrorStream(true)

@@ -2,6 +2,8 @@ package dev.salvor.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.salvor.api.Json;
 import dev.salvor.testing.DockerDaemon;
 import dev.salvor.testing.ForgedRepository;
 import dev.salvor.testing.NeedsRoot;
@@ -206,6 +208,33 @@ class OneMachineFaultsIT {
     assertThat(machine.salvor("describe", "bpol", "shop-files")).isZero();
     assertThat(machine.said())
         .containsPattern("Warning: +the store .* lies on the same disk as " + folder);
+  }
+
+  /** What a newer version noted is there when that is installed again. */
+  @Test
+  void aStateOfANewerVersionIsGoneOnWithAndLosesNothing() throws IOException {
+    var folder = Files.createDirectories(temporary.resolve("srv/shop"));
+    Files.writeString(folder.resolve("a"), "an upload");
+    machine.writeFolderPolicy(folder, "runOnCreate: true\n");
+    assertThat(machine.once()).as(machine::said).isZero();
+    var file = machine.state().resolve("resources/BackupPolicy/shop/shop-files.json");
+    var newer = (ObjectNode) Json.mapper().readTree(Files.readString(file));
+    var status = newer.withObject("/status").put("laterField", "of the policy");
+    ((ObjectNode) status.path("recoveryPoints").path(0)).put("laterField", "of the point");
+    Files.writeString(file, newer.toPrettyString());
+    // Runs that it began, of kinds and with records that nobody knows here.
+    var run = Files.createDirectories(machine.state().resolve("runs/shop-files-later-abc"));
+    Files.writeString(run.resolve("run.json"), "{\"tasks\": [{\"kind\": \"Later\"}]}");
+
+    machine.write("request.yaml", request("asked"));
+    assertThat(machine.once()).as(machine::said).isZero();
+
+    var after = machine.resource("BackupPolicy", "shop-files").path("status");
+    assertThat(after.path("recoveryPoints")).hasSize(2);
+    assertThat(after.path("laterField").asText()).isEqualTo("of the policy");
+    assertThat(after.path("recoveryPoints").findValuesAsText("laterField"))
+        .containsExactly("of the point");
+    assertThat(run.resolve("run.json")).exists();
   }
 
   /** Its daemon is killed in the middle of nothing, and of a run; volumes are folders meanwhile. */

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 import dev.salvor.engine.process.Programs;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.UnixDomainSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,6 +16,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.postgresql.ds.PGSimpleDataSource;
 
 /**
  * A real dockerd in a temporary folder, with a bridge and a socket of its own and no rules of the
@@ -22,6 +24,9 @@ import java.util.concurrent.TimeUnit;
  */
 public final class DockerDaemon implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  /** The user of servers in containers; some number. */
+  private static final int SERVER = 4711;
 
   private static final long PROCESS = ProcessHandle.current().pid();
 
@@ -36,6 +41,9 @@ public final class DockerDaemon implements AutoCloseable {
 
   private static final Path ROOT =
       Programs.here().cache().resolve("test").resolve("cluster-tools").resolve("root");
+
+  private static final Path OTHER_ROOT =
+      Programs.here().cache().resolve("test").resolve("other-dockers").resolve("root");
 
   private static final Path COMPOSE = Programs.here().cache().resolve("test").resolve("compose");
 
@@ -59,20 +67,68 @@ public final class DockerDaemon implements AutoCloseable {
     return start(folder, "overlay2");
   }
 
+  /** Docker as it was made years later; with a storage driver that shares layers. */
+  public static DockerDaemon startNewer(Path folder) {
+    return start(folder, inOtherRoot(folder, dockerd("dockerd", folder, "overlay2")));
+  }
+
+  /** Podman's service, in place of Docker; its containers have no network but the machine's. */
+  public static DockerDaemon startPodman(Path folder) {
+    return start(
+        folder,
+        inOtherRoot(
+            folder,
+            List.of(
+                "podman",
+                "--root=" + folder.resolve("data"),
+                "--runroot=" + folder.resolve("run"),
+                "--tmpdir=" + folder.resolve("tmp"),
+                // The other runtime knows no machine with both kinds of cgroups.
+                "--runtime=runc",
+                "--cgroup-manager=cgroupfs",
+                "--events-backend=file",
+                "--storage-driver=overlay",
+                "system",
+                "service",
+                "--time=0",
+                "unix://" + folder.resolve("docker.sock"))));
+  }
+
+  private static List<String> inOtherRoot(Path folder, List<String> words) {
+    var all =
+        new ArrayList<>(
+            List.of(
+                "unshare",
+                "--mount",
+                Path.of("src/test/scripts/in-root").toAbsolutePath().toString(),
+                OTHER_ROOT.toString(),
+                folder.toString()));
+    all.addAll(words);
+    return all;
+  }
+
   private static DockerDaemon start(Path folder, String storage) {
+    var words = new ArrayList<>(dockerd(program("usr/sbin/dockerd"), folder, storage));
+    words.add("--init-path=" + COMPOSE.resolve("docker-init"));
+    return start(folder, words);
+  }
+
+  private static List<String> dockerd(String program, Path folder, String storage) {
+    return List.of(
+        program,
+        "--data-root=" + folder.resolve("data"),
+        "--exec-root=" + folder.resolve("exec"),
+        "--pidfile=" + folder.resolve("pid"),
+        "--host=unix://" + folder.resolve("docker.sock"),
+        "--bridge=" + BRIDGE,
+        "--iptables=false",
+        "--ip6tables=false",
+        "--storage-driver=" + storage);
+  }
+
+  private static DockerDaemon start(Path folder, List<String> words) {
     var command =
-        builder(
-                List.of(
-                    program("usr/sbin/dockerd"),
-                    "--data-root=" + folder.resolve("data"),
-                    "--exec-root=" + folder.resolve("exec"),
-                    "--pidfile=" + folder.resolve("pid"),
-                    "--host=unix://" + folder.resolve("docker.sock"),
-                    "--bridge=" + BRIDGE,
-                    "--iptables=false",
-                    "--ip6tables=false",
-                    "--init-path=" + COMPOSE.resolve("docker-init"),
-                    "--storage-driver=" + storage))
+        builder(words)
             .redirectErrorStream(true)
             .redirectOutput(ProcessBuilder.Redirect.appendTo(folder.resolve("log").toFile()));
     try {
@@ -85,7 +141,8 @@ public final class DockerDaemon implements AutoCloseable {
       daemon.makeBox();
       return daemon;
     } catch (IOException e) {
-      throw new UncheckedIOException("src/test/scripts/test-tools ensure cluster-tools gets it", e);
+      throw new UncheckedIOException(
+          "src/test/scripts/test-tools ensure cluster-tools other-dockers gets it", e);
     }
   }
 
@@ -126,7 +183,7 @@ public final class DockerDaemon implements AutoCloseable {
     if (!process.isAlive()) {
       throw new IllegalStateException(Files.readString(folder.resolve("log")));
     }
-    return Files.exists(folder.resolve("docker.sock")) && run(List.of("version")).isSuccess();
+    return Files.exists(folder.resolve("docker.sock")) && run(List.of("ps")).isSuccess();
   }
 
   private void makeBox() throws IOException {
@@ -196,6 +253,55 @@ public final class DockerDaemon implements AutoCloseable {
     }
   }
 
+  /**
+   * A server that runs in a container, as the official image would have it. Each is a database
+   * system of its own.
+   *
+   * @param image that {@link #postgresImage} made
+   * @return its port is 5432, and its database {@code postgres}
+   */
+  public PGSimpleDataSource postgresIn(String name, String image, int major) throws IOException {
+    var data = Files.createTempDirectory(folder, "server-");
+    Files.setAttribute(data, "unix:uid", SERVER);
+    var passwd = Files.writeString(folder.resolve("passwd"), "postgres:x:" + SERVER + ":0::/:\n");
+    docker(
+        "run",
+        "--detach",
+        "--name=" + name,
+        "--user=" + SERVER,
+        "--volume=" + data + ":/data",
+        "--volume=" + passwd + ":/etc/passwd:ro",
+        "--volume=/usr/share/zoneinfo:/usr/share/zoneinfo:ro",
+        "--env=POSTGRES_PASSWORD=" + PostgresServer.PASSWORD,
+        "--stop-signal=SIGQUIT",
+        "--entrypoint=/bin/sh",
+        image,
+        "-euc",
+        """
+        bin=%s
+        if [ ! -e /data/PG_VERSION ]; then
+          $bin/initdb --pgdata=/data --username=postgres --auth=trust --no-sync --locale=C --encoding=UTF8
+          echo 'host all all all trust' >> /data/pg_hba.conf
+        fi
+        exec $bin/postgres -D /data -c listen_addresses='*' -c fsync=off -c unix_socket_directories=
+        """
+            .formatted(Programs.here().postgres(major, "postgres").getParent()));
+    var server = new PGSimpleDataSource();
+    server.setServerNames(
+        new String[] {
+          docker("inspect", "--format", "{{.NetworkSettings.Networks.bridge.IPAddress}}", name)
+        });
+    server.setUser("postgres");
+    server.setPassword(PostgresServer.PASSWORD);
+    server.setDatabaseName("postgres");
+    await()
+        .atMost(PATIENCE)
+        .pollInterval(Duration.ofMillis(50))
+        .ignoreExceptions()
+        .untilAsserted(() -> server.getConnection().close());
+    return server;
+  }
+
   /** Makes an image of a folder, which is gone then, with lines as of a Dockerfile. */
   public void imported(Path root, String image, String... lines) throws IOException {
     var archive = folder.resolve(image + ".tar");
@@ -236,6 +342,10 @@ public final class DockerDaemon implements AutoCloseable {
   /** As DOCKER_HOST names it. */
   public String address() {
     return "unix://" + folder.resolve("docker.sock");
+  }
+
+  UnixDomainSocketAddress socket() {
+    return UnixDomainSocketAddress.of(folder.resolve("docker.sock"));
   }
 
   /** A container that waits; the options go before the image. */

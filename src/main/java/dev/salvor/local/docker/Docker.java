@@ -72,11 +72,10 @@ public interface Docker {
   /**
    * Makes a volume of driver local.
    *
-   * @return the folder of its files
-   * @throws DockerUnreachable if it does not answer or refuses, or there is one of that name, which
-   *     is somebody else's
+   * @return the folder of its files; empty: there is one of that name, which is somebody else's
+   * @throws DockerUnreachable if it does not answer or refuses
    */
-  String makeVolume(String name);
+  Optional<String> makeVolume(String name);
 
   /**
    * The images of the containers that a source may mean, also of those that do not run.

@@ -183,15 +183,20 @@ public final class DockerSocket implements Docker {
   }
 
   @Override
-  public String makeVolume(String name) {
+  public Optional<String> makeVolume(String name) {
     return ask(
         docker -> {
           // To make one that is there is success for Docker.
-          if (isThere(docker, name)) {
-            throw new DockerUnreachable("There is a volume of that name by now.");
-          }
-          return Objects.requireNonNull(
-              docker.createVolumeCmd().withName(name).withDriver("local").exec().getMountpoint());
+          return isThere(docker, name)
+              ? Optional.empty()
+              : Optional.of(
+                  Objects.requireNonNull(
+                      docker
+                          .createVolumeCmd()
+                          .withName(name)
+                          .withDriver("local")
+                          .exec()
+                          .getMountpoint()));
         });
   }
 

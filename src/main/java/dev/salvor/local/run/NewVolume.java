@@ -24,20 +24,26 @@ record NewVolume(String name, String folder) {
   /**
    * Makes it; one that is there by now is somebody else's.
    *
-   * @throws RunRefused TARGET_UNUSABLE
+   * @throws RunRefused TARGET_UNUSABLE; NOT_STARTED if Docker does not answer, which may have made
+   *     it: the next attempt finds it empty
    */
   void make(Docker docker) {
     try {
       var made = docker.makeVolume(name);
-      if (!made.equals(folder)) {
-        throw refused("lies in " + made + " and not in " + folder + ": create the request anew.");
+      if (made.isEmpty()) {
+        throw refused(Reason.TARGET_UNUSABLE, "was made by somebody else meanwhile.");
+      }
+      if (!made.get().equals(folder)) {
+        throw refused(
+            Reason.TARGET_UNUSABLE,
+            "lies in " + made.get() + " and not in " + folder + ": create the request anew.");
       }
     } catch (DockerUnreachable e) {
-      throw refused("cannot be made. " + e.why());
+      throw refused(Reason.NOT_STARTED, "cannot be made. " + e.why());
     }
   }
 
-  private RunRefused refused(String why) {
-    return new RunRefused(Reason.TARGET_UNUSABLE.failure("Docker volume '" + name + "' " + why));
+  private RunRefused refused(Reason reason, String why) {
+    return new RunRefused(reason.failure("Docker volume '" + name + "' " + why));
   }
 }

@@ -175,7 +175,7 @@ final class ScriptedDocker implements Docker {
   }
 
   @Override
-  public String makeVolume(String name) {
+  public Optional<String> makeVolume(String name) {
     throw new UnsupportedOperationException("nobody plans here");
   }
 

@@ -126,10 +126,10 @@ final class FakeDocker implements Docker {
   }
 
   @Override
-  public String makeVolume(String name) {
+  public Optional<String> makeVolume(String name) {
     answer();
     made.add(name);
-    return "/docker/volumes/" + name + "/_data";
+    return Optional.of("/docker/volumes/" + name + "/_data");
   }
 
   @Override

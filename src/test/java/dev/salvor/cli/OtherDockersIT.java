@@ -1,0 +1,134 @@
+package dev.salvor.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.salvor.testing.DockerDaemon;
+import dev.salvor.testing.ForgedRepository;
+import dev.salvor.testing.NeedsRoot;
+import dev.salvor.testing.PostgresServer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Named;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What all other tests show of one Docker, in short of a newer one and of Podman. */
+@NeedsRoot
+class OtherDockersIT {
+  private static final int MAJOR = 15;
+
+  @TempDir private Path folder;
+
+  static Stream<Named<Function<Path, DockerDaemon>>> dockers() {
+    return Stream.of(
+        Named.of("a newer Docker", DockerDaemon::startNewer),
+        Named.of("Podman", DockerDaemon::startPodman));
+  }
+
+  @ParameterizedTest
+  @MethodSource("dockers")
+  void aStackIsKeptProvenAndHadBack(Function<Path, DockerDaemon> start)
+      throws IOException, InterruptedException {
+    var server = PostgresServer.shared(MAJOR);
+    var database = server.createDatabase();
+    server.execute(database, "create table orders as select generate_series(1, 10) as id");
+    try (var docker = start.apply(Files.createDirectory(folder.resolve("docker")))) {
+      docker.postgresImage("postgres", MAJOR);
+      docker.containerOf(
+          "postgres",
+          "shop-db",
+          "--network=host",
+          "--env=PGPORT=" + server.port(),
+          "--env=POSTGRES_USER=" + PostgresServer.SUPERUSER,
+          "--env=POSTGRES_PASSWORD=" + PostgresServer.PASSWORD);
+      var uploads = docker.volume("uploads", "--label=com.docker.compose.project=shop");
+      Files.writeString(uploads.resolve("a"), "an upload");
+      docker.container("web", "--network=none", "--stop-signal=SIGKILL", "--volume=uploads:/srv");
+      var machine = machine(database);
+      var started = started(docker);
+
+      assertThat(machine.once(docker)).as(machine::said).isZero();
+      assertThat(machine.policyStatus().at("/lastSuccess/rows").asLong()).isEqualTo(10);
+      assertThat(
+              machine.resource("BackupPolicy", "uploads").at("/status/lastSuccess/files").asLong())
+          .isEqualTo(1);
+      assertThat(started(docker)).isNotEqualTo(started);
+
+      Files.writeString(uploads.resolve("a"), "something else");
+      machine.write(
+          "requests.yaml",
+          """
+          apiVersion: salvor.dev/v1alpha1
+          kind: RestoreRequest
+          metadata: {name: proof, namespace: shop}
+          spec: {source: {policyRef: {name: shop-db}, latest: {}}, target: {sandbox: {}}}
+          ---
+          apiVersion: salvor.dev/v1alpha1
+          kind: RestoreRequest
+          metadata: {name: copy, namespace: shop}
+          spec:
+            source: {policyRef: {name: uploads}, latest: {}}
+            target: {dockerVolume: {name: copy, create: true}}
+          ---
+          apiVersion: salvor.dev/v1alpha1
+          kind: RestoreRequest
+          metadata: {name: back, namespace: shop}
+          spec:
+            source: {policyRef: {name: uploads}, latest: {}}
+            replace: true
+            notAfter: "2099-01-01T00:00:00Z"
+            target: {dockerVolume: {name: uploads, mode: Mirror, stopConsumers: true}}
+          """);
+      assertThat(machine.once(docker)).as(machine::said).isZero();
+      var verdict = machine.resource("RestoreRequest", "proof").at("/status/verdict");
+      assertThat(verdict.path("outcome").asText()).isEqualTo("Verified");
+      assertThat(verdict.path("isolation").asText()).isEqualTo("Enforced");
+      assertThat(machine.said()).contains("made a container to restore into");
+      assertThat(docker.docker("ps", "--all", "--quiet", "--filter", "label=salvor.dev/state"))
+          .isEmpty();
+      assertThat(docker.volumes().resolve("copy/_data/a")).hasContent("an upload");
+      assertThat(uploads.resolve("a")).hasContent("an upload");
+      assertThat(docker.docker("inspect", "--format", "{{.State.Status}}", "web"))
+          .isEqualTo("running");
+    }
+  }
+
+  private OneMachine machine(String database) throws IOException {
+    var machine = new OneMachine(Files.createDirectory(folder.resolve("machine")));
+    machine.writeStore();
+    machine.writeSecrets("postgresql://nobody@127.0.0.1:1/none");
+    machine.makeRepository();
+    ForgedRepository.inStore(machine.store(), "shop/uploads", OneMachine.ENCRYPTION_PASSWORD);
+    machine.write(
+        "policies.yaml",
+        """
+        apiVersion: salvor.dev/v1alpha1
+        kind: BackupPolicy
+        metadata: {name: shop-db, namespace: shop}
+        spec:
+          source: {postgres: {connection: {container: shop-db}, databases: {names: [%s]}}}
+          storeRef: {name: offsite}
+          runOnCreate: true
+          retries: 0
+        ---
+        apiVersion: salvor.dev/v1alpha1
+        kind: BackupPolicy
+        metadata: {name: uploads, namespace: shop}
+        spec:
+          source: {dockerVolume: {composeProject: shop, consumers: {mode: Stop}}}
+          storeRef: {name: offsite}
+          runOnCreate: true
+          retries: 0
+        """
+            .formatted(database));
+    return machine;
+  }
+
+  private static String started(DockerDaemon docker) {
+    return docker.docker("inspect", "--format", "{{.State.StartedAt}}", "web");
+  }
+}
