@@ -4,7 +4,6 @@ import dev.salvor.api.Reason;
 import dev.salvor.operator.jobs.HookOutcome;
 import dev.salvor.operator.jobs.ScaledWorkload;
 import dev.salvor.plan.Announcement;
-import dev.salvor.plan.Announcement.Type;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 
 /** What only a cluster has to tell. */
@@ -16,7 +15,7 @@ final class ClusterNews {
     var words = Refusal.words(refusal);
     return new Announcement(
         "refused " + words,
-        Type.WARNING,
+        Announcement.Type.WARNING,
         Reason.REFUSED_BY_CLUSTER.text(),
         "Apply",
         "The cluster refuses what is to be done; it is tried again: " + words);
@@ -26,7 +25,7 @@ final class ClusterNews {
   static Announcement scaledToZero(ScaledWorkload mark) {
     return new Announcement(
         "scaled " + mark.uid() + " " + mark.since(),
-        Type.NORMAL,
+        Announcement.Type.NORMAL,
         "ScaledToZero",
         "Scale",
         "Scaled from " + mark.replicas() + " to 0 for run " + mark.run() + ".");
@@ -41,7 +40,7 @@ final class ClusterNews {
     var isOurs = replicas == 0;
     return new Announcement(
         "back " + mark.uid() + " " + mark.since(),
-        isOurs ? Type.NORMAL : Type.WARNING,
+        isOurs ? Announcement.Type.NORMAL : Announcement.Type.WARNING,
         isOurs ? "ScaledBack" : "ScaledMeanwhile",
         "Scale",
         isOurs
@@ -57,7 +56,7 @@ final class ClusterNews {
   static Announcement notTakenBack(String run, int hook, HookOutcome outcome, String why) {
     return new Announcement(
         "hook " + run + " " + hook + " " + outcome.getClass().getSimpleName(),
-        Type.WARNING,
+        Announcement.Type.WARNING,
         Reason.HOOK_FAILED.text(),
         "Hook",
         "After run " + run + ", it is tried again: " + why);
@@ -67,7 +66,7 @@ final class ClusterNews {
   static Announcement leftAsItIs(String run, int hook, HookOutcome outcome, String why) {
     return new Announcement(
         "hook left " + run + " " + hook + " " + outcome.getClass().getSimpleName(),
-        Type.WARNING,
+        Announcement.Type.WARNING,
         Reason.HOOK_FAILED.text(),
         "Hook",
         "After run " + run + " it is left as it is, since it is not known to hold: " + why);
@@ -77,7 +76,7 @@ final class ClusterNews {
   static Announcement notAllowed(String namespace) {
     return new Announcement(
         "hook not allowed",
-        Type.WARNING,
+        Announcement.Type.WARNING,
         Reason.HOOK_FAILED.text(),
         "Hook",
         "What hooks began in it is not taken back: this operator may not run commands in pods of"
@@ -89,6 +88,6 @@ final class ClusterNews {
   /** A pod bears a mark that is not understood. */
   static Announcement unreadableMark(String why) {
     return new Announcement(
-        "hook unreadable", Type.WARNING, Reason.HOOK_FAILED.text(), "Hook", why);
+        "hook unreadable", Announcement.Type.WARNING, Reason.HOOK_FAILED.text(), "Hook", why);
   }
 }
