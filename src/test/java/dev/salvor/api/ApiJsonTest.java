@@ -162,6 +162,15 @@ class ApiJsonTest {
     if (description.contains("kept the copy")) {
       return "StoreOnly";
     }
+    if (description.contains("as libpq's sslmode")) {
+      return "require";
+    }
+    if (description.contains("written into the repository")) {
+      return "Directory";
+    }
+    if (description.contains("How versions are told apart")) {
+      return "Suffix";
+    }
     return Set.of(
                 "One of the documented reasons.",
                 "Why it failed.",
