@@ -50,7 +50,8 @@ final class OwnContainer {
   static Optional<String> onTheMachine(DockerClient docker, String id, Path folder) {
     try {
       return hasAllUsers(Files.readString(USERS))
-          ? mounts(docker.inspectContainerCmd(id).exec()).onTheMachine(folder.toRealPath().toString())
+          ? mounts(docker.inspectContainerCmd(id).exec())
+              .onTheMachine(folder.toRealPath().toString())
           : Optional.empty();
     } catch (NotFoundException e) {
       return Optional.of(folder.toAbsolutePath().toString());
@@ -80,8 +81,7 @@ final class OwnContainer {
   }
 
   private static OwnMounts.Mount mount(String destination, @Nullable String source) {
-    return new OwnMounts.Mount(
-        destination, source == null || source.isEmpty() ? null : source);
+    return new OwnMounts.Mount(destination, source == null || source.isEmpty() ? null : source);
   }
 
   static Optional<String> id(String mounts) {
