@@ -113,6 +113,9 @@ class DockerKillsIT {
     }
     consumer("beside", "--volume=" + READING + ":/data:ro", "--volume=" + ASKED + ":/more:ro");
     assertThat(machine.once(docker, Clock.systemUTC())).isEmpty();
+    for (var name : all()) {
+      assertThat(status("BackupPolicy", "shop-" + name).path("recoveryPoints")).as(name).hasSize(1);
+    }
   }
 
   private static List<String> all() {

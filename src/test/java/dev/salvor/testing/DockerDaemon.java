@@ -72,28 +72,6 @@ public final class DockerDaemon implements AutoCloseable {
     return start(folder, inOtherRoot(folder, dockerd("dockerd", folder, "overlay2")));
   }
 
-  /** Podman's service, in place of Docker; its containers have no network but the machine's. */
-  public static DockerDaemon startPodman(Path folder) {
-    return start(
-        folder,
-        inOtherRoot(
-            folder,
-            List.of(
-                "podman",
-                "--root=" + folder.resolve("data"),
-                "--runroot=" + folder.resolve("run"),
-                "--tmpdir=" + folder.resolve("tmp"),
-                // The other runtime knows no machine with both kinds of cgroups.
-                "--runtime=runc",
-                "--cgroup-manager=cgroupfs",
-                "--events-backend=file",
-                "--storage-driver=overlay",
-                "system",
-                "service",
-                "--time=0",
-                "unix://" + folder.resolve("docker.sock"))));
-  }
-
   private static List<String> inOtherRoot(Path folder, List<String> words) {
     var all =
         new ArrayList<>(

@@ -23,7 +23,7 @@ import java.util.regex.Pattern;
  * killed meanwhile is killed in the middle of it. What was kept back is never passed on.
  */
 public final class DockerGate implements AutoCloseable {
-  private static final Duration PATIENCE = Duration.ofSeconds(25);
+  private static final Duration PATIENCE = Duration.ofSeconds(90);
   private static final Pattern REQUEST = Pattern.compile("^([A-Z]+ [^ ]+) HTTP/1\\.1\r\n");
 
   private final Path socket;

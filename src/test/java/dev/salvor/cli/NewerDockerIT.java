@@ -9,34 +9,22 @@ import dev.salvor.testing.PostgresServer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.function.Function;
-import java.util.stream.Stream;
-import org.junit.jupiter.api.Named;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.MethodSource;
 
-/** What all other tests show of one Docker, in short of a newer one and of Podman. */
+/** What all other tests show of one Docker, in short of a newer one. */
 @NeedsRoot
-class OtherDockersIT {
+class NewerDockerIT {
   private static final int MAJOR = 15;
 
   @TempDir private Path folder;
 
-  static Stream<Named<Function<Path, DockerDaemon>>> dockers() {
-    return Stream.of(
-        Named.of("a newer Docker", DockerDaemon::startNewer),
-        Named.of("Podman", DockerDaemon::startPodman));
-  }
-
-  @ParameterizedTest
-  @MethodSource("dockers")
-  void aStackIsKeptProvenAndHadBack(Function<Path, DockerDaemon> start)
-      throws IOException, InterruptedException {
+  @Test
+  void aStackIsKeptProvenAndHadBack() throws IOException, InterruptedException {
     var server = PostgresServer.shared(MAJOR);
     var database = server.createDatabase();
     server.execute(database, "create table orders as select generate_series(1, 10) as id");
-    try (var docker = start.apply(Files.createDirectory(folder.resolve("docker")))) {
+    try (var docker = DockerDaemon.startNewer(Files.createDirectory(folder.resolve("docker")))) {
       docker.postgresImage("postgres", MAJOR);
       docker.containerOf(
           "postgres",
