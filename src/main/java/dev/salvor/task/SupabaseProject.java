@@ -3,6 +3,7 @@ package dev.salvor.task;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.salvor.api.Model;
 import dev.salvor.api.ServiceImage;
+import dev.salvor.task.StoreTarget.Bucket;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -28,7 +29,7 @@ public record SupabaseProject(
     @JsonInclude(JsonInclude.Include.NON_EMPTY) List<MountedConfiguration> mounted,
     @Nullable StorageLayout layout,
     int tolerateMissing,
-    @JsonInclude(JsonInclude.Include.NON_NULL) StoreTarget.@Nullable Bucket bucket,
+    @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Bucket bucket,
     @JsonInclude(JsonInclude.Include.NON_EMPTY) List<ServiceImage> images,
     @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable HostedProject hosted)
     implements BackupSource {

@@ -26,6 +26,7 @@ import dev.salvor.task.TaskResult;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -133,10 +134,9 @@ class SupabasePlanningTest {
           .isEqualTo(new HostedProject("abcdefghijklmnopqrst", "https://api.supabase.com"));
       assertThat(project.dump().databases().names()).containsExactly("postgres");
       assertThat(project.dump().globals()).isEqualTo(GlobalsMode.WITHOUT_PASSWORDS);
-      assertThat(project.dump().managed().lineage()).isEqualTo("supabase:abcdefghijklmnopqrst");
-      assertThat(project.dump().managed().schemas())
-          .contains("vault", "storage")
-          .doesNotContain("public");
+      var managed = Objects.requireNonNull(project.dump().managed());
+      assertThat(managed.lineage()).isEqualTo("supabase:abcdefghijklmnopqrst");
+      assertThat(managed.schemas()).contains("vault", "storage").doesNotContain("public");
       assertThat(project.trees().trees()).isEmpty();
       assertThat(task.header().credentials())
           .contains(

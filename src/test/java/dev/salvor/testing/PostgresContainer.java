@@ -17,17 +17,6 @@ import org.postgresql.ds.PGSimpleDataSource;
  * on all addresses of its network, and never without the password.
  */
 public record PostgresContainer(DockerDaemon docker, String name, String user, String password) {
-  private static final String SCRIPT =
-      """
-      set -e
-      cat "${POSTGRES_PASSWORD_FILE:-/dev/null}" > /dev/shm/password
-      if [ -n "$POSTGRES_PASSWORD" ]; then echo "$POSTGRES_PASSWORD" > /dev/shm/password; fi
-      %1$s/initdb -D "$PGDATA" -U "$POSTGRES_USER" --pwfile=/dev/shm/password \
-        --auth=scram-sha-256 --encoding=UTF8 --locale=C.UTF-8 --no-sync
-      echo 'host all all all scram-sha-256' >> "$PGDATA/pg_hba.conf"
-      exec %1$s/postgres -c 'listen_addresses=*' -c unix_socket_directories= -c fsync=off
-      """;
-
   /**
    * Starts one, and waits until it takes connections.
    *
@@ -53,7 +42,20 @@ public record PostgresContainer(DockerDaemon docker, String name, String user, S
             "--entrypoint=/bin/sh"));
     words.addAll(Arrays.asList(options));
     var programs = Programs.here().postgres(major, "initdb").getParent();
-    words.addAll(List.of(image, "-c", SCRIPT.formatted(programs)));
+    words.addAll(
+        List.of(
+            image,
+            "-c",
+            """
+            set -e
+            cat "${POSTGRES_PASSWORD_FILE:-/dev/null}" > /dev/shm/password
+            if [ -n "$POSTGRES_PASSWORD" ]; then echo "$POSTGRES_PASSWORD" > /dev/shm/password; fi
+            %1$s/initdb -D "$PGDATA" -U "$POSTGRES_USER" --pwfile=/dev/shm/password \
+              --auth=scram-sha-256 --encoding=UTF8 --locale=C.UTF-8 --no-sync
+            echo 'host all all all scram-sha-256' >> "$PGDATA/pg_hba.conf"
+            exec %1$s/postgres -c 'listen_addresses=*' -c unix_socket_directories= -c fsync=off
+            """
+                .formatted(programs)));
     docker.docker(words.toArray(String[]::new));
     var server = new PostgresContainer(docker, name, user, password);
     await()
