@@ -57,6 +57,10 @@ final class OutcomeTally {
                 !Reconciliation.isRequest(resource.key())
                     || !stalledBefore.contains(resource.key()))
         .forEach(resource -> failures.add(resource.key() + ": " + message(resource)));
+    after.stream()
+        .filter(resource -> resource.key().kind().equals("BackupPolicy"))
+        .forEach(
+            policy -> waiting(policy).ifPresent(what -> failures.add(policy.key() + ": " + what)));
     return new Outcome(failures);
   }
 
@@ -86,12 +90,25 @@ final class OutcomeTally {
   }
 
   private static Optional<String> stalled(StoredResource resource) {
+    return message(resource, Conditions.STALLED, Conditions.Value.TRUE);
+  }
+
+  /**
+   * What keeps a policy's backups from being started, such as a Docker that does not answer: no run
+   * fails for it, and who starts this host by a timer would not be told.
+   */
+  private static Optional<String> waiting(StoredResource policy) {
+    return message(policy, Conditions.RECONCILING, Conditions.Value.TRUE);
+  }
+
+  private static Optional<String> message(
+      StoredResource resource, String type, Conditions.Value value) {
     return resource
         .status()
         .path("conditions")
         .valueStream()
-        .filter(condition -> condition.path("type").asText().equals(Conditions.STALLED))
-        .filter(condition -> condition.path("status").asText().equals("True"))
+        .filter(condition -> condition.path("type").asText().equals(type))
+        .filter(condition -> condition.path("status").asText().equals(value.text()))
         .map(condition -> condition.path("message").asText())
         .findFirst();
   }

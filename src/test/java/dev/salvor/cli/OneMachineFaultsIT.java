@@ -267,7 +267,8 @@ class OneMachineFaultsIT {
       forbid(docker);
       docker.kill();
       machine.write("request.yaml", request("asked").replace("shop-files", "shop-volumes"));
-      machine.once(docker);
+      assertThat(machine.once(docker)).as("nobody else would be told").isEqualTo(Exit.FAILED);
+      assertThat(machine.said()).contains("failed: BackupPolicy shop/shop-volumes");
       var policy = machine.resource("BackupPolicy", "shop-volumes").path("status");
       assertThat(policy.path("conditions").toString()).contains("DockerUnreachable");
       assertThat(policy.path("recoveryPoints")).hasSize(1);

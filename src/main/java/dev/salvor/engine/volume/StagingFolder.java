@@ -16,6 +16,7 @@ import java.lang.invoke.MethodHandle;
 import java.lang.invoke.VarHandle;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -81,9 +82,21 @@ public final class StagingFolder {
    * @throws IOException if the file system refuses it
    */
   public void make(Path file) throws IOException {
-    Files.createDirectories(
-        file.getParent(),
-        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x")));
+    try {
+      Files.createDirectories(
+          file.getParent(),
+          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x")));
+    } catch (FileSystemException e) {
+      // Of a file two or more levels above, the system says that it is no folder.
+      for (var above = file.getParent();
+          above != null && !above.equals(root);
+          above = above.getParent()) {
+        if (Files.isRegularFile(above)) {
+          throw new FileAlreadyExistsException(above.toString());
+        }
+      }
+      throw e;
+    }
     Files.createFile(
         file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-r--r--")));
   }
