@@ -7,6 +7,7 @@ import dev.salvor.engine.EngineException;
 import dev.salvor.engine.postgres.ServerAddress;
 import dev.salvor.engine.postgres.ServerConnection;
 import dev.salvor.engine.supabase.ManagementApi;
+import dev.salvor.engine.supabase.ProjectDatabase;
 import dev.salvor.engine.supabase.StateReader;
 import dev.salvor.engine.supabase.VaultSecrets;
 import dev.salvor.task.Credential;
@@ -37,6 +38,9 @@ import org.jspecify.annotations.Nullable;
 final class HostedBackup {
   /** Where secrets of Vault lie in clear. */
   static final String VAULT = "vault/secrets.json";
+
+  /** What the root key of Vault opens, by what it derives from it. */
+  private static final List<String> ENCRYPTED = List.of("vault.secrets", "pgsodium.key");
 
   private static final Pattern POOLER_USER = Pattern.compile(".+\\.([a-z]{20})");
   private static final Pattern SERVER_NAME = Pattern.compile("db\\.([a-z]{20})\\.supabase\\.co");
@@ -139,8 +143,16 @@ final class HostedBackup {
                         + "."));
   }
 
-  /** Takes it, after the dump. */
-  Kept take(ProjectSnapshot snapshot, boolean hasSecrets, @Nullable SupabaseState state) {
+  /**
+   * Takes it, after the dump.
+   *
+   * @param passedOver tables that are not in that
+   */
+  Kept take(
+      ProjectSnapshot snapshot,
+      ProjectDatabase database,
+      List<String> passedOver,
+      @Nullable SupabaseState state) {
     var documents = new LinkedHashMap<String, byte[]>();
     var toEnterAnew = new ArrayList<>(passwords(state));
     var secrets = snapshot.secrets();
@@ -153,10 +165,12 @@ final class HostedBackup {
           documents.putAll(read.documents());
           toEnterAnew.addAll(read.untold());
         });
+    // A key opens what is in the dump, and nothing else.
+    var hasKey =
+        management.filter(ManagementBackup::hasVaultKey).isPresent()
+            && ENCRYPTED.stream().noneMatch(passedOver::contains);
     var opened =
-        !hasSecrets
-            || management.filter(ManagementBackup::hasVaultKey).isPresent()
-            || opens(secrets.orElse(null));
+        !database.hasSecrets() || hasKey || (opensColumns(database) && opens(secrets.orElse(null)));
     return new Kept(
         documents,
         new HostedFacts(
@@ -214,6 +228,17 @@ final class HostedBackup {
     } else if (newest.get().plus(OLD).isBefore(context.clock().instant())) {
       context.warnings().add("Supabase's own newest backup of the project is of " + newest.get());
     }
+  }
+
+  private boolean opensColumns(ProjectDatabase database) {
+    if (database.hasEncryptedColumns()) {
+      context
+          .warnings()
+          .addFirst(
+              "pgsodium encrypts columns, and its key is not in this point: they cannot be read"
+                  + " again by what it holds.");
+    }
+    return !database.hasEncryptedColumns();
   }
 
   private boolean opens(@Nullable VaultSecrets read) {

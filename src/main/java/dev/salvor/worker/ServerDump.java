@@ -168,10 +168,11 @@ final class ServerDump {
    */
   void requireOneSystem(Dumped dumped) {
     var server = dumped.seen().server();
-    var before = dumped.seen().about().lineage();
+    var before = dumped.seen().about().system();
     try (var open = RunSession.open(server, server.database(), context)) {
-      var now = SourceServer.read(open.session()).lineage();
-      if (!now.equals(before)) {
+      var now = SourceServer.read(open.session()).system();
+      var isKnown = !List.of(now, before).contains(SourceServer.UNKNOWN_LINEAGE);
+      if (isKnown && !now.equals(before)) {
         throw new EngineException(
             Reason.INCOMPLETE_BACKUP,
             "another database system answers at "

@@ -100,14 +100,21 @@ final class SupabasePointTaker {
     // First, so that these are the warnings that a report has room for.
     var opened = hosting.isPresent() || opensSecrets(key, database);
     var stored = holdsObjects(database);
-    var project = snapshot(seen);
+    var passedOver = passedOver(seen);
+    ProjectDatabase.requireCore(passedOver);
+    var project =
+        new ProjectSnapshot(
+            context,
+            source.layout(),
+            passedOver,
+            source.hosted() == null ? VaultValues.LEFT : VaultValues.READ);
     var dump = new ServerDump(context, points, source.dump(), baseline, origin, project);
     var point = points.newId();
     var dumped = dump.databases(seen, point);
     var globals = dump.globals(dumped);
     var state = project.state(seen.server());
     dump.requireOneSystem(dumped);
-    var hosted = hosting.map(it -> it.take(project, database.hasSecrets(), state));
+    var hosted = hosting.map(it -> it.take(project, database, passedOver, state));
     var notes = scratch("notes");
     var files = files(point, database, seen.about().lineage(), notes);
     if (!key().equals(key)) {
@@ -190,15 +197,11 @@ final class SupabasePointTaker {
         storage.map(StorageFacts::inShort).orElse(null));
   }
 
-  private ProjectSnapshot snapshot(ServerLook.Seen seen) {
+  private static List<String> passedOver(ServerLook.Seen seen) {
     var checked = seen.checked().get(SupabaseSource.DATABASE);
-    return new ProjectSnapshot(
-        context,
-        source.layout(),
-        checked == null
-            ? List.of()
-            : checked.selection().passedOver().stream().map(Relation::text).toList(),
-        source.hosted() == null ? VaultValues.LEFT : VaultValues.READ);
+    return checked == null
+        ? List.of()
+        : checked.selection().passedOver().stream().map(Relation::text).toList();
   }
 
   /** Empty where there is no Storage, or its objects were not read. */

@@ -23,6 +23,8 @@ final class VaultProof {
   private static final String DECRYPTED =
       "SELECT pg_catalog.count(decrypted_secret) FROM vault.decrypted_secrets";
 
+  private static final String ALL = "SELECT pg_catalog.count(*) FROM vault.secrets";
+
   /** What libsodium's answer is called by Vault and pgsodium, whatever the version. */
   private static final String WRONG_KEY = "invalid ciphertext";
 
@@ -37,7 +39,12 @@ final class VaultProof {
       if (!session.truth(VIEW)) {
         return content("secrets of Vault not decrypted: there is no vault.decrypted_secrets");
       }
-      return content(session.number(DECRYPTED) + " secrets of Vault decrypted");
+      var all = session.number(ALL);
+      var decrypted = session.number(DECRYPTED);
+      return all == decrypted
+          ? content(all + " secrets of Vault decrypted")
+          // A secret without a key of its own has no value at its source either.
+          : content(decrypted + " of " + all + " secrets of Vault decrypted");
     } catch (EngineException e) {
       var state = SqlFailures.state(e);
       if (state.isEmpty() || state.startsWith("08") || state.startsWith("57")) {

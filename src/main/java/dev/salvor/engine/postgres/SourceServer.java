@@ -9,14 +9,16 @@ import java.util.Set;
 /**
  * What is asked of a server once.
  *
- * @param lineage system identifier, which initdb chose at random; {@link #UNKNOWN_LINEAGE} where
- *     the role may not ask
+ * @param system its identifier, which initdb chose at random; {@link #UNKNOWN_LINEAGE} where the
+ *     role may not ask
+ * @param lineage that, or the name by which its owner knows it
  * @param bootstrapUser the role with oid 10: a sandbox names its own like it
  * @param preloadLibraries empty too where the role may not ask
  * @param readsPasswords whether the role may read the hashes of passwords
  * @param warnings what could not be asked
  */
 public record SourceServer(
+    String system,
     String lineage,
     String bootstrapUser,
     List<String> preloadLibraries,
@@ -34,9 +36,8 @@ public record SourceServer(
   /** Asks. */
   public static SourceServer read(PostgresSession session) {
     var warnings = new java.util.ArrayList<String>();
-    var lineage =
-        ifAllowed(session, "SELECT system_identifier FROM pg_catalog.pg_control_system()");
-    if (lineage.isEmpty()) {
+    var system = ifAllowed(session, "SELECT system_identifier FROM pg_catalog.pg_control_system()");
+    if (system.isEmpty()) {
       warnings.add(NO_LINEAGE);
     }
     var preload =
@@ -47,7 +48,8 @@ public record SourceServer(
               + " pg_read_all_settings TO it)");
     }
     return new SourceServer(
-        lineage.orElse(UNKNOWN_LINEAGE),
+        system.orElse(UNKNOWN_LINEAGE),
+        system.orElse(UNKNOWN_LINEAGE),
         session.text("SELECT rolname FROM pg_catalog.pg_roles WHERE oid = 10"),
         Arrays.stream(preload.orElse("").split(","))
             .map(library -> library.strip().replace("\"", ""))
@@ -60,6 +62,7 @@ public record SourceServer(
   /** The same under the name by which its owner knows it. */
   public SourceServer known(String name) {
     return new SourceServer(
+        system,
         name,
         bootstrapUser,
         preloadLibraries,

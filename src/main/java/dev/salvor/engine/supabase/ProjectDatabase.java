@@ -10,11 +10,12 @@ import java.util.List;
  * The database of a Supabase that its services use, looked at before anything is written.
  *
  * @param hasSecrets whether Vault or pgsodium hold any, which nobody can read without the key
+ * @param hasEncryptedColumns whether pgsodium encrypts any, which no view gives in clear for all
  * @param hasObjects whether Storage holds any, whose bytes are elsewhere
  */
-public record ProjectDatabase(boolean hasSecrets, boolean hasObjects) {
+public record ProjectDatabase(boolean hasSecrets, boolean hasEncryptedColumns, boolean hasObjects) {
   /** Of a database that is kept as it is, whatever it is. */
-  public static final ProjectDatabase UNASKED = new ProjectDatabase(false, false);
+  public static final ProjectDatabase UNASKED = new ProjectDatabase(false, false, false);
 
   /** Made by Supabase's own image; its services log in or switch to them. */
   private static final List<String> ROLES =
@@ -45,7 +46,7 @@ public record ProjectDatabase(boolean hasSecrets, boolean hasObjects) {
               + SupabaseSource.SUPERUSER
               + ".");
     }
-    return new ProjectDatabase(holdsSecrets(session), holdsRows(session, "storage.objects"));
+    return seen(session);
   }
 
   /**
@@ -68,7 +69,32 @@ public record ProjectDatabase(boolean hasSecrets, boolean hasObjects) {
               + SupabaseSource.DATABASE
               + ", the role that Supabase gives you.");
     }
-    return new ProjectDatabase(holdsSecrets(session), holdsRows(session, "storage.objects"));
+    return seen(session);
+  }
+
+  private static ProjectDatabase seen(PostgresSession session) {
+    return new ProjectDatabase(
+        holdsSecrets(session), isLabelled(session), holdsRows(session, "storage.objects"));
+  }
+
+  /**
+   * Sees to it that nothing that a point is worth nothing without goes with what may not be read.
+   *
+   * @param passedOver tables that will not be in the dump
+   * @throws EngineException INSUFFICIENT_PRIVILEGE
+   */
+  public static void requireCore(List<String> passedOver) {
+    CORE.stream()
+        .filter(passedOver::contains)
+        .findFirst()
+        .ifPresent(
+            table -> {
+              throw new EngineException(
+                  Reason.INSUFFICIENT_PRIVILEGE,
+                  table
+                      + " hangs on what this role may not read, and would be left out with it:"
+                      + " nothing is kept.");
+            });
   }
 
   private static void require(PostgresSession session) {
@@ -97,8 +123,12 @@ public record ProjectDatabase(boolean hasSecrets, boolean hasObjects) {
     return (exists(session, "vault.secrets") && !isReadable(session, "vault.secrets"))
         || holdsRows(session, "vault.secrets")
         || holdsRows(session, "pgsodium.key")
-        || session.truth(
-            "SELECT EXISTS (SELECT FROM pg_catalog.pg_seclabel WHERE provider = 'pgsodium')");
+        || isLabelled(session);
+  }
+
+  private static boolean isLabelled(PostgresSession session) {
+    return session.truth(
+        "SELECT EXISTS (SELECT FROM pg_catalog.pg_seclabel WHERE provider = 'pgsodium')");
   }
 
   /** A table and no view: what that reads would be carried out by a superuser. */
