@@ -39,9 +39,6 @@ final class HostedBackup {
   /** Where secrets of Vault lie in clear. */
   static final String VAULT = "vault/secrets.json";
 
-  /** What the root key of Vault opens, by what it derives from it. */
-  private static final List<String> ENCRYPTED = List.of("vault.secrets", "pgsodium.key");
-
   private static final Pattern POOLER_USER = Pattern.compile(".+\\.([a-z]{20})");
   private static final Pattern SERVER_NAME = Pattern.compile("db\\.([a-z]{20})\\.supabase\\.co");
 
@@ -166,11 +163,12 @@ final class HostedBackup {
           toEnterAnew.addAll(read.untold());
         });
     // A key opens what is in the dump, and nothing else.
-    var hasKey =
-        management.filter(ManagementBackup::hasVaultKey).isPresent()
-            && ENCRYPTED.stream().noneMatch(passedOver::contains);
+    var hasKey = management.filter(ManagementBackup::hasVaultKey).isPresent();
     var opened =
-        !database.hasSecrets() || hasKey || (opensColumns(database) && opens(secrets.orElse(null)));
+        !database.hasSecrets()
+            || (opensColumns(database, hasKey && !passedOver.contains("pgsodium.key"))
+                && ((hasKey && !passedOver.contains("vault.secrets"))
+                    || opens(secrets.orElse(null))));
     return new Kept(
         documents,
         new HostedFacts(
@@ -230,15 +228,16 @@ final class HostedBackup {
     }
   }
 
-  private boolean opensColumns(ProjectDatabase database) {
-    if (database.hasEncryptedColumns()) {
+  private boolean opensColumns(ProjectDatabase database, boolean byKey) {
+    var opens = byKey || !database.hasEncryptedColumns();
+    if (!opens) {
       context
           .warnings()
           .addFirst(
               "pgsodium encrypts columns, and its key is not in this point: they cannot be read"
                   + " again by what it holds.");
     }
-    return !database.hasEncryptedColumns();
+    return opens;
   }
 
   private boolean opens(@Nullable VaultSecrets read) {
