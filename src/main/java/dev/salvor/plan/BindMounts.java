@@ -61,6 +61,11 @@ public final class BindMounts {
         && OF_THE_SYSTEM.stream().noneMatch(system -> isIn(path, system) || isIn(system, path));
   }
 
+  /** Whether what is written to one may be seen in the other. */
+  static boolean areRelated(String one, String other) {
+    return isIn(one, other) || isIn(other, one);
+  }
+
   private static boolean isIn(String path, String folder) {
     return path.equals(folder) || path.startsWith(folder + "/");
   }

@@ -111,6 +111,10 @@ public sealed interface DockerView {
       return name.equals(BindMounts.name(folder));
     }
 
+    Volume usedBy(List<String> containers) {
+      return new Volume(name, driver, options, labels, folder, sight, containers);
+    }
+
     /** Whether options make it a mount of its own, there only while a container uses it. */
     public static boolean isMount(Map<String, String> options) {
       return options.containsKey("type") || options.containsKey("device");

@@ -60,8 +60,7 @@ final class DockerVolumes {
                             source.consumers() == null
                                 ? null
                                 : ContainerHold.toRead(
-                                    selected.stream().map(Volume::name).toList(),
-                                    source.consumers()))));
+                                    withRelated(selected, seen), source.consumers()))));
   }
 
   /**
@@ -85,7 +84,7 @@ final class DockerVolumes {
           ? new ClaimChoice.Chosen(fresh(spec, target.name(), seen))
           : new ClaimChoice.Unavailable(notFound(target.name()));
     }
-    var volume = found.get();
+    var volume = withAllUsers(found.get(), seen);
     return unusable(volume)
         .or(
             () ->
@@ -99,7 +98,7 @@ final class DockerVolumes {
                     Footing.PLAIN
                         .with(
                             List.of(Footing.Mount.in(volume.folder(), volume.name(), Access.WRITE)))
-                        .holding(hold(spec, target, volume))));
+                        .holding(hold(spec, target, volume, seen))));
   }
 
   /**
@@ -132,10 +131,14 @@ final class DockerVolumes {
       RestoreRequestSpec spec, List<String> written, List<String> read, Seen seen) {
     var mounts = new ArrayList<Footing.Mount>();
     var failures = new ArrayList<Failure>();
-    var unused = new ArrayList<String>();
+    var unused = new ArrayList<Volume>();
     for (var name : Stream.concat(written.stream(), read.stream()).distinct().toList()) {
       var isWritten = written.contains(name);
-      var found = seen.volumes().stream().filter(it -> it.name().equals(name)).findFirst();
+      var found =
+          seen.volumes().stream()
+              .filter(it -> it.name().equals(name))
+              .findFirst()
+              .map(volume -> withAllUsers(volume, seen));
       found
           .map(
               volume ->
@@ -146,9 +149,7 @@ final class DockerVolumes {
           volume ->
               mounts.add(
                   Footing.Mount.in(volume.folder(), name, isWritten ? Access.WRITE : Access.READ)));
-      found
-          .filter(volume -> isWritten && volume.users().isEmpty())
-          .ifPresent(_ -> unused.add(name));
+      found.filter(volume -> isWritten && volume.users().isEmpty()).ifPresent(unused::add);
     }
     if (!failures.isEmpty()) {
       return new ClaimChoice.Unavailable(Obstacles.together(failures));
@@ -159,19 +160,20 @@ final class DockerVolumes {
             .holding(
                 unused.isEmpty() || Boolean.TRUE.equals(spec.dryRun())
                     ? null
-                    : ContainerHold.ofUnused(unused)));
+                    : ContainerHold.ofUnused(withRelated(unused, seen))));
   }
 
   /** A plan stops nobody. Who is accepted to see files change is no concern of anybody. */
   private static @Nullable ContainerHold hold(
-      RestoreRequestSpec spec, DockerVolumeTarget target, Volume volume) {
+      RestoreRequestSpec spec, DockerVolumeTarget target, Volume volume, Seen seen) {
     if (Boolean.TRUE.equals(spec.dryRun())) {
       return null;
     }
+    var names = withRelated(List.of(volume), seen);
     if (stops(target)) {
-      return ContainerHold.toWrite(volume.name());
+      return ContainerHold.toWrite(names);
     }
-    return volume.users().isEmpty() ? ContainerHold.ofUnused(volume.name()) : null;
+    return volume.users().isEmpty() ? ContainerHold.ofUnused(names) : null;
   }
 
   private static boolean stops(DockerVolumeTarget target) {
@@ -192,7 +194,7 @@ final class DockerVolumes {
         planned ? null : Footing.ClaimToMake.ofDocker(name),
         List.of(),
         List.of(),
-        planned ? null : ContainerHold.ofUnused(name));
+        planned ? null : ContainerHold.ofUnused(List.of(name)));
   }
 
   private static Footing.Mount mount(String name, String folder) {
@@ -217,6 +219,29 @@ final class DockerVolumes {
   private static boolean isWithinAnother(Volume volume, List<Volume> all) {
     return volume.isBindMount()
         && all.stream().anyMatch(other -> volume.folder().startsWith(other.folder() + "/"));
+  }
+
+  /** What is done in a folder is done in those that hold it, and in those that it holds. */
+  private static List<String> withRelated(List<Volume> volumes, Seen seen) {
+    return volumes.stream()
+        .flatMap(volume -> related(volume, seen))
+        .map(Volume::name)
+        .distinct()
+        .toList();
+  }
+
+  private static Volume withAllUsers(Volume volume, Seen seen) {
+    return volume.usedBy(
+        related(volume, seen).flatMap(it -> it.users().stream()).distinct().toList());
+  }
+
+  /** Itself first. */
+  private static Stream<Volume> related(Volume volume, Seen seen) {
+    return Stream.concat(
+        Stream.of(volume),
+        seen.volumes().stream()
+            .filter(other -> volume.isBindMount() && other.isBindMount())
+            .filter(other -> BindMounts.areRelated(volume.folder(), other.folder())));
   }
 
   private static Optional<Failure> missing(DockerVolumeSource source, List<Volume> selected) {

@@ -122,6 +122,55 @@ class DockerPlanningTest {
     assertThat(source.trees()).contains(new Tree("shop_a", FOLDER + "/shop_a/_data"));
   }
 
+  private static Volume bind(String path, Map<String, String> labels, String... users) {
+    return new Volume(
+        BindMounts.name(path), "local", Map.of(), labels, path, Sight.SEEN, List.of(users));
+  }
+
+  /** Whoever mounts a folder in it or above it uses it: of another project, or of none. */
+  @ParameterizedTest
+  @ValueSource(strings = {"/srv/shop", "/srv/shop/data", "/srv/shop/data/db"})
+  void usersOfAFolderAreAlsoThoseOfFoldersInItAndAboveIt(String target)
+      throws JsonProcessingException {
+    var volumes =
+        List.of(
+            bind("/srv/shop", OF_SHOP, "web"),
+            bind("/srv/shop/data", Map.of()),
+            bind("/srv/shop/data/db", Map.of(), "db"),
+            bind("/srv/shop2", OF_SHOP, "other"));
+    var docker = new Seen(FOLDER, volumes, List.of());
+    var all = new String[] {"bind_srv_shop", "bind_srv_shop_data", "bind_srv_shop_data_db"};
+    var name = BindMounts.name(target);
+
+    var refusal = (ClaimChoice.Unavailable) choice(spec("{name: " + name + "}", ""), docker);
+    assertThat(refusal.failure().message())
+        .containsPattern("in use by container (web, db|db, web): ");
+    var stopping =
+        (ClaimChoice.Chosen) choice(spec("{name: " + name + ", stopConsumers: true}", ""), docker);
+    assertThat(Objects.requireNonNull(stopping.footing().hold()).volumes())
+        .containsExactlyInAnyOrder(all);
+
+    var host =
+        host("names: [" + name + "], consumers: {mode: Stop}", volumes.toArray(Volume[]::new));
+    host.at("2026-11-22T02:00:00Z").look();
+    assertThat(Objects.requireNonNull(host.launches.getLast().footing().hold()).volumes())
+        .containsExactlyInAnyOrder(all);
+  }
+
+  /** Runs on the one and on the other collide by the names that both holds have. */
+  @Test
+  void anUnusedFolderIsWatchedWithThoseAboveIt() throws JsonProcessingException {
+    var docker =
+        new Seen(
+            FOLDER,
+            List.of(bind("/srv/shop", OF_SHOP), bind("/srv/shop/data", Map.of())),
+            List.of());
+
+    var chosen = (ClaimChoice.Chosen) choice(spec("{name: bind_srv_shop_data}", ""), docker);
+    assertThat(chosen.footing().hold())
+        .isEqualTo(ContainerHold.ofUnused(List.of("bind_srv_shop_data", "bind_srv_shop")));
+  }
+
   @Test
   void aFolderIsKnownByItsPathAndByNothingElse() {
     assertThat(BindMounts.name("/srv/shop/uploads")).isEqualTo("bind_srv_shop_uploads");

@@ -22,7 +22,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Volumes as the daemon lists them, with the running containers that mount them; and the folders of
- * this machine that containers of Compose's projects mount beside them.
+ * this machine that containers mount beside them, which bear the label of a project where a
+ * container of Compose mounts them.
  */
 final class VolumeReading {
   private VolumeReading() {}
@@ -37,7 +38,8 @@ final class VolumeReading {
     var running = docker.listContainersCmd().exec();
     var own = OwnContainer.id().orElse("");
     var mine = users(running.stream().filter(each -> each.getId().equals(own)).toList()).keySet();
-    var users = users(running);
+    // Salvor's own must see what it keeps, and is never held.
+    var users = users(running.stream().filter(each -> !each.getId().equals(own)).toList());
     return Stream.concat(
             orEmpty(volumes).stream().map(volume -> read(volume, users, mine)),
             bindMounts(docker, folder, users, mine))
@@ -47,16 +49,18 @@ final class VolumeReading {
   /** Also those of containers that do not run: what is kept must not depend on that. */
   private static Stream<Volume> bindMounts(
       DockerClient docker, String folder, Map<String, List<String>> users, Set<String> mine) {
-    var projects = new TreeMap<String, String>();
+    var projects = new TreeMap<String, Map<String, String>>();
     for (var container : docker.listContainersCmd().withShowAll(true).exec()) {
       var project = orEmpty(container.getLabels()).get(ComposeService.PROJECT_LABEL);
-      if (project != null) {
-        orEmpty(container.getMounts()).stream()
-            .filter(mount -> mount.getName() == null && Boolean.TRUE.equals(mount.getRw()))
-            .map(ContainerMount::getSource)
-            .filter(source -> isFolder(source, folder))
-            .forEach(source -> projects.putIfAbsent(Objects.requireNonNull(source), project));
-      }
+      Map<String, String> labels =
+          project == null ? Map.of() : Map.of(ComposeService.PROJECT_LABEL, project);
+      orEmpty(container.getMounts()).stream()
+          .filter(mount -> mount.getName() == null && Boolean.TRUE.equals(mount.getRw()))
+          .map(ContainerMount::getSource)
+          .filter(source -> isFolder(source, folder))
+          .map(Objects::requireNonNull)
+          .forEach(
+              source -> projects.merge(source, labels, (old, more) -> old.isEmpty() ? more : old));
     }
     return projects.entrySet().stream()
         .map(
@@ -66,7 +70,7 @@ final class VolumeReading {
                   name,
                   "local",
                   Map.of(),
-                  Map.of(ComposeService.PROJECT_LABEL, each.getValue()),
+                  each.getValue(),
                   each.getKey(),
                   mine.contains(name)
                       ? Sight.OWN
