@@ -18,6 +18,7 @@ public sealed interface DockerView {
    * It did.
    *
    * @param folder where the daemon keeps its volumes, each in a folder of its name
+   * @param volumes a folder that several projects of Compose mount once for each of them
    * @param containers of Compose's services, also those that do not run
    */
   record Seen(String folder, List<Volume> volumes, List<Container> containers)

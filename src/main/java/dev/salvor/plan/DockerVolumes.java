@@ -11,12 +11,14 @@ import dev.salvor.plan.DockerView.Seen;
 import dev.salvor.plan.DockerView.Volume;
 import dev.salvor.plan.Footing.Access;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -44,10 +46,16 @@ final class DockerVolumes {
   private static ClaimChoice toRead(DockerVolumeSource source, Seen seen) {
     var matching = seen.volumes().stream().filter(volume -> isSelected(source, volume)).toList();
     var selected =
-        matching.stream()
-            .filter(volume -> !isWithinAnother(volume, matching))
-            .sorted(Comparator.comparing(Volume::name))
-            .toList();
+        List.copyOf(
+            matching.stream()
+                .filter(volume -> !isWithinAnother(volume, matching))
+                .collect(
+                    Collectors.toMap(
+                        Volume::name,
+                        Function.identity(),
+                        (ofOneProject, ofAnother) -> ofOneProject,
+                        TreeMap::new))
+                .values());
     return missing(source, selected)
         .or(() -> selected.stream().flatMap(it -> unusable(it).stream()).findFirst())
         .<ClaimChoice>map(ClaimChoice.Unavailable::new)

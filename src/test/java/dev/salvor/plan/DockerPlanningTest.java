@@ -157,6 +157,19 @@ class DockerPlanningTest {
         .containsExactlyInAnyOrder(all);
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"composeProject: shop", "composeProject: blog", "names: [bind_srv_both]"})
+  void aFolderOfTwoProjectsIsKeptOfEach(String selection) {
+    var source =
+        due(
+            host(
+                selection,
+                bind("/srv/both", OF_SHOP),
+                bind("/srv/both", Map.of("com.docker.compose.project", "blog"))));
+
+    assertThat(source.trees()).containsExactly(new Tree("bind_srv_both", "/srv/both"));
+  }
+
   /** Runs on the one and on the other collide by the names that both holds have. */
   @Test
   void anUnusedFolderIsWatchedWithThoseAboveIt() throws JsonProcessingException {

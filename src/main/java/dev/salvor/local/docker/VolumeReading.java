@@ -17,6 +17,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -49,34 +50,44 @@ final class VolumeReading {
   /** Also those of containers that do not run: what is kept must not depend on that. */
   private static Stream<Volume> bindMounts(
       DockerClient docker, String folder, Map<String, List<String>> users, Set<String> mine) {
-    var projects = new TreeMap<String, Map<String, String>>();
+    var projects = new TreeMap<String, Set<String>>();
     for (var container : docker.listContainersCmd().withShowAll(true).exec()) {
       var project = orEmpty(container.getLabels()).get(ComposeService.PROJECT_LABEL);
-      Map<String, String> labels =
-          project == null ? Map.of() : Map.of(ComposeService.PROJECT_LABEL, project);
       orEmpty(container.getMounts()).stream()
           .filter(mount -> mount.getName() == null && Boolean.TRUE.equals(mount.getRw()))
           .map(ContainerMount::getSource)
           .filter(source -> isFolder(source, folder))
-          .map(Objects::requireNonNull)
-          .forEach(
-              source -> projects.merge(source, labels, (old, more) -> old.isEmpty() ? more : old));
+          .map(source -> projects.computeIfAbsent(source, path -> new TreeSet<>()))
+          .filter(_ -> project != null)
+          .forEach(all -> all.add(project));
     }
     return projects.entrySet().stream()
-        .map(
-            each -> {
-              var name = BindMounts.name(each.getKey());
-              return new Volume(
-                  name,
-                  "local",
-                  Map.of(),
-                  each.getValue(),
-                  each.getKey(),
-                  mine.contains(name)
-                      ? Sight.OWN
-                      : Files.isReadable(Path.of(each.getKey())) ? Sight.SEEN : Sight.HIDDEN,
-                  users.getOrDefault(name, List.of()).stream().sorted().toList());
-            });
+        .flatMap(
+            each ->
+                labels(each.getValue())
+                    .map(labels -> bindMount(each.getKey(), labels, users, mine)));
+  }
+
+  /** One that several projects mount is of each of them. */
+  private static Stream<Map<String, String>> labels(Set<String> projects) {
+    return projects.isEmpty()
+        ? Stream.of(Map.of())
+        : projects.stream().map(project -> Map.of(ComposeService.PROJECT_LABEL, project));
+  }
+
+  private static Volume bindMount(
+      String path, Map<String, String> labels, Map<String, List<String>> users, Set<String> mine) {
+    var name = BindMounts.name(path);
+    return new Volume(
+        name,
+        "local",
+        Map.of(),
+        labels,
+        path,
+        mine.contains(name)
+            ? Sight.OWN
+            : Files.isReadable(Path.of(path)) ? Sight.SEEN : Sight.HIDDEN,
+        users.getOrDefault(name, List.of()).stream().sorted().toList());
   }
 
   /** A file or a socket is none; what is not to be seen from here is refused by who asks for it. */
