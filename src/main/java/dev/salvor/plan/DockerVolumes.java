@@ -58,6 +58,7 @@ final class DockerVolumes {
                 .values());
     return missing(source, selected)
         .or(() -> selected.stream().flatMap(it -> unusable(it).stream()).findFirst())
+        .or(() -> selected.stream().flatMap(it -> apart(it, selected).stream()).findFirst())
         .<ClaimChoice>map(ClaimChoice.Unavailable::new)
         .orElseGet(
             () ->
@@ -225,8 +226,27 @@ final class DockerVolumes {
 
   /** As where a container mounts /srv/shop and another /srv/shop/uploads: kept once. */
   private static boolean isWithinAnother(Volume volume, List<Volume> all) {
-    return volume.isBindMount()
-        && all.stream().anyMatch(other -> volume.folder().startsWith(other.folder() + "/"));
+    return all.stream()
+        .anyMatch(other -> volume.isIn(other) && !volume.isOnAnotherFileSystem(other));
+  }
+
+  /** The outer one does not hold it, and in one point no tree lies in another. */
+  private static Optional<Failure> apart(Volume volume, List<Volume> all) {
+    return all.stream()
+        .filter(volume::isIn)
+        .findFirst()
+        .flatMap(
+            outer ->
+                unusable(
+                    volume,
+                    " lies in "
+                        + volume.folder()
+                        + ", within '"
+                        + outer.name()
+                        + "' but on a file system of its own, so that it is not kept with that one:"
+                        + " make two policies with names, of which one has '"
+                        + volume.name()
+                        + "'."));
   }
 
   /** What is done in a folder is done in those that hold it, and in those that it holds. */

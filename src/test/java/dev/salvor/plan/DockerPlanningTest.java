@@ -225,6 +225,25 @@ class DockerPlanningTest {
     assertThat(BindMounts.isData(path, FOLDER)).isTrue();
   }
 
+  private static Volume on(long fileSystem, String path) {
+    return new Volume(
+        BindMounts.name(path), "local", Map.of(), OF_SHOP, path, Sight.SEEN, List.of(), fileSystem);
+  }
+
+  /**
+   * Its own file system is kept with the folder in which that is mounted, though another is not.
+   */
+  @Test
+  void aFolderInOneOfItsFileSystemIsKeptOnce() {
+    assertThat(
+            due(host(
+                    "composeProject: shop",
+                    on(2, "/srv/shop/disk"),
+                    on(2, "/srv/shop/disk/uploads")))
+                .trees())
+        .containsExactly(new Tree("bind_srv_shop_disk", "/srv/shop/disk"));
+  }
+
   static Stream<Arguments> refusals() {
     var uploads = volume("shop_uploads", OF_SHOP);
     return Stream.of(
@@ -261,6 +280,11 @@ class DockerPlanningTest {
             List.of(uploads, bind("/srv/shop", Sight.HIDDEN)),
             "False VolumeUnusable",
             "bindMounts: false"),
+        Arguments.of(
+            "composeProject: shop",
+            List.of(on(1, "/srv/shop"), on(1, "/srv/shop/data"), on(2, "/srv/shop/data/disk")),
+            "False VolumeUnusable",
+            "'bind_srv_shop_data_disk' lies in /srv/shop/data/disk, within 'bind_srv_shop'"),
         Arguments.of(
             "composeProject: shop",
             IntStream.range(0, 33).mapToObj(n -> volume("shop_" + n, OF_SHOP)).toList(),

@@ -8,6 +8,7 @@ import dev.salvor.api.ComposeService;
 import dev.salvor.plan.BindMounts;
 import dev.salvor.plan.DockerView.Sight;
 import dev.salvor.plan.DockerView.Volume;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -87,7 +88,17 @@ final class VolumeReading {
         mine.contains(name)
             ? Sight.OWN
             : Files.isReadable(Path.of(path)) ? Sight.SEEN : Sight.HIDDEN,
-        users.getOrDefault(name, List.of()).stream().sorted().toList());
+        users.getOrDefault(name, List.of()).stream().sorted().toList(),
+        fileSystem(Path.of(path)));
+  }
+
+  /** Null where it cannot be told. */
+  private static @Nullable Long fileSystem(Path folder) {
+    try {
+      return (Long) Files.getAttribute(folder, "unix:dev");
+    } catch (IOException e) {
+      return null;
+    }
   }
 
   /** A file or a socket is none; what is not to be seen from here is refused by who asks for it. */
