@@ -35,6 +35,11 @@ public final class BindMounts {
 
   private BindMounts() {}
 
+  /** Whether a name may be that of a folder; Docker takes such names for volumes too. */
+  static boolean isName(String name) {
+    return name.startsWith(PREFIX + "_");
+  }
+
   /** The name of a folder, another for each: {@code /srv/shop} is {@code bind_srv_shop}. */
   public static String name(String path) {
     var plain = path.replaceAll("[^a-zA-Z0-9.-]", "_");

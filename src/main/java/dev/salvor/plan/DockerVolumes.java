@@ -57,7 +57,7 @@ final class DockerVolumes {
                         TreeMap::new))
                 .values());
     return missing(source, selected)
-        .or(() -> selected.stream().flatMap(it -> unusable(it).stream()).findFirst())
+        .or(() -> selected.stream().flatMap(it -> unusable(it, seen).stream()).findFirst())
         .or(() -> selected.stream().flatMap(it -> apart(it, selected).stream()).findFirst())
         .<ClaimChoice>map(ClaimChoice.Unavailable::new)
         .orElseGet(
@@ -89,12 +89,12 @@ final class DockerVolumes {
       RestoreRequestSpec spec, DockerVolumeTarget target, Seen seen) {
     var found = seen.volumes().stream().filter(it -> it.name().equals(target.name())).findFirst();
     if (found.isEmpty()) {
-      return Boolean.TRUE.equals(target.create())
+      return Boolean.TRUE.equals(target.create()) && !BindMounts.isName(target.name())
           ? new ClaimChoice.Chosen(fresh(spec, target.name(), seen))
           : new ClaimChoice.Unavailable(notFound(target.name()));
     }
     var volume = withAllUsers(found.get(), seen);
-    return unusable(volume)
+    return unusable(volume, seen)
         .or(
             () ->
                 stops(target)
@@ -151,7 +151,8 @@ final class DockerVolumes {
       found
           .map(
               volume ->
-                  unusable(volume).or(() -> isWritten ? inUse(spec, volume, "") : Optional.empty()))
+                  unusable(volume, seen)
+                      .or(() -> isWritten ? inUse(spec, volume, "") : Optional.empty()))
           .orElseGet(() -> Optional.of(notFound(name)))
           .ifPresent(failures::add);
       found.ifPresent(
@@ -299,8 +300,28 @@ final class DockerVolumes {
                 + ": make several policies with names.");
   }
 
+  /** What may have been a folder is not made a volume of: nobody would mount that. */
   private static Failure notFound(String name) {
-    return Reason.VOLUME_NOT_FOUND.failure("Docker has no volume '" + name + "'.");
+    return Reason.VOLUME_NOT_FOUND.failure(
+        "Docker has no volume '"
+            + name
+            + "'"
+            + (BindMounts.isName(name)
+                ? ", and no container mounts a folder of that name now: make the containers, or"
+                    + " restore to its path (--to-folder)."
+                : "."));
+  }
+
+  /** Of two with one name either could be meant. */
+  private static Optional<Failure> unusable(Volume volume, Seen seen) {
+    return seen.volumes().stream()
+            .anyMatch(
+                other ->
+                    other.name().equals(volume.name()) && !other.folder().equals(volume.folder()))
+        ? unusable(
+            volume,
+            " has the name of a folder that containers mount: give the volume another name.")
+        : unusable(volume);
   }
 
   /** What is mounted only while a container runs would be an empty folder at other times. */

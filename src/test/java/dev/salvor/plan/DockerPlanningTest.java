@@ -281,6 +281,11 @@ class DockerPlanningTest {
             "False VolumeUnusable",
             "bindMounts: false"),
         Arguments.of(
+            "names: [bind_srv_shop]",
+            List.of(bind("/srv/shop", Sight.SEEN), volume("bind_srv_shop", Map.of())),
+            "False VolumeUnusable",
+            "has the name of a folder"),
+        Arguments.of(
             "composeProject: shop",
             List.of(on(1, "/srv/shop"), on(1, "/srv/shop/data"), on(2, "/srv/shop/data/disk")),
             "False VolumeUnusable",
@@ -486,6 +491,18 @@ class DockerPlanningTest {
             "{name: shop_other}",
             new Seen(FOLDER, List.of(other("nfs", Map.of(), Sight.SEEN)), List.of()),
             "VolumeUnusable 'nfs'"),
+        // What was a folder of containers that are gone is not made a volume.
+        Arguments.of(
+            "{name: bind_srv_shop, create: true}",
+            docker,
+            "VolumeNotFound make the containers, or restore to its path (--to-folder)"),
+        Arguments.of(
+            "{name: bind_srv_shop}",
+            new Seen(
+                FOLDER,
+                List.of(volume("bind_srv_shop", Map.of()), bind("/srv/shop", Sight.SEEN)),
+                List.of()),
+            "VolumeUnusable has the name of a folder"),
         Arguments.of("{name: free}", new DockerView.Unreachable("gone"), "DockerUnreachable gone"));
   }
 
