@@ -6,10 +6,13 @@ import dev.salvor.api.Failure;
 import dev.salvor.api.Reason;
 import dev.salvor.api.RestoreRequestSpec;
 import dev.salvor.api.RestoreRequestSpec.DockerVolumeTarget;
+import dev.salvor.api.SupabaseSource;
 import dev.salvor.api.SupabaseTarget;
 import dev.salvor.plan.DockerView.Seen;
+import dev.salvor.plan.DockerView.Sight;
 import dev.salvor.plan.DockerView.Volume;
 import dev.salvor.plan.Footing.Access;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -116,28 +119,35 @@ final class DockerVolumes {
    */
   static ClaimChoice toWrite(
       RestoreRequestSpec spec, SupabaseTarget.SelfHosted target, DockerView docker) {
-    var written =
+    var asked =
         target.places().stream()
             .filter(place -> spec.asksFor(place.name()))
-            .flatMap(place -> Stream.ofNullable(place.place().dockerVolume()))
+            .map(SupabaseSource.Files::place)
             .toList();
+    var written = asked.stream().flatMap(place -> Stream.ofNullable(place.dockerVolume())).toList();
+    var folders = asked.stream().flatMap(place -> Stream.ofNullable(place.path())).toList();
     var key = target.key();
     List<String> read =
         key == null || key.place().dockerVolume() == null
             ? List.of()
             : List.of(key.place().dockerVolume());
-    if (written.isEmpty() && read.isEmpty()) {
+    if (written.isEmpty() && read.isEmpty() && !(docker instanceof Seen)) {
+      // Folders are to be had without it, where nobody can say who uses them.
       return ClaimChoice.plain();
     }
     return switch (docker) {
-      case Seen seen -> toWrite(spec, written, read, seen);
+      case Seen seen -> toWrite(spec, written, read, folders, seen);
       case DockerView.Unreachable(var why) -> unavailable(Reason.DOCKER_UNREACHABLE, why);
       case DockerView.Unasked unasked -> unavailable(Reason.DOCKER_UNREACHABLE, "Not asked yet.");
     };
   }
 
   private static ClaimChoice toWrite(
-      RestoreRequestSpec spec, List<String> written, List<String> read, Seen seen) {
+      RestoreRequestSpec spec,
+      List<String> written,
+      List<String> read,
+      List<String> folders,
+      Seen seen) {
     var mounts = new ArrayList<Footing.Mount>();
     var failures = new ArrayList<Failure>();
     var unused = new ArrayList<Volume>();
@@ -160,6 +170,11 @@ final class DockerVolumes {
               mounts.add(
                   Footing.Mount.in(volume.folder(), name, isWritten ? Access.WRITE : Access.READ)));
       found.filter(volume -> isWritten && volume.users().isEmpty()).ifPresent(unused::add);
+    }
+    for (var folder : folders) {
+      var mounted = mountedAt(folder, seen);
+      mounted.flatMap(volume -> inUse(spec, volume, "")).ifPresent(failures::add);
+      mounted.filter(volume -> volume.users().isEmpty()).ifPresent(unused::add);
     }
     if (!failures.isEmpty()) {
       return new ClaimChoice.Unavailable(Obstacles.together(failures));
@@ -262,6 +277,16 @@ final class DockerVolumes {
   private static Volume withAllUsers(Volume volume, Seen seen) {
     return volume.usedBy(
         related(volume, seen).flatMap(it -> it.users().stream()).distinct().toList());
+  }
+
+  /** A folder that is no volume, as one; empty where no container mounts anything of it. */
+  private static Optional<Volume> mountedAt(String path, Seen seen) {
+    var folder = Path.of(path).normalize().toString();
+    var name = BindMounts.name(folder);
+    var itself = new Volume(name, "local", Map.of(), Map.of(), folder, Sight.SEEN, List.of());
+    return related(itself, seen).skip(1).findAny().isEmpty()
+        ? Optional.empty()
+        : Optional.of(withAllUsers(itself, seen));
   }
 
   /** Itself first. */
@@ -379,9 +404,10 @@ final class DockerVolumes {
         ? Optional.empty()
         : Optional.of(
             Reason.ACKNOWLEDGEMENT_NEEDED.failure(
-                "Docker volume '"
-                    + volume.name()
-                    + "' is in use by container "
+                (volume.isBindMount()
+                        ? "Folder " + volume.folder()
+                        : "Docker volume '" + volume.name() + "'")
+                    + " is in use by container "
                     + String.join(", ", volume.users().stream().limit(ClaimChoice.NAMED).toList())
                     + (volume.users().size() > ClaimChoice.NAMED ? " and others" : "")
                     + ": "
