@@ -289,12 +289,13 @@ final class DockerVolumes {
         : Optional.of(withAllUsers(itself, seen));
   }
 
-  /** Itself first. */
+  /** Itself first. What Salvor alone mounts, to see what is in it, is no tie between others. */
   private static Stream<Volume> related(Volume volume, Seen seen) {
     return Stream.concat(
         Stream.of(volume),
         seen.volumes().stream()
             .filter(other -> volume.isBindMount() && other.isBindMount())
+            .filter(other -> other.sight() != Sight.OWN || !other.users().isEmpty())
             .filter(other -> BindMounts.areRelated(volume.folder(), other.folder())));
   }
 

@@ -176,7 +176,10 @@ class DockerPlanningTest {
     var docker =
         new Seen(
             FOLDER,
-            List.of(bind("/srv/shop", OF_SHOP), bind("/srv/shop/data", Map.of())),
+            List.of(
+                bind("/srv", Sight.OWN),
+                bind("/srv/shop", OF_SHOP),
+                bind("/srv/shop/data", Map.of())),
             List.of());
 
     var chosen = (ClaimChoice.Chosen) choice(spec("{name: bind_srv_shop_data}", ""), docker);
