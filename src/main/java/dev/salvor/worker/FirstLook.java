@@ -7,7 +7,6 @@ import dev.salvor.engine.volume.LeftOut;
 import dev.salvor.engine.volume.Mounts;
 import dev.salvor.task.FileTrees;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -165,21 +164,28 @@ final class FirstLook implements AutoCloseable {
       var leftOut = leftOut(place);
       mountsBelow(root).stream()
           .filter(point -> isOfAnother(root, point))
-          .filter(
-              point ->
-                  Stream.iterate(point, path -> !path.equals(root), Path::getParent)
-                      .noneMatch(leftOut))
+          .filter(point -> !isWithinLeftOut(point, root, leftOut))
           .forEach(found::add);
     }
     roots.forEach(found::remove);
     return List.copyOf(found);
   }
 
+  private static boolean isWithinLeftOut(Path point, Path root, LeftOut leftOut) {
+    for (var path = point; path != null && !path.equals(root); path = path.getParent()) {
+      if (leftOut.test(path)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Empty where it cannot be told: that is no reason to keep nothing. */
   private static List<Path> mountsBelow(Path root) {
     try {
       return Mounts.below(root);
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      return List.of();
     }
   }
 

@@ -58,9 +58,9 @@ final class VolumeReading {
           .filter(mount -> mount.getName() == null && Boolean.TRUE.equals(mount.getRw()))
           .map(ContainerMount::getSource)
           .filter(source -> isFolder(source, folder))
+          .map(Objects::requireNonNull)
           .map(source -> projects.computeIfAbsent(source, path -> new TreeSet<>()))
-          .filter(_ -> project != null)
-          .forEach(all -> all.add(project));
+          .forEach(all -> Stream.ofNullable(project).forEach(all::add));
     }
     return projects.entrySet().stream()
         .flatMap(
