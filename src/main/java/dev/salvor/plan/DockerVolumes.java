@@ -12,7 +12,6 @@ import dev.salvor.plan.DockerView.Seen;
 import dev.salvor.plan.DockerView.Sight;
 import dev.salvor.plan.DockerView.Volume;
 import dev.salvor.plan.Footing.Access;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -281,7 +280,7 @@ final class DockerVolumes {
 
   /** A folder that is no volume, as one; empty where no container mounts anything of it. */
   private static Optional<Volume> mountedAt(String path, Seen seen) {
-    var folder = Path.of(path).normalize().toString();
+    var folder = path.replaceAll("(?<=.)/+$", "");
     var name = BindMounts.name(folder);
     var itself = new Volume(name, "local", Map.of(), Map.of(), folder, Sight.SEEN, List.of());
     return related(itself, seen).skip(1).findAny().isEmpty()

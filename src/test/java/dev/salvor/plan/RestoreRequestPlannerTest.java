@@ -226,7 +226,7 @@ class RestoreRequestPlannerTest {
       target:
         supabase:
           selfHosted:
-            storage: {place: {path: /srv/project/storage}}
+            storage: {place: {path: /srv/project/storage/}}
             files: [{name: functions, place: {path: /srv/functions}}]
       """;
 
