@@ -69,13 +69,13 @@ public record SupabaseTarget(
           .toList();
     }
 
-    /** Whether any of its places is a volume of Docker. */
+    /** Whether any of its places is a volume of Docker, or a folder that containers may mount. */
     @JsonIgnore
-    public boolean isOfDocker() {
-      return Stream.concat(
-              places().stream().map(SupabaseSource.Files::place),
-              Stream.ofNullable(key).map(SupabaseSource.Key::place))
-          .anyMatch(place -> place.dockerVolume() != null);
+    public boolean mayBeOfDocker() {
+      return places().stream()
+              .map(SupabaseSource.Files::place)
+              .anyMatch(place -> place.dockerVolume() != null || place.path() != null)
+          || (key != null && key.place().dockerVolume() != null);
     }
 
     /** All parts that are restored, by name. */

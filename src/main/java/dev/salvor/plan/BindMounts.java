@@ -35,6 +35,11 @@ public final class BindMounts {
 
   private BindMounts() {}
 
+  /** Whether a name may be that of a folder; Docker takes such names for volumes too. */
+  static boolean isName(String name) {
+    return name.startsWith(PREFIX + "_");
+  }
+
   /** The name of a folder, another for each: {@code /srv/shop} is {@code bind_srv_shop}. */
   public static String name(String path) {
     var plain = path.replaceAll("[^a-zA-Z0-9.-]", "_");
@@ -59,6 +64,11 @@ public final class BindMounts {
         && !isIn(docker, path)
         && !isIn(path, docker)
         && OF_THE_SYSTEM.stream().noneMatch(system -> isIn(path, system) || isIn(system, path));
+  }
+
+  /** Whether what is written to one may be seen in the other. */
+  static boolean areRelated(String one, String other) {
+    return isIn(one, other) || isIn(other, one);
   }
 
   private static boolean isIn(String path, String folder) {

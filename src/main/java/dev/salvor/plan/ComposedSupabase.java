@@ -101,7 +101,7 @@ final class ComposedSupabase {
                   + "' databases alone were found, which source.postgres keeps. "
                   + String.join(" ", leftOut)));
     }
-    unkept(project).ifPresent(leftOut::add);
+    unkept(project, server).ifPresent(leftOut::add);
     return new Outcome.Found(
         new FoundSource(project, images(), leftOut.isEmpty() ? null : List.copyOf(leftOut)));
   }
@@ -404,15 +404,15 @@ final class ComposedSupabase {
     return new SupabaseSource.Configuration(folder.path(), null, null);
   }
 
-  /** What containers have from this machine that no part holds; the databases are dumped. */
-  private Optional<String> unkept(SelfHosted project) {
+  /** What containers have from this machine that no part holds; the server's data is dumped. */
+  private Optional<String> unkept(SelfHosted project, Optional<Container> server) {
     var kept = project.places().stream().map(SupabaseSource.Files::place).toList();
     var others =
         containers.stream()
             .flatMap(
                 container ->
                     container.mounts().stream()
-                        .filter(mount -> !isWithin(mount.destination(), DATA))
+                        .filter(mount -> !isDumped(container, mount, server))
                         .filter(mount -> kept.stream().noneMatch(place -> holds(place, mount)))
                         .flatMap(mount -> from(mount).stream()))
             .distinct()
@@ -424,6 +424,21 @@ final class ComposedSupabase {
             "not kept, though containers mount it: "
                 + some(others)
                 + ". What of it cannot be made anew belongs into files.");
+  }
+
+  /** Of a second server nobody dumps anything. One that is reached by an address may be any. */
+  private boolean isDumped(Container container, Mount mount, Optional<Container> server) {
+    if (!isWithin(mount.destination(), DATA)) {
+      return false;
+    }
+    var connection = spelledConnection();
+    if (connection != null && connection.container() != null) {
+      return container.name().equals(connection.container());
+    }
+    if (connection != null && connection.composeService() != null) {
+      return container.service().equals(connection.composeService().service());
+    }
+    return server.map(container::equals).orElse(true);
   }
 
   private static boolean holds(FilePlace place, Mount mount) {

@@ -45,15 +45,11 @@ public record ContainerHold(
         TaskBuilder.duration(consumers.maxDowntime(), "30m").toSeconds());
   }
 
-  static ContainerHold toWrite(String volume) {
-    return new ContainerHold(List.of(volume), StillnessMode.STOP, Map.of(), Work.WRITE, null);
+  static ContainerHold toWrite(List<String> volumes) {
+    return new ContainerHold(volumes, StillnessMode.STOP, Map.of(), Work.WRITE, null);
   }
 
-  /** Nobody used it when that was asked for; who begins to meanwhile is said. */
-  static ContainerHold ofUnused(String volume) {
-    return ofUnused(List.of(volume));
-  }
-
+  /** Nobody used them when that was asked for; who begins to meanwhile is said. */
   static ContainerHold ofUnused(List<String> volumes) {
     return new ContainerHold(volumes, null, Map.of(), Work.WRITE, null);
   }

@@ -18,6 +18,7 @@ public sealed interface DockerView {
    * It did.
    *
    * @param folder where the daemon keeps its volumes, each in a folder of its name
+   * @param volumes a folder that several projects of Compose mount once for each of them
    * @param containers of Compose's services, also those that do not run
    */
   record Seen(String folder, List<Volume> volumes, List<Container> containers)
@@ -91,6 +92,7 @@ public sealed interface DockerView {
    * @param options its driver was given
    * @param folder where its files are, as the daemon sees it
    * @param users names of running containers that mount it
+   * @param fileSystem by its number; null: it cannot be told, or nobody asked
    */
   record Volume(
       String name,
@@ -99,16 +101,45 @@ public sealed interface DockerView {
       Map<String, String> labels,
       String folder,
       Sight sight,
-      List<String> users) {
+      List<String> users,
+      @Nullable Long fileSystem) {
     public Volume {
       options = Map.copyOf(options);
       labels = Map.copyOf(labels);
       users = List.copyOf(users);
     }
 
+    /** One of which nobody asked where it lies. */
+    public Volume(
+        String name,
+        String driver,
+        Map<String, String> options,
+        Map<String, String> labels,
+        String folder,
+        Sight sight,
+        List<String> users) {
+      this(name, driver, options, labels, folder, sight, users, null);
+    }
+
     /** Whether it is a folder of this machine that containers mount, and no volume of Docker. */
     public boolean isBindMount() {
       return name.equals(BindMounts.name(folder));
+    }
+
+    /** Whether a bind mount lies in another one, and is kept with it or apart from it. */
+    boolean isIn(Volume other) {
+      return isBindMount() && folder.startsWith(other.folder + "/");
+    }
+
+    /**
+     * Whether it is known that a backup of one, which stays where it began, is none of the other.
+     */
+    boolean isOnAnotherFileSystem(Volume other) {
+      return fileSystem != null && other.fileSystem != null && !fileSystem.equals(other.fileSystem);
+    }
+
+    Volume usedBy(List<String> containers) {
+      return new Volume(name, driver, options, labels, folder, sight, containers, fileSystem);
     }
 
     /** Whether options make it a mount of its own, there only while a container uses it. */

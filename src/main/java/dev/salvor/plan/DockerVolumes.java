@@ -6,17 +6,21 @@ import dev.salvor.api.Failure;
 import dev.salvor.api.Reason;
 import dev.salvor.api.RestoreRequestSpec;
 import dev.salvor.api.RestoreRequestSpec.DockerVolumeTarget;
+import dev.salvor.api.SupabaseSource;
 import dev.salvor.api.SupabaseTarget;
 import dev.salvor.plan.DockerView.Seen;
+import dev.salvor.plan.DockerView.Sight;
 import dev.salvor.plan.DockerView.Volume;
 import dev.salvor.plan.Footing.Access;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -44,12 +48,19 @@ final class DockerVolumes {
   private static ClaimChoice toRead(DockerVolumeSource source, Seen seen) {
     var matching = seen.volumes().stream().filter(volume -> isSelected(source, volume)).toList();
     var selected =
-        matching.stream()
-            .filter(volume -> !isWithinAnother(volume, matching))
-            .sorted(Comparator.comparing(Volume::name))
-            .toList();
+        List.copyOf(
+            matching.stream()
+                .filter(volume -> !isWithinAnother(volume, matching))
+                .collect(
+                    Collectors.toMap(
+                        Volume::name,
+                        Function.identity(),
+                        (ofOneProject, ofAnother) -> ofOneProject,
+                        TreeMap::new))
+                .values());
     return missing(source, selected)
-        .or(() -> selected.stream().flatMap(it -> unusable(it).stream()).findFirst())
+        .or(() -> selected.stream().flatMap(it -> unusable(it, seen).stream()).findFirst())
+        .or(() -> selected.stream().flatMap(it -> apart(it, selected).stream()).findFirst())
         .<ClaimChoice>map(ClaimChoice.Unavailable::new)
         .orElseGet(
             () ->
@@ -60,8 +71,7 @@ final class DockerVolumes {
                             source.consumers() == null
                                 ? null
                                 : ContainerHold.toRead(
-                                    selected.stream().map(Volume::name).toList(),
-                                    source.consumers()))));
+                                    withRelated(selected, seen), source.consumers()))));
   }
 
   /**
@@ -81,12 +91,12 @@ final class DockerVolumes {
       RestoreRequestSpec spec, DockerVolumeTarget target, Seen seen) {
     var found = seen.volumes().stream().filter(it -> it.name().equals(target.name())).findFirst();
     if (found.isEmpty()) {
-      return Boolean.TRUE.equals(target.create())
+      return Boolean.TRUE.equals(target.create()) && !BindMounts.isName(target.name())
           ? new ClaimChoice.Chosen(fresh(spec, target.name(), seen))
           : new ClaimChoice.Unavailable(notFound(target.name()));
     }
-    var volume = found.get();
-    return unusable(volume)
+    var volume = withAllUsers(found.get(), seen);
+    return unusable(volume, seen)
         .or(
             () ->
                 stops(target)
@@ -99,7 +109,7 @@ final class DockerVolumes {
                     Footing.PLAIN
                         .with(
                             List.of(Footing.Mount.in(volume.folder(), volume.name(), Access.WRITE)))
-                        .holding(hold(spec, target, volume))));
+                        .holding(hold(spec, target, volume, seen))));
   }
 
   /**
@@ -108,47 +118,62 @@ final class DockerVolumes {
    */
   static ClaimChoice toWrite(
       RestoreRequestSpec spec, SupabaseTarget.SelfHosted target, DockerView docker) {
-    var written =
+    var asked =
         target.places().stream()
             .filter(place -> spec.asksFor(place.name()))
-            .flatMap(place -> Stream.ofNullable(place.place().dockerVolume()))
+            .map(SupabaseSource.Files::place)
             .toList();
+    var written = asked.stream().flatMap(place -> Stream.ofNullable(place.dockerVolume())).toList();
+    var folders = asked.stream().flatMap(place -> Stream.ofNullable(place.path())).toList();
     var key = target.key();
     List<String> read =
         key == null || key.place().dockerVolume() == null
             ? List.of()
             : List.of(key.place().dockerVolume());
-    if (written.isEmpty() && read.isEmpty()) {
+    if (written.isEmpty() && read.isEmpty() && !(docker instanceof Seen)) {
+      // Folders are to be had without it, where nobody can say who uses them.
       return ClaimChoice.plain();
     }
     return switch (docker) {
-      case Seen seen -> toWrite(spec, written, read, seen);
+      case Seen seen -> toWrite(spec, written, read, folders, seen);
       case DockerView.Unreachable(var why) -> unavailable(Reason.DOCKER_UNREACHABLE, why);
       case DockerView.Unasked unasked -> unavailable(Reason.DOCKER_UNREACHABLE, "Not asked yet.");
     };
   }
 
   private static ClaimChoice toWrite(
-      RestoreRequestSpec spec, List<String> written, List<String> read, Seen seen) {
+      RestoreRequestSpec spec,
+      List<String> written,
+      List<String> read,
+      List<String> folders,
+      Seen seen) {
     var mounts = new ArrayList<Footing.Mount>();
     var failures = new ArrayList<Failure>();
-    var unused = new ArrayList<String>();
+    var unused = new ArrayList<Volume>();
     for (var name : Stream.concat(written.stream(), read.stream()).distinct().toList()) {
       var isWritten = written.contains(name);
-      var found = seen.volumes().stream().filter(it -> it.name().equals(name)).findFirst();
+      var found =
+          seen.volumes().stream()
+              .filter(it -> it.name().equals(name))
+              .findFirst()
+              .map(volume -> withAllUsers(volume, seen));
       found
           .map(
               volume ->
-                  unusable(volume).or(() -> isWritten ? inUse(spec, volume, "") : Optional.empty()))
+                  unusable(volume, seen)
+                      .or(() -> isWritten ? inUse(spec, volume, "") : Optional.empty()))
           .orElseGet(() -> Optional.of(notFound(name)))
           .ifPresent(failures::add);
       found.ifPresent(
           volume ->
               mounts.add(
                   Footing.Mount.in(volume.folder(), name, isWritten ? Access.WRITE : Access.READ)));
-      found
-          .filter(volume -> isWritten && volume.users().isEmpty())
-          .ifPresent(_ -> unused.add(name));
+      found.filter(volume -> isWritten && volume.users().isEmpty()).ifPresent(unused::add);
+    }
+    for (var folder : folders) {
+      var mounted = mountedAt(folder, seen);
+      mounted.flatMap(volume -> inUse(spec, volume, "")).ifPresent(failures::add);
+      mounted.filter(volume -> volume.users().isEmpty()).ifPresent(unused::add);
     }
     if (!failures.isEmpty()) {
       return new ClaimChoice.Unavailable(Obstacles.together(failures));
@@ -159,19 +184,20 @@ final class DockerVolumes {
             .holding(
                 unused.isEmpty() || Boolean.TRUE.equals(spec.dryRun())
                     ? null
-                    : ContainerHold.ofUnused(unused)));
+                    : ContainerHold.ofUnused(withRelated(unused, seen))));
   }
 
   /** A plan stops nobody. Who is accepted to see files change is no concern of anybody. */
   private static @Nullable ContainerHold hold(
-      RestoreRequestSpec spec, DockerVolumeTarget target, Volume volume) {
+      RestoreRequestSpec spec, DockerVolumeTarget target, Volume volume, Seen seen) {
     if (Boolean.TRUE.equals(spec.dryRun())) {
       return null;
     }
+    var names = withRelated(List.of(volume), seen);
     if (stops(target)) {
-      return ContainerHold.toWrite(volume.name());
+      return ContainerHold.toWrite(names);
     }
-    return volume.users().isEmpty() ? ContainerHold.ofUnused(volume.name()) : null;
+    return volume.users().isEmpty() ? ContainerHold.ofUnused(names) : null;
   }
 
   private static boolean stops(DockerVolumeTarget target) {
@@ -192,7 +218,7 @@ final class DockerVolumes {
         planned ? null : Footing.ClaimToMake.ofDocker(name),
         List.of(),
         List.of(),
-        planned ? null : ContainerHold.ofUnused(name));
+        planned ? null : ContainerHold.ofUnused(List.of(name)));
   }
 
   private static Footing.Mount mount(String name, String folder) {
@@ -215,8 +241,61 @@ final class DockerVolumes {
 
   /** As where a container mounts /srv/shop and another /srv/shop/uploads: kept once. */
   private static boolean isWithinAnother(Volume volume, List<Volume> all) {
-    return volume.isBindMount()
-        && all.stream().anyMatch(other -> volume.folder().startsWith(other.folder() + "/"));
+    return all.stream()
+        .anyMatch(other -> volume.isIn(other) && !volume.isOnAnotherFileSystem(other));
+  }
+
+  /** The outer one does not hold it, and in one point no tree lies in another. */
+  private static Optional<Failure> apart(Volume volume, List<Volume> all) {
+    return all.stream()
+        .filter(volume::isIn)
+        .findFirst()
+        .flatMap(
+            outer ->
+                unusable(
+                    volume,
+                    " lies in "
+                        + volume.folder()
+                        + ", within '"
+                        + outer.name()
+                        + "' but on a file system of its own, so that it is not kept with that one:"
+                        + " make two policies with names, of which one has '"
+                        + volume.name()
+                        + "'."));
+  }
+
+  /** What is done in a folder is done in those that hold it, and in those that it holds. */
+  private static List<String> withRelated(List<Volume> volumes, Seen seen) {
+    return volumes.stream()
+        .flatMap(volume -> related(volume, seen))
+        .map(Volume::name)
+        .distinct()
+        .toList();
+  }
+
+  private static Volume withAllUsers(Volume volume, Seen seen) {
+    return volume.usedBy(
+        related(volume, seen).flatMap(it -> it.users().stream()).distinct().toList());
+  }
+
+  /** A folder that is no volume, as one; empty where no container mounts anything of it. */
+  private static Optional<Volume> mountedAt(String path, Seen seen) {
+    var folder = path.replaceAll("(?<=.)/+$", "");
+    var name = BindMounts.name(folder);
+    var itself = new Volume(name, "local", Map.of(), Map.of(), folder, Sight.SEEN, List.of());
+    return related(itself, seen).skip(1).findAny().isEmpty()
+        ? Optional.empty()
+        : Optional.of(withAllUsers(itself, seen));
+  }
+
+  /** Itself first. What Salvor alone mounts, to see what is in it, is no tie between others. */
+  private static Stream<Volume> related(Volume volume, Seen seen) {
+    return Stream.concat(
+        Stream.of(volume),
+        seen.volumes().stream()
+            .filter(other -> volume.isBindMount() && other.isBindMount())
+            .filter(other -> other.sight() != Sight.OWN || !other.users().isEmpty())
+            .filter(other -> BindMounts.areRelated(volume.folder(), other.folder())));
   }
 
   private static Optional<Failure> missing(DockerVolumeSource source, List<Volume> selected) {
@@ -246,8 +325,28 @@ final class DockerVolumes {
                 + ": make several policies with names.");
   }
 
+  /** What may have been a folder is not made a volume of: nobody would mount that. */
   private static Failure notFound(String name) {
-    return Reason.VOLUME_NOT_FOUND.failure("Docker has no volume '" + name + "'.");
+    return Reason.VOLUME_NOT_FOUND.failure(
+        "Docker has no volume '"
+            + name
+            + "'"
+            + (BindMounts.isName(name)
+                ? ", and no container mounts a folder of that name now: make the containers, or"
+                    + " restore to its path (--to-folder)."
+                : "."));
+  }
+
+  /** Of two with one name either could be meant. */
+  private static Optional<Failure> unusable(Volume volume, Seen seen) {
+    return seen.volumes().stream()
+            .anyMatch(
+                other ->
+                    other.name().equals(volume.name()) && !other.folder().equals(volume.folder()))
+        ? unusable(
+            volume,
+            " has the name of a folder that containers mount: give the volume another name.")
+        : unusable(volume);
   }
 
   /** What is mounted only while a container runs would be an empty folder at other times. */
@@ -305,9 +404,10 @@ final class DockerVolumes {
         ? Optional.empty()
         : Optional.of(
             Reason.ACKNOWLEDGEMENT_NEEDED.failure(
-                "Docker volume '"
-                    + volume.name()
-                    + "' is in use by container "
+                (volume.isBindMount()
+                        ? "Folder " + volume.folder()
+                        : "Docker volume '" + volume.name() + "'")
+                    + " is in use by container "
                     + String.join(", ", volume.users().stream().limit(ClaimChoice.NAMED).toList())
                     + (volume.users().size() > ClaimChoice.NAMED ? " and others" : "")
                     + ": "

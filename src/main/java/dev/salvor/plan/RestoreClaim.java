@@ -56,7 +56,7 @@ final class RestoreClaim {
   static boolean isOfDocker(RestoreRequest request) {
     var target = request.getSpec().target();
     return (target.dockerVolume() != null
-            || (target.supabase() != null && target.supabase().kind().isOfDocker()))
+            || (target.supabase() != null && target.supabase().kind().mayBeOfDocker()))
         && !isDone(request);
   }
 

@@ -120,6 +120,7 @@ final class FilesPointTaker {
     context.progress().step(Step.PREFLIGHT);
     look.roots().forEach(root -> TreesBackup.refuseStoreBelow(points, root));
     look.roots().forEach(root -> TreesBackup.warnOfOneDisk(context, points, root));
+    TreesBackup.warnOfMountsWithin(context, look);
   }
 
   /** Those of this worker. */

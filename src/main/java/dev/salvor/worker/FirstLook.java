@@ -4,6 +4,7 @@ import dev.salvor.api.Reason;
 import dev.salvor.engine.EngineException;
 import dev.salvor.engine.volume.FileTree;
 import dev.salvor.engine.volume.LeftOut;
+import dev.salvor.engine.volume.Mounts;
 import dev.salvor.task.FileTrees;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -12,6 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.TreeSet;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.stream.Stream;
@@ -134,9 +136,7 @@ final class FirstLook implements AutoCloseable {
     var noted = new ArrayList<Noted>();
     for (var place = 0; place < roots.size(); place++) {
       var root = roots.get(place);
-      var exclude = Stream.concat(source.exclude().stream(), trees.get(place).exclude().stream());
-      var files =
-          new FileTree(root, new LeftOut(root, exclude.toList(), source.excludeIfPresent()));
+      var files = new FileTree(root, leftOut(place));
       var notes = scratch.resolve("notes-" + place);
       try {
         var look = files.note(notes, excludes());
@@ -146,6 +146,53 @@ final class FirstLook implements AutoCloseable {
       }
     }
     return List.copyOf(noted);
+  }
+
+  private LeftOut leftOut(int place) {
+    var exclude = Stream.concat(source.exclude().stream(), trees.get(place).exclude().stream());
+    return new LeftOut(roots.get(place), exclude.toList(), source.excludeIfPresent());
+  }
+
+  /**
+   * What is mounted in a tree from another file system, and left out by nobody's wish: neither this
+   * nor the engine goes there.
+   */
+  List<Path> mountedWithin() {
+    var found = new TreeSet<Path>();
+    for (var place = 0; place < roots.size(); place++) {
+      var root = roots.get(place);
+      var leftOut = leftOut(place);
+      mountsBelow(root).stream()
+          .filter(point -> isOfAnother(root, point))
+          .filter(point -> !isWithinLeftOut(point, root, leftOut))
+          .forEach(found::add);
+    }
+    roots.forEach(found::remove);
+    return List.copyOf(found);
+  }
+
+  private static boolean isWithinLeftOut(Path point, Path root, LeftOut leftOut) {
+    for (var path = point; path != null && !path.equals(root); path = path.getParent()) {
+      if (leftOut.test(path)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Empty where it cannot be told: that is no reason to keep nothing. */
+  private static List<Path> mountsBelow(Path root) {
+    try {
+      return Mounts.below(root);
+    } catch (IOException e) {
+      return List.of();
+    }
+  }
+
+  /** A folder that is mounted from the same file system is read. */
+  private static boolean isOfAnother(Path root, Path point) {
+    return Files.exists(point, LinkOption.NOFOLLOW_LINKS)
+        && !TreesBackup.device(root).equals(TreesBackup.device(point));
   }
 
   /** Why a tree could not be noted. */

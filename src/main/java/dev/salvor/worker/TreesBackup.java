@@ -192,8 +192,21 @@ final class TreesBackup {
     }
   }
 
+  /** Else it would be found out when it is missed. */
+  static void warnOfMountsWithin(WorkerContext context, FirstLook look) {
+    var within = look.mountedWithin();
+    if (!within.isEmpty()) {
+      context
+          .warnings()
+          .add(
+              "what is mounted at "
+                  + some(within.stream().map(Path::toString).toList())
+                  + " is not kept: it is another file system");
+    }
+  }
+
   /** Empty where it cannot be told: that is no reason to keep nothing. */
-  private static Optional<Object> device(Path folder) {
+  static Optional<Object> device(Path folder) {
     try {
       return Optional.of(Files.getAttribute(folder, "unix:dev"));
     } catch (IOException e) {

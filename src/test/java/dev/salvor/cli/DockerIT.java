@@ -243,20 +243,24 @@ class DockerIT {
       writer("beside-web", data.toString(), stack, "--volume=/etc/hostname:/etc/name");
       writer("beside-down", data.toString(), stack);
       docker.docker("kill", "beside-down");
+      writer("inner", Files.createDirectory(data.resolve("inner")).toString());
       Files.writeString(data.resolve("letter"), "kept");
       busyPolicy("consumers: {mode: Stop}", "", "composeProject: beside");
       request("quiet", "shop-busy");
       var first = started("beside-web");
+      var firstInner = started("inner");
       assertThat(machine.once(docker)).as(machine::said).isZero();
 
       var status = machine.resource("BackupRequest", "quiet").path("status");
       assertThat(status.path("warnings").toString()).doesNotContain("changed while");
       assertThat(started("beside-web")).isAfter(first);
+      assertThat(started("inner")).isAfter(firstInner);
       assertThat(state("beside-down")).isEqualTo("exited");
 
       Files.delete(data.resolve("letter"));
       var name = BindMounts.name(data.toString());
       var second = started("beside-web");
+      var secondInner = started("inner");
       var asked =
           machine.salvor(
               "restore",
@@ -268,9 +272,10 @@ class DockerIT {
       assertThat(machine.once(docker)).as(machine::said).isZero();
       assertThat(data.resolve("letter")).hasContent("kept");
       assertThat(started("beside-web")).isAfter(second);
+      assertThat(started("inner")).isAfter(secondInner);
       assertThat(state("beside-web")).isEqualTo("running");
     } finally {
-      docker.docker("rm", "--force", "beside-web", "beside-down");
+      docker.docker("rm", "--force", "beside-web", "beside-down", "inner");
       DurableFile.deleteFolder(data);
     }
   }

@@ -122,6 +122,71 @@ class DockerPlanningTest {
     assertThat(source.trees()).contains(new Tree("shop_a", FOLDER + "/shop_a/_data"));
   }
 
+  private static Volume bind(String path, Map<String, String> labels, String... users) {
+    return new Volume(
+        BindMounts.name(path), "local", Map.of(), labels, path, Sight.SEEN, List.of(users));
+  }
+
+  /** Whoever mounts a folder in it or above it uses it: of another project, or of none. */
+  @ParameterizedTest
+  @ValueSource(strings = {"/srv/shop", "/srv/shop/data", "/srv/shop/data/db"})
+  void usersOfAFolderAreAlsoThoseOfFoldersInItAndAboveIt(String target)
+      throws JsonProcessingException {
+    var volumes =
+        List.of(
+            bind("/srv/shop", OF_SHOP, "web"),
+            bind("/srv/shop/data", Map.of()),
+            bind("/srv/shop/data/db", Map.of(), "db"),
+            bind("/srv/shop2", OF_SHOP, "other"));
+    var docker = new Seen(FOLDER, volumes, List.of());
+    var all = new String[] {"bind_srv_shop", "bind_srv_shop_data", "bind_srv_shop_data_db"};
+    var name = BindMounts.name(target);
+
+    var refusal = (ClaimChoice.Unavailable) choice(spec("{name: " + name + "}", ""), docker);
+    assertThat(refusal.failure().message())
+        .containsPattern("in use by container (web, db|db, web): ");
+    var stopping =
+        (ClaimChoice.Chosen) choice(spec("{name: " + name + ", stopConsumers: true}", ""), docker);
+    assertThat(Objects.requireNonNull(stopping.footing().hold()).volumes())
+        .containsExactlyInAnyOrder(all);
+
+    var host =
+        host("names: [" + name + "], consumers: {mode: Stop}", volumes.toArray(Volume[]::new));
+    host.at("2026-11-22T02:00:00Z").look();
+    assertThat(Objects.requireNonNull(host.launches.getLast().footing().hold()).volumes())
+        .containsExactlyInAnyOrder(all);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"composeProject: shop", "composeProject: blog", "names: [bind_srv_both]"})
+  void aFolderOfTwoProjectsIsKeptOfEach(String selection) {
+    var source =
+        due(
+            host(
+                selection,
+                bind("/srv/both", OF_SHOP),
+                bind("/srv/both", Map.of("com.docker.compose.project", "blog"))));
+
+    assertThat(source.trees()).containsExactly(new Tree("bind_srv_both", "/srv/both"));
+  }
+
+  /** Runs on the one and on the other collide by the names that both holds have. */
+  @Test
+  void anUnusedFolderIsWatchedWithThoseAboveIt() throws JsonProcessingException {
+    var docker =
+        new Seen(
+            FOLDER,
+            List.of(
+                bind("/srv", Sight.OWN),
+                bind("/srv/shop", OF_SHOP),
+                bind("/srv/shop/data", Map.of())),
+            List.of());
+
+    var chosen = (ClaimChoice.Chosen) choice(spec("{name: bind_srv_shop_data}", ""), docker);
+    assertThat(chosen.footing().hold())
+        .isEqualTo(ContainerHold.ofUnused(List.of("bind_srv_shop_data", "bind_srv_shop")));
+  }
+
   @Test
   void aFolderIsKnownByItsPathAndByNothingElse() {
     assertThat(BindMounts.name("/srv/shop/uploads")).isEqualTo("bind_srv_shop_uploads");
@@ -163,6 +228,25 @@ class DockerPlanningTest {
     assertThat(BindMounts.isData(path, FOLDER)).isTrue();
   }
 
+  private static Volume on(long fileSystem, String path) {
+    return new Volume(
+        BindMounts.name(path), "local", Map.of(), OF_SHOP, path, Sight.SEEN, List.of(), fileSystem);
+  }
+
+  /**
+   * Its own file system is kept with the folder in which that is mounted, though another is not.
+   */
+  @Test
+  void aFolderInOneOfItsFileSystemIsKeptOnce() {
+    assertThat(
+            due(host(
+                    "composeProject: shop",
+                    on(2, "/srv/shop/disk"),
+                    on(2, "/srv/shop/disk/uploads")))
+                .trees())
+        .containsExactly(new Tree("bind_srv_shop_disk", "/srv/shop/disk"));
+  }
+
   static Stream<Arguments> refusals() {
     var uploads = volume("shop_uploads", OF_SHOP);
     return Stream.of(
@@ -199,6 +283,16 @@ class DockerPlanningTest {
             List.of(uploads, bind("/srv/shop", Sight.HIDDEN)),
             "False VolumeUnusable",
             "bindMounts: false"),
+        Arguments.of(
+            "names: [bind_srv_shop]",
+            List.of(bind("/srv/shop", Sight.SEEN), volume("bind_srv_shop", Map.of())),
+            "False VolumeUnusable",
+            "has the name of a folder"),
+        Arguments.of(
+            "composeProject: shop",
+            List.of(on(1, "/srv/shop"), on(1, "/srv/shop/data"), on(2, "/srv/shop/data/disk")),
+            "False VolumeUnusable",
+            "'bind_srv_shop_data_disk' lies in /srv/shop/data/disk, within 'bind_srv_shop'"),
         Arguments.of(
             "composeProject: shop",
             IntStream.range(0, 33).mapToObj(n -> volume("shop_" + n, OF_SHOP)).toList(),
@@ -400,6 +494,18 @@ class DockerPlanningTest {
             "{name: shop_other}",
             new Seen(FOLDER, List.of(other("nfs", Map.of(), Sight.SEEN)), List.of()),
             "VolumeUnusable 'nfs'"),
+        // What was a folder of containers that are gone is not made a volume.
+        Arguments.of(
+            "{name: bind_srv_shop, create: true}",
+            docker,
+            "VolumeNotFound make the containers, or restore to its path (--to-folder)"),
+        Arguments.of(
+            "{name: bind_srv_shop}",
+            new Seen(
+                FOLDER,
+                List.of(volume("bind_srv_shop", Map.of()), bind("/srv/shop", Sight.SEEN)),
+                List.of()),
+            "VolumeUnusable has the name of a folder"),
         Arguments.of("{name: free}", new DockerView.Unreachable("gone"), "DockerUnreachable gone"));
   }
 

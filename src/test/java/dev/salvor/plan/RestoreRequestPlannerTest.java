@@ -221,6 +221,68 @@ class RestoreRequestPlannerTest {
     assertThat(launches).isEmpty();
   }
 
+  private static final String FOLDERS =
+      """
+      target:
+        supabase:
+          selfHosted:
+            storage: {place: {path: /srv/project/storage/}}
+            files: [{name: functions, place: {path: /srv/functions}}]
+      """;
+
+  private static DockerView.Volume folder(String path, String... users) {
+    return new DockerView.Volume(
+        BindMounts.name(path),
+        "local",
+        Map.of(),
+        Map.of(),
+        path,
+        DockerView.Sight.SEEN,
+        List.of(users));
+  }
+
+  /** Whoever mounts it, what is in it or what it is in. */
+  @Test
+  void aFolderOfAProjectThatContainersUseIsNotRestoredTo() {
+    policies.docker =
+        new DockerView.Seen(
+            "/d",
+            List.of(folder("/srv/project", "storage-1"), folder("/srv/functions/a", "edge")),
+            List.of());
+    request("{policyRef: {name: shop-db}, latest: {}}", FOLDERS);
+    assertThat(RestoreClaim.isOfDocker(request)).isTrue();
+    look();
+
+    var failure = Objects.requireNonNull(look().failure());
+    assertThat(failure.reason()).isEqualTo(Reason.ACKNOWLEDGEMENT_NEEDED);
+    assertThat(failure.message())
+        .contains("Folder /srv/project/storage is in use by container storage-1: stop them")
+        .contains("Folder /srv/functions is in use by container edge");
+    assertThat(launches).isEmpty();
+  }
+
+  @Test
+  void aFolderOfAProjectThatContainersMayUseIsWatched() {
+    policies.docker = new DockerView.Seen("/d", List.of(folder("/srv/project")), List.of());
+    request("{policyRef: {name: shop-db}, latest: {}}", FOLDERS);
+    look();
+    look();
+
+    assertThat(launches.getLast().footing().hold())
+        .isEqualTo(ContainerHold.ofUnused(List.of("bind_srv_project_storage", "bind_srv_project")));
+  }
+
+  /** They are to be had without it. */
+  @Test
+  void foldersOfAProjectNeedNoDocker() {
+    policies.docker = new DockerView.Unreachable("No socket.");
+    request("{policyRef: {name: shop-db}, latest: {}}", FOLDERS);
+    look();
+    look();
+
+    assertThat(launches.getLast().footing().hold()).isNull();
+  }
+
   /** All of them at once. */
   @Test
   void volumesOfAProjectThatCannotBeWrittenAreToldTogether() {

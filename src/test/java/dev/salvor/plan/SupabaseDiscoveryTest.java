@@ -327,6 +327,17 @@ class SupabaseDiscoveryTest {
                 + " supabase_deno-cache. What of it cannot be made anew belongs into files.");
   }
 
+  @Test
+  void theDataOfAnotherServerIsSaidNotToBeKept() {
+    add("metabase-db", "postgres:17", Map.of(), named("metabase", "/var/lib/postgresql/data"));
+
+    assertThat(found().leftOut())
+        .singleElement()
+        .asString()
+        .contains(" metabase, ")
+        .doesNotContain("volumes/db/data");
+  }
+
   /** What is asked of a worker is what a person's own words would ask. */
   @Test
   void theTaskIsThatOfAProjectThatIsSpelledOut() {

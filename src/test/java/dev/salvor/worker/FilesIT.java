@@ -112,6 +112,26 @@ class FilesIT {
     assertThat(world.succeed().time()).isEqualTo("2026-11-22T02:00:00Z");
   }
 
+  /** But not of what is of the same file system, and kept, nor of what was to be left out. */
+  @Test
+  void whatIsMountedInAFolderIsSaidNotToBeKept() throws Exception {
+    sh("echo 1 > a; mkdir disk from same left");
+    world.exclude = List.of("left");
+    sh("mount -t tmpfs a disk; mount --bind from same; mount -t tmpfs b left");
+    try {
+      var report = world.backup();
+
+      assertThat(report.failure()).isNull();
+      assertThat(report.warnings())
+          .filteredOn(text -> text.contains("is not kept"))
+          .singleElement()
+          .asString()
+          .startsWith("what is mounted at " + world.source.resolve("disk") + " is not kept");
+    } finally {
+      sh("umount disk same left");
+    }
+  }
+
   @Test
   void whatIsLeftOutIsInNoCopyAndNoDifference() throws Exception {
     sh(

@@ -75,6 +75,7 @@ public record DockerOffers(List<Offer> sources, @Nullable String silence) {
         .filter(volume -> !wholes.contains(project(volume.labels())))
         .filter(volume -> !ofServers.contains(volume.name()) && !volume.name().matches(UNNAMED))
         .filter(volume -> !DockerView.Volume.isMount(volume.options()))
+        .filter(volume -> !volume.isBindMount() || !project(volume.labels()).isEmpty())
         .sorted(Comparator.comparing(DockerView.Volume::name))
         .forEach(
             volume ->

@@ -8,6 +8,7 @@ import dev.salvor.api.ComposeService;
 import dev.salvor.plan.BindMounts;
 import dev.salvor.plan.DockerView.Sight;
 import dev.salvor.plan.DockerView.Volume;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -17,12 +18,14 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Volumes as the daemon lists them, with the running containers that mount them; and the folders of
- * this machine that containers of Compose's projects mount beside them.
+ * this machine that containers mount beside them, which bear the label of a project where a
+ * container of Compose mounts them.
  */
 final class VolumeReading {
   private VolumeReading() {}
@@ -37,7 +40,8 @@ final class VolumeReading {
     var running = docker.listContainersCmd().exec();
     var own = OwnContainer.id().orElse("");
     var mine = users(running.stream().filter(each -> each.getId().equals(own)).toList()).keySet();
-    var users = users(running);
+    // Salvor's own must see what it keeps, and is never held.
+    var users = users(running.stream().filter(each -> !each.getId().equals(own)).toList());
     return Stream.concat(
             orEmpty(volumes).stream().map(volume -> read(volume, users, mine)),
             bindMounts(docker, folder, users, mine))
@@ -47,32 +51,54 @@ final class VolumeReading {
   /** Also those of containers that do not run: what is kept must not depend on that. */
   private static Stream<Volume> bindMounts(
       DockerClient docker, String folder, Map<String, List<String>> users, Set<String> mine) {
-    var projects = new TreeMap<String, String>();
+    var projects = new TreeMap<String, Set<String>>();
     for (var container : docker.listContainersCmd().withShowAll(true).exec()) {
       var project = orEmpty(container.getLabels()).get(ComposeService.PROJECT_LABEL);
-      if (project != null) {
-        orEmpty(container.getMounts()).stream()
-            .filter(mount -> mount.getName() == null && Boolean.TRUE.equals(mount.getRw()))
-            .map(ContainerMount::getSource)
-            .filter(source -> isFolder(source, folder))
-            .forEach(source -> projects.putIfAbsent(Objects.requireNonNull(source), project));
-      }
+      orEmpty(container.getMounts()).stream()
+          .filter(mount -> mount.getName() == null && Boolean.TRUE.equals(mount.getRw()))
+          .map(ContainerMount::getSource)
+          .filter(source -> isFolder(source, folder))
+          .map(Objects::requireNonNull)
+          .map(source -> projects.computeIfAbsent(source, path -> new TreeSet<>()))
+          .forEach(all -> Stream.ofNullable(project).forEach(all::add));
     }
     return projects.entrySet().stream()
-        .map(
-            each -> {
-              var name = BindMounts.name(each.getKey());
-              return new Volume(
-                  name,
-                  "local",
-                  Map.of(),
-                  Map.of(ComposeService.PROJECT_LABEL, each.getValue()),
-                  each.getKey(),
-                  mine.contains(name)
-                      ? Sight.OWN
-                      : Files.isReadable(Path.of(each.getKey())) ? Sight.SEEN : Sight.HIDDEN,
-                  users.getOrDefault(name, List.of()).stream().sorted().toList());
-            });
+        .flatMap(
+            each ->
+                labels(each.getValue())
+                    .map(labels -> bindMount(each.getKey(), labels, users, mine)));
+  }
+
+  /** One that several projects mount is of each of them. */
+  private static Stream<Map<String, String>> labels(Set<String> projects) {
+    return projects.isEmpty()
+        ? Stream.of(Map.of())
+        : projects.stream().map(project -> Map.of(ComposeService.PROJECT_LABEL, project));
+  }
+
+  private static Volume bindMount(
+      String path, Map<String, String> labels, Map<String, List<String>> users, Set<String> mine) {
+    var name = BindMounts.name(path);
+    return new Volume(
+        name,
+        "local",
+        Map.of(),
+        labels,
+        path,
+        mine.contains(name)
+            ? Sight.OWN
+            : Files.isReadable(Path.of(path)) ? Sight.SEEN : Sight.HIDDEN,
+        users.getOrDefault(name, List.of()).stream().sorted().toList(),
+        fileSystem(Path.of(path)));
+  }
+
+  /** Null where it cannot be told. */
+  private static @Nullable Long fileSystem(Path folder) {
+    try {
+      return (Long) Files.getAttribute(folder, "unix:dev");
+    } catch (IOException e) {
+      return null;
+    }
   }
 
   /** A file or a socket is none; what is not to be seen from here is refused by who asks for it. */

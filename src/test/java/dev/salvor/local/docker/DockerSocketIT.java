@@ -3,8 +3,10 @@ package dev.salvor.local.docker;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.salvor.api.ComposeService;
+import dev.salvor.local.state.DurableFile;
 import dev.salvor.plan.ContainerServer;
 import dev.salvor.plan.ContainerServer.Daemon;
 import dev.salvor.plan.ContainerView;
@@ -235,6 +237,42 @@ class DockerSocketIT {
     assertThat(made).isEqualTo(seen.folder() + "/stack_new/_data");
     assertThat(Path.of(made)).isEmptyDirectory();
     assertThat(docker.makeVolume("stack_new")).isEmpty();
+  }
+
+  /** By whoever mounts it to write, running or not; a folder of two projects is of both. */
+  @Test
+  void foldersAreSeenOfEachProjectThatMountsThem() throws IOException {
+    // Not below the folder for temporary files, where nobody keeps data.
+    var data = Files.createTempDirectory(Path.of("target").toAbsolutePath(), "bind.");
+    try {
+      var inner = Files.createDirectory(data.resolve("inner"));
+      daemon.service("one", "web", "--volume=" + data + ":/srv");
+      daemon.service("two", "web", "--volume=" + data + ":/srv");
+      daemon.docker("kill", "two-web-1");
+      daemon.container("plain", "--volume=" + inner + ":/srv", "--volume=/etc:/etc/machine");
+      daemon.container("reader", "--volume=" + data.resolve("read") + ":/srv:ro");
+
+      var folders =
+          ((Seen) docker.look(Set.of()))
+              .volumes().stream()
+                  .filter(each -> each.folder().startsWith(data.toString()))
+                  .toList();
+      assertThat(folders)
+          .extracting(Volume::folder, Volume::labels, Volume::users)
+          .containsExactlyInAnyOrder(
+              tuple(
+                  data.toString(),
+                  Map.of("com.docker.compose.project", "one"),
+                  List.of("one-web-1")),
+              tuple(
+                  data.toString(),
+                  Map.of("com.docker.compose.project", "two"),
+                  List.of("one-web-1")),
+              tuple(inner.toString(), Map.of(), List.of("plain")));
+    } finally {
+      daemon.docker("rm", "--force", "one-web-1", "two-web-1", "plain", "reader");
+      DurableFile.deleteFolder(data);
+    }
   }
 
   /** Of the environment what says where things are, and never a secret. */
