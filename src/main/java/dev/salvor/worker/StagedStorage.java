@@ -110,10 +110,10 @@ final class StagedStorage {
     try (var fetching = Executors.newFixedThreadPool(AT_ONCE, Thread.ofVirtual().factory());
         var written = new StagedFile(notes)) {
       Files.createDirectories(root);
-      var turn = new Turn(before, fetching, written);
+      var turn = new Turn(before, point, fetching, written);
       try {
         list.show(turn::add);
-        return turn.end(point);
+        return turn.end();
       } finally {
         fetching.shutdownNow();
       }
@@ -129,6 +129,7 @@ final class StagedStorage {
   private final class Turn {
     private final StagingFolder folder = new StagingFolder(root);
     private final StagedBefore before;
+    private final String point;
     private final ExecutorService fetching;
     private final StagedFile written;
     private final List<Asked> asked = new ArrayList<>();
@@ -143,8 +144,9 @@ final class StagedStorage {
     private long otherwiseNamed;
     private boolean anythingCame;
 
-    Turn(StagedBefore before, ExecutorService fetching, StagedFile written) {
+    Turn(StagedBefore before, String point, ExecutorService fetching, StagedFile written) {
       this.before = before;
+      this.point = point;
       this.fetching = fetching;
       this.written = written;
       this.parent = before.snapshot();
@@ -239,11 +241,16 @@ final class StagedStorage {
     }
 
     private void keep(Asked each, Fetched.Whole whole, StagedObject object) throws IOException {
-      folder.dress(each.file(), object.time(), object.dress().attributes());
-      written.write(object);
+      var time = whole.isAsNamed() ? object.time() : object.timeOnlyIn(point);
+      folder.dress(each.file(), time, object.dress().attributes());
+      if (whole.isAsNamed()) {
+        written.write(object);
+      } else {
+        // The next backup is to know nothing of it, and to fetch it again.
+        otherwiseNamed++;
+      }
       full.add(each.file());
       fullPaths.add(PATH + "/" + each.path());
-      otherwiseNamed += whole.isAsNamed() ? 0 : 1;
       anythingCame = true;
     }
 
@@ -278,7 +285,7 @@ final class StagedStorage {
       return stored;
     }
 
-    Staged end(String point) throws IOException {
+    Staged end() throws IOException {
       await();
       if (!leftOut.isEmpty() && !anythingCame && hollow == 0) {
         throw new EngineException(
@@ -293,7 +300,7 @@ final class StagedStorage {
             .add(
                 otherwiseNamed
                     + " objects have an ETag that is not the MD5 of their bytes: they are kept as"
-                    + " the bucket gave them");
+                    + " the bucket gave them, and fetched again by each backup");
       }
       return new Staged(
           new Stored(stored.snapshot(), stored.sizeBytes(), addedBytes), files, leftOut);

@@ -6,6 +6,7 @@ import dev.salvor.api.Reason;
 import dev.salvor.api.StorageObjects;
 import dev.salvor.api.VerdictOutcome;
 import dev.salvor.task.TaskReport;
+import dev.salvor.task.TaskResult;
 import dev.salvor.task.WorkerEnvironment;
 import dev.salvor.testing.NeedsRoot;
 import dev.salvor.testing.S3Front;
@@ -119,6 +120,33 @@ class SupabaseBucketIT {
     var summary = world.summaryOf(again.recoveryPoint(), "storage");
     assertThat(summary.path("files_unmodified").asInt()).isEqualTo(10);
     assertThat(world.prove(again.recoveryPoint()).outcome()).isEqualTo(VerdictOutcome.VERIFIED);
+  }
+
+  @Test
+  void whatIsNotAsItsETagSaysIsFetchedAgainAndNothingElse() throws Exception {
+    put("stub/docs/odd/1", "odd".getBytes(StandardCharsets.UTF_8));
+    var odd = objects() + "stub/docs/odd/1";
+    S3Front.Lie other =
+        (request, answer) -> {
+          if (request.equals(odd)) {
+            answer[answer.length - 1] = '!';
+          }
+          return answer;
+        };
+    front.lie(other);
+    world.succeed();
+    front.lie(other);
+
+    var again = world.backup();
+
+    var made = (TaskResult.BackedUp) SupabaseWorld.succeeded(again);
+    assertThat(again.warnings().toString())
+        .contains("1 objects have an ETag that is not the MD5")
+        .doesNotContain("anew");
+    assertThat(front.asked(objects())).containsExactly(odd, odd);
+    assertThat(world.restoreFiles(made.recoveryPoint(), "storage", folder.resolve("s")).failure())
+        .isNull();
+    assertThat(folder.resolve("s/" + world.bucket.bucket() + "/stub/docs/odd/1")).hasContent("od!");
   }
 
   /** Within one second, of the same size: restic alone would take it for unchanged. */
