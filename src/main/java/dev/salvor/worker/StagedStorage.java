@@ -48,7 +48,6 @@ final class StagedStorage {
   private final WorkerContext context;
   private final RecoveryPoints points;
   private final StagingList list;
-  private final StagingRoom room;
 
   /** A folder that holds nothing but the tree. */
   private final Path above;
@@ -71,7 +70,6 @@ final class StagedStorage {
     } catch (IOException e) {
       throw StagingRoom.unusable(root, e);
     }
-    this.room = StagingRoom.of(context, above);
   }
 
   /**
@@ -128,6 +126,7 @@ final class StagedStorage {
   /** One layout of all objects: what is full is stored, and becomes hollow, whenever it is much. */
   private final class Turn {
     private final StagingFolder folder = new StagingFolder(root);
+    private final StagingRoom room = StagingRoom.of(context, above);
     private final StagedBefore before;
     private final String point;
     private final ExecutorService fetching;

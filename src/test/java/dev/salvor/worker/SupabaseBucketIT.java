@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.salvor.api.Reason;
 import dev.salvor.api.StorageObjects;
 import dev.salvor.api.VerdictOutcome;
+import dev.salvor.engine.process.Programs;
 import dev.salvor.task.TaskReport;
 import dev.salvor.task.TaskResult;
 import dev.salvor.task.WorkerEnvironment;
@@ -245,5 +246,39 @@ class SupabaseBucketIT {
     assertThat(world.restoreFiles(made.recoveryPoint(), "storage", folder.resolve("s")).failure())
         .isNull();
     assertThat(folder.resolve("s/" + world.bucket.bucket() + "/stub/" + odd)).hasContent("odd");
+  }
+
+  /** The next time that restic is given a parent, it takes nothing from it. */
+  private void forgetAParent() {
+    Script.run(
+        """
+        cat > restic <<'END'
+        #!/bin/bash
+        case "$*" in
+          *--parent=*--ignore-inode*)
+            [ -e "$0.done" ] || { touch "$0.done"; set -- "${@/--parent=*/--force}"; } ;;
+        esac
+        exec "%s" "$@"
+        END
+        chmod +x restic
+        """
+            .formatted(Programs.here().restic()),
+        folder);
+    world.stores.environment.put(Programs.RESTIC, folder.resolve("restic").toString());
+  }
+
+  @Test
+  void whatIsFetchedAnewHasTheWholeRoomAgain() {
+    world.succeed();
+    front.lie((request, answer) -> answer);
+    forgetAParent();
+    // Ten objects take 40,960 of them, and the largest has fewer than the rest.
+    world.stores.environment.put(WorkerEnvironment.SCRATCH_BYTES, "80000");
+
+    var again = world.backup();
+
+    SupabaseWorld.succeeded(again);
+    assertThat(again.warnings().toString()).contains("all objects are fetched anew");
+    assertThat(front.asked(objects())).hasSize(10);
   }
 }
