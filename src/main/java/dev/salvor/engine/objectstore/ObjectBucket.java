@@ -254,6 +254,10 @@ public final class ObjectBucket implements AutoCloseable {
       return asked.get();
     } catch (SdkException e) {
       throw failure(call, key, e);
+    } catch (IllegalArgumentException e) {
+      // Its message holds what came.
+      throw new EngineException(
+          Reason.SOURCE_UNREACHABLE, failing(call, key) + "the answer cannot be understood");
     }
   }
 
@@ -262,16 +266,19 @@ public final class ObjectBucket implements AutoCloseable {
   }
 
   private static String code(S3Exception e) {
-    return e.awsErrorDetails() == null ? "" : e.awsErrorDetails().errorCode();
+    // A proxy before the server answers without a code.
+    return e.awsErrorDetails() == null
+        ? ""
+        : Objects.requireNonNullElse(e.awsErrorDetails().errorCode(), "");
   }
 
   private static String said(S3Exception e) {
-    return code(e) + " (HTTP " + e.statusCode() + ")";
+    return (code(e).isEmpty() ? "no S3 error" : code(e)) + " (HTTP " + e.statusCode() + ")";
   }
 
   /** The SDK's own message may hold the key's id: only the server's code is passed on. */
   private EngineException failure(String call, String key, SdkException e) {
-    var what = "s3:" + call + " of '" + key + "' fails in " + place() + ": ";
+    var what = failing(call, key);
     if (!(e instanceof S3Exception answered)) {
       return new EngineException(reason(e), what + cause(e), e);
     }
@@ -279,6 +286,10 @@ public final class ObjectBucket implements AutoCloseable {
       return new EngineException(Reason.SOURCE_MISSING, place() + " does not exist");
     }
     return new EngineException(reason(answered), what + said(answered));
+  }
+
+  private String failing(String call, String key) {
+    return "s3:" + call + " of '" + key + "' fails in " + place() + ": ";
   }
 
   private static Reason reason(S3Exception e) {

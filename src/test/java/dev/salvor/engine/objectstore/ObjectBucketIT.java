@@ -1,7 +1,10 @@
 package dev.salvor.engine.objectstore;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.salvor.api.Reason;
+import dev.salvor.engine.EngineException;
 import dev.salvor.task.StoreTarget.Bucket;
 import dev.salvor.testing.S3Front;
 import dev.salvor.testing.S3Server;
@@ -13,6 +16,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import software.amazon.awssdk.core.sync.RequestBody;
 
 /** What is made of answers that no bucket should give. */
@@ -91,5 +96,39 @@ class ObjectBucketIT {
         .isInstanceOfSatisfying(Fetched.Whole.class, it -> assertThat(it.isAsNamed()).isFalse());
     assertThat(file).hasContent("conten0");
     assertThat(front.asked("GET ")).hasSize(2);
+  }
+
+  /** What stands before a server knows nothing of S3. */
+  @ParameterizedTest
+  @CsvSource({
+    "403 Forbidden, INSUFFICIENT_PRIVILEGE",
+    "502 Bad Gateway, SOURCE_UNREACHABLE",
+    "503 Service Unavailable, SOURCE_UNREACHABLE"
+  })
+  void anAnswerWithoutCodeSaysWhatItsStatusSays(String status, Reason reason) {
+    front.lie((request, answer) -> S3Front.answer(status, "<html><h1>Sorry</h1></html>"));
+
+    assertThatExceptionOfType(EngineException.class)
+        .isThrownBy(this::fetch)
+        .satisfies(e -> assertThat(e.reason()).isEqualTo(reason))
+        .withMessageContaining("(HTTP " + status.substring(0, 3) + ")");
+    assertThatExceptionOfType(EngineException.class)
+        .isThrownBy(() -> bucket.requireListed("a/"))
+        .satisfies(e -> assertThat(e.reason()).isEqualTo(reason));
+  }
+
+  @Test
+  void aListWithAKeyThatIsNotEncodedIsNotUnderstood() {
+    front.lie(
+        (request, answer) ->
+            S3Front.altered(
+                answer,
+                body ->
+                    body.replaceAll("<Key>[^<]*", "<Key>a%zz")
+                        .replace("<IsTruncated>", "<EncodingType>url</EncodingType><IsTruncated>")));
+
+    assertThatExceptionOfType(EngineException.class)
+        .isThrownBy(() -> bucket.list("", object -> {}))
+        .satisfies(e -> assertThat(e.reason()).isEqualTo(Reason.SOURCE_UNREACHABLE));
   }
 }
