@@ -141,6 +141,7 @@ final class StagedStorage {
     private long held;
     private long addedBytes;
     private long otherwiseNamed;
+    private long gone;
     private boolean anythingCame;
 
     Turn(StagedBefore before, String point, ExecutorService fetching, StagedFile written) {
@@ -216,7 +217,11 @@ final class StagedStorage {
         switch (result(each.fetched())) {
           case Fetched.Whole whole when list.takes(each.listed(), whole.object()) ->
               keepOrLeaveOut(each, whole);
-          case Fetched.Whole _, Fetched.Gone _ -> Files.delete(each.file());
+          case Fetched.Whole _ -> Files.delete(each.file());
+          case Fetched.Gone _ -> {
+            Files.delete(each.file());
+            gone++;
+          }
           case Fetched.Unreadable(var why) -> {
             Files.delete(each.file());
             leaveOut(each.path(), "cannot be read: " + why);
@@ -300,6 +305,11 @@ final class StagedStorage {
                 otherwiseNamed
                     + " objects have an ETag that is not the MD5 of their bytes: they are kept as"
                     + " the bucket gave them, and fetched again by each backup");
+      }
+      if (gone > 0) {
+        context
+            .warnings()
+            .add(gone + " objects were deleted between the list of objects and their turn");
       }
       return new Staged(
           new Stored(stored.snapshot(), stored.sizeBytes(), addedBytes), files, leftOut);

@@ -165,10 +165,13 @@ public final class ObjectBucket implements AutoCloseable {
         body.abort();
       }
     } catch (S3Exception e) {
-      if (e.statusCode() == NOT_FOUND && !"NoSuchBucket".equals(code(e))) {
+      if ("NoSuchKey".equals(code(e))) {
         return new Fetched.Gone();
       }
-      if (e.statusCode() == INTERNAL_ERROR || "InvalidObjectState".equals(code(e))) {
+      var isOfTheObject = e.statusCode() == NOT_FOUND && !"NoSuchBucket".equals(code(e));
+      if (isOfTheObject
+          || e.statusCode() == INTERNAL_ERROR
+          || "InvalidObjectState".equals(code(e))) {
         return new Fetched.Unreadable(said(e));
       }
       throw failure("GetObject", key, e);

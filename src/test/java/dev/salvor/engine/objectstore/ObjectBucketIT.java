@@ -118,6 +118,17 @@ class ObjectBucketIT {
   }
 
   @Test
+  void onlyWhatTheServerSaysItHasNotIsGone() throws Exception {
+    front.lie(
+        (request, answer) ->
+            S3Front.answer("404 Not Found", "<Error><Code>NoSuchKey</Code></Error>"));
+    assertThat(fetch()).isEqualTo(new Fetched.Gone());
+
+    front.lie((request, answer) -> S3Front.answer("404 Not Found", "<html>Sorry</html>"));
+    assertThat(fetch()).isEqualTo(new Fetched.Unreadable("no S3 error (HTTP 404)"));
+  }
+
+  @Test
   void aListWithAKeyThatIsNotEncodedIsNotUnderstood() {
     front.lie(
         (request, answer) ->
