@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -245,6 +246,11 @@ final class StagedStorage {
     }
 
     private void keep(Asked each, Fetched.Whole whole, StagedObject object) throws IOException {
+      anythingCame = true;
+      if (whole.isAsNamed() && isHeld(each.path(), whole.object())) {
+        layHollow(each.file(), object);
+        return;
+      }
       var time = whole.isAsNamed() ? object.time() : object.timeOnlyIn(point);
       folder.dress(each.file(), time, object.dress().attributes());
       if (whole.isAsNamed()) {
@@ -255,7 +261,14 @@ final class StagedStorage {
       }
       full.add(each.file());
       fullPaths.add(PATH + "/" + each.path());
-      anythingCame = true;
+    }
+
+    /**
+     * Whether the next snapshot's parent has it, though the list called it another: the engine would
+     * not read it, since size and time are the same.
+     */
+    private boolean isHeld(String path, BucketObject fetched) {
+      return Objects.equals(parent, before.snapshot()) && before.of(path, fetched).isPresent();
     }
 
     /** What was fetched so far is in the repository then, and its room is free. */

@@ -18,7 +18,9 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
 import java.security.SecureRandom;
+import java.util.HexFormat;
 import java.util.Objects;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.AfterAll;
@@ -148,6 +150,30 @@ class SupabaseBucketIT {
     assertThat(world.restoreFiles(made.recoveryPoint(), "storage", folder.resolve("s")).failure())
         .isNull();
     assertThat(folder.resolve("s/" + world.bucket.bucket() + "/stub/docs/odd/1")).hasContent("od!");
+  }
+
+  @Test
+  void whatTheListCallsOtherwiseIsFetchedAgainAndNothingElse() throws Exception {
+    var bytes = "odd".getBytes(StandardCharsets.UTF_8);
+    put("stub/docs/odd/1", bytes);
+    var etag = HexFormat.of().formatHex(MessageDigest.getInstance("MD5").digest(bytes));
+    S3Front.Lie other =
+        (request, answer) ->
+            request.contains("list-type=2")
+                ? S3Front.altered(answer, body -> body.replace(etag, "0".repeat(etag.length())))
+                : answer;
+    front.lie(other);
+    world.succeed();
+    front.lie(other);
+
+    var again = world.backup();
+
+    var made = (TaskResult.BackedUp) SupabaseWorld.succeeded(again);
+    assertThat(String.valueOf(again.warnings())).doesNotContain("anew");
+    assertThat(front.asked(objects())).containsExactly(objects() + "stub/docs/odd/1");
+    assertThat(world.restoreFiles(made.recoveryPoint(), "storage", folder.resolve("s")).failure())
+        .isNull();
+    assertThat(folder.resolve("s/" + world.bucket.bucket() + "/stub/docs/odd/1")).hasContent("odd");
   }
 
   /** Within one second, of the same size: restic alone would take it for unchanged. */
