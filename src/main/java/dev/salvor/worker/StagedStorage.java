@@ -107,11 +107,13 @@ final class StagedStorage {
 
   private Staged store(StagedBefore before, String point, Path notes) {
     try (var fetching = Executors.newFixedThreadPool(AT_ONCE, Thread.ofVirtual().factory());
-        var written = new StagedFile(notes)) {
+        var written = new StagedFile(notes);
+        var queue = new FetchQueue(context.scratch().resolve("objects-to-fetch"))) {
       Files.createDirectories(root);
-      var turn = new Turn(before, point, fetching, written);
+      var turn = new Turn(before, point, fetching, written, queue);
       try {
         list.show(turn::add);
+        queue.show(turn::fetch);
         return turn.end();
       } finally {
         fetching.shutdownNow();
@@ -132,6 +134,7 @@ final class StagedStorage {
     private final String point;
     private final ExecutorService fetching;
     private final StagedFile written;
+    private final FetchQueue queue;
     private final List<Asked> asked = new ArrayList<>();
     private final Set<Path> full = new HashSet<>();
     private final Set<String> fullPaths = new HashSet<>();
@@ -145,14 +148,24 @@ final class StagedStorage {
     private long gone;
     private boolean anythingCame;
 
-    Turn(StagedBefore before, String point, ExecutorService fetching, StagedFile written) {
+    Turn(
+        StagedBefore before,
+        String point,
+        ExecutorService fetching,
+        StagedFile written,
+        FetchQueue queue) {
       this.before = before;
       this.point = point;
       this.fetching = fetching;
       this.written = written;
+      this.queue = queue;
       this.parent = before.snapshot();
     }
 
+    /**
+     * Lays it out where it is held, and else has it wait: the snapshot of the first turn becomes
+     * the parent of the next, and must have all that is held.
+     */
     void add(BucketObject listed, String path) {
       if (path.endsWith("/") && listed.sizeBytes() == 0) {
         // What some programs make for a folder: nothing is in it.
@@ -163,21 +176,36 @@ final class StagedStorage {
         leaveOut(path, "is no path that a file can have");
         return;
       }
+      room.layOne();
       try {
-        room.layOne();
         var dress = before.of(path, listed);
-        if (dress.isPresent()) {
-          folder.make(file.get());
+        if (dress.isEmpty()) {
+          queue.add(listed, path);
+        } else if (make(file.get(), path)) {
           layHollow(file.get(), StagedObject.known(path, listed, dress.get()));
-        } else {
-          makeRoom(listed, path);
-          folder.make(file.get());
-          ask(listed, path, file.get());
         }
-      } catch (FileAlreadyExistsException e) {
-        leaveOut(path, "is a file and a folder, or is listed twice");
       } catch (IOException e) {
         throw StagingRoom.unusable(file.get(), e);
+      }
+    }
+
+    /** Of what waited. */
+    void fetch(BucketObject listed, String path) throws IOException {
+      var file = folder.place(path).orElseThrow();
+      makeRoom(listed, path);
+      if (make(file, path)) {
+        ask(listed, path, file);
+      }
+    }
+
+    /** False where it is left out. */
+    private boolean make(Path file, String path) throws IOException {
+      try {
+        folder.make(file);
+        return true;
+      } catch (FileAlreadyExistsException e) {
+        leaveOut(path, "is a file and a folder, or is listed twice");
+        return false;
       }
     }
 
@@ -264,8 +292,8 @@ final class StagedStorage {
     }
 
     /**
-     * Whether the next snapshot's parent has it, though the list called it another: the engine would
-     * not read it, since size and time are the same.
+     * Whether the next snapshot's parent has it, though the list called it another: the engine
+     * would not read it, since size and time are the same.
      */
     private boolean isHeld(String path, BucketObject fetched) {
       return Objects.equals(parent, before.snapshot()) && before.of(path, fetched).isPresent();

@@ -114,12 +114,21 @@ class SupabaseBucketIT {
   void whatIsUnchangedIsNotFetchedAgainAndNeitherReadNorLost() {
     world.succeed();
     assertThat(front.asked(objects())).hasSize(10);
-    front.lie((request, answer) -> answer);
+    var gone = objects() + "stub/docs/gone/1";
+    front.lie(
+        (request, answer) ->
+            request.equals(gone)
+                ? S3Front.answer("404 Not Found", "<Error><Code>NoSuchKey</Code></Error>")
+                : answer);
+    put("stub/docs/gone/1", "gone".getBytes(StandardCharsets.UTF_8));
     put("stub/docs/new/1", "new".getBytes(StandardCharsets.UTF_8));
 
-    var again = world.succeed();
+    var report = world.backup();
 
-    assertThat(front.asked(objects())).containsExactly(objects() + "stub/docs/new/1");
+    var again = (TaskResult.BackedUp) SupabaseWorld.succeeded(report);
+    assertThat(report.warnings().toString()).contains("1 objects were deleted between");
+    assertThat(front.asked(objects()))
+        .containsExactlyInAnyOrder(gone, objects() + "stub/docs/new/1");
     var summary = world.summaryOf(again.recoveryPoint(), "storage");
     assertThat(summary.path("files_unmodified").asInt()).isEqualTo(10);
     assertThat(world.prove(again.recoveryPoint()).outcome()).isEqualTo(VerdictOutcome.VERIFIED);
@@ -221,6 +230,19 @@ class SupabaseBucketIT {
     front.lie((request, answer) -> answer);
     world.succeed();
     assertThat(front.asked(objects())).isEmpty();
+
+    // Before all others in the list, and more than a turn: the others are held nevertheless.
+    for (var number = 1; number <= 3; number++) {
+      random.nextBytes(large);
+      put("stub/a/" + number, large);
+    }
+    var more = world.backup();
+    assertThat(String.valueOf(more.warnings())).doesNotContain("anew");
+    assertThat(front.asked(objects())).hasSize(3);
+    var grown = ((TaskResult.BackedUp) SupabaseWorld.succeeded(more)).recoveryPoint();
+    assertThat(world.restoreFiles(grown, "storage", folder.resolve("grown")).failure()).isNull();
+    assertThat(folder.resolve("grown/" + world.bucket.bucket() + "/stub/a/3"))
+        .hasBinaryContent(large);
 
     world.stores.environment.put(WorkerEnvironment.SCRATCH_BYTES, "1050000");
     random.nextBytes(large);

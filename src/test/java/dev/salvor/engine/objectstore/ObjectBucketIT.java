@@ -79,8 +79,7 @@ class ObjectBucketIT {
   @Test
   void bytesThatAreOthersOnceAreAskedForAgain() throws Exception {
     var times = new AtomicInteger();
-    front.lie(
-        (request, answer) -> times.getAndIncrement() == 0 ? endingWith(answer, '0') : answer);
+    front.lie((request, answer) -> times.getAndIncrement() == 0 ? endingWith(answer, '0') : answer);
 
     assertThat(fetch())
         .isInstanceOfSatisfying(Fetched.Whole.class, it -> assertThat(it.isAsNamed()).isTrue());
@@ -136,7 +135,8 @@ class ObjectBucketIT {
                 answer,
                 body ->
                     body.replaceAll("<Key>[^<]*", "<Key>a%zz")
-                        .replace("<IsTruncated>", "<EncodingType>url</EncodingType><IsTruncated>")));
+                        .replace(
+                            "<IsTruncated>", "<EncodingType>url</EncodingType><IsTruncated>")));
 
     assertThatExceptionOfType(EngineException.class)
         .isThrownBy(() -> bucket.list("", object -> {}))
