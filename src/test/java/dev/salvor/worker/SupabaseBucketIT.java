@@ -6,6 +6,7 @@ import dev.salvor.api.Reason;
 import dev.salvor.api.StorageObjects;
 import dev.salvor.api.VerdictOutcome;
 import dev.salvor.engine.process.Programs;
+import dev.salvor.task.Credential;
 import dev.salvor.task.TaskReport;
 import dev.salvor.task.TaskResult;
 import dev.salvor.task.WorkerEnvironment;
@@ -294,6 +295,17 @@ class SupabaseBucketIT {
     assertThat(world.restoreFiles(made.recoveryPoint(), "storage", folder.resolve("s")).failure())
         .isNull();
     assertThat(folder.resolve("s/" + world.bucket.bucket() + "/stub/" + odd)).hasContent("odd");
+  }
+
+  @Test
+  void noStoreIsMadeAmongTheObjects() {
+    world.stores.place = server.place(world.bucket.bucket(), "stub/backups");
+    world.bucket = server.place(world.bucket.bucket(), null);
+    world.stores.credential(Credential.STORE_S3, "accessKeyId", S3Server.ACCESS_KEY);
+    world.stores.credential(Credential.STORE_S3, "secretAccessKey", S3Server.SECRET_KEY);
+
+    assertThat(reason(world.backup())).isEqualTo(Reason.INVALID_SPEC);
+    assertThat(server.objects(world.bucket.bucket()).resolve("stub/backups")).doesNotExist();
   }
 
   /** The next time that restic is given a parent, it takes nothing from it. */
