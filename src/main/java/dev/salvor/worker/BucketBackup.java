@@ -66,10 +66,12 @@ record BucketBackup(
    * @throws EngineException INVALID_SPEC
    */
   static void refuseStoreWithin(SupabaseProject project, RepositoryTarget target) {
-    if (project.bucket() != null
-        && project.layout() != null
+    var objects = project.bucket();
+    var layout = project.layout();
+    if (objects != null
+        && layout != null
         && target.store().place() instanceof StoreTarget.Bucket store
-        && store.hasWithin(target.path(), project.bucket(), project.layout().tenant())) {
+        && store.hasWithin(target.path(), objects, layout.tenant())) {
       throw new EngineException(
           Reason.INVALID_SPEC,
           "the store lies among the objects of Storage: each backup would hold all backups before"

@@ -22,11 +22,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
+import java.util.StringJoiner;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -292,13 +291,14 @@ public final class Worker {
 
   /** Where it came from: nobody knows what others write into a message, a key perhaps. */
   private static String withoutMessages(Throwable e) {
-    return Stream.iterate(e, Objects::nonNull, Throwable::getCause)
-        .map(
-            each ->
-                each.getClass().getName()
-                    + " "
-                    + Stream.of(each.getStackTrace()).limit(MOST_FRAMES).toList())
-        .collect(Collectors.joining(" by "));
+    var said = new StringJoiner(" by ");
+    for (Throwable each = e; each != null; each = each.getCause()) {
+      said.add(
+          each.getClass().getName()
+              + " "
+              + Stream.of(each.getStackTrace()).limit(MOST_FRAMES).toList());
+    }
+    return said.toString();
   }
 
   /** What waits by the clock may see its deadline before the watch does. */

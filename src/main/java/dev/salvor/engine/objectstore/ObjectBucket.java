@@ -260,7 +260,7 @@ public final class ObjectBucket implements AutoCloseable {
     } catch (IllegalArgumentException e) {
       // Its message holds what came.
       throw new EngineException(
-          Reason.SOURCE_UNREACHABLE, failing(call, key) + "the answer cannot be understood");
+          Reason.SOURCE_UNREACHABLE, failing(call, key) + "the answer cannot be understood", e);
     }
   }
 
