@@ -51,6 +51,7 @@ final class BackupCarrier {
         }
       }
       case SupabaseProject project -> {
+        BucketBackup.refuseStoreWithin(project, task.repository());
         // Not at its files: those are looked at when the databases were dumped.
         try (var look = ServerLook.begin(context, project.dump());
             var points = open(task)) {

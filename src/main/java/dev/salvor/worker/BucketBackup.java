@@ -9,8 +9,10 @@ import dev.salvor.engine.restic.StoredTrees;
 import dev.salvor.engine.supabase.ProjectDatabase;
 import dev.salvor.engine.volume.FileTree;
 import dev.salvor.task.FileTrees;
+import dev.salvor.task.RepositoryTarget;
 import dev.salvor.task.Step;
 import dev.salvor.task.StorageLayout;
+import dev.salvor.task.StoreTarget;
 import dev.salvor.task.SupabaseProject;
 import dev.salvor.worker.FirstLook.Noted;
 import dev.salvor.worker.StagedStorage.Staged;
@@ -59,18 +61,30 @@ record BucketBackup(
   }
 
   /**
-   * Sees to it that it can be listed, before a dump is made in vain, and that no store lies in what
-   * it would keep.
+   * Sees to it that no store lies in what it would keep, before one is made there.
    *
-   * @throws EngineException INVALID_SPEC; as {@link ObjectBucket}
+   * @throws EngineException INVALID_SPEC
    */
-  void requireThere(RecoveryPoints points) {
-    if (points.isWithin(access.bucket(), layout.tenant())) {
+  static void refuseStoreWithin(SupabaseProject project, RepositoryTarget target) {
+    var objects = project.bucket();
+    var layout = project.layout();
+    if (objects != null
+        && layout != null
+        && target.store().place() instanceof StoreTarget.Bucket store
+        && store.hasWithin(target.path(), objects, layout.tenant())) {
       throw new EngineException(
           Reason.INVALID_SPEC,
           "the store lies among the objects of Storage: each backup would hold all backups before"
               + " it.");
     }
+  }
+
+  /**
+   * Sees to it that it can be listed, before a dump is made in vain.
+   *
+   * @throws EngineException as {@link ObjectBucket}
+   */
+  void requireThere() {
     try (var bucket = new ObjectBucket(access)) {
       bucket.requireListed(layout.tenant() + "/");
     }

@@ -73,10 +73,34 @@ public final class Credentials {
     return firstOf(credential, keys).orElseThrow(() -> missing(credential, keys));
   }
 
+  /**
+   * As {@link #firstOf}, of what becomes a line of a request: whoever refuses another there shows
+   * it.
+   *
+   * @throws EngineException CREDENTIALS_MISSING, naming the Secret and the keys
+   */
+  public Optional<String> wordOf(Credential credential, List<String> keys) {
+    var text = firstOf(credential, keys);
+    if (text.stream()
+        .flatMapToInt(String::codePoints)
+        .anyMatch(each -> Character.isWhitespace(each) || Character.isISOControl(each))) {
+      throw new EngineException(
+          Reason.CREDENTIALS_MISSING,
+          source(credential).map(CredentialSource::text).orElse(credential.folder())
+              + " holds white space or control characters within "
+              + String.join(" or ", keys)
+              + ": write it anew");
+    }
+    return text;
+  }
+
+  private Optional<CredentialSource> source(Credential credential) {
+    return sources.stream().filter(known -> known.credential() == credential).findFirst();
+  }
+
   /** Names what is not there, for whoever looks for keys in another way. */
   public EngineException missing(Credential credential, List<String> keys) {
-    var source =
-        sources.stream().filter(known -> known.credential() == credential).findFirst().orElse(null);
+    var source = source(credential).orElse(null);
     var place =
         source == null
             ? "the credential " + credential.folder() + " was not given"

@@ -173,12 +173,6 @@ public final class RecoveryPoints implements AutoCloseable {
         : Optional.empty();
   }
 
-  /** Whether the repository lies among the objects of a bucket. */
-  boolean isWithin(StoreTarget.Bucket objects, String folder) {
-    return target.store().place() instanceof StoreTarget.Bucket own
-        && own.hasWithin(target.path(), objects, folder);
-  }
-
   /** Null where a place without a marker is read. */
   public @Nullable String storeId() {
     return opened.storeId();

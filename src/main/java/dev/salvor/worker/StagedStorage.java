@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -48,7 +49,6 @@ final class StagedStorage {
   private final WorkerContext context;
   private final RecoveryPoints points;
   private final StagingList list;
-  private final StagingRoom room;
 
   /** A folder that holds nothing but the tree. */
   private final Path above;
@@ -71,7 +71,6 @@ final class StagedStorage {
     } catch (IOException e) {
       throw StagingRoom.unusable(root, e);
     }
-    this.room = StagingRoom.of(context, above);
   }
 
   /**
@@ -108,12 +107,14 @@ final class StagedStorage {
 
   private Staged store(StagedBefore before, String point, Path notes) {
     try (var fetching = Executors.newFixedThreadPool(AT_ONCE, Thread.ofVirtual().factory());
-        var written = new StagedFile(notes)) {
+        var written = new StagedFile(notes);
+        var queue = new FetchQueue(context.scratch().resolve("objects-to-fetch"))) {
       Files.createDirectories(root);
-      var turn = new Turn(before, fetching, written);
+      var turn = new Turn(before, point, fetching, written, queue);
       try {
         list.show(turn::add);
-        return turn.end(point);
+        queue.show(turn::fetch);
+        return turn.end();
       } finally {
         fetching.shutdownNow();
       }
@@ -128,9 +129,12 @@ final class StagedStorage {
   /** One layout of all objects: what is full is stored, and becomes hollow, whenever it is much. */
   private final class Turn {
     private final StagingFolder folder = new StagingFolder(root);
+    private final StagingRoom room = StagingRoom.of(context, above);
     private final StagedBefore before;
+    private final String point;
     private final ExecutorService fetching;
     private final StagedFile written;
+    private final FetchQueue queue;
     private final List<Asked> asked = new ArrayList<>();
     private final Set<Path> full = new HashSet<>();
     private final Set<String> fullPaths = new HashSet<>();
@@ -141,15 +145,27 @@ final class StagedStorage {
     private long held;
     private long addedBytes;
     private long otherwiseNamed;
+    private long gone;
     private boolean anythingCame;
 
-    Turn(StagedBefore before, ExecutorService fetching, StagedFile written) {
+    Turn(
+        StagedBefore before,
+        String point,
+        ExecutorService fetching,
+        StagedFile written,
+        FetchQueue queue) {
       this.before = before;
+      this.point = point;
       this.fetching = fetching;
       this.written = written;
+      this.queue = queue;
       this.parent = before.snapshot();
     }
 
+    /**
+     * Lays it out where it is held, and else has it wait: the snapshot of the first turn becomes
+     * the parent of the next, and must have all that is held.
+     */
     void add(BucketObject listed, String path) {
       if (path.endsWith("/") && listed.sizeBytes() == 0) {
         // What some programs make for a folder: nothing is in it.
@@ -160,21 +176,36 @@ final class StagedStorage {
         leaveOut(path, "is no path that a file can have");
         return;
       }
+      room.layOne();
       try {
-        room.layOne();
         var dress = before.of(path, listed);
-        if (dress.isPresent()) {
-          folder.make(file.get());
+        if (dress.isEmpty()) {
+          queue.add(listed, path);
+        } else if (make(file.get(), path)) {
           layHollow(file.get(), StagedObject.known(path, listed, dress.get()));
-        } else {
-          makeRoom(listed, path);
-          folder.make(file.get());
-          ask(listed, path, file.get());
         }
-      } catch (FileAlreadyExistsException e) {
-        leaveOut(path, "is a file and a folder, or is listed twice");
       } catch (IOException e) {
         throw StagingRoom.unusable(file.get(), e);
+      }
+    }
+
+    /** Of what waited. */
+    void fetch(BucketObject listed, String path) throws IOException {
+      var file = folder.place(path).orElseThrow();
+      makeRoom(listed, path);
+      if (make(file, path)) {
+        ask(listed, path, file);
+      }
+    }
+
+    /** False where it is left out. */
+    private boolean make(Path file, String path) throws IOException {
+      try {
+        folder.make(file);
+        return true;
+      } catch (FileAlreadyExistsException e) {
+        leaveOut(path, "is a file and a folder, or is listed twice");
+        return false;
       }
     }
 
@@ -215,7 +246,11 @@ final class StagedStorage {
         switch (result(each.fetched())) {
           case Fetched.Whole whole when list.takes(each.listed(), whole.object()) ->
               keepOrLeaveOut(each, whole);
-          case Fetched.Whole _, Fetched.Gone _ -> Files.delete(each.file());
+          case Fetched.Whole _ -> Files.delete(each.file());
+          case Fetched.Gone _ -> {
+            Files.delete(each.file());
+            gone++;
+          }
           case Fetched.Unreadable(var why) -> {
             Files.delete(each.file());
             leaveOut(each.path(), "cannot be read: " + why);
@@ -239,12 +274,29 @@ final class StagedStorage {
     }
 
     private void keep(Asked each, Fetched.Whole whole, StagedObject object) throws IOException {
-      folder.dress(each.file(), object.time(), object.dress().attributes());
-      written.write(object);
+      anythingCame = true;
+      if (whole.isAsNamed() && isHeld(each.path(), whole.object())) {
+        layHollow(each.file(), object);
+        return;
+      }
+      var time = whole.isAsNamed() ? object.time() : object.timeOnlyIn(point);
+      folder.dress(each.file(), time, object.dress().attributes());
+      if (whole.isAsNamed()) {
+        written.write(object);
+      } else {
+        // The next backup is to know nothing of it, and to fetch it again.
+        otherwiseNamed++;
+      }
       full.add(each.file());
       fullPaths.add(PATH + "/" + each.path());
-      otherwiseNamed += whole.isAsNamed() ? 0 : 1;
-      anythingCame = true;
+    }
+
+    /**
+     * Whether the next snapshot's parent has it, though the list called it another: the engine
+     * would not read it, since size and time are the same.
+     */
+    private boolean isHeld(String path, BucketObject fetched) {
+      return Objects.equals(parent, before.snapshot()) && before.of(path, fetched).isPresent();
     }
 
     /** What was fetched so far is in the repository then, and its room is free. */
@@ -278,7 +330,7 @@ final class StagedStorage {
       return stored;
     }
 
-    Staged end(String point) throws IOException {
+    Staged end() throws IOException {
       await();
       if (!leftOut.isEmpty() && !anythingCame && hollow == 0) {
         throw new EngineException(
@@ -293,7 +345,12 @@ final class StagedStorage {
             .add(
                 otherwiseNamed
                     + " objects have an ETag that is not the MD5 of their bytes: they are kept as"
-                    + " the bucket gave them");
+                    + " the bucket gave them, and fetched again by each backup");
+      }
+      if (gone > 0) {
+        context
+            .warnings()
+            .add(gone + " objects were deleted between the list of objects and their turn");
       }
       return new Staged(
           new Stored(stored.snapshot(), stored.sizeBytes(), addedBytes), files, leftOut);

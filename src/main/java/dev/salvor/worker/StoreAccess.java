@@ -157,9 +157,13 @@ final class StoreAccess {
       Credentials credentials, Bucket bucket, Credential keys, Credential authority) {
     return new S3Access(
         bucket,
-        credentials.require(keys, ACCESS_KEY),
-        credentials.require(keys, SECRET_KEY),
-        credentials.firstOf(keys, SESSION_TOKEN).orElse(null),
+        required(credentials, keys, ACCESS_KEY),
+        required(credentials, keys, SECRET_KEY),
+        credentials.wordOf(keys, SESSION_TOKEN).orElse(null),
         credentials.file(authority).orElse(null));
+  }
+
+  private static String required(Credentials credentials, Credential keys, List<String> names) {
+    return credentials.wordOf(keys, names).orElseThrow(() -> credentials.missing(keys, names));
   }
 }

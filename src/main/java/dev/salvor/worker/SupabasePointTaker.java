@@ -233,7 +233,7 @@ final class SupabasePointTaker {
   /** Before a dump is made in vain. */
   private void lookAtPlaces() {
     if (bucket != null) {
-      bucket.requireThere(points);
+      bucket.requireThere();
     }
     var roots = source.trees().trees().stream().map(FirstLook::root).toList();
     for (var root : roots) {

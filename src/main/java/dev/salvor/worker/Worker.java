@@ -23,8 +23,10 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.StringJoiner;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,6 +44,9 @@ public final class Worker {
 
   /** After SIGTERM: engines have {@link ProcessRunner#GRACE} of it; no host kills before 60 s. */
   private static final Duration LAST_WORDS = Duration.ofSeconds(50);
+
+  /** Of a defect's exception: whoever threw it, and who called that. */
+  private static final int MOST_FRAMES = 20;
 
   private final Map<String, String> environment;
   private final PrintStream output;
@@ -127,7 +132,7 @@ public final class Worker {
     } catch (EngineException e) {
       report = failed(task, started, failure(task, e, warnings), warnings);
     } catch (RuntimeException e) {
-      LOG.atError().setCause(e).log("a defect");
+      LOG.atError().addKeyValue("what", withoutMessages(e)).log("a defect");
       report = failed(task, started, defect(task, e, warnings), warnings);
     }
     try {
@@ -279,8 +284,21 @@ public final class Worker {
     var ended = ended();
     return warnings.ofEnded(
         ended == null
-            ? Reason.INTERNAL_ERROR.failure(e.getClass().getSimpleName() + ": " + e.getMessage())
+            ? Reason.INTERNAL_ERROR.failure(
+                e.getClass().getSimpleName() + ": the log of the run says where")
             : ended(task, ended, null));
+  }
+
+  /** Where it came from: nobody knows what others write into a message, a key perhaps. */
+  private static String withoutMessages(Throwable e) {
+    var said = new StringJoiner(" by ");
+    for (Throwable each = e; each != null; each = each.getCause()) {
+      said.add(
+          each.getClass().getName()
+              + " "
+              + Stream.of(each.getStackTrace()).limit(MOST_FRAMES).toList());
+    }
+    return said.toString();
   }
 
   /** What waits by the clock may see its deadline before the watch does. */

@@ -5,7 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.salvor.api.Reason;
 import dev.salvor.api.StorageObjects;
 import dev.salvor.api.VerdictOutcome;
+import dev.salvor.engine.process.Programs;
+import dev.salvor.task.Credential;
 import dev.salvor.task.TaskReport;
+import dev.salvor.task.TaskResult;
 import dev.salvor.task.WorkerEnvironment;
 import dev.salvor.testing.NeedsRoot;
 import dev.salvor.testing.S3Front;
@@ -16,7 +19,9 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
 import java.security.SecureRandom;
+import java.util.HexFormat;
 import java.util.Objects;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.AfterAll;
@@ -110,15 +115,75 @@ class SupabaseBucketIT {
   void whatIsUnchangedIsNotFetchedAgainAndNeitherReadNorLost() {
     world.succeed();
     assertThat(front.asked(objects())).hasSize(10);
-    front.lie((request, answer) -> answer);
+    var gone = objects() + "stub/docs/gone/1";
+    front.lie(
+        (request, answer) ->
+            request.equals(gone)
+                ? S3Front.answer("404 Not Found", "<Error><Code>NoSuchKey</Code></Error>")
+                : answer);
+    put("stub/docs/gone/1", "gone".getBytes(StandardCharsets.UTF_8));
     put("stub/docs/new/1", "new".getBytes(StandardCharsets.UTF_8));
 
-    var again = world.succeed();
+    var report = world.backup();
 
-    assertThat(front.asked(objects())).containsExactly(objects() + "stub/docs/new/1");
+    var again = (TaskResult.BackedUp) SupabaseWorld.succeeded(report);
+    assertThat(report.warnings().toString()).contains("1 objects were deleted between");
+    assertThat(front.asked(objects()))
+        .containsExactlyInAnyOrder(gone, objects() + "stub/docs/new/1");
     var summary = world.summaryOf(again.recoveryPoint(), "storage");
     assertThat(summary.path("files_unmodified").asInt()).isEqualTo(10);
     assertThat(world.prove(again.recoveryPoint()).outcome()).isEqualTo(VerdictOutcome.VERIFIED);
+  }
+
+  @Test
+  void whatIsNotAsItsETagSaysIsFetchedAgainAndNothingElse() throws Exception {
+    put("stub/docs/odd/1", "odd".getBytes(StandardCharsets.UTF_8));
+    var odd = objects() + "stub/docs/odd/1";
+    S3Front.Lie other =
+        (request, answer) -> {
+          if (request.equals(odd)) {
+            answer[answer.length - 1] = '!';
+          }
+          return answer;
+        };
+    front.lie(other);
+    world.succeed();
+    front.lie(other);
+
+    var again = world.backup();
+
+    var made = (TaskResult.BackedUp) SupabaseWorld.succeeded(again);
+    assertThat(again.warnings().toString())
+        .contains("1 objects have an ETag that is not the MD5")
+        .doesNotContain("anew");
+    assertThat(front.asked(objects())).containsExactly(odd, odd);
+    assertThat(world.restoreFiles(made.recoveryPoint(), "storage", folder.resolve("s")).failure())
+        .isNull();
+    assertThat(folder.resolve("s/" + world.bucket.bucket() + "/stub/docs/odd/1")).hasContent("od!");
+  }
+
+  @Test
+  void whatTheListCallsOtherwiseIsFetchedAgainAndNothingElse() throws Exception {
+    var bytes = "odd".getBytes(StandardCharsets.UTF_8);
+    put("stub/docs/odd/1", bytes);
+    var etag = HexFormat.of().formatHex(MessageDigest.getInstance("MD5").digest(bytes));
+    S3Front.Lie other =
+        (request, answer) ->
+            request.contains("list-type=2")
+                ? S3Front.altered(answer, body -> body.replace(etag, "0".repeat(etag.length())))
+                : answer;
+    front.lie(other);
+    world.succeed();
+    front.lie(other);
+
+    var again = world.backup();
+
+    var made = (TaskResult.BackedUp) SupabaseWorld.succeeded(again);
+    assertThat(String.valueOf(again.warnings())).doesNotContain("anew");
+    assertThat(front.asked(objects())).containsExactly(objects() + "stub/docs/odd/1");
+    assertThat(world.restoreFiles(made.recoveryPoint(), "storage", folder.resolve("s")).failure())
+        .isNull();
+    assertThat(folder.resolve("s/" + world.bucket.bucket() + "/stub/docs/odd/1")).hasContent("odd");
   }
 
   /** Within one second, of the same size: restic alone would take it for unchanged. */
@@ -166,6 +231,19 @@ class SupabaseBucketIT {
     front.lie((request, answer) -> answer);
     world.succeed();
     assertThat(front.asked(objects())).isEmpty();
+
+    // Before all others in the list, and more than a turn: the others are held nevertheless.
+    for (var number = 1; number <= 3; number++) {
+      random.nextBytes(large);
+      put("stub/a/" + number, large);
+    }
+    var more = world.backup();
+    assertThat(String.valueOf(more.warnings())).doesNotContain("anew");
+    assertThat(front.asked(objects())).hasSize(3);
+    var grown = ((TaskResult.BackedUp) SupabaseWorld.succeeded(more)).recoveryPoint();
+    assertThat(world.restoreFiles(grown, "storage", folder.resolve("grown")).failure()).isNull();
+    assertThat(folder.resolve("grown/" + world.bucket.bucket() + "/stub/a/3"))
+        .hasBinaryContent(large);
 
     world.stores.environment.put(WorkerEnvironment.SCRATCH_BYTES, "1050000");
     random.nextBytes(large);
@@ -217,5 +295,50 @@ class SupabaseBucketIT {
     assertThat(world.restoreFiles(made.recoveryPoint(), "storage", folder.resolve("s")).failure())
         .isNull();
     assertThat(folder.resolve("s/" + world.bucket.bucket() + "/stub/" + odd)).hasContent("odd");
+  }
+
+  @Test
+  void noStoreIsMadeAmongTheObjects() {
+    world.stores.place = server.place(world.bucket.bucket(), "stub/backups");
+    world.bucket = server.place(world.bucket.bucket(), null);
+    world.stores.credential(Credential.STORE_S3, "accessKeyId", S3Server.ACCESS_KEY);
+    world.stores.credential(Credential.STORE_S3, "secretAccessKey", S3Server.SECRET_KEY);
+
+    assertThat(reason(world.backup())).isEqualTo(Reason.INVALID_SPEC);
+    assertThat(server.objects(world.bucket.bucket()).resolve("stub/backups")).doesNotExist();
+  }
+
+  /** The next time that restic is given a parent, it takes nothing from it. */
+  private void forgetAParent() {
+    Script.run(
+        """
+        cat > restic <<'END'
+        #!/bin/bash
+        case "$*" in
+          *--parent=*--ignore-inode*)
+            [ -e "$0.done" ] || { touch "$0.done"; set -- "${@/--parent=*/--force}"; } ;;
+        esac
+        exec "%s" "$@"
+        END
+        chmod +x restic
+        """
+            .formatted(Programs.here().restic()),
+        folder);
+    world.stores.environment.put(Programs.RESTIC, folder.resolve("restic").toString());
+  }
+
+  @Test
+  void whatIsFetchedAnewHasTheWholeRoomAgain() {
+    world.succeed();
+    front.lie((request, answer) -> answer);
+    forgetAParent();
+    // Ten objects take 40,960 of them, and the largest has fewer than the rest.
+    world.stores.environment.put(WorkerEnvironment.SCRATCH_BYTES, "80000");
+
+    var again = world.backup();
+
+    SupabaseWorld.succeeded(again);
+    assertThat(again.warnings().toString()).contains("all objects are fetched anew");
+    assertThat(front.asked(objects())).hasSize(10);
   }
 }

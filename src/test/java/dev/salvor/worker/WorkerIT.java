@@ -8,6 +8,7 @@ import dev.salvor.api.Reason;
 import dev.salvor.task.Credential;
 import dev.salvor.task.ExitCode;
 import dev.salvor.task.Header;
+import dev.salvor.task.StoreTarget;
 import dev.salvor.task.Task;
 import dev.salvor.task.TaskJson;
 import dev.salvor.task.TaskReport;
@@ -36,6 +37,8 @@ import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A worker as a host runs it. */
 @NullUnmarked
@@ -239,6 +242,36 @@ class WorkerIT {
     var denied = world.run(new Task.Inspect(world.header(), world.target(), null, null, 5));
     assertThat(denied.failure().reason()).isEqualTo(Reason.STORE_ACCESS_DENIED);
     assertThat(denied.toString()).doesNotContain(S3Server.ACCESS_KEY);
+  }
+
+  /** Of a place at which nobody listens: what is refused is refused before anything is asked. */
+  @ParameterizedTest
+  @ValueSource(strings = {"AWS_SESSION_TOKEN", "AWS_ACCESS_KEY_ID"})
+  void aKeyThatNoRequestCanHoldIsNamedAndNotShown(String name) {
+    world.place = new StoreTarget.Bucket("b", null, "http://127.0.0.1:1", "r", null, null);
+    keys("an-id", "a-secret");
+    world.credential(Credential.STORE_S3, name, "in-two\nlines");
+
+    var report = world.run(probe());
+
+    assertThat(report.failure().reason()).isEqualTo(Reason.CREDENTIALS_MISSING);
+    assertThat(report.failure().message()).contains("offsite-s3").contains(name);
+    assertThat(report.toString()).doesNotContain("in-two").doesNotContain("lines");
+  }
+
+  @Test
+  void whatOthersSayInAnExceptionIsNotReported() {
+    world.at(
+        "OPEN",
+        () -> {
+          throw new IllegalArgumentException("a-secret");
+        });
+
+    var report = world.run(new Task.Inspect(world.header(), world.target(), null, null, 5));
+
+    assertThat(report.failure().reason()).isEqualTo(Reason.INTERNAL_ERROR);
+    assertThat(report.failure().message()).startsWith("IllegalArgumentException: the log");
+    assertThat(report.toString()).doesNotContain("a-secret");
   }
 
   private void keys(String access, String secret) {

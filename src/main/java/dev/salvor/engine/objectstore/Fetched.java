@@ -8,7 +8,7 @@ public sealed interface Fetched {
    * Its bytes are there, as many as the server said.
    *
    * @param object as it was when they were read: it may have become another since it was listed
-   * @param isAsNamed false where its ETag is an MD5, and not that of the bytes, twice
+   * @param isAsNamed false where its ETag is an MD5, and the same other bytes came twice
    */
   record Whole(
       BucketObject object,

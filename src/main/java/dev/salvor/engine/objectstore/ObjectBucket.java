@@ -12,6 +12,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.Objects;
 import java.util.Set;
@@ -128,39 +129,49 @@ public final class ObjectBucket implements AutoCloseable {
 
   /**
    * Reads an object into a file, never more than a piece of it in memory. A body that ends too
-   * early is asked for anew.
+   * early, or is another than its ETag says, is asked for anew: only where the same came twice are
+   * those the bytes that the bucket holds.
    *
    * @param file that is there, and is written over
    * @throws IOException if the file cannot be written
    */
   public Fetched fetch(String key, Path file, Arriving arriving) throws IOException {
     Fetched last = new Fetched.Gone();
+    var digests = new HashSet<String>();
     for (var bodies = 0; bodies < MOST_BODIES; bodies++) {
-      last = fetchOnce(key, file, arriving);
-      if (last instanceof Fetched.Gone
-          || (last instanceof Fetched.Whole whole && (whole.isAsNamed() || bodies > 0))) {
+      last = fetchOnce(key, file, arriving, digests);
+      if (!(last instanceof Fetched.Unreadable)) {
         return last;
       }
     }
     return last;
   }
 
-  private Fetched fetchOnce(String key, Path file, Arriving arriving) throws IOException {
+  /**
+   * Asks for it once.
+   *
+   * @param digests of the bodies that were not as named, to which that of this one is added
+   */
+  private Fetched fetchOnce(String key, Path file, Arriving arriving, Set<String> digests)
+      throws IOException {
     try {
       var body =
           client.getObject(
               request -> request.bucket(bucket()).key(key), ResponseTransformer.toInputStream());
       try {
-        return receive(key, body, file, arriving);
+        return receive(key, body, file, arriving, digests);
       } finally {
         // Of one that was read to its end nothing is left to abort.
         body.abort();
       }
     } catch (S3Exception e) {
-      if (e.statusCode() == NOT_FOUND && !"NoSuchBucket".equals(code(e))) {
+      if ("NoSuchKey".equals(code(e))) {
         return new Fetched.Gone();
       }
-      if (e.statusCode() == INTERNAL_ERROR || "InvalidObjectState".equals(code(e))) {
+      var isOfTheObject = e.statusCode() == NOT_FOUND && !"NoSuchBucket".equals(code(e));
+      if (isOfTheObject
+          || e.statusCode() == INTERNAL_ERROR
+          || "InvalidObjectState".equals(code(e))) {
         return new Fetched.Unreadable(said(e));
       }
       throw failure("GetObject", key, e);
@@ -172,7 +183,11 @@ public final class ObjectBucket implements AutoCloseable {
   }
 
   private static Fetched receive(
-      String key, ResponseInputStream<GetObjectResponse> body, Path file, Arriving arriving)
+      String key,
+      ResponseInputStream<GetObjectResponse> body,
+      Path file,
+      Arriving arriving,
+      Set<String> digests)
       throws IOException {
     var said = body.response();
     var digest = md5();
@@ -197,11 +212,16 @@ public final class ObjectBucket implements AutoCloseable {
             && said.serverSideEncryption() != ServerSideEncryption.AWS_KMS
             && said.serverSideEncryption() != ServerSideEncryption.AWS_KMS_DSSE
             && said.sseCustomerAlgorithm() == null;
+    var came = HexFormat.of().formatHex(digest.digest());
+    var isAsNamed = !isMd5 || etag.equals(came);
+    if (!isAsNamed && digests.add(came)) {
+      throw new BodyBroken("its bytes are not those of its ETag, and are others each time");
+    }
     return new Fetched.Whole(
         new BucketObject(key, received, etag, seconds(said.lastModified())),
         said.contentType(),
         said.cacheControl(),
-        !isMd5 || etag.equals(HexFormat.of().formatHex(digest.digest())));
+        isAsNamed);
   }
 
   private static int read(ResponseInputStream<GetObjectResponse> body, byte[] piece) {
@@ -237,6 +257,10 @@ public final class ObjectBucket implements AutoCloseable {
       return asked.get();
     } catch (SdkException e) {
       throw failure(call, key, e);
+    } catch (IllegalArgumentException e) {
+      // Its message holds what came.
+      throw new EngineException(
+          Reason.SOURCE_UNREACHABLE, failing(call, key) + "the answer cannot be understood", e);
     }
   }
 
@@ -245,16 +269,19 @@ public final class ObjectBucket implements AutoCloseable {
   }
 
   private static String code(S3Exception e) {
-    return e.awsErrorDetails() == null ? "" : e.awsErrorDetails().errorCode();
+    // A proxy before the server answers without a code.
+    return e.awsErrorDetails() == null
+        ? ""
+        : Objects.requireNonNullElse(e.awsErrorDetails().errorCode(), "");
   }
 
   private static String said(S3Exception e) {
-    return code(e) + " (HTTP " + e.statusCode() + ")";
+    return (code(e).isEmpty() ? "no S3 error" : code(e)) + " (HTTP " + e.statusCode() + ")";
   }
 
   /** The SDK's own message may hold the key's id: only the server's code is passed on. */
   private EngineException failure(String call, String key, SdkException e) {
-    var what = "s3:" + call + " of '" + key + "' fails in " + place() + ": ";
+    var what = failing(call, key);
     if (!(e instanceof S3Exception answered)) {
       return new EngineException(reason(e), what + cause(e), e);
     }
@@ -262,6 +289,10 @@ public final class ObjectBucket implements AutoCloseable {
       return new EngineException(Reason.SOURCE_MISSING, place() + " does not exist");
     }
     return new EngineException(reason(answered), what + said(answered));
+  }
+
+  private String failing(String call, String key) {
+    return "s3:" + call + " of '" + key + "' fails in " + place() + ": ";
   }
 
   private static Reason reason(S3Exception e) {
