@@ -6,6 +6,7 @@ import dev.salvor.engine.EngineException;
 import dev.salvor.engine.objectstore.BucketObject;
 import dev.salvor.task.Manifest;
 import dev.salvor.worker.StagedObject.Dress;
+import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.Map;
@@ -36,7 +37,8 @@ record StagedBefore(@Nullable String snapshot, Map<UUID, Dress> known) {
   static StagedBefore of(RecoveryPoints points, String path) {
     return points.sets().stream()
         .filter(set -> set.origin() != Manifest.Origin.SAFETY)
-        .findFirst()
+        // By when it was read: of two for one tick, either may stand first.
+        .max(Comparator.comparing(RecoverySet::time))
         .map(set -> of(points, set, path))
         .orElse(NOTHING);
   }
