@@ -3,9 +3,7 @@ package dev.salvor.local;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.salvor.api.Json;
-import java.io.IOException;
-import java.io.UncheckedIOException;
+import dev.salvor.local.state.StoredResource;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -25,11 +23,11 @@ final class OtherVersion {
    * @param next what this version decided
    */
   static ObjectNode keep(ObjectNode stored, ObjectNode known, ObjectNode next) {
-    var before = asReadBack(known);
+    var before = StoredResource.asReadBack(known);
     if (before.equals(stored)) {
       return next;
     }
-    var kept = asReadBack(next);
+    var kept = StoredResource.asReadBack(next);
     for (var name : names(stored)) {
       if (!before.has(name)) {
         kept.set(name, stored.get(name));
@@ -48,31 +46,17 @@ final class OtherVersion {
       return next;
     }
     var kept = items.arrayNode();
+    var places = known.valueStream().toList();
     for (var item : items) {
-      var place = places(known).indexOf(item);
+      var place = places.indexOf(item);
       kept.add(place < 0 ? item : stored.get(place));
     }
     return kept;
-  }
-
-  private static List<JsonNode> places(JsonNode array) {
-    var items = new ArrayList<JsonNode>();
-    array.forEach(items::add);
-    return items;
   }
 
   private static List<String> names(ObjectNode object) {
     var names = new ArrayList<String>();
     object.fieldNames().forEachRemaining(names::add);
     return names;
-  }
-
-  /** 1 of a long and 1 of an int are the same on the disk. */
-  private static ObjectNode asReadBack(ObjectNode json) {
-    try {
-      return (ObjectNode) Json.mapper().readTree(Json.mapper().writeValueAsBytes(json));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 }

@@ -15,10 +15,14 @@ import java.io.UncheckedIOException;
 public record StoredResource(ResourceKey key, ObjectNode json) {
   private static final String UNSEEN = "{\"observedGeneration\": -1}";
 
-  /** As it would be read back: 1 of a long and 1 of an int are the same, and so is all else. */
   public StoredResource {
+    json = asReadBack(json);
+  }
+
+  /** As it would be read back: 1 of a long and 1 of an int are the same, and so is all else. */
+  public static ObjectNode asReadBack(ObjectNode json) {
     try {
-      json = (ObjectNode) Json.mapper().readTree(Json.mapper().writeValueAsBytes(json));
+      return (ObjectNode) Json.mapper().readTree(Json.mapper().writeValueAsBytes(json));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
