@@ -5,8 +5,10 @@ import dev.salvor.api.Reason;
 import dev.salvor.plan.ContainerView.Published;
 import dev.salvor.task.CredentialSource;
 import dev.salvor.task.CredentialSource.Login;
+import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -27,9 +29,14 @@ public sealed interface ContainerServer {
    *     taken
    * @param user null: the connection spells it out
    * @param database to connect to first; null: nothing is said of it
+   * @param dataFolder of this machine, that it keeps its data in; null: that is not known
    */
   record Reachable(
-      List<String> addresses, @Nullable String user, Password password, @Nullable String database)
+      List<String> addresses,
+      @Nullable String user,
+      Password password,
+      @Nullable String database,
+      @Nullable String dataFolder)
       implements ContainerServer {
     public Reachable {
       addresses = List.copyOf(addresses);
@@ -68,6 +75,11 @@ public sealed interface ContainerServer {
 
   /** The variables that hold a password, the first that is set counts. */
   List<String> PASSWORDS = List.of(SUPERUSER, "POSTGRES_PASSWORD", "POSTGRESQL_PASSWORD");
+
+  /** The variables that name the folder of its data, and where it is without. */
+  List<String> DATA_FOLDERS = List.of("PGDATA", "POSTGRESQL_DATA_DIR");
+
+  String DATA_FOLDER = "/var/lib/postgresql/data";
 
   /** Variables that name a file with what else is looked for; none of them is read. */
   List<String> IN_FILES =
@@ -135,8 +147,9 @@ public sealed interface ContainerServer {
               + ": publish it on 127.0.0.1, or spell out connection.host and port.");
     }
     var database = first(container, List.of("POSTGRES_DB", "POSTGRESQL_DATABASE")).orElse(null);
+    var dataFolder = daemon == Daemon.OF_THE_MACHINE ? dataFolder(container) : null;
     if (login == Login.GIVEN) {
-      return new Reachable(addresses, null, new Password.None(), database);
+      return new Reachable(addresses, null, new Password.None(), database, dataFolder);
     }
     var unread =
         IN_FILES.stream()
@@ -160,7 +173,8 @@ public sealed interface ContainerServer {
                     addresses,
                     login == Login.OF_CONTAINER ? user(container) : null,
                     password,
-                    database))
+                    database,
+                    dataFolder))
         .orElseGet(() -> withoutPassword(container));
   }
 
@@ -179,6 +193,16 @@ public sealed interface ContainerServer {
                     + String.join(", ", PASSWORDS)
                     + ", and none that names a file with it: set connection.user and"
                     + " connection.passwordSecretRef beside it."));
+  }
+
+  /** What it mounts there, or above. */
+  private static @Nullable String dataFolder(ContainerView container) {
+    var seen = Path.of(first(container, DATA_FOLDERS).orElse(DATA_FOLDER)).normalize();
+    return container.mounts().entrySet().stream()
+        .filter(mount -> seen.startsWith(mount.getKey()))
+        .max(Comparator.comparingInt(mount -> mount.getKey().length()))
+        .map(Map.Entry::getValue)
+        .orElse(null);
   }
 
   private static Optional<Integer> port(ContainerView container) {

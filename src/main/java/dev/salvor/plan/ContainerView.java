@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param published of all its ports
  * @param arguments of its program
  * @param environment as it was made with; it holds passwords
+ * @param mounts the folders of Docker's machine that it writes to, by where it sees them
  */
 public record ContainerView(
     String name,
@@ -20,12 +21,14 @@ public record ContainerView(
     List<Network> networks,
     List<Published> published,
     List<String> arguments,
-    Map<String, String> environment) {
+    Map<String, String> environment,
+    Map<String, String> mounts) {
   public ContainerView {
     networks = List.copyOf(networks);
     published = List.copyOf(published);
     arguments = List.copyOf(arguments);
     environment = Map.copyOf(environment);
+    mounts = Map.copyOf(mounts);
   }
 
   /**

@@ -23,6 +23,9 @@ public enum Credential {
   /** File name of a single key. */
   public static final String VALUE = "value";
 
+  /** File that says where on this machine the server of a container keeps its data. */
+  public static final String DATA_FOLDER = "data-folder";
+
   private final String folder;
 
   Credential(String folder) {

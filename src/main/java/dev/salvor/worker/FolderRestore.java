@@ -1,5 +1,6 @@
 package dev.salvor.worker;
 
+import dev.salvor.api.Failure;
 import dev.salvor.api.Reason;
 import dev.salvor.api.RestoreMode;
 import dev.salvor.api.VerdictOutcome;
@@ -54,8 +55,8 @@ final class FolderRestore {
    * Carries it out.
    *
    * @param safetyPoint holds what is replaced; null: nothing is, or losing it was acknowledged
-   * @throws EngineException RESTORE_FAILED, STORE_DAMAGED. What could be restored is left where it
-   *     is: it may be all that there is.
+   * @throws EngineException RESTORE_FAILED, TARGET_UNUSABLE where it is full, STORE_DAMAGED. What
+   *     could be restored is left where it is: it may be all that there is.
    */
   TaskResult.Restored carryOut(
       StoredTree tree, Method method, List<String> steps, @Nullable String safetyPoint) {
@@ -104,16 +105,19 @@ final class FolderRestore {
           judgement.outcome(),
           compared.coverage().text());
     } catch (CompletionException e) {
-      throw left(Reason.RESTORE_FAILED, String.valueOf(e.getCause()), safetyPoint, into, e);
+      throw left(Reason.RESTORE_FAILED.failure(String.valueOf(e.getCause())), safetyPoint, into, e);
     } catch (IOException e) {
-      throw left(Reason.RESTORE_FAILED, e.toString(), safetyPoint, into, e);
+      throw left(Reason.RESTORE_FAILED.failure(e.toString()), safetyPoint, into, e);
     } catch (EngineException e) {
       var reason =
           switch (e.reason()) {
-            case ENGINE_FAILED, SCRATCH_FULL, CORRUPT_RECOVERY_POINT -> Reason.RESTORE_FAILED;
+            case ENGINE_FAILED, CORRUPT_RECOVERY_POINT -> Reason.RESTORE_FAILED;
+            // It is the target that the engine writes to here.
+            case SCRATCH_FULL -> Reason.TARGET_UNUSABLE;
             default -> e.reason();
           };
-      throw left(reason, e.failure().message(), safetyPoint, into, e);
+      throw left(
+          reason.failure(e.failure().message(), e.failure().logTail()), safetyPoint, into, e);
     }
   }
 
@@ -129,17 +133,15 @@ final class FolderRestore {
   }
 
   private static EngineException left(
-      Reason reason, String why, @Nullable String safetyPoint, Path into, Exception cause) {
-    return new EngineException(
-        reason.failure(
-            why
-                + " What could be restored lies in "
-                + into
-                + "."
-                + (safetyPoint == null
-                    ? ""
-                    : " What was there before is recovery point " + safetyPoint + ".")),
-        cause);
+      Failure why, @Nullable String safetyPoint, Path into, Exception cause) {
+    var lies =
+        "What could be restored lies in "
+            + into
+            + "."
+            + (safetyPoint == null
+                ? ""
+                : " What was there before is recovery point " + safetyPoint + ".");
+    return new EngineException(why.reason().failure(why.messageAnd(lies), why.logTail()), cause);
   }
 
   private static Judgement judge(FileComparison compared) {

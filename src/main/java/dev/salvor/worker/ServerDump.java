@@ -8,6 +8,7 @@ import dev.salvor.engine.postgres.ServerConnection;
 import dev.salvor.engine.postgres.SourceServer;
 import dev.salvor.plan.SourceContent;
 import dev.salvor.task.Baseline;
+import dev.salvor.task.Credential;
 import dev.salvor.task.DatabaseFacts;
 import dev.salvor.task.Extent;
 import dev.salvor.task.Manifest;
@@ -102,6 +103,10 @@ final class ServerDump {
   Dumped databases(ServerLook.Seen seen, String point) {
     var failed = seen.failed();
     seen.checked().values().forEach(one -> one.found().warnings().forEach(context.warnings()::add));
+    context
+        .credentials()
+        .text(Credential.SOURCE, Credential.DATA_FOLDER)
+        .ifPresent(folder -> TreesBackup.warnOfOneDisk(context, points, Path.of(folder)));
     if (failed.isEmpty()) {
       refuse(seen.content());
     }

@@ -69,15 +69,6 @@ class DockerKillsIT {
   private static DockerGate between;
   private static OneMachine machine;
 
-  /** Who is killed. */
-  enum Killed {
-    HOST,
-    WORKERS,
-    HOST_AND_WORKERS,
-    DOCKER,
-    MACHINE
-  }
-
   @BeforeAll
   static void start() throws IOException {
     docker = DockerDaemon.start(Files.createDirectory(folder.resolve("docker")));
@@ -179,7 +170,7 @@ class DockerKillsIT {
       var made = between.shut("POST .*/volumes/create", Side.ANSWER);
       restore(MADE, name, "dryRun: false", "{name: " + MADE + "-" + name + ", create: true}");
       made.awaitReached();
-      kill(killed, host);
+      killed.kill(host, docker, machine);
       between.openAll();
       Files.createFile(waiting.resolve("open"));
       if (host.isAlive()) {
@@ -252,39 +243,6 @@ class DockerKillsIT {
     esac
     """
         .formatted(waiting, READING, FIRST, MIDDLE, volume(MIDDLE), Programs.here().restic());
-  }
-
-  private static void kill(Killed killed, Process host) throws IOException {
-    var workers = host.children().toList();
-    var engines = host.descendants().toList();
-    switch (killed) {
-      case HOST -> host.destroyForcibly().onExit().join();
-      case WORKERS -> workers.forEach(ProcessHandle::destroyForcibly);
-      case HOST_AND_WORKERS -> {
-        host.destroyForcibly().onExit().join();
-        workers.forEach(ProcessHandle::destroyForcibly);
-      }
-      case DOCKER -> docker.crash();
-      case MACHINE -> {
-        docker.kill();
-        host.destroyForcibly().onExit().join();
-        engines.forEach(ProcessHandle::destroyForcibly);
-        ofAnotherBoot();
-        docker.startAgain();
-      }
-    }
-  }
-
-  /** Numbers of processes are given again after that. */
-  private static void ofAnotherBoot() throws IOException {
-    try (var files = Files.walk(machine.state().resolve("runs"))) {
-      for (var claim :
-          files.filter(file -> file.getFileName().toString().startsWith("claim-")).toList()) {
-        var words = Files.readString(claim).strip().split(" ", -1);
-        Files.writeString(
-            claim, ProcessHandle.current().pid() + " " + words[1] + " another-boot\n");
-      }
-    }
   }
 
   private static Path volume(String name) {

@@ -68,6 +68,8 @@ class DockerProofIT {
   @Test
   void aCopyIsProvenInTheImageThatItsSourceRuns() throws IOException, InterruptedException {
     backedUp(15, IN_CONTAINER);
+    assertThat(machine.policyStatus().path("lastSuccess").toString())
+        .contains("lies on the same disk as " + docker.volumes().resolve("shop-db"));
     verify("first");
     assertThat(machine.once(docker)).as(machine::said).isZero();
 
@@ -360,6 +362,7 @@ class DockerProofIT {
         "postgres",
         "shop-db",
         "--network=host",
+        "--volume=shop-db:/var/lib/postgresql/data",
         "--env=PGPORT=" + server.port(),
         "--env=POSTGRES_USER=" + PostgresServer.SUPERUSER,
         "--env=POSTGRES_PASSWORD=" + PostgresServer.PASSWORD);

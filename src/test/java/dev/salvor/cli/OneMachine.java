@@ -243,10 +243,17 @@ final class OneMachine {
 
   /** The same, with these variables and these words more. */
   Process host(Path log, Map<String, String> environment, String... more) throws IOException {
-    var words = new ArrayList<>(BuiltProgram.host());
-    words.addAll(
-        List.of("local", "--manifests", manifests().toString(), "--state", state().toString()));
+    var words = new ArrayList<>(List.of("local", "--manifests", manifests().toString()));
     words.addAll(List.of(more));
+    return started(log, environment, words);
+  }
+
+  /** A command that is not waited for; what it prints is added to this file. */
+  Process started(Path log, Map<String, String> environment, List<String> arguments)
+      throws IOException {
+    var words = new ArrayList<>(BuiltProgram.host());
+    words.addAll(arguments);
+    words.addAll(List.of("--state", state().toString()));
     var builder =
         new ProcessBuilder(words)
             .redirectErrorStream(true)

@@ -27,6 +27,8 @@ class OneMachineFaultsIT {
   /** More than the state of one policy, its logs and its cache. */
   private static final String SIZE = "24m";
 
+  private static final int FILES = 60;
+
   @TempDir private Path temporary;
   private OneMachine machine;
   private Path disk;
@@ -158,6 +160,49 @@ class OneMachineFaultsIT {
     machine.process(List.of("timeout", "120"), Map.of(), "backup", "shop-files", "--wait");
     assertThat(machine.said()).contains("nothing is mounted");
     assertThat(store).isEmptyDirectory();
+  }
+
+  /**
+   * Room for bytes is looked at before; names may run out all the same, or somebody else writes.
+   * What there was room for stays: it may be all that there is.
+   */
+  @Test
+  void aTargetThatFillsUpInMidRestoreIsSaidAndNotCalledRestored() throws IOException {
+    var folder = Files.createDirectories(temporary.resolve("srv/shop"));
+    for (var number = 0; number < FILES; number++) {
+      Files.writeString(folder.resolve("upload-" + number), "upload " + number);
+    }
+    machine.writeFolderPolicy(folder, "runOnCreate: true\n");
+    assertThat(machine.once()).as(machine::said).isZero();
+    Script.run(
+        "mount -t tmpfs -o size=24m,nr_inodes=" + FILES / 2 + " disk \"$1/disk\"", temporary);
+    var target = disk.resolve("shop");
+
+    machine.write("first.yaml", restore("first", target));
+    assertThat(machine.once()).as(machine::said).isEqualTo(Exit.FAILED);
+    var failure = machine.resource("RestoreRequest", "first").at("/status/failure");
+    assertThat(failure.path("reason").asText()).as("%s", failure).isEqualTo("TargetUnusable");
+    assertThat(failure.path("message").asText())
+        .contains("no space left on device", "What could be restored lies in " + disk);
+    assertThat(target).as("nothing is there under its name that is half").doesNotExist();
+    assertThat(Script.run("find \"$1\" -name 'upload-*' -type f", disk).lines()).isNotEmpty();
+
+    Script.run("mount -o remount,nr_inodes=" + 10 * FILES + " \"$1/disk\"", temporary);
+    machine.write("second.yaml", restore("second", target));
+    assertThat(machine.once()).as(machine::said).isZero();
+    assertThat(Script.run("diff -r \"$1/srv/shop\" \"$1/disk/shop\"", temporary)).isEmpty();
+  }
+
+  private static String restore(String name, Path target) {
+    return """
+    apiVersion: salvor.dev/v1alpha1
+    kind: RestoreRequest
+    metadata: {name: %s, namespace: shop}
+    spec:
+      source: {policyRef: {name: shop-files}, latest: {}}
+      target: {volume: {path: %s}}
+    """
+        .formatted(name, target);
   }
 
   /** Each once; of those that run. */

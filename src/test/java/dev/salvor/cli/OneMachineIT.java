@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -157,6 +158,51 @@ class OneMachineIT {
     assertThat(machine.policyStatus().path("recoveryPoints")).as("one tick, one point").hasSize(1);
     assertNoSecretBelow(machine.state());
     assertNothingLeft(machine);
+  }
+
+  @Test
+  void theLogOfARunIsFollowedToItsEnd() throws IOException, InterruptedException {
+    var machine = new OneMachine(temporary);
+    var folder = Files.createDirectories(temporary.resolve("srv/shop"));
+    Files.writeString(folder.resolve("a"), "an upload");
+    machine.writeFolderPolicy(folder, RUN_ON_CREATE);
+    var open = temporary.resolve("open");
+    var restic =
+        machine.resticThat(
+            "case \" $* \" in *\" backup \"*)"
+                + " echo 'restic waits' >&2; while [ ! -e "
+                + open
+                + " ]; do sleep 0.05; done;; esac\n");
+    var host =
+        machine.host(temporary.resolve("host.log"), Map.of("SALVOR_RESTIC", restic.toString()));
+    var followed = Files.createFile(temporary.resolve("followed"));
+    try {
+      await()
+          .atMost(PATIENCE)
+          .until(
+              () ->
+                  Files.exists(machine.state())
+                      && machine.salvor("logs", "shop-files") == 0
+                      && machine.said().contains(" store"));
+      var logs = machine.started(followed, Map.of(), List.of("logs", "shop-files", "-f"));
+      await().atMost(PATIENCE).until(() -> Files.readString(followed).contains(" store"));
+      assertThat(logs.isAlive()).as("the run goes on").isTrue();
+      assertThat(followed).content().doesNotContain(" read back");
+
+      Files.createFile(open);
+      assertThat(logs.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+      assertThat(logs.exitValue()).isZero();
+      assertThat(followed).content().contains(" read back");
+    } finally {
+      host.destroy();
+      assertThat(host.waitFor(60, TimeUnit.SECONDS)).isTrue();
+    }
+    assertThat(machine.salvor("logs", "shop-files")).isZero();
+    assertThat(machine.said().lines())
+        .as("each line once, and the last too")
+        .containsExactlyElementsOf(Files.readAllLines(followed));
+    assertThat(machine.salvor("logs", "shop-files", "--json")).isZero();
+    assertThat(machine.said()).contains("\"step\":\"READ_BACK\"");
   }
 
   @Test

@@ -13,9 +13,11 @@ import dev.salvor.plan.ContainerView.Published;
 import dev.salvor.task.Credential;
 import dev.salvor.task.CredentialSource;
 import dev.salvor.task.CredentialSource.Login;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -36,7 +38,7 @@ class ContainerServerTest {
       List<Published> published,
       Map<String, String> environment) {
     return new ContainerView(
-        "shop-db-1", true, mode, networks, published, List.of("postgres"), environment);
+        "shop-db-1", true, mode, networks, published, List.of("postgres"), environment, Map.of());
   }
 
   private static CredentialSource.Container named(Login login) {
@@ -230,7 +232,8 @@ class ContainerServerTest {
   void aPortThatIsNotKnownIsNotGuessed(
       String mode, List<String> arguments, Map<String, String> environment) {
     var container =
-        new ContainerView("shop-db-1", true, mode, BRIDGED, List.of(), arguments, environment);
+        new ContainerView(
+            "shop-db-1", true, mode, BRIDGED, List.of(), arguments, environment, Map.of());
     var found =
         ContainerServer.find(named(Login.OF_CONTAINER), List.of(container), Daemon.OF_THE_MACHINE);
 
@@ -264,7 +267,14 @@ class ContainerServerTest {
 
     var stopped =
         new ContainerView(
-            "shop-db-1", false, "shop_default", List.of(), List.of(), List.of(), PASSWORD);
+            "shop-db-1",
+            false,
+            "shop_default",
+            List.of(),
+            List.of(),
+            List.of(),
+            PASSWORD,
+            Map.of());
     var found = ContainerServer.find(named(Login.GIVEN), List.of(stopped), Daemon.OF_THE_MACHINE);
     assertThat(((Unusable) found).failure().message()).contains("does not run");
   }
@@ -278,10 +288,10 @@ class ContainerServerTest {
     var one = container("shop_default", BRIDGED, List.of(), PASSWORD);
     var other =
         new ContainerView(
-            "shop-db-2", true, "shop_default", BRIDGED, List.of(), List.of(), PASSWORD);
+            "shop-db-2", true, "shop_default", BRIDGED, List.of(), List.of(), PASSWORD, Map.of());
     var stopped =
         new ContainerView(
-            "shop-db-3", false, "shop_default", BRIDGED, List.of(), List.of(), PASSWORD);
+            "shop-db-3", false, "shop_default", BRIDGED, List.of(), List.of(), PASSWORD, Map.of());
 
     var both = ContainerServer.find(service, List.of(other, one), Daemon.OF_THE_MACHINE);
     assertThat(((Unusable) both).failure().message())
@@ -290,6 +300,55 @@ class ContainerServerTest {
         .contains("connection.container");
     assertThat(ContainerServer.find(service, List.of(one, stopped), Daemon.OF_THE_MACHINE))
         .isInstanceOf(Reachable.class);
+  }
+
+  static Stream<Arguments> dataFolders() {
+    var usual = "/var/lib/postgresql/data";
+    return Stream.of(
+        Arguments.of(Map.of(), Map.of(usual, "/volumes/db"), "/volumes/db"),
+        Arguments.of(Map.of(), Map.of("/var/lib/postgresql", "/volumes/db"), "/volumes/db"),
+        Arguments.of(Map.of(), Map.of("/", "/x", usual, "/volumes/db"), "/volumes/db"),
+        Arguments.of(Map.of(), Map.of("/var/lib/postgresql/data2", "/volumes/db"), null),
+        Arguments.of(Map.of("PGDATA", "/pg/18"), Map.of("/pg", "/srv/pg", usual, "/y"), "/srv/pg"),
+        Arguments.of(Map.of("PGDATA", "/pg/18/"), Map.of("/pg/18", "/srv/pg"), "/srv/pg"),
+        Arguments.of(
+            Map.of("POSTGRESQL_DATA_DIR", "/bitnami/postgresql/data"),
+            Map.of("/bitnami/postgresql", "/volumes/db"),
+            "/volumes/db"),
+        Arguments.of(Map.of(), Map.of(), null));
+  }
+
+  /** To be laid beside the store's: one disk loses both. */
+  @ParameterizedTest
+  @MethodSource("dataFolders")
+  void theFolderOfItsDataIsTheOneThatItMountsThere(
+      Map<String, String> environment, Map<String, String> mounts, @Nullable String folder) {
+    var all = new HashMap<>(environment);
+    all.putAll(PASSWORD);
+    var container =
+        new ContainerView(
+            "shop-db-1", true, "shop_default", BRIDGED, List.of(), List.of(), all, mounts);
+    for (var login : Login.values()) {
+      var here = ContainerServer.find(named(login), List.of(container), Daemon.OF_THE_MACHINE);
+      assertThat(((Reachable) here).dataFolder()).isEqualTo(folder);
+    }
+  }
+
+  /** Of a Docker in a virtual machine the path says nothing of this one's disks. */
+  @Test
+  void theFolderOfAnotherMachineIsNotOfThisOne() {
+    var container =
+        new ContainerView(
+            "shop-db-1",
+            true,
+            "shop_default",
+            BRIDGED,
+            List.of(new Published(5432, "0.0.0.0", 15432)),
+            List.of(),
+            PASSWORD,
+            Map.of("/var/lib/postgresql/data", "/volumes/db"));
+    var apart = ContainerServer.find(named(Login.OF_CONTAINER), List.of(container), Daemon.APART);
+    assertThat(((Reachable) apart).dataFolder()).isNull();
   }
 
   @Test

@@ -8,6 +8,7 @@ import dev.salvor.api.Json;
 import dev.salvor.engine.process.Programs;
 import io.fabric8.kubeapitest.KubeAPIServer;
 import io.fabric8.kubeapitest.KubeAPIServerConfigBuilder;
+import io.fabric8.kubeapitest.KubeAPITestException;
 import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -25,7 +26,8 @@ import java.util.concurrent.TimeUnit;
  * nothing is collected. One for a test run, stopped when it ends.
  */
 public final class ApiServer {
-  private static final int STARTUP_MILLISECONDS = 120_000;
+  private static final int STARTUP_MILLISECONDS = 60_000;
+  private static final int ATTEMPTS = 3;
 
   private final KubernetesClient client;
   private final String kubeconfig;
@@ -69,16 +71,7 @@ public final class ApiServer {
   }
 
   private static ApiServer start() {
-    var tools = Programs.here().cache().resolve("test");
-    var server =
-        new KubeAPIServer(
-            KubeAPIServerConfigBuilder.anAPIServerConfig()
-                .withTestDir(tools.toString())
-                .withOfflineMode(true)
-                .withApiServerVersion(version(tools.resolve("k8s")))
-                .withStartupTimeout(STARTUP_MILLISECONDS)
-                .build());
-    server.start();
+    var server = running(folder());
     Runtime.getRuntime().addShutdownHook(new Thread(server::stop));
     var client =
         new KubernetesClientBuilder()
@@ -86,6 +79,44 @@ public final class ApiServer {
             .build();
     installCrds(client);
     return new ApiServer(client, server.getKubeConfigYaml());
+  }
+
+  /** Another process may take a port between its being found free and its being listened on. */
+  private static KubeAPIServer running(Path folder) {
+    for (var attempt = 1; ; attempt++) {
+      var server =
+          new KubeAPIServer(
+              KubeAPIServerConfigBuilder.anAPIServerConfig()
+                  .withTestDir(folder.toString())
+                  .withOfflineMode(true)
+                  .withApiServerVersion(version(folder.resolve("k8s")))
+                  .withStartupTimeout(STARTUP_MILLISECONDS)
+                  .build());
+      try {
+        server.start();
+        return server;
+      } catch (KubeAPITestException failed) {
+        server.stop();
+        if (attempt == ATTEMPTS) {
+          throw failed;
+        }
+      }
+    }
+  }
+
+  /**
+   * One for each process: in a folder that several share they all make the server's certificate the
+   * first time, and one's key ends beside another's certificate. The programs are linked.
+   */
+  private static Path folder() {
+    try {
+      var folder = Files.createTempDirectory("api-server");
+      Files.createSymbolicLink(
+          folder.resolve("k8s"), Programs.here().cache().resolve("test").resolve("k8s"));
+      return folder;
+    } catch (IOException failed) {
+      throw new UncheckedIOException(failed);
+    }
   }
 
   /** The folder is named by version and platform; the version is a name to kube-api-test only. */

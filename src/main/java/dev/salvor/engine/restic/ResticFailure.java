@@ -22,6 +22,8 @@ final class ResticFailure {
   private static final int NO_KEY = 12;
   private static final int TERMINATED = 143;
 
+  private static final Pattern ONLY_A_COUNT = Pattern.compile("There were \\d+ errors");
+
   /** Long enough for a store's own answer, short enough for a report. */
   private static final int MESSAGE_LENGTH = 300;
 
@@ -73,12 +75,19 @@ final class ResticFailure {
         reason.failure("restic " + verb + ": " + cut(said), String.join("\n", messages)));
   }
 
-  /** Of a lock restic says last how to remove it; whose it is comes before. */
+  /**
+   * Of a lock restic says last how to remove it; whose it is comes before. Of a restore it says
+   * last how many errors there were; the first is what the others came of.
+   */
   private static String said(Reason reason, List<String> messages) {
+    var last = messages.getLast();
+    if (ONLY_A_COUNT.matcher(last).find()) {
+      return messages.size() == 1 ? last : messages.getFirst() + " (" + last + ")";
+    }
     return messages.stream()
         .filter(line -> reason == Reason.REPOSITORY_LOCKED && line.contains("already locked"))
         .findFirst()
-        .orElseGet(messages::getLast);
+        .orElse(last);
   }
 
   /** A stream or folder that was not stored whole. */

@@ -2,6 +2,7 @@ package dev.salvor.local.docker;
 
 import com.github.dockerjava.api.DockerClient;
 import com.github.dockerjava.api.command.InspectContainerResponse;
+import com.github.dockerjava.api.command.InspectContainerResponse.Mount;
 import com.github.dockerjava.api.exception.NotFoundException;
 import com.github.dockerjava.api.model.ContainerNetwork;
 import com.github.dockerjava.api.model.InternetProtocol;
@@ -88,7 +89,8 @@ final class ContainerReading {
             .toList(),
         published(found),
         List.of(Objects.requireNonNullElse(found.getArgs(), new String[0])),
-        environment(found));
+        environment(found),
+        mounts(found));
   }
 
   /** Between two starts the daemon says that it runs, and it has no address. */
@@ -133,6 +135,18 @@ final class ContainerReading {
                                     Objects.requireNonNullElse(binding.getHostIp(), ""),
                                     Integer.parseInt(binding.getHostPortSpec()))))
             .toList();
+  }
+
+  private static Map<String, String> mounts(InspectContainerResponse found) {
+    var mounts = new HashMap<String, String>();
+    for (var mount : Objects.requireNonNullElse(found.getMounts(), List.<Mount>of())) {
+      var seen = mount.getDestination();
+      // Memory is no folder.
+      if (seen != null && mount.getSource() != null && Boolean.TRUE.equals(mount.getRW())) {
+        mounts.put(seen.getPath(), mount.getSource());
+      }
+    }
+    return mounts;
   }
 
   private static Map<String, String> environment(InspectContainerResponse found) {

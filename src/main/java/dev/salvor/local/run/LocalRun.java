@@ -228,7 +228,11 @@ final class LocalRun {
     if (preparing != null && preparing.isDone()) {
       var done = preparing;
       preparing = null;
-      start(done);
+      if (asked == null) {
+        start(done);
+      } else {
+        settle(new HostFailures.NeverBegan());
+      }
       return !isUnderWay();
     }
     if (ending != null && removing != null && removing.isDone()) {
@@ -250,16 +254,18 @@ final class LocalRun {
     return !isUnderWay();
   }
 
-  /** Asks the worker to end; past its grace it is killed. */
+  /** Asks the worker to end; past its grace it is killed. One that is not there never begins. */
   void terminate() {
-    if (worker == null) {
+    if (worker == null && preparing == null) {
       return;
     }
     var now = workshop.clock().instant();
     if (asked == null) {
       asked = now;
-      worker.terminate();
-    } else if (asked.plus(TERMINATION_GRACE).isBefore(now)) {
+      if (worker != null) {
+        worker.terminate();
+      }
+    } else if (worker != null && asked.plus(TERMINATION_GRACE).isBefore(now)) {
       worker.kill();
     }
   }

@@ -7,6 +7,7 @@ import dev.salvor.local.docker.DockerUnreachable;
 import dev.salvor.plan.ContainerServer;
 import dev.salvor.plan.ContainerServer.Password;
 import dev.salvor.plan.ContainerServer.Reachable;
+import dev.salvor.task.Credential;
 import dev.salvor.task.CredentialSource;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
@@ -45,6 +46,9 @@ record ServerKeys(Docker docker) {
     }
     if (server.database() != null) {
       keys.put("database", bytes(server.database()));
+    }
+    if (server.dataFolder() != null) {
+      keys.put(Credential.DATA_FOLDER, bytes(server.dataFolder()));
     }
     switch (server.password()) {
       case Password.Text(var value) -> keys.put("password", bytes(value));

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -171,13 +172,22 @@ class ProcessRunnerTest {
   }
 
   @Test
-  void standardErrorIsBoundedAndItsEndIsKept() {
+  void standardErrorIsBoundedAndHowItBeganAndItsEndAreKept() {
     var script = "i=0; while [ $i -lt 5000 ]; do echo line $i >&2; i=$((i+1)); done";
 
     var tail = runner.run(shell(script)).errorTail();
 
     assertThat(tail.length()).isLessThanOrEqualTo(ProcessRunner.ERROR_TAIL_BYTES);
-    assertThat(tail).endsWith("line 4999");
+    assertThat(tail).startsWith("line 0\nline 1\n").endsWith("\nline 4998\nline 4999");
+    assertThat(tail.lines()).containsOnlyOnce("...").doesNotHaveDuplicates();
+  }
+
+  @Test
+  void shortStandardErrorIsKeptWhole() {
+    var script = "i=0; while [ $i -lt 300 ]; do echo line $i >&2; i=$((i+1)); done";
+
+    assertThat(runner.run(shell(script)).errorTail().lines())
+        .containsExactlyElementsOf(IntStream.range(0, 300).mapToObj("line %d"::formatted).toList());
   }
 
   @Test

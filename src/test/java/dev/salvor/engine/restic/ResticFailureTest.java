@@ -59,6 +59,24 @@ class ResticFailureTest {
     assertThat(failure.reason()).isEqualTo(Reason.of(reason));
   }
 
+  /** A restore says of each file what went wrong with it, and last how often. */
+  @Test
+  void ofManyErrorsTheFirstIsSaid() {
+    var tail =
+        """
+        {"message_type":"error","error":{"message":"open /d/a: no space left on device"},"during":"restore","item":"/a"}
+        {"message_type":"error","error":{"message":"lchown /d/a: no such file or directory"},"during":"restore","item":"/a"}
+        {"message_type":"exit_error","code":1,"message":"Fatal: There were 2 errors"}
+        """;
+
+    var failure = ResticFailure.of("restore", new Completed(1, "", tail, Duration.ZERO));
+
+    assertThat(failure.reason()).isEqualTo(Reason.STORE_FULL);
+    assertThat(failure.failure().message())
+        .isEqualTo(
+            "restic restore: open /d/a: no space left on device (Fatal: There were 2 errors)");
+  }
+
   @Test
   void whoseTheLockIsIsSaidAndNotHowToRemoveIt() {
     var tail =

@@ -290,6 +290,21 @@ class HoldsIT {
     assertThat(over()).isEqualTo(HoldAnswer.YES);
   }
 
+  /** As by {@code docker compose up --force-recreate}: it is another, and nobody's to stop. */
+  @Test
+  void whatIsMadeAnewMeanwhileFailsABackupAndIsLeftAlone() throws IOException {
+    var web = container("web");
+    assertThat(begin(wish(StillnessMode.STOP))).isEqualTo(HoldAnswer.YES);
+    daemon.docker("rm", web);
+    container("web");
+    var started = time(web, "StartedAt");
+
+    assertThat(notHeld(answer(files.confirmed()))).contains(web);
+    untilNothingIsHeld();
+    assertThat(state(web)).isEqualTo("running");
+    assertThat(time(web, "StartedAt")).isEqualTo(started);
+  }
+
   /** Its name is for people alone. */
   @Test
   void whatIsRenamedMeanwhileRunsAgain() throws IOException {

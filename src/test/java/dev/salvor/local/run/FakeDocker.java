@@ -82,7 +82,8 @@ final class FakeDocker implements Docker {
         List.of(new ContainerView.Network("shop_default", "bridge", "10.1.2.3")),
         List.of(),
         List.of("postgres"),
-        environment);
+        environment,
+        Map.of());
   }
 
   @Override

@@ -380,6 +380,25 @@ class SandboxesTest {
     assertThat(docker.running).isEmpty();
   }
 
+  /** While its container is being made; that is taken away, and no worker sees it. */
+  @Test
+  void aHostThatStopsBeginsNoWorkerAnyMore() throws Exception {
+    compared("Verified");
+    var table = host();
+    docker.gate = new CountDownLatch(1);
+    prove(table, Retries.Memory.AS_SPECIFIED);
+    untilAtTheGate(table);
+
+    table.terminate();
+    docker.gate.countDown();
+    untilEnded(table);
+
+    assertThat(worker.text("task-Compare")).isEmpty();
+    assertThat(view(table).failure().orElseThrow().reason()).isEqualTo(Reason.INTERRUPTED);
+    assertThat(docker.running).isEmpty();
+    assertThat(table.anyRunning()).isFalse();
+  }
+
   private void untilAtTheGate(RunTable table) {
     await()
         .atMost(PATIENCE)
