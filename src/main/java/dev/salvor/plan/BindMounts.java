@@ -36,7 +36,7 @@ public final class BindMounts {
   private BindMounts() {}
 
   /** Whether a name may be that of a folder; Docker takes such names for volumes too. */
-  static boolean isName(String name) {
+  public static boolean isName(String name) {
     return name.startsWith(PREFIX + "_");
   }
 

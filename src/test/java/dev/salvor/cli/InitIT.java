@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.salvor.engine.process.Programs;
 import dev.salvor.testing.BuiltProgram;
+import dev.salvor.testing.DockerDaemon;
+import dev.salvor.testing.NeedsRoot;
+import dev.salvor.testing.Script;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.Reader;
@@ -13,6 +16,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -60,6 +64,61 @@ class InitIT {
     assertThat(temporary.resolve("elsewhere/recovered/shop/a.txt")).hasContent("kept");
   }
 
+  /**
+   * What a stack keeps is offered, a folder beside its compose.yaml too, and its database's not.
+   */
+  @Test
+  @NeedsRoot
+  void whatDockerHasIsOfferedAndKept() throws Exception {
+    var machine = new OneMachine(Files.createDirectory(temporary.resolve("machine")));
+    // What lies in memory, as folders of tests do, is nobody's data.
+    var stack = Files.createTempDirectory(Path.of("target").toAbsolutePath(), "stack.");
+    var beside = Files.createDirectory(stack.resolve("uploads"));
+    Files.writeString(beside.resolve("a.txt"), "beside");
+    var data = Files.createDirectory(stack.resolve("db"));
+    try (var docker = DockerDaemon.start(Files.createDirectory(temporary.resolve("docker")))) {
+      docker.container("base");
+      docker.docker("commit", "base", "postgres");
+      docker.containerOf(
+          "postgres",
+          "shop-db-1",
+          "--label=com.docker.compose.project=shop",
+          "--label=com.docker.compose.service=db",
+          "--volume=" + data + ":/var/lib/postgresql/data");
+      Files.writeString(docker.volume("notes").resolve("b.txt"), "in a volume");
+      docker.service("shop", "web", "--volume=" + beside + ":/uploads", "--volume=notes:/notes");
+
+      try (var terminal = new Terminal(machine.manifests(), docker.address())) {
+        terminal.answer("1. What is to be protected?", "3");
+        terminal.answer("2. Where to?", "1");
+        terminal.answer("made if it is not there", machine.store().toString());
+        terminal.answer("3. How often?", "");
+        terminal.answer("4. How many are kept?", "");
+        terminal.answer("5. The password", PASSWORD);
+        terminal.answer("Once more", PASSWORD);
+        assertThat(terminal.end()).as(terminal.said()).isZero();
+        assertThat(terminal.said())
+            .contains("1  PostgreSQL in the Compose service db of shop")
+            .contains("2  the Docker volume notes")
+            .contains("3  the Docker volume " + beside)
+            .doesNotContain(data.toString());
+      }
+      machine.write(
+          "now.yaml",
+          """
+          apiVersion: salvor.dev/v1alpha1
+          kind: BackupRequest
+          metadata: {name: now, namespace: default}
+          spec: {policyRef: {name: uploads-volumes}}
+          """);
+      assertThat(machine.once(docker)).as(machine::said).isZero();
+      assertThat(machine.salvor("get", "points", "uploads-volumes")).as(machine::said).isZero();
+      assertThat(machine.said()).containsPattern(" true .* 6 B ");
+    } finally {
+      Script.run("rm -rf \"$1\"", stack);
+    }
+  }
+
   /** Types the commands of a sheet, with the password that stands on it, in an empty folder. */
   private void follow(String sheet) throws Exception {
     var elsewhere = Files.createDirectory(temporary.resolve("elsewhere"));
@@ -99,14 +158,30 @@ class InitIT {
     private final StringBuilder said = new StringBuilder();
 
     Terminal(Path folder) throws IOException {
+      this(folder, "unix://" + folder.resolve("no-docker"));
+    }
+
+    Terminal(Path folder, String docker) throws IOException {
       var words = new ArrayList<>(BuiltProgram.host());
       words.addAll(List.of("init", folder.toString()));
       var command = words.stream().map(word -> "'" + word + "'").collect(Collectors.joining(" "));
       var builder =
           new ProcessBuilder("script", "-qec", command, "/dev/null").redirectErrorStream(true);
-      builder.environment().put("DOCKER_HOST", "unix://" + folder.resolve("no-docker"));
+      builder.environment().put("DOCKER_HOST", docker);
       builder.environment().put("TERM", "dumb");
       process = builder.start();
+      // A question that nobody answers is waited for without an end.
+      Thread.ofVirtual()
+          .start(
+              () -> {
+                try {
+                  if (!process.waitFor(2, TimeUnit.MINUTES)) {
+                    process.destroy();
+                  }
+                } catch (InterruptedException e) {
+                  Thread.currentThread().interrupt();
+                }
+              });
       screen = new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8);
     }
 

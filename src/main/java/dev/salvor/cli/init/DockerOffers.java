@@ -70,7 +70,7 @@ public record DockerOffers(List<Offer> sources, @Nullable String silence) {
             .toList();
     servers.forEach(server -> offers.add(server(server)));
     var ofServers = servers.stream().flatMap(server -> server.volumes().stream()).toList();
-    var projects = new TreeMap<String, List<String>>();
+    var projects = new TreeMap<String, List<DockerView.Volume>>();
     seen.volumes().stream()
         .filter(volume -> !wholes.contains(project(volume.labels())))
         .filter(volume -> !ofServers.contains(volume.name()) && !volume.name().matches(UNNAMED))
@@ -81,8 +81,8 @@ public record DockerOffers(List<Offer> sources, @Nullable String silence) {
             volume ->
                 projects
                     .computeIfAbsent(project(volume.labels()), project -> new ArrayList<>())
-                    .add(volume.name()));
-    projects.values().forEach(names -> offers.add(volumes(names)));
+                    .add(volume));
+    projects.values().forEach(volumes -> offers.add(volumes(volumes)));
     return new DockerOffers(offers, null);
   }
 
@@ -109,10 +109,15 @@ public record DockerOffers(List<Offer> sources, @Nullable String silence) {
             new Source.Service(project, Objects.requireNonNull(service), List.of()));
   }
 
-  private static Offer volumes(List<String> names) {
+  private static Offer volumes(List<DockerView.Volume> volumes) {
     return new Offer(
-        (names.size() == 1 ? "the Docker volume " : "the Docker volumes ")
-            + String.join(", ", names),
-        new Source.Volumes(names));
+        (volumes.size() == 1 ? "the Docker volume " : "the Docker volumes ")
+            + volumes.stream().map(DockerOffers::text).collect(Collectors.joining(", ")),
+        new Source.Volumes(volumes.stream().map(DockerView.Volume::name).toList()));
+  }
+
+  /** A folder of this machine is known by its path. */
+  private static String text(DockerView.Volume volume) {
+    return volume.isBindMount() ? volume.folder() : volume.name();
   }
 }

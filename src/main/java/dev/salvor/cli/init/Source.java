@@ -1,5 +1,6 @@
 package dev.salvor.cli.init;
 
+import dev.salvor.plan.BindMounts;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -68,7 +69,15 @@ public sealed interface Source {
       case Service(var project, var service, var _) -> label(project + "-" + service, "");
       case Supabase(var project) -> label(project, "");
       case Folder(var path) -> label(String.valueOf(Path.of(path).getFileName()), "files");
-      case Volumes(var names) -> label(names.getFirst().replaceFirst("_.*", ""), "volumes");
+      case Volumes(var names) -> {
+        var first = names.getFirst();
+        // Of a volume the project comes first, of a folder what it is comes last.
+        yield label(
+            BindMounts.isName(first)
+                ? first.replaceFirst(".*_", "")
+                : first.replaceFirst("_.*", ""),
+            "volumes");
+      }
     };
   }
 

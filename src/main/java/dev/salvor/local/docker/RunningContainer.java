@@ -3,10 +3,12 @@ package dev.salvor.local.docker;
 import com.github.dockerjava.api.model.Container;
 import com.github.dockerjava.api.model.ContainerMount;
 import com.github.dockerjava.api.model.ContainerPort;
+import dev.salvor.plan.BindMounts;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -14,7 +16,8 @@ import java.util.stream.Collectors;
  * A container that runs, as a list shows it: enough to be chosen by a person.
  *
  * @param ports that its image or its maker names
- * @param volumes names of those that it mounts
+ * @param volumes names of those that it mounts, folders of this machine by theirs ({@link
+ *     BindMounts#name})
  */
 public record RunningContainer(
     String name,
@@ -38,8 +41,12 @@ public record RunningContainer(
             .collect(Collectors.toSet()),
         Objects.requireNonNullElse(found.getLabels(), Map.of()),
         Objects.requireNonNullElse(found.getMounts(), List.<ContainerMount>of()).stream()
-            .map(ContainerMount::getName)
-            .filter(Objects::nonNull)
+            .flatMap(mount -> name(mount).stream())
             .toList());
+  }
+
+  private static Optional<String> name(ContainerMount mount) {
+    return Optional.ofNullable(mount.getName())
+        .or(() -> Optional.ofNullable(mount.getSource()).map(BindMounts::name));
   }
 }
