@@ -379,9 +379,9 @@ final class DockerVolumes {
               volume,
               " lies in "
                   + volume.folder()
-                  + ", which is not to be seen from here: run salvor local as root on the machine"
-                  + " that the daemon runs on, and in a container with that folder's parent mounted"
-                  + " at the same path"
+                  + ", which is not to be seen from here, or does not answer, as a share whose"
+                  + " server is gone: run salvor local as root on the machine that the daemon runs"
+                  + " on, and in a container with that folder's parent mounted at the same path"
                   + (volume.isBindMount()
                       ? "; or leave such folders out (bindMounts: false)."
                       : "."));

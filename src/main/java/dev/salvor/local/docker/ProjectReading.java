@@ -8,9 +8,7 @@ import dev.salvor.api.ComposeService;
 import dev.salvor.plan.DockerView;
 import dev.salvor.plan.DockerView.Folder;
 import dev.salvor.plan.DockerView.Mount;
-import dev.salvor.plan.DockerView.Sight;
 import dev.salvor.plan.SandboxContainer;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -128,11 +126,9 @@ final class ProjectReading {
   }
 
   private static @Nullable Folder folder(@Nullable String path) {
-    return path == null || !path.startsWith("/") ? null : new Folder(path, sight(Path.of(path)));
-  }
-
-  private static Sight sight(Path folder) {
-    return Files.isDirectory(folder) && Files.isReadable(folder) ? Sight.SEEN : Sight.HIDDEN;
+    return path == null || !path.startsWith("/")
+        ? null
+        : new Folder(path, VolumeReading.sight(Path.of(path)));
   }
 
   /** Of what its registry has; the id of an image is this machine's own. */

@@ -8,7 +8,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -41,12 +40,7 @@ public record RunningContainer(
             .collect(Collectors.toSet()),
         Objects.requireNonNullElse(found.getLabels(), Map.of()),
         Objects.requireNonNullElse(found.getMounts(), List.<ContainerMount>of()).stream()
-            .flatMap(mount -> name(mount).stream())
+            .flatMap(mount -> VolumeReading.name(mount).stream())
             .toList());
-  }
-
-  private static Optional<String> name(ContainerMount mount) {
-    return Optional.ofNullable(mount.getName())
-        .or(() -> Optional.ofNullable(mount.getSource()).map(BindMounts::name));
   }
 }

@@ -8,8 +8,6 @@ import dev.salvor.api.ComposeService;
 import dev.salvor.plan.BindMounts;
 import dev.salvor.plan.DockerView.Sight;
 import dev.salvor.plan.DockerView.Volume;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -79,6 +77,7 @@ final class VolumeReading {
   private static Volume bindMount(
       String path, Map<String, String> labels, Map<String, List<String>> users, Set<String> mine) {
     var name = BindMounts.name(path);
+    var seen = FolderLook.at(Path.of(path));
     return new Volume(
         name,
         "local",
@@ -87,25 +86,18 @@ final class VolumeReading {
         path,
         mine.contains(name)
             ? Sight.OWN
-            : Files.isReadable(Path.of(path)) ? Sight.SEEN : Sight.HIDDEN,
+            : seen.filter(FolderLook.Seen::readable).isPresent() ? Sight.SEEN : Sight.HIDDEN,
         users.getOrDefault(name, List.of()).stream().sorted().toList(),
-        fileSystem(Path.of(path)));
-  }
-
-  /** Null where it cannot be told. */
-  private static @Nullable Long fileSystem(Path folder) {
-    try {
-      return (Long) Files.getAttribute(folder, "unix:dev");
-    } catch (IOException e) {
-      return null;
-    }
+        seen.map(FolderLook.Seen::fileSystem).orElse(null));
   }
 
   /** A file or a socket is none; what is not to be seen from here is refused by who asks for it. */
   private static boolean isFolder(@Nullable String source, String folder) {
     return source != null
         && BindMounts.isData(source, folder)
-        && (Files.isDirectory(Path.of(source)) || !Files.exists(Path.of(source)));
+        && FolderLook.at(Path.of(source))
+            .map(seen -> seen.isFolder() || !seen.exists())
+            .orElse(true);
   }
 
   /** By which a mount is known: a folder of this machine by what its path is made into. */
@@ -146,7 +138,11 @@ final class VolumeReading {
   }
 
   private static Sight sight(InspectVolumeResponse volume, Path folder) {
-    return isOfDisk(volume) && Files.isReadable(folder) && Files.isDirectory(folder)
+    return isOfDisk(volume) ? sight(folder) : Sight.HIDDEN;
+  }
+
+  static Sight sight(Path folder) {
+    return FolderLook.at(folder).filter(seen -> seen.isFolder() && seen.readable()).isPresent()
         ? Sight.SEEN
         : Sight.HIDDEN;
   }

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import dev.salvor.api.ComposeService;
 import dev.salvor.local.state.DurableFile;
@@ -23,6 +24,7 @@ import dev.salvor.task.CredentialSource;
 import dev.salvor.task.CredentialSource.Login;
 import dev.salvor.testing.DockerDaemon;
 import dev.salvor.testing.NeedsRoot;
+import dev.salvor.testing.Script;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
@@ -94,7 +96,7 @@ class DockerSocketIT {
                 "box",
                 Set.of(5432),
                 Map.of("com.docker.compose.service", "db"),
-                List.of("listed_data")));
+                List.of("listed_data", "bind_tmp")));
   }
 
   /** Docker itself finds containers by the beginning of an id too, and by a part of a name. */
@@ -237,6 +239,48 @@ class DockerSocketIT {
     assertThat(made).isEqualTo(seen.folder() + "/stack_new/_data");
     assertThat(Path.of(made)).isEmptyDirectory();
     assertThat(docker.makeVolume("stack_new")).isEmpty();
+  }
+
+  /** As of a share whose server is gone: whoever touches it waits, and cannot be interrupted. */
+  @Test
+  void aFolderThatNeverAnswersHoldsNobody() throws Exception {
+    var data = Files.createTempDirectory(Path.of("target").toAbsolutePath(), "bind.");
+    var hung = Files.createDirectory(data.resolve("hung"));
+    daemon.service("three", "web", "--volume=" + hung + ":/srv", "--volume=" + data + ":/data");
+    var server =
+        new ProcessBuilder(
+                "bash",
+                "-c",
+                "exec 3<>/dev/fuse && mount -i -t fuse"
+                    + " -o fd=3,rootmode=40000,user_id=0,group_id=0 none \"$1\" && echo mounted"
+                    + " && exec sleep 300",
+                "hung",
+                hung.toString())
+            .redirectErrorStream(true)
+            .start();
+    try {
+      assertThat(server.inputReader().readLine()).isEqualTo("mounted");
+      for (var look = 0; look < 3; look++) {
+        var seen =
+            assertTimeoutPreemptively(
+                Duration.ofMinutes(1), () -> (Seen) docker.look(Set.of("three")));
+        assertThat(seen.volumes())
+            .filteredOn(each -> each.folder().startsWith(data.toString()))
+            .extracting(Volume::folder, Volume::sight)
+            .containsExactlyInAnyOrder(
+                tuple(data.toString(), Sight.SEEN), tuple(hung.toString(), Sight.HIDDEN));
+      }
+      assertThat(Thread.getAllStackTraces().keySet())
+          .as("one waits, and not one for each look")
+          .filteredOn(thread -> thread.getName().equals("look-at-folder"))
+          .hasSize(1);
+    } finally {
+      server.destroy();
+      server.onExit().join();
+      Script.run("umount -l \"$1/hung\"", data);
+      daemon.docker("rm", "--force", "three-web-1");
+      DurableFile.deleteFolder(data);
+    }
   }
 
   /** By whoever mounts it to write, running or not; a folder of two projects is of both. */
