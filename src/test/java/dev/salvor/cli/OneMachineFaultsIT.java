@@ -193,6 +193,30 @@ class OneMachineFaultsIT {
     assertThat(Script.run("diff -r \"$1/srv/shop\" \"$1/disk/shop\"", temporary)).isEmpty();
   }
 
+  /** It is not the store that a person has to make room in. */
+  @Test
+  void aFullCacheIsNotCalledAFullStore() throws IOException {
+    var folder = Files.createDirectories(temporary.resolve("srv/shop"));
+    Files.writeString(folder.resolve("a"), "an upload");
+    machine.writeFolderPolicy(folder, "runOnCreate: true\nretries: 0\n");
+    assertThat(machine.once()).as(machine::said).isZero();
+    var cache = machine.state().resolve("cache");
+    Script.run("mount -t tmpfs -o size=16k disk \"$1\"", cache);
+    try {
+      Script.run("dd if=/dev/zero of=\"$1\"/filler bs=4k 2>/dev/null || true", cache);
+      machine.write("full.yaml", request("full"));
+      machine.once();
+      var status = machine.resource("BackupRequest", "full").path("status");
+      assertThat(status.at("/failure/reason").asText()).as("%s", status).isEqualTo("ScratchFull");
+      assertThat(status.at("/failure/message").asText())
+          .contains("no space left", cache.toString());
+    } finally {
+      Script.run("umount -l \"$1\"", cache);
+    }
+    machine.write("again.yaml", request("again"));
+    assertThat(machine.once()).as(machine::said).isZero();
+  }
+
   private static String restore(String name, Path target) {
     return """
     apiVersion: salvor.dev/v1alpha1

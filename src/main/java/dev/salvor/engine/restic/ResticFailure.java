@@ -22,6 +22,10 @@ final class ResticFailure {
   private static final int NO_KEY = 12;
   private static final int TERMINATED = 143;
 
+  /** What the Go runtime says of where it was: functions by their packages, files and lines. */
+  private static final Pattern OF_A_STACK =
+      Pattern.compile("^(github\\.com/|golang\\.org/|main\\.|runtime\\.)\\S*$|^\\S+\\.(go|s):\\d+$");
+
   private static final Pattern ONLY_A_COUNT = Pattern.compile("There were \\d+ errors");
 
   /** Long enough for a store's own answer, short enough for a report. */
@@ -50,7 +54,8 @@ final class ResticFailure {
           new Words("read-only file system", Reason.STORE_READ_ONLY),
           // Its packs before they go out (TMPDIR), and its cache, by the names it gives them.
           new Words(
-              "(restic-temp-\\S*|/[0-9a-f]{64}/(data|index|snapshots)/([0-9a-f]{2}/)?tmp-\\d+):"
+              "(restic-temp-\\S*|/[0-9a-f]{64}/(data|index|snapshots)/([0-9a-f]{2}/)?tmp-\\d+"
+                  + "|/cachedir\\.tag):"
                   + " (no space left on device|disk quota exceeded)",
               Reason.SCRATCH_FULL),
           new Words("no space left on device|disk quota exceeded|quotaexceeded", Reason.STORE_FULL),
@@ -154,7 +159,7 @@ final class ResticFailure {
       message
           .lines()
           .map(String::strip)
-          .filter(text -> !text.isEmpty())
+          .filter(text -> !text.isEmpty() && !OF_A_STACK.matcher(text).find())
           .limit(4)
           .forEach(messages::add);
     }

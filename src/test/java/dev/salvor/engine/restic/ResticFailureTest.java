@@ -78,6 +78,24 @@ class ResticFailureTest {
   }
 
   @Test
+  void aFullCacheIsSaidWithoutWhereTheProgramWas() {
+    var tail =
+        """
+        write /c/shop/CACHEDIR.TAG: no space left on device
+        github.com/restic/restic/internal/backend/cache.writeCachedirTag
+        github.com/restic/restic/internal/backend/cache/cache.go:68
+        github.com/restic/restic/internal/backend/cache.New
+        runtime/asm_amd64.s:1771
+        """;
+
+    var failure = ResticFailure.of("snapshots", new Completed(1, "", tail, Duration.ZERO));
+
+    assertThat(failure.reason()).isEqualTo(Reason.SCRATCH_FULL);
+    assertThat(failure.failure().message())
+        .isEqualTo("restic snapshots: write /c/shop/CACHEDIR.TAG: no space left on device");
+  }
+
+  @Test
   void whoseTheLockIsIsSaidAndNotHowToRemoveIt() {
     var tail =
         "{\"message_type\":\"exit_error\",\"code\":11,\"message\":\"unable to create lock in"
