@@ -160,7 +160,7 @@ final class InAHostedProject {
             0,
             null,
             List.of(),
-            new HostedProject(PROJECT, api.endpoint())),
+            new HostedProject(PROJECT, api.endpoint(), null)),
         null,
         null);
   }

@@ -131,7 +131,7 @@ class SupabasePlanningTest {
 
       var project = (SupabaseProject) task.source();
       assertThat(project.hosted())
-          .isEqualTo(new HostedProject("abcdefghijklmnopqrst", "https://api.supabase.com"));
+          .isEqualTo(new HostedProject("abcdefghijklmnopqrst", "https://api.supabase.com", null));
       assertThat(project.dump().databases().names()).containsExactly("postgres");
       assertThat(project.dump().globals()).isEqualTo(GlobalsMode.WITHOUT_PASSWORDS);
       var managed = Objects.requireNonNull(project.dump().managed());
@@ -150,7 +150,7 @@ class SupabasePlanningTest {
     var task = hosted("allowEmpty: true", HostKind.ONE_MACHINE);
 
     var project = (SupabaseProject) task.source();
-    assertThat(project.hosted()).isEqualTo(new HostedProject("abcdefghijklmnopqrst", null));
+    assertThat(project.hosted()).isEqualTo(new HostedProject("abcdefghijklmnopqrst", null, null));
     assertThat(project.dump().allowEmpty()).isTrue();
     assertThat(task.header().credentials())
         .extracting(CredentialSource::credential)

@@ -57,8 +57,17 @@ public final class ObjectBucket implements AutoCloseable {
   private final S3Client client;
 
   public ObjectBucket(S3Access access) {
+    this(access, S3Clients.forBodies(access));
+  }
+
+  private ObjectBucket(S3Access access, S3Client client) {
     this.access = access;
-    this.client = S3Clients.forBodies(access);
+    this.client = client;
+  }
+
+  /** Another bucket of the same server, by the same connections: only this one is closed. */
+  public ObjectBucket beside(String bucket) {
+    return new ObjectBucket(access.to(bucket), client);
   }
 
   /** For messages: what place this is, without secrets. */
@@ -221,7 +230,8 @@ public final class ObjectBucket implements AutoCloseable {
         new BucketObject(key, received, etag, seconds(said.lastModified())),
         said.contentType(),
         said.cacheControl(),
-        isAsNamed);
+        isAsNamed,
+        came);
   }
 
   private static int read(ResponseInputStream<GetObjectResponse> body, byte[] piece) {

@@ -51,8 +51,17 @@ class ObjectCensusTest {
   }
 
   private ObjectCensus census(Set<StoredObject> overtaken) {
+    return census(overtaken, ObjectCensus.Way.BY_FILES, 0);
+  }
+
+  private ObjectCensus census(Set<StoredObject> overtaken, ObjectCensus.Way way, long unread) {
     return new ObjectCensus(
-        new StorageLayout("s", "t", StorageVersions.FOLDER), DUMPED, overtaken, noted::add);
+        new StorageLayout("s", "t", StorageVersions.FOLDER),
+        DUMPED,
+        overtaken,
+        noted::add,
+        way,
+        unread);
   }
 
   static Stream<Arguments> beside() {
