@@ -96,6 +96,25 @@ public sealed interface TaskResult {
           objects,
           null);
     }
+
+    /** The same with what is known of a project that Supabase hosts. */
+    public BackedUp with(HostedPoint other) {
+      return new BackedUp(
+          recoveryPoint,
+          manifest,
+          time,
+          complete,
+          sizeBytes,
+          addedBytes,
+          extent,
+          lineage,
+          repositoryId,
+          storeId,
+          serverAddress,
+          serverVersion,
+          objects,
+          other);
+    }
   }
 
   /**

@@ -137,9 +137,15 @@ class HostedSupabaseIT {
                     "secret of Edge Functions STRIPE_KEY",
                     "private keys by which Auth signs"),
                 Instant.parse("2026-11-20T03:00:00Z")));
+    assertThat(made.hosted().providersBackup()).isEqualTo("2026-11-20T03:00:00Z");
+    assertThat(made.hosted().toEnterAnew()).hasSize(3).contains("password of role reporting");
     assertThat(world.facts(point).configuration())
         .extracting(SupabaseFacts.Configured::name)
-        .contains("management/auth.json", "management/api-keys.json", "vault/secrets.json");
+        .contains(
+            "management/auth.json",
+            "management/buckets.json",
+            "management/api-keys.json",
+            "vault/secrets.json");
     assertThat(world.beside(point, "configuration/management/postgrest.json")).contains("max_rows");
     assertThat(world.beside(point, "configuration/management/not-there.json"))
         .isEqualTo("[\"sso-providers\",\"custom-hostname\",\"vanity-subdomain\",\"pgsodium\"]");

@@ -246,4 +246,28 @@ class ObjectCensusTest {
     assertThat(comparison.isHashed(object(PATH), file(PATH, 4, TYPED))).isFalse();
     assertThat(comparison.isHashed(object(PATH).stored(Fate.LOST), file(PATH, 5, TYPED))).isFalse();
   }
+
+  @Test
+  void ofObjectsThatAreFetchedByTheirRowsNoPlaceIsAskedFor() {
+    var census = census(Set.of(), ObjectCensus.Way.BY_ROWS, 0);
+    census.missing(object(PATH));
+
+    assertThat(census.complaint().orElseThrow())
+        .contains("Upload them again or delete them in Storage")
+        .doesNotContain("tenant");
+  }
+
+  @Test
+  void nobodyIsToldToDeleteWhatCouldNotBeFetched() {
+    for (var way : ObjectCensus.Way.values()) {
+      var census = census(Set.of(), way, 1);
+      census.missing(object(PATH));
+
+      assertThat(census.complaint().orElseThrow())
+          .contains("may well be there")
+          .doesNotContain("delete");
+      census.missing(object(PATH + "2"));
+      assertThat(census.complaint().orElseThrow()).doesNotContain("may well be there");
+    }
+  }
 }
