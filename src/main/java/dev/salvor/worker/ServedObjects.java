@@ -108,7 +108,11 @@ final class ServedObjects implements StagingList, AutoCloseable {
       came =
           storage
               .beside(row.key().substring(0, slash))
-              .fetch(row.key().substring(slash + 1), file, arriving);
+              .fetch(
+                  row.key().substring(slash + 1),
+                  file,
+                  arriving,
+                  row.sizeBytes() == ServedBytes.NO_SIZE ? Long.MAX_VALUE : row.sizeBytes());
     } catch (EngineException e) {
       came = instead(e);
     }
@@ -196,6 +200,11 @@ final class ServedObjects implements StagingList, AutoCloseable {
     if (refusedInARow >= MOST_IN_A_ROW && givenUp == null) {
       givenUp = "no other was asked for after " + MOST_IN_A_ROW + " in a row: " + why;
     }
+  }
+
+  @Override
+  public boolean goesOnWithout() {
+    return true;
   }
 
   @Override

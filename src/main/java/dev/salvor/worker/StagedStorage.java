@@ -205,6 +205,10 @@ final class StagedStorage {
     /** Of what waited. */
     void fetch(BucketObject listed, String path) throws IOException {
       var file = folder.place(path).orElseThrow();
+      if (list.goesOnWithout() && !room.hasRoomFor(listed.sizeBytes())) {
+        leaveOut(path, "has " + listed.sizeBytes() + " bytes, more than the scratch space");
+        return;
+      }
       makeRoom(listed, path);
       if (make(file, path)) {
         ask(listed, path, file);

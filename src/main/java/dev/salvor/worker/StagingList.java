@@ -31,6 +31,9 @@ interface StagingList {
   Fetched fetch(BucketObject object, String path, Path file, ObjectBucket.Arriving arriving)
       throws IOException;
 
+  /** Whether a point may lack objects for which there is no room: it is Partial then. */
+  boolean goesOnWithout();
+
   /** For messages: what all of them have in common. */
   String text();
 
@@ -51,6 +54,11 @@ interface StagingList {
         BucketObject object, String path, Path file, ObjectBucket.Arriving arriving)
         throws IOException {
       return bucket.fetch(object.key(), file, arriving);
+    }
+
+    @Override
+    public boolean goesOnWithout() {
+      return false;
     }
 
     @Override

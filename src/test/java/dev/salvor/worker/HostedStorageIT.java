@@ -12,6 +12,7 @@ import dev.salvor.task.StorageEndpoint;
 import dev.salvor.task.StoreTarget;
 import dev.salvor.task.TaskReport;
 import dev.salvor.task.TaskResult;
+import dev.salvor.task.WorkerEnvironment;
 import dev.salvor.testing.ManagementStub;
 import dev.salvor.testing.NeedsRoot;
 import dev.salvor.testing.S3Front;
@@ -422,6 +423,27 @@ class HostedStorageIT {
         .contains("2 objects of Storage at", "x//y/v1' is no path", "out/v1' is no path");
     assertThat(restored(made.recoveryPoint()).resolve("stub/stub/docs/" + odd + "/v1"))
         .hasContent("odd");
+  }
+
+  @Test
+  void whatIsLargerThanTheScratchSpaceIsNamedAndAllOthersAreKept() throws Exception {
+    var large = "x".repeat(200_000);
+    upload("large.txt", "v1", large);
+    world.stores.environment.put(WorkerEnvironment.SCRATCH_BYTES, "180000");
+
+    var report = world.backup();
+
+    var made = SupabaseWorld.partial(report);
+    assertThat(all(report)).contains("large.txt/v1' has 200000 bytes, more than the scratch space");
+    assertThat(made.objects()).isEqualTo(new StorageObjects(12, 1, 0, 0));
+    assertThat(restored(made.recoveryPoint()).resolve(FILE_1)).exists();
+
+    world.stores.environment.put(WorkerEnvironment.SCRATCH_BYTES, "20000");
+    report = world.backup();
+    made = SupabaseWorld.partial(report);
+    assertThat(report.warnings().getFirst())
+        .startsWith("objects of Storage are not in this point: Storage has more than");
+    assertThat(world.manifest(made.recoveryPoint()).databaseParts()).hasSize(1);
   }
 
   @Test

@@ -19,7 +19,7 @@ public sealed interface Fetched {
       String md5)
       implements Fetched {}
 
-  /** It is not there any more. */
+  /** It is not there any more, or is another. */
   record Gone() implements Fetched {}
 
   /** It is there, and cannot be read to its end. */

@@ -145,10 +145,19 @@ public final class ObjectBucket implements AutoCloseable {
    * @throws IOException if the file cannot be written
    */
   public Fetched fetch(String key, Path file, Arriving arriving) throws IOException {
+    return fetch(key, file, arriving, Long.MAX_VALUE);
+  }
+
+  /**
+   * The same of an object of which it is known how large it is.
+   *
+   * @param most bytes; one that has more is another, and is not read
+   */
+  public Fetched fetch(String key, Path file, Arriving arriving, long most) throws IOException {
     Fetched last = new Fetched.Gone();
     var digests = new HashSet<String>();
     for (var bodies = 0; bodies < MOST_BODIES; bodies++) {
-      last = fetchOnce(key, file, arriving, digests);
+      last = fetchOnce(key, file, arriving, most, digests);
       if (!(last instanceof Fetched.Unreadable)) {
         return last;
       }
@@ -161,14 +170,14 @@ public final class ObjectBucket implements AutoCloseable {
    *
    * @param digests of the bodies that were not as named, to which that of this one is added
    */
-  private Fetched fetchOnce(String key, Path file, Arriving arriving, Set<String> digests)
-      throws IOException {
+  private Fetched fetchOnce(
+      String key, Path file, Arriving arriving, long most, Set<String> digests) throws IOException {
     try {
       var body =
           client.getObject(
               request -> request.bucket(bucket()).key(key), ResponseTransformer.toInputStream());
       try {
-        return receive(key, body, file, arriving, digests);
+        return receive(key, body, file, arriving, most, digests);
       } finally {
         // Of one that was read to its end nothing is left to abort.
         body.abort();
@@ -196,9 +205,13 @@ public final class ObjectBucket implements AutoCloseable {
       ResponseInputStream<GetObjectResponse> body,
       Path file,
       Arriving arriving,
+      long most,
       Set<String> digests)
       throws IOException {
     var said = body.response();
+    if (said.contentLength() != null && said.contentLength() > most) {
+      return new Fetched.Gone();
+    }
     var digest = md5();
     var received = 0L;
     try (var output =
@@ -209,6 +222,9 @@ public final class ObjectBucket implements AutoCloseable {
         stream.write(piece, 0, read);
         digest.update(piece, 0, read);
         received += read;
+        if (received > most) {
+          return new Fetched.Gone();
+        }
         arriving.bytes(read);
       }
     }
