@@ -11,6 +11,7 @@ import dev.salvor.engine.restic.StoredTrees;
 import dev.salvor.engine.supabase.ProjectDatabase;
 import dev.salvor.engine.volume.FileTree;
 import dev.salvor.task.FileTrees;
+import dev.salvor.task.HostedProject;
 import dev.salvor.task.RepositoryTarget;
 import dev.salvor.task.Step;
 import dev.salvor.task.StorageLayout;
@@ -26,6 +27,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps Storage's objects of a bucket as the tree of files that they would be with its file
@@ -109,17 +111,24 @@ record BucketBackup(
   static void refuseStoreWithin(SupabaseProject project, RepositoryTarget target) {
     var objects = project.bucket();
     var layout = project.layout();
-    var hosted = project.hosted() == null ? null : project.hosted().storage();
     if (target.store().place() instanceof StoreTarget.Bucket store
         && ((objects != null
                 && layout != null
                 && store.hasWithin(target.path(), objects, layout.tenant()))
-            || (hosted != null && store.url().equals(hosted.endpoint())))) {
+            || isOf(project.hosted(), store))) {
       throw new EngineException(
           Reason.INVALID_SPEC,
           "the store lies among the objects of Storage: each backup would hold all backups before"
               + " it.");
     }
+  }
+
+  /** Whether a store is in the project's own Storage, which has two host names. */
+  private static boolean isOf(@Nullable HostedProject project, StoreTarget.Bucket store) {
+    return project != null
+        && project.storage() != null
+        && (store.url().equals(project.storage().endpoint())
+            || store.url().startsWith("https://" + project.project() + "."));
   }
 
   /**

@@ -27,6 +27,7 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.NullUnmarked;
@@ -269,9 +270,13 @@ class HostedStorageIT {
   @Test
   void whatHasNoETagOfItsBytesIsKeptWhereItsRowIsStillThere() throws Exception {
     upload("none.txt", "v1", "one");
-    row("none.txt", "v1", "{\"size\": 3}");
+    row("none.txt", "v1", "{\"size\": 3, \"lastModified\": \"2026-03-01T12:00:00.123Z\"}");
     upload("pieces.txt", "v1", "two");
-    row("pieces.txt", "v1", "{\"size\": 3, \"eTag\": \"%s-2\"}".formatted("0".repeat(32)));
+    row(
+        "pieces.txt",
+        "v1",
+        "{\"size\": 3, \"eTag\": \"%s-2\", \"lastModified\": \"+999999-01-01T00:00:00Z\"}"
+            .formatted("0".repeat(32)));
     upload("moved.txt", "v1", "six");
     upload("sizeless.txt", "v1", "ten");
     row("sizeless.txt", "v1", "{\"mimetype\": \"text/plain\"}");
@@ -290,6 +295,8 @@ class HostedStorageIT {
     assertThat(front.asked("GET ")).containsExactly("GET /docs/sizeless.txt");
     var there = restored(made.recoveryPoint()).resolve("stub/stub/docs");
     assertThat(there.resolve("none.txt/v1")).hasContent("one");
+    assertThat(Files.getLastModifiedTime(there.resolve("none.txt/v1")).toString())
+        .startsWith("2026-03-01T12:00:00.");
     assertThat(there.resolve("pieces.txt/v1")).hasContent("two");
     assertThat(there.resolve("moved.txt/v1")).hasContent("six");
     assertThat(there.resolve("sizeless.txt/v1")).hasContent("ten");
@@ -461,13 +468,16 @@ class HostedStorageIT {
 
   @Test
   void noStoreIsMadeInStorageItself() {
-    world.stores.place =
-        new StoreTarget.Bucket("avatars", "b", front.endpoint(), S3Server.REGION, null, null);
     world.stores.credential(Credential.STORE_S3, "accessKeyId", S3Server.ACCESS_KEY);
     world.stores.credential(Credential.STORE_S3, "secretAccessKey", S3Server.SECRET_KEY);
+    for (var endpoint :
+        List.of(front.endpoint(), "https://" + PROJECT + ".supabase.co/storage/v1/s3")) {
+      world.stores.place =
+          new StoreTarget.Bucket("avatars", "b", endpoint, S3Server.REGION, null, null);
 
-    assertThat(Objects.requireNonNull(world.backup().failure()).reason())
-        .isEqualTo(Reason.INVALID_SPEC);
+      assertThat(Objects.requireNonNull(world.backup().failure()).reason())
+          .isEqualTo(Reason.INVALID_SPEC);
+    }
     assertThat(server.objects("avatars").resolve("b")).doesNotExist();
   }
 

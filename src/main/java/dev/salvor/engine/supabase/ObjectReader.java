@@ -31,6 +31,9 @@ public final class ObjectReader {
   /** As which Storage gives out a file that does not say its type: nothing is lost then. */
   private static final String UNTYPED = "application/octet-stream";
 
+  /** Later times are none that a file can have everywhere. */
+  private static final Instant LATEST = Instant.parse("2100-01-01T00:00:00Z");
+
   private final PostgresSession session;
   private final StorageLayout layout;
   private final String query;
@@ -145,7 +148,8 @@ public final class ObjectReader {
 
   private static Instant instant(String text) {
     try {
-      return Instant.parse(text).truncatedTo(ChronoUnit.SECONDS);
+      var said = Instant.parse(text).truncatedTo(ChronoUnit.SECONDS);
+      return said.isBefore(Instant.EPOCH) || said.isAfter(LATEST) ? Instant.EPOCH : said;
     } catch (DateTimeException e) {
       return Instant.EPOCH;
     }

@@ -186,9 +186,15 @@ public final class ObjectCensus implements StoredObject.Comparison {
   }
 
   private String remedy(StorageFacts facts) {
-    if (unread > 0 && facts.lost() <= unread) {
-      return "They could not be fetched, and may well be there: another warning says why.";
+    if (unread == 0) {
+      return remedyOfAll(facts);
     }
+    var unknown =
+        unread + " could not be fetched, and may well be there: another warning says why.";
+    return facts.notWhole() <= unread ? unknown : unknown + " The others: " + remedyOfAll(facts);
+  }
+
+  private String remedyOfAll(StorageFacts facts) {
     if (way == Way.BY_ROWS) {
       return uploadAgain(facts);
     }

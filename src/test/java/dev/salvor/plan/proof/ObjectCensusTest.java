@@ -264,10 +264,10 @@ class ObjectCensusTest {
       census.missing(object(PATH));
 
       assertThat(census.complaint().orElseThrow())
-          .contains("may well be there")
+          .contains("1 could not be fetched, and may well be there")
           .doesNotContain("delete");
       census.missing(object(PATH + "2"));
-      assertThat(census.complaint().orElseThrow()).doesNotContain("may well be there");
+      assertThat(census.complaint().orElseThrow()).contains("1 could not be fetched", "The others");
     }
   }
 }
