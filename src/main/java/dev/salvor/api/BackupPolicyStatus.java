@@ -89,6 +89,7 @@ public record BackupPolicyStatus(
       @JsonPropertyDescription("Bytes of these files.") @Nullable Long fileBytes,
       @JsonPropertyDescription("Objects of a Supabase's Storage in it.")
           @Nullable StorageObjects objects,
+      @JsonPropertyDescription("Of a project that Supabase hosts.") @Nullable HostedPoint hosted,
       @JsonPropertyDescription("What its run noticed, the first of it.")
           @Nullable List<String> warnings) {}
 

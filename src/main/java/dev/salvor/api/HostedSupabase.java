@@ -3,6 +3,8 @@ package dev.salvor.api;
 import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.generator.annotation.Default;
+import io.fabric8.generator.annotation.Max;
+import io.fabric8.generator.annotation.Min;
 import io.fabric8.generator.annotation.Pattern;
 import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.Size;
@@ -46,6 +48,10 @@ public record HostedSupabase(
             "Supabase's Management API, for configuration and Edge Functions. Unset: they are not"
                 + " kept, and each point says so.")
         @Nullable Management management,
+    @JsonPropertyDescription(
+            "Storage's objects, by its S3 protocol. Unset: their bytes are not kept, and each point"
+                + " says so where there are any.")
+        @Nullable Storage storage,
     @Default("false")
         @JsonPropertyDescription(
             "Accept a source that is empty or has shrunk below half of the last complete point.")
@@ -124,5 +130,37 @@ public record HostedSupabase(
           @Nullable String endpoint) {
     /** Where Supabase has it. */
     public static final String ENDPOINT = "https://api.supabase.com";
+  }
+
+  /** How Storage is asked for the bytes of its objects. */
+  @Model
+  public record Storage(
+      @Pattern(
+              "^(https://[a-z0-9]([-a-z0-9.]*[a-z0-9])?(:[0-9]{1,5})?"
+                  + "|http://(127\\.0\\.0\\.1|localhost)(:[0-9]{1,5})?)(/[-a-zA-Z0-9._]+)*$")
+          @Size(min = 8, max = Names.ENDPOINT_LENGTH)
+          @JsonPropertyDescription(
+              "Where it answers to S3. Left out:"
+                  + " https://<project>.storage.supabase.co/storage/v1/s3. Without TLS on this"
+                  + " machine alone.")
+          @Nullable String endpoint,
+      @Required
+          @Pattern(Names.REGION)
+          @Size(min = 1, max = Names.REGION_LENGTH)
+          @JsonPropertyDescription("The project's, as its settings of Storage show it.")
+          String region,
+      @Required @JsonPropertyDescription("Access keys that the project's settings of Storage made.")
+          BackupStoreSpec.S3Credentials credentials,
+      @Default("0")
+          @Min(0)
+          @Max(1_000_000)
+          @JsonPropertyDescription(
+              "So many objects may be without bytes, with other bytes or without their content type"
+                  + " at the source; with more of them a point is Partial.")
+          @Nullable Integer tolerateMissing) {
+    /** Where Supabase has that of a project. */
+    public static String endpoint(String project) {
+      return "https://" + project + ".storage.supabase.co/storage/v1/s3";
+    }
   }
 }

@@ -191,6 +191,7 @@ final class PolicyHistory {
               files.map(Extent.Files::files).orElse(null),
               files.map(Extent.Files::bytes).orElse(null),
               result.objects(),
+              result.hosted(),
               first(warnings(report, result.time(), time))));
     }
   }
@@ -468,7 +469,8 @@ final class PolicyHistory {
   }
 
   private static LastSuccess success(Instant time, String id, @Nullable Long sizeBytes) {
-    return new LastSuccess(time, id, null, sizeBytes, null, null, null, null, null, null, null);
+    return new LastSuccess(
+        time, id, null, sizeBytes, null, null, null, null, null, null, null, null);
   }
 
   private void restored(RunView run) {

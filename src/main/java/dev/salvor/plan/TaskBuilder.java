@@ -48,6 +48,7 @@ import dev.salvor.task.ProjectTarget;
 import dev.salvor.task.RepositoryTarget;
 import dev.salvor.task.SandboxFolder;
 import dev.salvor.task.ServerReference;
+import dev.salvor.task.StorageEndpoint;
 import dev.salvor.task.StorageLayout;
 import dev.salvor.task.StoreTarget;
 import dev.salvor.task.SupabaseProject;
@@ -66,6 +67,10 @@ import org.jspecify.annotations.Nullable;
  * schema's own default, so that a host that does not default (or an older CRD) asks for the same.
  */
 final class TaskBuilder {
+  /** As Storage's file backend lays objects, where nothing else is known of one. */
+  private static final StorageLayout HOSTED_LAYOUT =
+      new StorageLayout("stub", "stub", StorageVersions.FOLDER);
+
   private static final Duration PROBE_DEADLINE = Duration.ofMinutes(5);
 
   /** Asks whether one address can be reached. */
@@ -146,6 +151,7 @@ final class TaskBuilder {
       HostedSupabase source, @Nullable Verification verification) {
     var allowEmpty = Boolean.TRUE.equals(source.allowEmpty());
     var management = source.management();
+    var storage = source.storage();
     return new SupabaseProject(
         new PostgresDump(
             server(source.connection(), Credential.SOURCE),
@@ -162,15 +168,20 @@ final class TaskBuilder {
         new FileTrees(List.of(), List.of(), List.of(), null, allowEmpty),
         null,
         List.of(),
-        null,
-        0,
+        storage == null ? null : HOSTED_LAYOUT,
+        storage == null ? 0 : orElse(storage.tolerateMissing(), 0),
         null,
         List.of(),
         new HostedProject(
             source.project(),
             management == null
                 ? null
-                : orElse(management.endpoint(), HostedSupabase.Management.ENDPOINT)));
+                : orElse(management.endpoint(), HostedSupabase.Management.ENDPOINT),
+            storage == null
+                ? null
+                : new StorageEndpoint(
+                    orElse(storage.endpoint(), HostedSupabase.Storage.endpoint(source.project())),
+                    storage.region())));
   }
 
   /** The database that all services use is dumped last: what follows is as near to it as can be. */
@@ -678,6 +689,13 @@ final class TaskBuilder {
           case HostedSupabase hosted -> {
             if (hosted.management() != null) {
               add(credentials, Credential.SOURCE_TOKEN, hosted.management().tokenSecretRef());
+            }
+            if (hosted.storage() != null) {
+              credentials.add(
+                  new CredentialSource.Secret(
+                      Credential.STORAGE_S3,
+                      hosted.storage().credentials().secretRef().name(),
+                      null));
             }
           }
         }

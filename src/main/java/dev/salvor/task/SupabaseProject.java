@@ -39,6 +39,11 @@ public record SupabaseProject(
     images = images == null ? List.of() : List.copyOf(images);
   }
 
+  /** Whether objects are fetched into the scratch space. */
+  public boolean stagesObjects() {
+    return bucket != null || (hosted != null && hosted.storage() != null);
+  }
+
   /** The same with other trees. */
   public SupabaseProject withTrees(List<FileTrees.Tree> others) {
     return new SupabaseProject(

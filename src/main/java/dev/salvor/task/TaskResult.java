@@ -1,7 +1,9 @@
 package dev.salvor.task;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import dev.salvor.api.HostedPoint;
 import dev.salvor.api.Isolation;
 import dev.salvor.api.Model;
 import dev.salvor.api.Reason;
@@ -44,6 +46,7 @@ public sealed interface TaskResult {
    * @param serverAddress that the connection met; null: no server
    * @param serverVersion server_version_num
    * @param objects null: none were laid beside files
+   * @param hosted null: its owner hosts it
    */
   @Model
   public record BackedUp(
@@ -59,8 +62,60 @@ public sealed interface TaskResult {
       String storeId,
       @Nullable String serverAddress,
       @Nullable Integer serverVersion,
-      @Nullable StorageObjects objects)
-      implements TaskResult {}
+      @Nullable StorageObjects objects,
+      @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable HostedPoint hosted)
+      implements TaskResult {
+    /** Of anything but a project that Supabase hosts. */
+    public BackedUp(
+        String recoveryPoint,
+        String manifest,
+        Instant time,
+        boolean complete,
+        long sizeBytes,
+        long addedBytes,
+        Extent extent,
+        String lineage,
+        String repositoryId,
+        String storeId,
+        @Nullable String serverAddress,
+        @Nullable Integer serverVersion,
+        @Nullable StorageObjects objects) {
+      this(
+          recoveryPoint,
+          manifest,
+          time,
+          complete,
+          sizeBytes,
+          addedBytes,
+          extent,
+          lineage,
+          repositoryId,
+          storeId,
+          serverAddress,
+          serverVersion,
+          objects,
+          null);
+    }
+
+    /** The same with what is known of a project that Supabase hosts. */
+    public BackedUp with(HostedPoint other) {
+      return new BackedUp(
+          recoveryPoint,
+          manifest,
+          time,
+          complete,
+          sizeBytes,
+          addedBytes,
+          extent,
+          lineage,
+          repositoryId,
+          storeId,
+          serverAddress,
+          serverVersion,
+          objects,
+          other);
+    }
+  }
 
   /**
    * The trees of one node were read, for a point that another run closes ({@link Span}).

@@ -1,14 +1,17 @@
 package dev.salvor.worker;
 
 import dev.salvor.api.Reason;
+import dev.salvor.api.S3Checksums;
 import dev.salvor.api.SupabaseSource;
 import dev.salvor.engine.EngineException;
 import dev.salvor.engine.objectstore.ObjectBucket;
 import dev.salvor.engine.objectstore.S3Access;
+import dev.salvor.engine.postgres.ServerConnection;
 import dev.salvor.engine.restic.StoredTrees;
 import dev.salvor.engine.supabase.ProjectDatabase;
 import dev.salvor.engine.volume.FileTree;
 import dev.salvor.task.FileTrees;
+import dev.salvor.task.HostedProject;
 import dev.salvor.task.RepositoryTarget;
 import dev.salvor.task.Step;
 import dev.salvor.task.StorageLayout;
@@ -18,27 +21,67 @@ import dev.salvor.worker.FirstLook.Noted;
 import dev.salvor.worker.StagedStorage.Staged;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps Storage's objects of a bucket as the tree of files that they would be with its file
  * backend: whatever reads a point finds no difference.
+ *
+ * @param access to the backend's bucket, or to Storage's own protocol, where its own are
+ * @param isServed whether Storage itself gives them, by their rows
  */
 record BucketBackup(
-    WorkerContext context, S3Access access, StorageLayout layout, boolean allowEmpty) {
+    WorkerContext context,
+    S3Access access,
+    StorageLayout layout,
+    boolean allowEmpty,
+    boolean isServed) {
+  /** What keeps objects that are served out of a point, and nothing else of it. */
+  private static final Set<Reason> NOT_KEPT =
+      EnumSet.of(Reason.SOURCE_UNREACHABLE, Reason.EMPTY_SOURCE, Reason.SCRATCH_FULL);
+
   /**
-   * Of a project that has one.
+   * Of a project that has one; empty: its objects are in a place, or not kept.
    *
    * @throws EngineException CREDENTIALS_MISSING
    */
-  static BucketBackup of(WorkerContext context, SupabaseProject project) {
-    return new BucketBackup(
-        context,
-        StoreAccess.storage(context.credentials(), Objects.requireNonNull(project.bucket())),
-        Objects.requireNonNull(project.layout()),
-        project.trees().allowEmpty());
+  static Optional<BucketBackup> of(WorkerContext context, SupabaseProject project) {
+    var storage = project.hosted() == null ? null : project.hosted().storage();
+    var bucket =
+        storage == null
+            ? project.bucket()
+            : new StoreTarget.Bucket(
+                "", null, storage.endpoint(), storage.region(), true, S3Checksums.WHEN_REQUIRED);
+    return Optional.ofNullable(bucket)
+        .map(
+            known ->
+                new BucketBackup(
+                    context,
+                    StoreAccess.storage(context.credentials(), known),
+                    Objects.requireNonNull(project.layout()),
+                    project.trees().allowEmpty(),
+                    storage != null));
+  }
+
+  /**
+   * What is kept.
+   *
+   * @param share without parts where nothing is
+   * @param unread so many objects are perhaps there, and could not be fetched
+   */
+  record Kept(Share share, long unread) {
+    /** No part of the point. */
+    static final Kept NOTHING = new Kept(new Share(List.of(), List.of(), false, 0, List.of()), 0);
+
+    boolean isPart() {
+      return !share.parts().isEmpty();
+    }
   }
 
   /** The folder in which its objects are laid out, before all others. */
@@ -68,10 +111,11 @@ record BucketBackup(
   static void refuseStoreWithin(SupabaseProject project, RepositoryTarget target) {
     var objects = project.bucket();
     var layout = project.layout();
-    if (objects != null
-        && layout != null
-        && target.store().place() instanceof StoreTarget.Bucket store
-        && store.hasWithin(target.path(), objects, layout.tenant())) {
+    if (target.store().place() instanceof StoreTarget.Bucket store
+        && ((objects != null
+                && layout != null
+                && store.hasWithin(target.path(), objects, layout.tenant()))
+            || isOf(project.hosted(), store))) {
       throw new EngineException(
           Reason.INVALID_SPEC,
           "the store lies among the objects of Storage: each backup would hold all backups before"
@@ -79,12 +123,24 @@ record BucketBackup(
     }
   }
 
+  /** Whether a store is in the project's own Storage, which has two host names. */
+  private static boolean isOf(@Nullable HostedProject project, StoreTarget.Bucket store) {
+    return project != null
+        && project.storage() != null
+        && (store.url().equals(project.storage().endpoint())
+            || store.url().startsWith("https://" + project.project() + "."));
+  }
+
   /**
-   * Sees to it that it can be listed, before a dump is made in vain.
+   * Sees to it that it can be listed, before a dump is made in vain. Of what is served nothing is
+   * in vain: the database is kept without it.
    *
    * @throws EngineException as {@link ObjectBucket}
    */
   void requireThere() {
+    if (isServed) {
+      return;
+    }
     try (var bucket = new ObjectBucket(access)) {
       bucket.requireListed(layout.tenant() + "/");
     }
@@ -95,58 +151,122 @@ record BucketBackup(
    *
    * @param trees of which it is one
    * @param notes the folder for what is noted
+   * @param snapshot of the rows
+   * @param server that has them
    * @throws EngineException EMPTY_SOURCE; as {@link StagedStorage#store}
    */
-  Share take(
-      RecoveryPoints points, FileTrees trees, String point, Path notes, ProjectDatabase database) {
+  Kept take(
+      RecoveryPoints points,
+      FileTrees trees,
+      String point,
+      Path notes,
+      ProjectDatabase database,
+      ProjectSnapshot snapshot,
+      ServerConnection server) {
     context.progress().step(Step.FETCH);
+    var place = new Place(points, trees, point, notes);
     try (var bucket = new ObjectBucket(access)) {
-      var times = SourceTimes.read(context.environment(), context.clock().instant());
-      var list = new StagingList.OfBackend(bucket, layout);
-      var staged =
-          new StagedStorage(context, points, list, staging())
-              .store(point, notes.resolve(StagedObject.FILE));
-      refuseEmpty(staged, list, database);
-      var settled = settle(points, trees, point, staged, times, notes);
-      if (staged.leftOut().isEmpty()) {
-        return settled;
+      if (isServed) {
+        return snapshot
+            .served()
+            .map(rows -> take(place, bucket, rows, server))
+            .orElse(Kept.NOTHING);
       }
-      context
-          .warnings()
-          .addFirst(
-              staged.leftOut().size()
-                  + " objects of "
-                  + list.text()
-                  + " are not kept: "
-                  + TreesBackup.some(staged.leftOut()));
-      return new Share(
-          settled.parts(), settled.facts(), false, settled.addedBytes(), settled.warnings());
+      var list = new StagingList.OfBackend(bucket, layout);
+      var kept =
+          take(
+              place,
+              list,
+              database.hasObjects()
+                  ? ", and the database knows of objects in Storage. Are bucket and tenant of the"
+                      + " policy right?"
+                  : "");
+      if (kept.staged().gone() > 0) {
+        context
+            .warnings()
+            .add(
+                kept.staged().gone()
+                    + " objects were deleted between the list of objects and their turn");
+      }
+      return new Kept(kept.share(), kept.staged().leftOut());
     }
   }
 
-  private void refuseEmpty(Staged staged, StagingList list, ProjectDatabase database) {
+  /** Nothing that Storage answers may keep the database from being kept. */
+  private Kept take(Place place, ObjectBucket bucket, FetchQueue rows, ServerConnection server) {
+    var endpoint = access.bucket().url();
+    try (var list = new ServedObjects(context, bucket, endpoint, rows, layout, server)) {
+      var kept =
+          take(
+              place,
+              list,
+              rows.objects() > 0 ? ", and the database knows of " + rows.objects() : "");
+      // Other bytes than the row says, as Storage itself gives them.
+      return new Kept(
+          kept.staged().otherwiseNamed() == 0 ? kept.share() : incomplete(kept.share()),
+          kept.staged().leftOut());
+    } catch (IOException e) {
+      throw StagingRoom.unusable(staging(), e);
+    } catch (EngineException e) {
+      if (!NOT_KEPT.contains(e.reason())) {
+        throw e;
+      }
+      context
+          .warnings()
+          .addFirst("objects of Storage are not in this point: " + e.failure().message());
+      Folders.delete(staging());
+      Folders.delete(place.notes().resolve(StagedObject.FILE));
+      return Kept.NOTHING;
+    }
+  }
+
+  /** Where it goes. */
+  private record Place(RecoveryPoints points, FileTrees trees, String point, Path notes) {}
+
+  private record StagedShare(Share share, Staged staged) {}
+
+  /**
+   * Of any list.
+   *
+   * @param expected in words what speaks against an empty one; empty: nothing does
+   */
+  private StagedShare take(Place place, StagingList list, String expected) {
+    var times = SourceTimes.read(context.environment(), context.clock().instant());
+    var staged =
+        new StagedStorage(context, place.points(), list, staging())
+            .store(place.point(), place.notes().resolve(StagedObject.FILE));
+    refuseEmpty(staged, list.text() + " holds no objects", expected);
+    var settled = settle(place, staged, times);
+    if (staged.leftOut() == 0) {
+      return new StagedShare(settled, staged);
+    }
+    context
+        .warnings()
+        .addFirst(
+            staged.leftOut()
+                + " objects of "
+                + list.text()
+                + " are not kept: "
+                + TreesBackup.some(staged.named()));
+    return new StagedShare(incomplete(settled), staged);
+  }
+
+  private static Share incomplete(Share share) {
+    return new Share(share.parts(), share.facts(), false, share.addedBytes(), share.warnings());
+  }
+
+  private void refuseEmpty(Staged staged, String what, String expected) {
     if (staged.files() > 0) {
       return;
     }
-    var what = list.text() + " holds no objects";
-    if (database.hasObjects() && !allowEmpty) {
-      throw new EngineException(
-          Reason.EMPTY_SOURCE,
-          what
-              + ", and the database knows of objects in Storage. Are bucket and tenant of the"
-              + " policy right?");
+    if (!expected.isEmpty() && !allowEmpty) {
+      throw new EngineException(Reason.EMPTY_SOURCE, what + expected);
     }
     context.warnings().add(what);
   }
 
   /** Nobody but this run writes there: the two looks differ in nothing. */
-  private Share settle(
-      RecoveryPoints points,
-      FileTrees trees,
-      String point,
-      Staged staged,
-      SourceTimes times,
-      Path notes) {
+  private Share settle(Place place, Staged staged, SourceTimes times) {
     var tree = tree();
     var root = Path.of(tree.path());
     var files = new FileTree(root, _ -> false);
@@ -157,7 +277,8 @@ record BucketBackup(
           new TreesBackup.Kept(
               List.of(new Noted(0, tree, root, files, noted, look)),
               new StoredTrees(staged.stored(), List.of()));
-      return new TreesBackup(context, points, trees, point).settle(kept, times, notes);
+      return new TreesBackup(context, place.points(), place.trees(), place.point())
+          .settle(kept, times, place.notes());
     } catch (IOException e) {
       throw FirstLook.unreadable(root, e);
     } finally {

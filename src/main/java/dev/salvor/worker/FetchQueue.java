@@ -31,6 +31,11 @@ final class FetchQueue implements Closeable {
     objects++;
   }
 
+  /** How many were added. */
+  long objects() {
+    return objects;
+  }
+
   /** Is given each. */
   @FunctionalInterface
   interface Shown {

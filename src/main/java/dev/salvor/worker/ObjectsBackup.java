@@ -21,6 +21,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.HashSet;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -34,24 +35,64 @@ final class ObjectsBackup {
 
   private final WorkerContext context;
   private final StorageLayout layout;
+  private final boolean isServed;
   private @Nullable Path objects;
+  private @Nullable FetchQueue served;
 
-  ObjectsBackup(WorkerContext context, StorageLayout layout) {
+  /**
+   * Of objects that are in the layout.
+   *
+   * @param isServed whether they are fetched by their rows
+   */
+  ObjectsBackup(WorkerContext context, StorageLayout layout, boolean isServed) {
     this.context = context;
     this.layout = layout;
+    this.isServed = isServed;
   }
 
   /** Reads the rows; once more where the dump is begun anew. */
   void read(PostgresSession inSnapshot) {
-    objects = sorted(context, inSnapshot, layout);
+    if (!isServed) {
+      objects = sorted(context, inSnapshot, layout);
+      return;
+    }
+    try {
+      if (served != null) {
+        served.close();
+      }
+      var rows = new FetchQueue(context.scratch().resolve("served-objects"));
+      served = rows;
+      objects =
+          sorted(context, inSnapshot, layout, (row, from) -> ServedObjects.note(rows, row, from));
+    } catch (IOException e) {
+      throw noRoom(e);
+    }
+  }
+
+  /** What is to be fetched; empty where it is not by its rows. */
+  Optional<FetchQueue> served() {
+    return Optional.ofNullable(served);
   }
 
   /** All objects in the order of files, on disk; within an open transaction. */
   static Path sorted(WorkerContext context, PostgresSession session, StorageLayout layout) {
+    return sorted(context, session, layout, (_, _) -> {});
+  }
+
+  private static Path sorted(
+      WorkerContext context,
+      PostgresSession session,
+      StorageLayout layout,
+      ObjectReader.Given also) {
     try {
       var folder = Files.createTempDirectory(context.scratch(), "objects");
       var sort = new ObjectSort(folder);
-      ObjectReader.of(session, layout).readAll(sort::add);
+      ObjectReader.of(session, layout)
+          .readAll(
+              (object, served) -> {
+                sort.add(object);
+                also.object(object, served);
+              });
       var sorted = folder.resolve("sorted");
       sort.end(sorted);
       return sorted;
@@ -66,13 +107,22 @@ final class ObjectsBackup {
    * @param entries what was noted of Storage's files
    * @param notes the file to write
    * @param dumped the moment of the rows
+   * @param unread how many objects are there perhaps, and could not be fetched
    * @throws EngineException whatever concerns the server; SCRATCH_FULL
    */
-  ObjectCensus settle(Path entries, Path notes, ServerConnection server, Instant dumped) {
+  ObjectCensus settle(
+      Path entries, Path notes, ServerConnection server, Instant dumped, long unread) {
     try {
       var overtaken = overtaken(suspects(entries), server);
       try (var writer = new ObjectFile.Writer(notes)) {
-        var census = new ObjectCensus(layout, dumped, overtaken, writer::write);
+        var census =
+            new ObjectCensus(
+                layout,
+                dumped,
+                overtaken,
+                writer::write,
+                isServed ? ObjectCensus.Way.BY_ROWS : ObjectCensus.Way.BY_FILES,
+                unread);
         join(entries, census);
         return census;
       }

@@ -24,16 +24,20 @@ import org.jspecify.annotations.Nullable;
  * prove: of its state beyond tables, and of objects whose bytes are elsewhere.
  */
 final class ProjectSnapshot implements SnapshotReader {
-  /** Whether what Vault holds is read in clear: where nobody has the key, nothing else opens it. */
-  enum VaultValues {
-    READ,
-    LEFT
+  /** Who hosts the project. */
+  enum Host {
+    OWNER,
+    /**
+     * What Vault holds is read in clear: nobody has the key, and nothing else opens it. Storage's
+     * objects are fetched by their rows.
+     */
+    SUPABASE
   }
 
   private final WorkerContext context;
   private final @Nullable ObjectsBackup objects;
   private final List<String> passedOver;
-  private final VaultValues vaultValues;
+  private final Host host;
   private @Nullable SupabaseState state;
   private @Nullable VaultSecrets secrets;
   private boolean wasRead;
@@ -45,14 +49,12 @@ final class ProjectSnapshot implements SnapshotReader {
    * @param passedOver tables that are not in the dump
    */
   ProjectSnapshot(
-      WorkerContext context,
-      @Nullable StorageLayout layout,
-      List<String> passedOver,
-      VaultValues vaultValues) {
+      WorkerContext context, @Nullable StorageLayout layout, List<String> passedOver, Host host) {
     this.context = context;
     this.passedOver = List.copyOf(passedOver);
-    this.vaultValues = vaultValues;
-    this.objects = layout == null ? null : new ObjectsBackup(context, layout);
+    this.host = host;
+    this.objects =
+        layout == null ? null : new ObjectsBackup(context, layout, host == Host.SUPABASE);
   }
 
   @Override
@@ -75,7 +77,7 @@ final class ProjectSnapshot implements SnapshotReader {
           .warnings()
           .addFirst("the project cannot be compared with its copy: " + e.failure().message());
     }
-    if (vaultValues == VaultValues.READ) {
+    if (host == Host.SUPABASE) {
       readVault(inSnapshot);
     }
   }
@@ -93,6 +95,13 @@ final class ProjectSnapshot implements SnapshotReader {
   /** What Vault held; empty where it was not read. */
   Optional<VaultSecrets> secrets() {
     return Optional.ofNullable(secrets);
+  }
+
+  /**
+   * The objects that are to be fetched by their rows; empty: those were not read, or need not be.
+   */
+  Optional<FetchQueue> served() {
+    return objects == null || !wasRead ? Optional.empty() : objects.served();
   }
 
   /** Whether all was read that is to be compared. */
@@ -129,9 +138,10 @@ final class ProjectSnapshot implements SnapshotReader {
    *
    * @param entries what was noted of the files
    * @param notes the folder for what is noted of the objects
+   * @param unread so many of them are perhaps there, and could not be fetched
    * @return empty where they were not read, or are not in the point
    */
-  Optional<StorageFacts> compare(Path entries, Path notes, ServerDump.Dumped dumped) {
+  Optional<StorageFacts> compare(Path entries, Path notes, ServerDump.Dumped dumped, long unread) {
     if (objects == null || !wasRead) {
       return Optional.empty();
     }
@@ -146,7 +156,8 @@ final class ProjectSnapshot implements SnapshotReader {
                       entries,
                       notes.resolve(StorageFacts.FILE),
                       dumped.seen().server(),
-                      database.time());
+                      database.time(),
+                      unread);
               census.remarks().forEach(context.warnings()::add);
               census.complaint().ifPresent(context.warnings()::addFirst);
               return census.facts();

@@ -1,6 +1,7 @@
 package dev.salvor.worker;
 
 import dev.salvor.api.Failure;
+import dev.salvor.api.HostedPoint;
 import dev.salvor.task.TaskReport;
 import dev.salvor.task.TaskResult;
 import java.nio.charset.StandardCharsets;
@@ -173,7 +174,12 @@ final class ReportSize {
       case TaskResult.Probed it -> it;
       case TaskResult.DroppedKept it ->
           new TaskResult.DroppedKept(it.fate(), it.left() == null ? null : start(it.left()));
-      case TaskResult.BackedUp it -> it;
+      case TaskResult.BackedUp it ->
+          it.hosted() == null
+              ? it
+              : it.with(
+                  new HostedPoint(
+                      it.hosted().providersBackup(), orNull(it.hosted().toEnterAnew(), items)));
       case TaskResult.ShareKept it -> it;
       case TaskResult.Fetched it -> it;
       case TaskResult.AwaitingChecks it -> it;

@@ -29,8 +29,12 @@ record StagedBefore(@Nullable String snapshot, Map<UUID, Dress> known) {
   private static final Set<Reason> UNREADABLE =
       EnumSet.of(Reason.CORRUPT_RECOVERY_POINT, Reason.NEWER_THAN_OPERATOR, Reason.STORE_DAMAGED);
 
+  /** So many points may have been made while objects could not be read. */
+  private static final int MOST_LOOKED_AT = 30;
+
   /**
-   * Of the newest point that is not a restore's own: what that kept is of another place.
+   * Of the newest point that has them and is not a restore's own: what that kept is of another
+   * place.
    *
    * @param path of the tree in its snapshot
    */
@@ -38,12 +42,15 @@ record StagedBefore(@Nullable String snapshot, Map<UUID, Dress> known) {
     return points.sets().stream()
         .filter(set -> set.origin() != Manifest.Origin.SAFETY)
         // By when it was read: of two for one tick, either may stand first.
-        .max(Comparator.comparing(RecoverySet::time))
-        .map(set -> of(points, set, path))
+        .sorted(Comparator.comparing(RecoverySet::time).reversed())
+        .limit(MOST_LOOKED_AT)
+        .flatMap(set -> of(points, set, path).stream())
+        .findFirst()
         .orElse(NOTHING);
   }
 
-  private static StagedBefore of(RecoveryPoints points, RecoverySet set, String path) {
+  /** Empty where it has none. */
+  private static Optional<StagedBefore> of(RecoveryPoints points, RecoverySet set, String path) {
     try {
       var manifest = points.manifest(set);
       var part =
@@ -52,7 +59,7 @@ record StagedBefore(@Nullable String snapshot, Map<UUID, Dress> known) {
               .filter(each -> each.path().equals(path))
               .findFirst();
       if (part.isEmpty() || manifest.notes().isEmpty()) {
-        return NOTHING;
+        return Optional.empty();
       }
       var known = new HashMap<UUID, Dress>();
       var dresses = new HashMap<Dress, Dress>();
@@ -67,13 +74,13 @@ record StagedBefore(@Nullable String snapshot, Map<UUID, Dress> known) {
                       known.put(
                           object.identity(),
                           dresses.computeIfAbsent(object.dress(), dress -> dress))));
-      return new StagedBefore(points.snapshotOf(set, part.get()), known);
+      return Optional.of(new StagedBefore(points.snapshotOf(set, part.get()), known));
     } catch (EngineException e) {
       // Of a place that was a folder then there is no such file either.
       if (!UNREADABLE.contains(e.reason())) {
         throw e;
       }
-      return NOTHING;
+      return Optional.of(NOTHING);
     }
   }
 

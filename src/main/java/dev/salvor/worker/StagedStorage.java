@@ -43,6 +43,9 @@ final class StagedStorage {
   /** Fetches that wait for their turn. */
   private static final int MOST_ASKED = 500;
 
+  /** Of objects that are not kept, so many are told by name. */
+  private static final int MOST_NAMED = 100;
+
   /** Of files without bytes a turn has as many: their names are in memory. */
   private static final long MOST_IN_A_TURN = 100_000;
 
@@ -77,9 +80,18 @@ final class StagedStorage {
    * What was staged.
    *
    * @param files that are laid out
-   * @param leftOut what was not kept, and why
+   * @param leftOut so many could not be kept
+   * @param named the first of them, and why
+   * @param gone so many were not there any more when their turn came
+   * @param otherwiseNamed of so many the ETag is not the MD5 of their bytes
    */
-  record Staged(Stored stored, long files, List<String> leftOut) {}
+  record Staged(
+      Stored stored,
+      long files,
+      long leftOut,
+      List<String> named,
+      long gone,
+      long otherwiseNamed) {}
 
   /**
    * Fetches what is not held yet, and stores all. Where the engine does not find what it was to
@@ -138,9 +150,10 @@ final class StagedStorage {
     private final List<Asked> asked = new ArrayList<>();
     private final Set<Path> full = new HashSet<>();
     private final Set<String> fullPaths = new HashSet<>();
-    private final List<String> leftOut = new ArrayList<>();
+    private final List<String> named = new ArrayList<>();
     private final AtomicLong arrived = new AtomicLong();
     private @Nullable String parent;
+    private long leftOut;
     private long hollow;
     private long held;
     private long addedBytes;
@@ -192,6 +205,10 @@ final class StagedStorage {
     /** Of what waited. */
     void fetch(BucketObject listed, String path) throws IOException {
       var file = folder.place(path).orElseThrow();
+      if (list.goesOnWithout() && !room.hasRoomFor(listed.sizeBytes())) {
+        leaveOut(path, "has " + listed.sizeBytes() + " bytes, more than the scratch space");
+        return;
+      }
       makeRoom(listed, path);
       if (make(file, path)) {
         ask(listed, path, file);
@@ -234,6 +251,7 @@ final class StagedStorage {
                   () ->
                       list.fetch(
                           listed,
+                          path,
                           file,
                           more -> context.progress().bytes(arrived.addAndGet(more), null)))));
       if (asked.size() >= MOST_ASKED) {
@@ -244,9 +262,7 @@ final class StagedStorage {
     private void await() throws IOException {
       for (var each : asked) {
         switch (result(each.fetched())) {
-          case Fetched.Whole whole when list.takes(each.listed(), whole.object()) ->
-              keepOrLeaveOut(each, whole);
-          case Fetched.Whole _ -> Files.delete(each.file());
+          case Fetched.Whole whole -> keepOrLeaveOut(each, whole);
           case Fetched.Gone _ -> {
             Files.delete(each.file());
             gone++;
@@ -332,10 +348,10 @@ final class StagedStorage {
 
     Staged end() throws IOException {
       await();
-      if (!leftOut.isEmpty() && !anythingCame && hollow == 0) {
+      if (leftOut > 0 && !anythingCame && hollow == 0) {
         throw new EngineException(
             Reason.SOURCE_UNREACHABLE,
-            "nothing can be read of " + list.text() + ": " + TreesBackup.some(leftOut));
+            "nothing can be read of " + list.text() + ": " + TreesBackup.some(named));
       }
       var files = hollow + full.size();
       var stored = store(points.trees(point));
@@ -347,17 +363,20 @@ final class StagedStorage {
                     + " objects have an ETag that is not the MD5 of their bytes: they are kept as"
                     + " the bucket gave them, and fetched again by each backup");
       }
-      if (gone > 0) {
-        context
-            .warnings()
-            .add(gone + " objects were deleted between the list of objects and their turn");
-      }
       return new Staged(
-          new Stored(stored.snapshot(), stored.sizeBytes(), addedBytes), files, leftOut);
+          new Stored(stored.snapshot(), stored.sizeBytes(), addedBytes),
+          files,
+          leftOut,
+          List.copyOf(named),
+          gone,
+          otherwiseNamed);
     }
 
     private void leaveOut(String path, String why) {
-      leftOut.add("'" + path + "' " + why);
+      leftOut++;
+      if (named.size() < MOST_NAMED) {
+        named.add("'" + path + "' " + why);
+      }
     }
   }
 

@@ -15,18 +15,24 @@ interface StagingList {
     void object(BucketObject object, String path);
   }
 
-  /** Shows each once, in any order. */
-  void show(Shown shown);
+  /**
+   * Shows each once, in any order.
+   *
+   * @throws IOException if what was noted of them cannot be read
+   */
+  void show(Shown shown) throws IOException;
 
   /**
-   * Reads the bytes of one that was shown; from several threads.
+   * Reads the bytes of one that was shown; from several threads. One that became another since is
+   * {@link Fetched.Gone} where that is not wanted.
    *
    * @throws IOException if the file cannot be written
    */
-  Fetched fetch(BucketObject object, Path file, ObjectBucket.Arriving arriving) throws IOException;
+  Fetched fetch(BucketObject object, String path, Path file, ObjectBucket.Arriving arriving)
+      throws IOException;
 
-  /** Whether an object that became another since it was listed is the one that is wanted. */
-  boolean takes(BucketObject listed, BucketObject fetched);
+  /** Whether a point may lack objects for which there is no room: it is Partial then. */
+  boolean goesOnWithout();
 
   /** For messages: what all of them have in common. */
   String text();
@@ -44,14 +50,15 @@ interface StagingList {
     }
 
     @Override
-    public Fetched fetch(BucketObject object, Path file, ObjectBucket.Arriving arriving)
+    public Fetched fetch(
+        BucketObject object, String path, Path file, ObjectBucket.Arriving arriving)
         throws IOException {
       return bucket.fetch(object.key(), file, arriving);
     }
 
     @Override
-    public boolean takes(BucketObject listed, BucketObject fetched) {
-      return true;
+    public boolean goesOnWithout() {
+      return false;
     }
 
     @Override

@@ -59,7 +59,7 @@ final class StagingRoom {
     if (left() < 0) {
       throw new EngineException(
           Reason.SCRATCH_FULL,
-          "the bucket has more than "
+          "Storage has more than "
               + (objects - 1)
               + " objects, each of which takes a folder of "
               + OF_AN_OBJECT
@@ -69,14 +69,19 @@ final class StagingRoom {
     }
   }
 
+  /** Whether an object has room when all others have been stored. */
+  boolean hasRoomFor(long sizeBytes) {
+    // A tenth is restic's.
+    return sizeBytes <= left() - left() / 10;
+  }
+
   /**
    * Sees to it that an object has room when all others have been stored.
    *
    * @throws EngineException SCRATCH_FULL naming it
    */
   void requireFor(long sizeBytes, String path) {
-    // A tenth is restic's.
-    if (sizeBytes > left() - left() / 10) {
+    if (!hasRoomFor(sizeBytes)) {
       throw new EngineException(
           Reason.SCRATCH_FULL,
           "the object '"

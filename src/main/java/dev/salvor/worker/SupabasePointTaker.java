@@ -10,6 +10,7 @@ import dev.salvor.plan.FileContent;
 import dev.salvor.task.Baseline;
 import dev.salvor.task.Extent;
 import dev.salvor.task.FileTrees;
+import dev.salvor.task.HostedFacts;
 import dev.salvor.task.Manifest;
 import dev.salvor.task.Owner;
 import dev.salvor.task.Step;
@@ -17,8 +18,9 @@ import dev.salvor.task.StorageFacts;
 import dev.salvor.task.SupabaseFacts;
 import dev.salvor.task.SupabaseProject;
 import dev.salvor.task.TaskResult;
+import dev.salvor.worker.BucketBackup.Kept;
 import dev.salvor.worker.FirstLook.Noted;
-import dev.salvor.worker.ProjectSnapshot.VaultValues;
+import dev.salvor.worker.ProjectSnapshot.Host;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -46,8 +48,8 @@ final class SupabasePointTaker {
   private final Manifest.Origin origin;
   private final List<String> acknowledged;
 
-  /** Where Storage's objects are in one; null: they are in a place, or not kept. */
-  private final @Nullable BucketBackup bucket;
+  /** Storage's objects, where they are in no place; empty: they are in one, or not kept. */
+  private final Optional<BucketBackup> bucket;
 
   /** All places, and the folder in which the objects of a bucket are laid out. */
   private final FileTrees trees;
@@ -73,8 +75,8 @@ final class SupabasePointTaker {
     this.points = points;
     this.owner = owner;
     this.source = source;
-    this.bucket = source.bucket() == null ? null : BucketBackup.of(context, source);
-    this.trees = bucket == null ? source.trees() : bucket.among(source.trees());
+    this.bucket = BucketBackup.of(context, source);
+    this.trees = bucket.map(it -> it.among(source.trees())).orElse(source.trees());
     this.baseline = baseline;
     this.origin = origin;
     this.acknowledged = List.copyOf(acknowledged);
@@ -107,21 +109,24 @@ final class SupabasePointTaker {
             context,
             source.layout(),
             passedOver,
-            source.hosted() == null ? VaultValues.LEFT : VaultValues.READ);
+            source.hosted() == null ? Host.OWNER : Host.SUPABASE);
     var dump = new ServerDump(context, points, source.dump(), baseline, origin, project);
     var point = points.newId();
     var dumped = dump.databases(seen, point);
     var globals = dump.globals(dumped);
     var state = project.state(seen.server());
     dump.requireOneSystem(dumped);
-    var hosted = hosting.map(it -> it.take(project, database, passedOver, state));
     var notes = scratch("notes");
-    var files = files(point, database, seen.about().lineage(), notes);
+    // Right after the dump: what is deleted meanwhile is a row without bytes.
+    var objects =
+        bucket.map(it -> it.take(points, trees, point, notes, database, project, seen.server()));
+    var hosted = hosting.map(it -> it.take(project, database, passedOver, state));
+    var files = files(point, database, seen.about().lineage(), notes, objects);
     if (!key().equals(key)) {
       throw new EngineException(
           Reason.INCOMPLETE_BACKUP, "the key of Vault became another while it was kept.");
     }
-    var storage = storage(project, dumped, notes);
+    var storage = storage(project, dumped, notes, objects);
     var manifest = points.memory("manifest");
     var configuration =
         configuration(manifest, hosted.map(HostedBackup.Kept::documents).orElse(Map.of()));
@@ -149,7 +154,7 @@ final class SupabasePointTaker {
             Stream.of(
                     files.files().stream(),
                     storage.map(_ -> StorageFacts.FILE).stream(),
-                    Stream.ofNullable(bucket).map(_ -> StagedObject.FILE))
+                    objects.filter(Kept::isPart).map(_ -> StagedObject.FILE).stream())
                 .flatMap(names -> names)
                 .toList(),
             dumped.time());
@@ -194,7 +199,8 @@ final class SupabasePointTaker {
         String.valueOf(points.storeId()),
         seen.server().address().text(),
         seen.server().version(),
-        storage.map(StorageFacts::inShort).orElse(null));
+        storage.map(StorageFacts::inShort).orElse(null),
+        hosted.map(HostedBackup.Kept::facts).map(HostedFacts::inShort).orElse(null));
   }
 
   private static List<String> passedOver(ServerLook.Seen seen) {
@@ -206,12 +212,15 @@ final class SupabasePointTaker {
 
   /** Empty where there is no Storage, or its objects were not read. */
   private Optional<StorageFacts> storage(
-      ProjectSnapshot project, ServerDump.Dumped dumped, Path notes) {
+      ProjectSnapshot project, ServerDump.Dumped dumped, Path notes, Optional<Kept> objects) {
     return trees.trees().stream()
         .filter(SupabasePointTaker::isStorage)
+        .filter(_ -> objects.map(Kept::isPart).orElse(true))
         .map(tree -> notes.resolve(TreesBackup.notes(trees, tree)))
         .findFirst()
-        .flatMap(entries -> project.compare(entries, notes, dumped));
+        .flatMap(
+            entries ->
+                project.compare(entries, notes, dumped, objects.map(Kept::unread).orElse(0L)));
   }
 
   /** Whatever is there is kept before it goes: it need not be a whole project, nor a sound one. */
@@ -232,9 +241,7 @@ final class SupabasePointTaker {
 
   /** Before a dump is made in vain. */
   private void lookAtPlaces() {
-    if (bucket != null) {
-      bucket.requireThere();
-    }
+    bucket.ifPresent(BucketBackup::requireThere);
     var roots = source.trees().trees().stream().map(FirstLook::root).toList();
     for (var root : roots) {
       TreesBackup.refuseStoreBelow(points, root);
@@ -273,12 +280,10 @@ final class SupabasePointTaker {
         .map(tree -> VaultKey.read(FirstLook.root(tree)));
   }
 
-  private Share files(String point, ProjectDatabase database, String lineage, Path notes) {
-    // Right after the dump: what is deleted meanwhile is a row without bytes.
-    var objects =
-        Optional.ofNullable(bucket).map(it -> it.take(points, trees, point, notes, database));
+  private Share files(
+      String point, ProjectDatabase database, String lineage, Path notes, Optional<Kept> objects) {
     var places = places(point, database, notes);
-    var share = objects.map(kept -> kept.with(places)).orElse(places);
+    var share = objects.map(kept -> kept.share().with(places)).orElse(places);
     refuseShrunken(share.extent(), lineage);
     return share;
   }
@@ -326,6 +331,12 @@ final class SupabasePointTaker {
         || acknowledged.contains(STORAGE_ELSEWHERE)) {
       return true;
     }
+    if (source.hosted() != null) {
+      context
+          .warnings()
+          .add("Storage's objects are not kept, only their rows: the policy names no storage");
+      return true;
+    }
     context
         .warnings()
         .add(
@@ -356,7 +367,8 @@ final class SupabasePointTaker {
   }
 
   private void refuseShrunken(Extent.Files extent, String lineage) {
-    // Of a hosted project they are functions alone, of which there may be fewer any day.
+    // Of a hosted project they are functions, of which there may be fewer any day, and objects,
+    // which are held to their rows.
     if (source.trees().allowEmpty() || source.hosted() != null) {
       return;
     }

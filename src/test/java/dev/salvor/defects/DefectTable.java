@@ -42,6 +42,7 @@ public final class DefectTable {
             OnADevice.all(),
             InASupabase.all(),
             InAHostedProject.all(),
+            InHostedStorage.all(),
             InABucket.all(),
             InRetention.all(),
             OnTheMachine.all(),

@@ -6,6 +6,7 @@ import dev.salvor.api.GlobalsMode;
 import dev.salvor.api.HostedSupabase;
 import dev.salvor.api.PostgresSource;
 import dev.salvor.api.Reason;
+import dev.salvor.api.StorageVersions;
 import dev.salvor.api.VerdictOutcome;
 import dev.salvor.defects.Outcome.Failed;
 import dev.salvor.defects.Outcome.Harmless;
@@ -16,6 +17,8 @@ import dev.salvor.task.FileTrees;
 import dev.salvor.task.HostedProject;
 import dev.salvor.task.PostgresDump;
 import dev.salvor.task.ServerReference;
+import dev.salvor.task.StorageEndpoint;
+import dev.salvor.task.StorageLayout;
 import dev.salvor.task.SupabaseProject;
 import dev.salvor.task.Task;
 import dev.salvor.task.TaskReport;
@@ -25,11 +28,12 @@ import dev.salvor.testing.Script;
 import dev.salvor.testing.SelfHostedSupabase;
 import java.util.List;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** Damage to a project that Supabase hosts, and above all to what its Management API answers. */
 final class InAHostedProject {
-  private static final String PROJECT = "abcdefghijklmnopqrst";
-  private static final String TOKEN = "sbp_token";
+  static final String PROJECT = "abcdefghijklmnopqrst";
+  static final String TOKEN = "sbp_token";
 
   private InAHostedProject() {}
 
@@ -119,7 +123,7 @@ final class InAHostedProject {
         });
   }
 
-  private static Scene scene(String login) {
+  static Scene scene(String login) {
     var scene = Scene.withoutDatabase();
     var server = Running.SUPABASE.server();
     scene.credential(
@@ -131,6 +135,11 @@ final class InAHostedProject {
   }
 
   private static Task.Backup backup(Scene scene, ManagementStub api) {
+    return backup(scene, api, null);
+  }
+
+  /** With Storage's objects, where it is said who gives them. */
+  static Task.Backup backup(Scene scene, ManagementStub api, @Nullable StorageEndpoint storage) {
     return new Task.Backup(
         scene.header(),
         scene.target(),
@@ -156,11 +165,11 @@ final class InAHostedProject {
             new FileTrees(List.of(), List.of(), List.of(), null, false),
             null,
             List.of(),
-            null,
+            storage == null ? null : new StorageLayout("stub", "stub", StorageVersions.FOLDER),
             0,
             null,
             List.of(),
-            new HostedProject(PROJECT, api.endpoint())),
+            new HostedProject(PROJECT, api.endpoint(), storage)),
         null,
         null);
   }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.salvor.api.ComposeService;
 import dev.salvor.api.GlobalsMode;
+import dev.salvor.api.HostedPoint;
 import dev.salvor.api.StorageObjects;
 import dev.salvor.api.StorageVersions;
 import dev.salvor.plan.DockerView.Seen;
@@ -17,6 +18,7 @@ import dev.salvor.task.Extent;
 import dev.salvor.task.FileTrees.Tree;
 import dev.salvor.task.HostedProject;
 import dev.salvor.task.Step;
+import dev.salvor.task.StorageEndpoint;
 import dev.salvor.task.StorageLayout;
 import dev.salvor.task.StoreTarget;
 import dev.salvor.task.SupabaseProject;
@@ -131,7 +133,7 @@ class SupabasePlanningTest {
 
       var project = (SupabaseProject) task.source();
       assertThat(project.hosted())
-          .isEqualTo(new HostedProject("abcdefghijklmnopqrst", "https://api.supabase.com"));
+          .isEqualTo(new HostedProject("abcdefghijklmnopqrst", "https://api.supabase.com", null));
       assertThat(project.dump().databases().names()).containsExactly("postgres");
       assertThat(project.dump().globals()).isEqualTo(GlobalsMode.WITHOUT_PASSWORDS);
       var managed = Objects.requireNonNull(project.dump().managed());
@@ -150,11 +152,36 @@ class SupabasePlanningTest {
     var task = hosted("allowEmpty: true", HostKind.ONE_MACHINE);
 
     var project = (SupabaseProject) task.source();
-    assertThat(project.hosted()).isEqualTo(new HostedProject("abcdefghijklmnopqrst", null));
+    assertThat(project.hosted()).isEqualTo(new HostedProject("abcdefghijklmnopqrst", null, null));
     assertThat(project.dump().allowEmpty()).isTrue();
     assertThat(task.header().credentials())
         .extracting(CredentialSource::credential)
         .doesNotContain(Credential.SOURCE_TOKEN);
+  }
+
+  @Test
+  void objectsOfAHostedProjectAreFetchedWhereItsProjectHasThem() {
+    var task =
+        hosted(
+            "storage: {region: eu-central-1, credentials: {secretRef: {name: keys}},"
+                + " tolerateMissing: 4}",
+            HostKind.ONE_MACHINE);
+
+    var project = (SupabaseProject) task.source();
+    assertThat(project.hosted())
+        .isEqualTo(
+            new HostedProject(
+                "abcdefghijklmnopqrst",
+                null,
+                new StorageEndpoint(
+                    "https://abcdefghijklmnopqrst.storage.supabase.co/storage/v1/s3",
+                    "eu-central-1")));
+    assertThat(project.stagesObjects()).isTrue();
+    assertThat(project.layout())
+        .isEqualTo(new StorageLayout("stub", "stub", StorageVersions.FOLDER));
+    assertThat(project.tolerateMissing()).isEqualTo(4);
+    assertThat(task.header().credentials())
+        .contains(new CredentialSource.Secret(Credential.STORAGE_S3, "keys", null));
   }
 
   /** Which is no tree of this host's. */
@@ -221,10 +248,12 @@ class SupabasePlanningTest {
             "s",
             "127.0.0.1:5432",
             170_006,
-            new StorageObjects(8, 0, 1, 2)));
+            new StorageObjects(8, 0, 1, 2),
+            new HostedPoint(Instant.EPOCH, List.of("a"))));
     host.look();
 
     assertThat(host.lastSuccess().objects()).isEqualTo(new StorageObjects(8, 0, 1, 2));
+    assertThat(host.lastSuccess().hosted()).isEqualTo(new HostedPoint(Instant.EPOCH, List.of("a")));
     assertThat(due("2026-11-23T02:00:00Z").baseline())
         .isEqualTo(new Baseline("20261122t020000z-aaaaaa", extent, "731"));
   }

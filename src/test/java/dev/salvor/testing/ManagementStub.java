@@ -38,6 +38,7 @@ public final class ManagementStub implements AutoCloseable {
           Map.entry("/config/database/postgres", "{\"max_connections\": 60}"),
           Map.entry("/config/database/pooler", "[{\"default_pool_size\": 15}]"),
           Map.entry("/config/storage", "{\"fileSizeLimit\": 52428800}"),
+          Map.entry("/storage/buckets", "[{\"id\": \"avatars\", \"public\": true}]"),
           Map.entry("/config/realtime", "{\"max_concurrent_users\": 200}"),
           Map.entry("/network-restrictions", "{\"entitlement\": \"allowed\"}"),
           Map.entry("/ssl-enforcement", "{\"currentConfig\": {\"database\": true}}"),

@@ -69,6 +69,14 @@ public final class S3Front implements AutoCloseable {
         .getBytes(StandardCharsets.UTF_8);
   }
 
+  /** The same answer with another head. */
+  public static byte[] retold(byte[] answer, UnaryOperator<String> head) {
+    var text = new String(answer, StandardCharsets.ISO_8859_1);
+    var end = text.indexOf("\r\n\r\n");
+    return (head.apply(text.substring(0, end)) + text.substring(end))
+        .getBytes(StandardCharsets.ISO_8859_1);
+  }
+
   /** The same answer with another body. */
   public static byte[] altered(byte[] answer, UnaryOperator<String> body) {
     var text = new String(answer, StandardCharsets.UTF_8);

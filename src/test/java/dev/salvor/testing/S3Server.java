@@ -167,6 +167,14 @@ public final class S3Server implements AutoCloseable {
     return name;
   }
 
+  /** A bucket of this name, if it is not there yet, that {@link #READER} may read. */
+  public void bucket(String name) {
+    if (!Files.exists(objects(name))) {
+      client.createBucket(request -> request.bucket(name));
+      allowReading(name);
+    }
+  }
+
   /** A fresh bucket that keeps old versions. */
   public String versionedBucket() {
     var name = bucket();

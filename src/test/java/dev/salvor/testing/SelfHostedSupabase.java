@@ -284,6 +284,44 @@ public final class SelfHostedSupabase implements AutoCloseable {
     }
   }
 
+  /**
+   * The same objects as Storage itself gives them out: each of its buckets is one, and a key is a
+   * name. What was there is gone.
+   */
+  public static void serve(Path folder, S3Server server) {
+    var client = server.client();
+    for (var bucket : List.of("avatars", "docs")) {
+      server.bucket(bucket);
+      client
+          .listObjectsV2(it -> it.bucket(bucket))
+          .contents()
+          .forEach(object -> client.deleteObject(it -> it.bucket(bucket).key(object.key())));
+      var root = folder.resolve("volumes/storage/stub/stub").resolve(bucket);
+      try (var objects = Files.walk(root)) {
+        for (var object : objects.filter(Files::isRegularFile).toList()) {
+          client.putObject(
+              it ->
+                  it.bucket(bucket)
+                      .key(root.relativize(object.getParent()).toString())
+                      .contentType("image/png")
+                      .cacheControl("max-age=3600"),
+              object);
+        }
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+  }
+
+  /** The rows of all objects as they were at first, whatever became of them. */
+  public void resetStorage() {
+    server.execute(
+        DATABASE,
+        "SET storage.allow_delete_query = 'true'",
+        "DELETE FROM storage.objects",
+        OBJECTS);
+  }
+
   public PostgresServer server() {
     return server;
   }

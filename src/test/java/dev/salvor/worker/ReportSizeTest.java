@@ -7,6 +7,7 @@ import dev.salvor.api.Reason;
 import dev.salvor.api.StorageObjects;
 import dev.salvor.api.VerdictOutcome;
 import dev.salvor.task.Extent;
+import dev.salvor.task.HostedFacts;
 import dev.salvor.task.TaskReport;
 import dev.salvor.task.TaskResult;
 import java.time.Instant;
@@ -48,7 +49,8 @@ class ReportSizeTest {
             "s".repeat(64),
             "2001:db8:ffff:ffff:ffff:ffff:ffff:ffff",
             170002,
-            new StorageObjects(Long.MAX_VALUE, Long.MAX_VALUE, Long.MAX_VALUE, Long.MAX_VALUE)),
+            new StorageObjects(Long.MAX_VALUE, Long.MAX_VALUE, Long.MAX_VALUE, Long.MAX_VALUE),
+            new HostedFacts("abcdefghijklmnopqrst", texts, TIME).inShort()),
         new TaskResult.Restored(
             texts, texts, Long.MAX_VALUE, NAME, NAME, VerdictOutcome.UNPROVEN, "100 %"),
         new TaskResult.Fetched("20261122t180000z-abcdef", Long.MAX_VALUE),

@@ -165,8 +165,8 @@ final class SupabaseWorld {
         new FileTrees(List.of(), List.of(), List.of(), null, allowEmpty),
         null,
         List.of(),
-        null,
-        0,
+        hosted.storage() == null ? null : layout,
+        tolerateMissing,
         null,
         List.of(),
         hosted);
@@ -182,8 +182,12 @@ final class SupabaseWorld {
     trees = trees.stream().filter(tree -> !tree.name().equals("storage")).toList();
     layout = new StorageLayout(name, "stub", StorageVersions.FOLDER);
     bucket = new StoreTarget.Bucket(name, null, endpoint, S3Server.REGION, null, null);
-    stores.credential(Credential.STORAGE_S3, "accessKeyId", S3Server.READER);
-    stores.credential(Credential.STORAGE_S3, "secretAccessKey", S3Server.READER_SECRET);
+    storageKeys(S3Server.READER, S3Server.READER_SECRET);
+  }
+
+  void storageKeys(String id, String secret) {
+    stores.credential(Credential.STORAGE_S3, "accessKeyId", id);
+    stores.credential(Credential.STORAGE_S3, "secretAccessKey", secret);
   }
 
   TaskReport backup() {
@@ -228,6 +232,8 @@ final class SupabaseWorld {
           .doesNotContain(SelfHostedSupabase.ENV_SECRET)
           .doesNotContain(SelfHostedSupabase.VAULT_SECRET)
           .doesNotContain(TOKEN)
+          .doesNotContain(S3Server.READER)
+          .doesNotContain(S3Server.READER_SECRET)
           .doesNotContain(Script.run("cat db-config/pgsodium_root.key || echo no-key", project));
       return report;
     } catch (IOException e) {

@@ -34,6 +34,7 @@ public final class Description {
     description.failure();
     description.facts();
     description.source();
+    description.hosted();
     description.plan();
     description.runs();
     description.points();
@@ -128,6 +129,16 @@ public final class Description {
                           image.path("digest").asText())));
       section("Images", images.toString());
     }
+  }
+
+  /** What the newest complete point of a hosted project says of what it cannot hold. */
+  private void hosted() {
+    var hosted = status().at("/lastSuccess/hosted");
+    var provider = hosted.path("providersBackup");
+    if (provider.isTextual()) {
+      line("Supabase's own backup", provider.asText() + ", " + age(provider) + " ago");
+    }
+    hosted.path("toEnterAnew").forEach(text -> line("To be entered anew", text.asText()));
   }
 
   private static void part(Table table, String name, String where) {

@@ -57,8 +57,17 @@ public final class ObjectBucket implements AutoCloseable {
   private final S3Client client;
 
   public ObjectBucket(S3Access access) {
+    this(access, S3Clients.forBodies(access));
+  }
+
+  private ObjectBucket(S3Access access, S3Client client) {
     this.access = access;
-    this.client = S3Clients.forBodies(access);
+    this.client = client;
+  }
+
+  /** Another bucket of the same server, by the same connections: only this one is closed. */
+  public ObjectBucket beside(String bucket) {
+    return new ObjectBucket(access.to(bucket), client);
   }
 
   /** For messages: what place this is, without secrets. */
@@ -136,10 +145,19 @@ public final class ObjectBucket implements AutoCloseable {
    * @throws IOException if the file cannot be written
    */
   public Fetched fetch(String key, Path file, Arriving arriving) throws IOException {
+    return fetch(key, file, arriving, Long.MAX_VALUE);
+  }
+
+  /**
+   * The same of an object of which it is known how large it is.
+   *
+   * @param most bytes; one that has more is another, and is not read
+   */
+  public Fetched fetch(String key, Path file, Arriving arriving, long most) throws IOException {
     Fetched last = new Fetched.Gone();
     var digests = new HashSet<String>();
     for (var bodies = 0; bodies < MOST_BODIES; bodies++) {
-      last = fetchOnce(key, file, arriving, digests);
+      last = fetchOnce(key, file, arriving, most, digests);
       if (!(last instanceof Fetched.Unreadable)) {
         return last;
       }
@@ -152,14 +170,14 @@ public final class ObjectBucket implements AutoCloseable {
    *
    * @param digests of the bodies that were not as named, to which that of this one is added
    */
-  private Fetched fetchOnce(String key, Path file, Arriving arriving, Set<String> digests)
-      throws IOException {
+  private Fetched fetchOnce(
+      String key, Path file, Arriving arriving, long most, Set<String> digests) throws IOException {
     try {
       var body =
           client.getObject(
               request -> request.bucket(bucket()).key(key), ResponseTransformer.toInputStream());
       try {
-        return receive(key, body, file, arriving, digests);
+        return receive(key, body, file, arriving, most, digests);
       } finally {
         // Of one that was read to its end nothing is left to abort.
         body.abort();
@@ -187,9 +205,13 @@ public final class ObjectBucket implements AutoCloseable {
       ResponseInputStream<GetObjectResponse> body,
       Path file,
       Arriving arriving,
+      long most,
       Set<String> digests)
       throws IOException {
     var said = body.response();
+    if (said.contentLength() != null && said.contentLength() > most) {
+      return new Fetched.Gone();
+    }
     var digest = md5();
     var received = 0L;
     try (var output =
@@ -200,6 +222,9 @@ public final class ObjectBucket implements AutoCloseable {
         stream.write(piece, 0, read);
         digest.update(piece, 0, read);
         received += read;
+        if (received > most) {
+          return new Fetched.Gone();
+        }
         arriving.bytes(read);
       }
     }
@@ -221,7 +246,8 @@ public final class ObjectBucket implements AutoCloseable {
         new BucketObject(key, received, etag, seconds(said.lastModified())),
         said.contentType(),
         said.cacheControl(),
-        isAsNamed);
+        isAsNamed,
+        came);
   }
 
   private static int read(ResponseInputStream<GetObjectResponse> body, byte[] piece) {

@@ -38,6 +38,22 @@ public record S3Access(
     return bucket.endpoint() == null ? S3Checksums.WHEN_SUPPORTED : S3Checksums.WHEN_REQUIRED;
   }
 
+  /** The same server and keys. */
+  S3Access to(String name) {
+    return new S3Access(
+        new Bucket(
+            name,
+            bucket.prefix(),
+            bucket.endpoint(),
+            bucket.region(),
+            bucket.forcePathStyle(),
+            bucket.checksums()),
+        accessKey,
+        secretKey,
+        sessionToken,
+        certificateAuthority);
+  }
+
   /** As restic wants it. */
   public String resticLocation(String path) {
     return bucket.location(path);

@@ -16,6 +16,7 @@ public enum ManagementDocument {
   POSTGRES("postgres", "/config/database/postgres", "database:read", Presence.ALWAYS),
   POOLER("pooler", "/config/database/pooler", "database:read", Presence.PERHAPS),
   STORAGE("storage", "/config/storage", "storage:read", Presence.ALWAYS),
+  BUCKETS("buckets", "/storage/buckets", "storage:read", Presence.PERHAPS),
   REALTIME("realtime", "/config/realtime", "projects:read", Presence.PERHAPS),
   NETWORK_RESTRICTIONS(
       "network-restrictions", "/network-restrictions", "projects:read", Presence.PERHAPS),

@@ -9,6 +9,9 @@ import dev.salvor.task.StoredObject;
 import java.io.IOException;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -28,6 +31,9 @@ public final class ObjectReader {
   /** As which Storage gives out a file that does not say its type: nothing is lost then. */
   private static final String UNTYPED = "application/octet-stream";
 
+  /** Later times are none that a file can have everywhere. */
+  private static final Instant LATEST = Instant.parse("2100-01-01T00:00:00Z");
+
   private final PostgresSession session;
   private final StorageLayout layout;
   private final String query;
@@ -35,8 +41,19 @@ public final class ObjectReader {
   /** Who is given objects. */
   @FunctionalInterface
   public interface Given {
-    void object(StoredObject object) throws IOException;
+    void object(StoredObject object, Served served) throws IOException;
   }
+
+  /**
+   * How Storage's S3 protocol gives the same object. All of it is a user's, and of any length.
+   *
+   * @param path of its file, as its bucket's keys are: not put together as {@link #path} does
+   * @param etag without quotes; empty: the row has none
+   * @param modified in whole seconds
+   */
+  public record Served(String bucket, String name, String path, String etag, Instant modified) {}
+
+  private record Row(StoredObject object, Served served) {}
 
   private ObjectReader(PostgresSession session, StorageLayout layout, String query) {
     this.session = session;
@@ -71,8 +88,8 @@ public final class ObjectReader {
     return "SELECT id::pg_catalog.text, bucket_id, name, "
         + (hasVersions ? "version" : "NULL::pg_catalog.text")
         + ", metadata IS NULL, CASE WHEN metadata->>'size' ~ '^[0-9]{1,18}$' THEN"
-        + " (metadata->>'size')::pg_catalog.int8 END, metadata->>'eTag', metadata->>'mimetype'"
-        + " FROM "
+        + " (metadata->>'size')::pg_catalog.int8 END, metadata->>'eTag', metadata->>'mimetype',"
+        + " metadata->>'lastModified' FROM "
         + TABLE;
   }
 
@@ -83,11 +100,11 @@ public final class ObjectReader {
    */
   public void readAll(Given given) throws IOException {
     session.execute("DECLARE salvor_objects NO SCROLL CURSOR FOR " + query);
-    List<StoredObject> some;
+    List<Row> some;
     do {
-      some = session.rows("FETCH " + FETCHED_AT_ONCE + " FROM salvor_objects", this::object);
-      for (var object : some) {
-        given.object(object);
+      some = session.rows("FETCH " + FETCHED_AT_ONCE + " FROM salvor_objects", this::row);
+      for (var row : some) {
+        given.object(row.object(), row.served());
       }
     } while (!some.isEmpty());
     session.execute("CLOSE salvor_objects");
@@ -106,6 +123,36 @@ public final class ObjectReader {
               String.join(",", some)));
     }
     return found;
+  }
+
+  /** Whether the bytes of an object are those of the same path now. */
+  public boolean isStill(String bucket, String name, String path) {
+    return session
+        .rows(query + " WHERE bucket_id = ? AND name = ?", this::row, bucket, name)
+        .stream()
+        .anyMatch(row -> row.served().path().equals(path));
+  }
+
+  private Row row(ResultSet row) throws SQLException {
+    var bucket = text(row.getString(2));
+    var name = text(row.getString(3));
+    return new Row(
+        object(row),
+        new Served(
+            bucket,
+            name,
+            joined(layout, bucket, name, row.getString(4)),
+            text(row.getString(7)).replace("\"", ""),
+            instant(text(row.getString(9)))));
+  }
+
+  private static Instant instant(String text) {
+    try {
+      var said = Instant.parse(text).truncatedTo(ChronoUnit.SECONDS);
+      return said.isBefore(Instant.EPOCH) || said.isAfter(LATEST) ? Instant.EPOCH : said;
+    } catch (DateTimeException e) {
+      return Instant.EPOCH;
+    }
   }
 
   private StoredObject object(ResultSet row) throws SQLException {
@@ -131,18 +178,8 @@ public final class ObjectReader {
 
   /** As the service puts it together, and as a tree's entries are written. */
   static String path(StorageLayout layout, String bucket, String name, @Nullable String version) {
-    var suffix =
-        version == null
-            ? ""
-            : switch (layout.versions()) {
-              case FOLDER -> "/" + version;
-              case SUFFIX -> "-$v-" + version;
-              case UNKNOWN -> throw new IllegalStateException("refused by the planner");
-            };
     var names = new ArrayDeque<String>();
-    for (var each :
-        (layout.bucket() + "/" + layout.tenant() + "/" + bucket + "/" + name + suffix)
-            .split("/", -1)) {
+    for (var each : joined(layout, bucket, name, version).split("/", -1)) {
       // As Node's path.join, which the service uses.
       if (each.equals("..") && !names.isEmpty()) {
         names.removeLast();
@@ -151,5 +188,18 @@ public final class ObjectReader {
       }
     }
     return FileTree.written(String.join("/", names));
+  }
+
+  private static String joined(
+      StorageLayout layout, String bucket, String name, @Nullable String version) {
+    var suffix =
+        version == null
+            ? ""
+            : switch (layout.versions()) {
+              case FOLDER -> "/" + version;
+              case SUFFIX -> "-$v-" + version;
+              case UNKNOWN -> throw new IllegalStateException("refused by the planner");
+            };
+    return layout.bucket() + "/" + layout.tenant() + "/" + bucket + "/" + name + suffix;
   }
 }

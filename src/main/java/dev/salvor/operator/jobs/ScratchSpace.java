@@ -77,7 +77,7 @@ record ScratchSpace(Quantity size, @Nullable String storageClass, Map<String, St
   static boolean stagesObjects(Task task) {
     return task instanceof Task.Backup backup
         && backup.source() instanceof SupabaseProject project
-        && project.bucket() != null;
+        && project.stagesObjects();
   }
 
   /** For all others, which write little: a claim for each run would be dear. */

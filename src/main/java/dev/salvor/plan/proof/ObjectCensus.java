@@ -29,10 +29,20 @@ public final class ObjectCensus implements StoredObject.Comparison {
   private static final int NAMED = 3;
   private static final int LONGEST_NAME = 60;
 
+  /** How objects came to lie beside their rows. */
+  public enum Way {
+    /** Files were read, of whatever is there. */
+    BY_FILES,
+    /** Each was fetched that a row names. */
+    BY_ROWS
+  }
+
   private final StorageLayout layout;
   private final Instant dumped;
   private final Set<StoredObject> overtaken;
   private final Consumer<StoredObject> noted;
+  private final Way way;
+  private final long unread;
   private final Map<Fate, Long> fates = new EnumMap<>(Fate.class);
   private final List<String> notWhole = new ArrayList<>();
   private final List<String> gone = new ArrayList<>();
@@ -51,16 +61,21 @@ public final class ObjectCensus implements StoredObject.Comparison {
    * @param dumped the moment of the rows
    * @param overtaken objects that are not as they were any more
    * @param noted is given each object with what became of it, in order
+   * @param unread so many were perhaps there, and could not be fetched
    */
   public ObjectCensus(
       StorageLayout layout,
       Instant dumped,
       Set<StoredObject> overtaken,
-      Consumer<StoredObject> noted) {
+      Consumer<StoredObject> noted,
+      Way way,
+      long unread) {
     this.layout = layout;
     this.dumped = dumped;
     this.overtaken = Set.copyOf(overtaken);
     this.noted = noted;
+    this.way = way;
+    this.unread = unread;
   }
 
   @Override
@@ -171,6 +186,18 @@ public final class ObjectCensus implements StoredObject.Comparison {
   }
 
   private String remedy(StorageFacts facts) {
+    if (unread == 0) {
+      return remedyOfAll(facts);
+    }
+    var unknown =
+        unread + " could not be fetched, and may well be there: another warning says why.";
+    return facts.notWhole() <= unread ? unknown : unknown + " The others: " + remedyOfAll(facts);
+  }
+
+  private String remedyOfAll(StorageFacts facts) {
+    if (way == Way.BY_ROWS) {
+      return uploadAgain(facts);
+    }
     if (10 * facts.lost() > 9 * objects) {
       return "Are bucket, tenant and versions of the policy right? There are the folders "
           + folders
@@ -180,6 +207,10 @@ public final class ObjectCensus implements StoredObject.Comparison {
       return "No file has its type: copy them anew with their extended attributes (cp -a, rsync"
           + " -aX), to a file system that keeps them.";
     }
+    return uploadAgain(facts);
+  }
+
+  private static String uploadAgain(StorageFacts facts) {
     return "Upload them again or delete them in Storage, or set storage.tolerateMissing: "
         + facts.notWhole()
         + ".";

@@ -240,10 +240,14 @@ final class JobCases {
             {"task":"Backup","header":{"run":"of-this-name","attempt":1,
             "tick":"2026-11-22T02:17:00Z","deadlineSeconds":43200,"credentials":[%s,
             {"credential":"source-password","secret":"project-db","key":"password"},
-            {"credential":"source-token","secret":"project-token","key":"token"}]},
+            {"credential":"source-token","secret":"project-token","key":"token"},
+            {"credential":"storage-s3","secret":"project-storage"}]},
             "source":{"kind":"supabase","dump":{"kind":"postgres","format":"Stream",
             "allowEmpty":false},"trees":{"kind":"files","trees":[]},
-            "hosted":{"project":"abcdefghijklmnopqrst","endpoint":"https://api.supabase.com"}}}\
+            "layout":{"bucket":"stub","tenant":"stub","versions":"Folder"},
+            "hosted":{"project":"abcdefghijklmnopqrst","endpoint":"https://api.supabase.com",
+            "storage":{"endpoint":"https://abcdefghijklmnopqrst.storage.supabase.co/storage/v1/s3",
+            "region":"eu-central-1"}}}}\
             """
                 .formatted(S3)));
   }

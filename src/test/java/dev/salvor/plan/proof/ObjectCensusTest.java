@@ -51,8 +51,17 @@ class ObjectCensusTest {
   }
 
   private ObjectCensus census(Set<StoredObject> overtaken) {
+    return census(overtaken, ObjectCensus.Way.BY_FILES, 0);
+  }
+
+  private ObjectCensus census(Set<StoredObject> overtaken, ObjectCensus.Way way, long unread) {
     return new ObjectCensus(
-        new StorageLayout("s", "t", StorageVersions.FOLDER), DUMPED, overtaken, noted::add);
+        new StorageLayout("s", "t", StorageVersions.FOLDER),
+        DUMPED,
+        overtaken,
+        noted::add,
+        way,
+        unread);
   }
 
   static Stream<Arguments> beside() {
@@ -236,5 +245,29 @@ class ObjectCensusTest {
     assertThat(comparison.isHashed(object(PATH), file(PATH, 5, TYPED))).isTrue();
     assertThat(comparison.isHashed(object(PATH), file(PATH, 4, TYPED))).isFalse();
     assertThat(comparison.isHashed(object(PATH).stored(Fate.LOST), file(PATH, 5, TYPED))).isFalse();
+  }
+
+  @Test
+  void ofObjectsThatAreFetchedByTheirRowsNoPlaceIsAskedFor() {
+    var census = census(Set.of(), ObjectCensus.Way.BY_ROWS, 0);
+    census.missing(object(PATH));
+
+    assertThat(census.complaint().orElseThrow())
+        .contains("Upload them again or delete them in Storage")
+        .doesNotContain("tenant");
+  }
+
+  @Test
+  void nobodyIsToldToDeleteWhatCouldNotBeFetched() {
+    for (var way : ObjectCensus.Way.values()) {
+      var census = census(Set.of(), way, 1);
+      census.missing(object(PATH));
+
+      assertThat(census.complaint().orElseThrow())
+          .contains("1 could not be fetched, and may well be there")
+          .doesNotContain("delete");
+      census.missing(object(PATH + "2"));
+      assertThat(census.complaint().orElseThrow()).contains("1 could not be fetched", "The others");
+    }
   }
 }

@@ -1,0 +1,497 @@
+package dev.salvor.worker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.salvor.api.Reason;
+import dev.salvor.api.StorageObjects;
+import dev.salvor.api.VerdictOutcome;
+import dev.salvor.task.Credential;
+import dev.salvor.task.HostedProject;
+import dev.salvor.task.Manifest;
+import dev.salvor.task.Step;
+import dev.salvor.task.StorageEndpoint;
+import dev.salvor.task.StoreTarget;
+import dev.salvor.task.TaskReport;
+import dev.salvor.task.TaskResult;
+import dev.salvor.task.WorkerEnvironment;
+import dev.salvor.testing.ManagementStub;
+import dev.salvor.testing.NeedsRoot;
+import dev.salvor.testing.S3Front;
+import dev.salvor.testing.S3Server;
+import dev.salvor.testing.Script;
+import dev.salvor.testing.SelfHostedSupabase;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.NullUnmarked;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import software.amazon.awssdk.core.sync.RequestBody;
+
+/** Objects of a hosted project are kept by their rows, as Storage's S3 protocol gives them. */
+@NullUnmarked
+@NeedsRoot
+class HostedStorageIT {
+  private static final String PROJECT = "abcdefghijklmnopqrst";
+  private static final String USER_1 = "GET /avatars/user 1.png";
+  private static final String FILE_1 =
+      "stub/stub/avatars/user 1.png/00000000-0000-4000-8000-000000000001";
+
+  private static SelfHostedSupabase supabase;
+  private static ManagementStub management;
+  private static S3Server server;
+  private static S3Front front;
+
+  private Path folder;
+  private SupabaseWorld world;
+
+  @BeforeAll
+  static void start() {
+    supabase = SelfHostedSupabase.startHosted();
+    management = ManagementStub.start(PROJECT, SupabaseWorld.TOKEN);
+    // Of its own: its buckets are called as Storage's are.
+    server = S3Server.start();
+    front = new S3Front(server);
+  }
+
+  @AfterAll
+  static void stop() throws IOException {
+    front.close();
+    server.close();
+    management.close();
+    supabase.close();
+  }
+
+  @BeforeEach
+  void make() throws IOException {
+    folder = Files.createTempDirectory(Path.of("target").toRealPath(), "hosted");
+    management.forget();
+    world =
+        new SupabaseWorld(folder, supabase)
+            .hosted(
+                new HostedProject(
+                    PROJECT,
+                    management.endpoint(),
+                    new StorageEndpoint(front.endpoint(), S3Server.REGION)));
+    world.storageKeys(S3Server.READER, S3Server.READER_SECRET);
+    supabase.resetStorage();
+    SelfHostedSupabase.serve(world.project, server);
+    truthfully();
+  }
+
+  @AfterEach
+  void remove() {
+    Script.run("rm -rf \"$1\"", folder);
+  }
+
+  private static void truthfully() {
+    front.lie((request, answer) -> answer);
+  }
+
+  private static void execute(String... statements) {
+    supabase.server().execute(SelfHostedSupabase.DATABASE, statements);
+  }
+
+  private static byte[] bytes(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
+  }
+
+  private static String md5(String text) {
+    try {
+      return HexFormat.of().formatHex(MessageDigest.getInstance("MD5").digest(bytes(text)));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static void put(String bucket, String name, String text) {
+    server
+        .client()
+        .putObject(
+            it -> it.bucket(bucket).key(name).contentType("text/plain"),
+            RequestBody.fromString(text));
+  }
+
+  /** As Storage does: bytes first, and then the row. */
+  private static void upload(String name, String version, String text) {
+    put("docs", name, text);
+    row(
+        name,
+        version,
+        "{\"size\": %d, \"mimetype\": \"text/plain\", \"eTag\": \"\\\"%s\\\"\"}"
+            .formatted(text.length(), md5(text)));
+  }
+
+  private static void row(String name, String version, String metadata) {
+    execute(
+        """
+        INSERT INTO storage.objects VALUES (gen_random_uuid(), 'docs', '%s', '%s', '%s')
+        ON CONFLICT (bucket_id, name) DO UPDATE SET version = excluded.version, metadata = excluded.metadata
+        """
+            .formatted(name.replace("'", "''"), version, metadata));
+  }
+
+  private static void delete(String name) {
+    execute(
+        "SET storage.allow_delete_query = 'true'",
+        "DELETE FROM storage.objects WHERE name = '" + name + "'");
+  }
+
+  private Path restored(String point) throws IOException {
+    var target = Files.createTempDirectory(folder, "restored").resolve("storage");
+    assertThat(world.restoreFiles(point, "storage", target).failure()).isNull();
+    return target;
+  }
+
+  private static String all(TaskReport report) {
+    return String.valueOf(report.warnings());
+  }
+
+  private void verified(TaskResult.BackedUp made) {
+    var proof = world.prove(made.recoveryPoint());
+    assertThat(proof.outcome()).as("%s", proof).isEqualTo(VerdictOutcome.VERIFIED);
+  }
+
+  @Test
+  void theyAreKeptProvenAndHadBackAsTheFolderThatTheyWouldBe() throws Exception {
+    var report = world.backup();
+
+    var made = (TaskResult.BackedUp) SupabaseWorld.succeeded(report);
+    assertThat(made.complete()).isTrue();
+    assertThat(all(report)).doesNotContain("Storage");
+    assertThat(made.objects()).isEqualTo(new StorageObjects(11, 0, 0, 0));
+    assertThat(world.manifest(made.recoveryPoint()).parts())
+        .extracting(Manifest.Part::name)
+        .containsExactly("postgres", "storage", "functions");
+    assertThat(front.asked("GET ")).hasSize(10).noneMatch(asked -> asked.contains("list-type"));
+    var proof = world.prove(made.recoveryPoint());
+    assertThat(proof.outcome()).as("%s", proof).isEqualTo(VerdictOutcome.VERIFIED);
+    assertThat(proof.coverage()).contains("bytes of 10 of 11 objects, MD5 of 9");
+
+    var there = restored(made.recoveryPoint());
+    assertThat(there.resolve(FILE_1))
+        .hasSameBinaryContentAs(world.project.resolve("volumes/storage").resolve(FILE_1));
+    assertThat(Files.getAttribute(there.resolve(FILE_1), "user:supabase.content-type"))
+        .isEqualTo(bytes("image/png"));
+    assertThat(Files.getAttribute(there.resolve(FILE_1), "user:supabase.cache-control"))
+        .isEqualTo(bytes("max-age=3600"));
+    assertThat(
+            there.resolve(
+                "stub/stub/docs/a/.emptyFolderPlaceholder/00000000-0000-4000-8000-000000000000"))
+        .isEmptyFile();
+    assertThat(
+            there.resolve("stub/stub/docs/\u00dcber 100%.txt/00000000-0000-4000-8000-000000000009"))
+        .hasContent("abcde");
+  }
+
+  @Test
+  void onlyWhatIsNewOfItsVersionIsFetched() throws Exception {
+    world.succeed();
+    truthfully();
+    upload("new.txt", "v1", "new");
+    upload("\u00dcber 100%.txt", "v2", "other");
+
+    var again = world.succeed();
+
+    assertThat(front.asked("GET "))
+        .containsExactlyInAnyOrder("GET /docs/new.txt", "GET /docs/\u00dcber 100%.txt");
+    assertThat(world.summaryOf(again.recoveryPoint(), "storage").path("files_unmodified").asInt())
+        .isEqualTo(9);
+    verified(again);
+    truthfully();
+    world.succeed();
+    assertThat(front.asked("GET ")).isEmpty();
+    assertThat(restored(again.recoveryPoint()).resolve("stub/stub/docs/\u00dcber 100%.txt/v2"))
+        .hasContent("other");
+  }
+
+  @Test
+  void whatIsReplacedOrDeletedMeanwhileIsNeverTakenForWhatItWas() throws Exception {
+    upload("replaced.txt", "v1", "one");
+    upload("deleted.txt", "v1", "one");
+    upload("without-etag.txt", "v1", "one");
+    row("without-etag.txt", "v1", "{\"size\": 3}");
+    world.at(
+        Step.FETCH,
+        () -> {
+          upload("replaced.txt", "v2", "two");
+          upload("without-etag.txt", "v2", "two");
+          server.client().deleteObject(it -> it.bucket("docs").key("deleted.txt"));
+          delete("deleted.txt");
+        });
+
+    var report = world.backup();
+
+    var made = (TaskResult.BackedUp) SupabaseWorld.succeeded(report);
+    assertThat(made.objects()).isEqualTo(new StorageObjects(14, 0, 3, 0));
+    assertThat(all(report))
+        .contains("3 objects of Storage were deleted or replaced", "docs/replaced.txt/v1");
+    var there = restored(made.recoveryPoint()).resolve("stub/stub/docs");
+    assertThat(there.resolve("replaced.txt/v1")).doesNotExist();
+    assertThat(there.resolve("without-etag.txt/v1")).doesNotExist();
+    assertThat(there.resolve("deleted.txt/v1")).doesNotExist();
+    verified(made);
+  }
+
+  @Test
+  void whatTheLastPointHasOfAVersionIsTakenFromThere() throws Exception {
+    upload("replaced.txt", "v1", "one");
+    upload("deleted.txt", "v1", "one");
+    world.succeed();
+    truthfully();
+    world.at(
+        Step.FETCH,
+        () -> {
+          upload("replaced.txt", "v2", "two");
+          server.client().deleteObject(it -> it.bucket("docs").key("deleted.txt"));
+          delete("deleted.txt");
+        });
+
+    var made = world.succeed();
+
+    assertThat(front.asked("GET ")).isEmpty();
+    assertThat(made.objects()).isEqualTo(new StorageObjects(13, 0, 0, 0));
+    var there = restored(made.recoveryPoint()).resolve("stub/stub/docs");
+    assertThat(there.resolve("replaced.txt/v1")).hasContent("one");
+    assertThat(there.resolve("deleted.txt/v1")).hasContent("one");
+    verified(made);
+  }
+
+  @Test
+  void whatHasNoETagOfItsBytesIsKeptWhereItsRowIsStillThere() throws Exception {
+    upload("none.txt", "v1", "one");
+    row("none.txt", "v1", "{\"size\": 3, \"lastModified\": \"2026-03-01T12:00:00.123Z\"}");
+    upload("pieces.txt", "v1", "two");
+    row(
+        "pieces.txt",
+        "v1",
+        "{\"size\": 3, \"eTag\": \"%s-2\", \"lastModified\": \"+999999-01-01T00:00:00Z\"}"
+            .formatted("0".repeat(32)));
+    upload("moved.txt", "v1", "six");
+    upload("sizeless.txt", "v1", "ten");
+    row("sizeless.txt", "v1", "{\"mimetype\": \"text/plain\"}");
+    // The bytes are those of the row, and their server calls them otherwise.
+    front.lie(
+        (request, answer) ->
+            request.equals("GET /docs/moved.txt")
+                ? S3Front.retold(answer, head -> head.replaceAll("(?i)(etag: ).*", "$1\"f-2\""))
+                : answer);
+
+    var made = world.succeed();
+
+    assertThat(made.objects()).isEqualTo(new StorageObjects(15, 0, 0, 0));
+    truthfully();
+    assertThat(world.succeed().objects()).isEqualTo(made.objects());
+    assertThat(front.asked("GET ")).containsExactly("GET /docs/sizeless.txt");
+    var there = restored(made.recoveryPoint()).resolve("stub/stub/docs");
+    assertThat(there.resolve("none.txt/v1")).hasContent("one");
+    assertThat(Files.getLastModifiedTime(there.resolve("none.txt/v1")).toString())
+        .startsWith("2026-03-01T12:00:00.");
+    assertThat(there.resolve("pieces.txt/v1")).hasContent("two");
+    assertThat(there.resolve("moved.txt/v1")).hasContent("six");
+    assertThat(there.resolve("sizeless.txt/v1")).hasContent("ten");
+  }
+
+  @Test
+  void anObjectWithoutBytesMakesThePointPartialUnlessItIsTolerated() {
+    server.client().deleteObject(it -> it.bucket("avatars").key("user 1.png"));
+
+    var report = world.backup();
+
+    var made = SupabaseWorld.partial(report);
+    assertThat(made.objects()).isEqualTo(new StorageObjects(11, 1, 0, 0));
+    assertThat(report.warnings().getFirst())
+        .startsWith("1 of 11 objects of Storage are not whole at the source (1 without bytes")
+        .contains("Upload them again or delete them in Storage", "avatars/user 1.png");
+    world.tolerateMissing = 1;
+    assertThat(world.succeed().complete()).isTrue();
+  }
+
+  @Test
+  void aBucketThatIsGoneLacksItsObjectsAndNoOthers() {
+    execute(
+        "INSERT INTO storage.buckets VALUES ('old', 'old') ON CONFLICT DO NOTHING",
+        "INSERT INTO storage.objects VALUES (gen_random_uuid(), 'old', 'a', 'v', '{\"size\": 1}')");
+
+    var made = SupabaseWorld.partial(world.backup());
+
+    assertThat(made.objects()).isEqualTo(new StorageObjects(12, 1, 0, 0));
+  }
+
+  @Test
+  void keysThatAreNoneLeaveTheDatabaseAndCostNothingThatIsHeld() {
+    world.succeed();
+    truthfully();
+    world.storageKeys("nobody-at-all", "knows-this");
+    upload("new.txt", "v1", "new");
+    supabase
+        .server()
+        .execute(
+            "postgres", "UPDATE storage.objects SET version = 'other' WHERE name LIKE 'user%'");
+
+    var report = world.backup();
+
+    var made = SupabaseWorld.partial(report);
+    assertThat(report.warnings().getFirst()).contains("could not be fetched");
+    assertThat(all(report))
+        .contains("9 objects of Storage at", "InvalidAccessKeyId (HTTP 403)")
+        .doesNotContain("nobody-at-all")
+        .doesNotContain("knows-this");
+    assertThat(made.objects()).isEqualTo(new StorageObjects(12, 9, 0, 0));
+    assertThat(front.asked("GET ")).hasSizeLessThan(6);
+    assertThat(world.manifest(made.recoveryPoint()).databaseParts()).hasSize(1);
+
+    supabase.resetStorage();
+    upload("new.txt", "v1", "new");
+    world.storageKeys(S3Server.READER, S3Server.READER_SECRET);
+    truthfully();
+    var again = world.succeed();
+    verified(again);
+  }
+
+  @Test
+  void whereNothingCanBeReadTheDatabaseIsKeptAndTheNextFetchesNothingTwice() {
+    world.succeed();
+    world.hosted(
+        new HostedProject(
+            PROJECT, null, new StorageEndpoint("http://127.0.0.1:1", S3Server.REGION)));
+    supabase.server().execute("postgres", "UPDATE storage.objects SET version = 'other'");
+
+    var report = world.backup();
+
+    var made = SupabaseWorld.partial(report);
+    assertThat(report.warnings().getFirst())
+        .startsWith("objects of Storage are not in this point: nothing can be read of Storage at");
+    assertThat(made.objects()).isNull();
+    assertThat(world.manifest(made.recoveryPoint()).parts())
+        .extracting(Manifest.Part::name)
+        .containsExactly("postgres");
+
+    supabase.resetStorage();
+    truthfully();
+    world.hosted(
+        new HostedProject(PROJECT, null, new StorageEndpoint(front.endpoint(), S3Server.REGION)));
+    verified(world.succeed());
+    assertThat(front.asked("GET ")).isEmpty();
+  }
+
+  @Test
+  void aServerThatRefusesAllIsNotAskedForAllOfThem() {
+    execute(
+        "INSERT INTO storage.objects SELECT gen_random_uuid(), 'docs', 'many/' || n, 'v',"
+            + " '{\"size\": 1}' FROM generate_series(1, 300) n");
+    front.lie(
+        (request, answer) ->
+            request.contains("/many/")
+                ? S3Front.answer("400 Bad Request", "<Error><Code>InvalidRequest</Code></Error>")
+                : answer);
+
+    var report = world.backup();
+
+    SupabaseWorld.partial(report);
+    assertThat(front.asked("GET /docs/many/")).hasSizeBetween(100, 110);
+    assertThat(all(report)).contains("InvalidRequest (HTTP 400)");
+  }
+
+  @Test
+  void aServerThatIsBusyIsAskedAgain() {
+    var times = new AtomicInteger();
+    front.lie(
+        (request, answer) ->
+            request.equals(USER_1) && times.getAndIncrement() < 3
+                ? S3Front.answer(
+                    times.get() == 1 ? "429 Too Many Requests" : "503 Slow Down",
+                    "<Error><Code>SlowDown</Code></Error>")
+                : answer);
+
+    assertThat(world.succeed().objects()).isEqualTo(new StorageObjects(11, 0, 0, 0));
+    assertThat(times.get()).isEqualTo(4);
+  }
+
+  @Test
+  void namesAreKeptAsTheyAreOrNamed() throws Exception {
+    var odd = "a \"q\" <b>&'c %41+%2F=;:@,?#!*() \u00dc";
+    upload(odd, "v1", "odd");
+    row("x//y", "v1", "{\"size\": 2}");
+    row("z/../../../out", "v1", "{\"size\": 2}");
+
+    var report = world.backup();
+
+    var made = SupabaseWorld.partial(report);
+    assertThat(all(report))
+        .contains("2 objects of Storage at", "x//y/v1' is no path", "out/v1' is no path");
+    assertThat(restored(made.recoveryPoint()).resolve("stub/stub/docs/" + odd + "/v1"))
+        .hasContent("odd");
+  }
+
+  @Test
+  void whatIsLargerThanTheScratchSpaceIsNamedAndAllOthersAreKept() throws Exception {
+    var large = "x".repeat(200_000);
+    upload("large.txt", "v1", large);
+    world.stores.environment.put(WorkerEnvironment.SCRATCH_BYTES, "180000");
+
+    var report = world.backup();
+
+    var made = SupabaseWorld.partial(report);
+    assertThat(all(report)).contains("large.txt/v1' has 200000 bytes, more than the scratch space");
+    assertThat(made.objects()).isEqualTo(new StorageObjects(12, 1, 0, 0));
+    assertThat(restored(made.recoveryPoint()).resolve(FILE_1)).exists();
+
+    world.stores.environment.put(WorkerEnvironment.SCRATCH_BYTES, "20000");
+    report = world.backup();
+    made = SupabaseWorld.partial(report);
+    assertThat(report.warnings().getFirst())
+        .startsWith("objects of Storage are not in this point: Storage has more than");
+    assertThat(world.manifest(made.recoveryPoint()).databaseParts()).hasSize(1);
+  }
+
+  @Test
+  void keysThatAreNotThereAreSaidBeforeAnythingIsDumped() {
+    Script.run("rm -r credentials/storage-s3", world.stores.folder);
+
+    var report = world.backup();
+
+    assertThat(Objects.requireNonNull(report.failure()).reason())
+        .isEqualTo(Reason.CREDENTIALS_MISSING);
+    assertThat(world.steps).doesNotContain("DUMP");
+  }
+
+  @Test
+  void noStoreIsMadeInStorageItself() {
+    world.stores.credential(Credential.STORE_S3, "accessKeyId", S3Server.ACCESS_KEY);
+    world.stores.credential(Credential.STORE_S3, "secretAccessKey", S3Server.SECRET_KEY);
+    for (var endpoint :
+        List.of(front.endpoint(), "https://" + PROJECT + ".supabase.co/storage/v1/s3")) {
+      world.stores.place =
+          new StoreTarget.Bucket("avatars", "b", endpoint, S3Server.REGION, null, null);
+
+      assertThat(Objects.requireNonNull(world.backup().failure()).reason())
+          .isEqualTo(Reason.INVALID_SPEC);
+    }
+    assertThat(server.objects("avatars").resolve("b")).doesNotExist();
+  }
+
+  @Test
+  void aProjectWithoutObjectsHasAnEmptyFolder() throws Exception {
+    execute("SET storage.allow_delete_query = 'true'", "DELETE FROM storage.objects");
+
+    var made = world.succeed();
+
+    assertThat(made.objects()).isEqualTo(new StorageObjects(0, 0, 0, 0));
+    verified(made);
+    row("uploading", "v1", "{}");
+    execute("UPDATE storage.objects SET metadata = NULL");
+    assertThat(world.succeed().objects()).isEqualTo(new StorageObjects(1, 0, 0, 0));
+    assertThat(front.asked("GET ")).isEmpty();
+  }
+}
