@@ -50,7 +50,7 @@ final class ObjectsBackup {
   static Path sorted(WorkerContext context, PostgresSession session, StorageLayout layout) {
     try {
       var folder = Files.createTempDirectory(context.scratch(), "objects");
-      var sort = new ObjectSort(folder);
+      var sort = ObjectSort.ofRows(folder);
       ObjectReader.of(session, layout).readAll(sort::add);
       var sorted = folder.resolve("sorted");
       sort.end(sorted);
@@ -71,7 +71,7 @@ final class ObjectsBackup {
   ObjectCensus settle(Path entries, Path notes, ServerConnection server, Instant dumped) {
     try {
       var overtaken = overtaken(suspects(entries), server);
-      try (var writer = new ObjectFile.Writer(notes)) {
+      try (var writer = new ObjectFile.Writer<StoredObject>(notes)) {
         var census = new ObjectCensus(layout, dumped, overtaken, writer::write);
         join(entries, census);
         return census;
@@ -85,7 +85,7 @@ final class ObjectsBackup {
     if (objects == null) {
       throw new IllegalStateException("the objects were not read");
     }
-    try (var reader = new ObjectFile.Reader(objects)) {
+    try (var reader = new ObjectFile.Reader<>(objects, StoredObject.class)) {
       var join = new ObjectJoin(reader, outcome);
       FileTree.showStored(entries, join::entry);
       join.end();

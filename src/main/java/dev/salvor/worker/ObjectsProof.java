@@ -72,8 +72,8 @@ final class ObjectsProof {
     var restored = ObjectsBackup.sorted(context, session, facts.layout());
     session.execute("ROLLBACK");
     var comparison = new ObjectComparison();
-    try (var rows = new ObjectFile.Reader(restored);
-        var noted = new ObjectFile.Reader(notes)) {
+    try (var rows = new ObjectFile.Reader<>(restored, StoredObject.class);
+        var noted = new ObjectFile.Reader<>(notes, StoredObject.class)) {
       var paired = new Paired(noted, rows, comparison);
       layBesideFiles(paired, comparison);
       if (paired.count != facts.objects()) {

@@ -50,8 +50,7 @@ final class BodyDigest {
     }
     var md5 = HexFormat.of().formatHex(whole.digest());
     return new Ended(
-        md5,
-        sizes.isWhole() ? md5 : HexFormat.of().formatHex(ofParts.digest()) + "-" + parts);
+        md5, sizes.isWhole() ? md5 : HexFormat.of().formatHex(ofParts.digest()) + "-" + parts);
   }
 
   /**

@@ -147,8 +147,7 @@ class BucketWriterIT {
     assertThat(unfinished()).isZero();
     assertThat(writer.find("large")).isEmpty();
     // Whoever is killed leaves one; the next takes it back, however often.
-    var left =
-        server.client().createMultipartUpload(it -> it.bucket(name).key("large")).uploadId();
+    var left = server.client().createMultipartUpload(it -> it.bucket(name).key("large")).uploadId();
     assertThat(unfinished()).isOne();
     writer.abort("large", left);
     writer.abort("large", left);
@@ -227,8 +226,7 @@ class BucketWriterIT {
     front.lie(
         (request, answer) ->
             times.getAndIncrement() < 2
-                ? S3Front.answer(
-                    "503 Slow Down", "<Error><Code>SlowDown</Code></Error>")
+                ? S3Front.answer("503 Slow Down", "<Error><Code>SlowDown</Code></Error>")
                 : answer);
 
     put("a", SMALL);
@@ -248,8 +246,7 @@ class BucketWriterIT {
 
     // Each version stays for 30 days; what is put over it is another.
     var locked = server.lockedBucket();
-    try (var other =
-        bucket(S3Server.ACCESS_KEY, S3Server.SECRET_KEY, server.endpoint(), locked)) {
+    try (var other = bucket(S3Server.ACCESS_KEY, S3Server.SECRET_KEY, server.endpoint(), locked)) {
       var there = new BucketWriter(other);
       for (var bytes : List.of(SMALL, LARGE)) {
         there.put(new NewObject("a", bytes.length, null, null), in(bytes), more -> {}, id -> {});
@@ -261,8 +258,7 @@ class BucketWriterIT {
 
   @Test
   void whoMayOnlyReadIsToldWhatIsLacking() {
-    try (var reader =
-        bucket(S3Server.READER, S3Server.READER_SECRET, server.endpoint(), name)) {
+    try (var reader = bucket(S3Server.READER, S3Server.READER_SECRET, server.endpoint(), name)) {
       var there = new BucketWriter(reader);
       assertThatExceptionOfType(EngineException.class)
           .isThrownBy(() -> there.delete("a"))
