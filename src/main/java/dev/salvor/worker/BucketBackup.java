@@ -9,6 +9,7 @@ import dev.salvor.engine.restic.StoredTrees;
 import dev.salvor.engine.supabase.ProjectDatabase;
 import dev.salvor.engine.volume.FileTree;
 import dev.salvor.task.FileTrees;
+import dev.salvor.task.Manifest;
 import dev.salvor.task.RepositoryTarget;
 import dev.salvor.task.Step;
 import dev.salvor.task.StorageLayout;
@@ -80,13 +81,17 @@ record BucketBackup(
   }
 
   /**
-   * Sees to it that it can be listed, before a dump is made in vain.
+   * Sees to it that it can be listed, before a dump is made in vain, and that nobody restores to
+   * it.
    *
-   * @throws EngineException as {@link ObjectBucket}
+   * @throws EngineException as {@link ObjectBucket}; INCOMPLETE_BACKUP
    */
-  void requireThere() {
+  void requireThere(Manifest.Origin origin) {
     try (var bucket = new ObjectBucket(access)) {
       bucket.requireListed(layout.tenant() + "/");
+      if (origin != Manifest.Origin.SAFETY) {
+        TargetBucket.refuseUnfinished(bucket, layout.tenant());
+      }
     }
   }
 

@@ -69,11 +69,42 @@ final class SupabasePointTaker {
       @Nullable Baseline baseline,
       Manifest.Origin origin,
       List<String> acknowledged) {
+    this(
+        context,
+        points,
+        owner,
+        source,
+        source.bucket() == null ? null : BucketBackup.of(context, source),
+        baseline,
+        origin,
+        acknowledged);
+  }
+
+  /** For a safety point; with Storage's bucket, where it is in one. */
+  SupabasePointTaker(
+      WorkerContext context,
+      RecoveryPoints points,
+      Owner owner,
+      SupabaseProject source,
+      @Nullable BucketBackup bucket,
+      Manifest.Origin origin) {
+    this(context, points, owner, source, bucket, null, origin, List.of());
+  }
+
+  private SupabasePointTaker(
+      WorkerContext context,
+      RecoveryPoints points,
+      Owner owner,
+      SupabaseProject source,
+      @Nullable BucketBackup bucket,
+      @Nullable Baseline baseline,
+      Manifest.Origin origin,
+      List<String> acknowledged) {
     this.context = context;
     this.points = points;
     this.owner = owner;
     this.source = source;
-    this.bucket = source.bucket() == null ? null : BucketBackup.of(context, source);
+    this.bucket = bucket;
     this.trees = bucket == null ? source.trees() : bucket.among(source.trees());
     this.baseline = baseline;
     this.origin = origin;
@@ -233,7 +264,7 @@ final class SupabasePointTaker {
   /** Before a dump is made in vain. */
   private void lookAtPlaces() {
     if (bucket != null) {
-      bucket.requireThere();
+      bucket.requireThere(origin);
     }
     var roots = source.trees().trees().stream().map(FirstLook::root).toList();
     for (var root : roots) {
@@ -278,6 +309,8 @@ final class SupabasePointTaker {
     var objects =
         Optional.ofNullable(bucket).map(it -> it.take(points, trees, point, notes, database));
     var places = places(point, database, notes);
+    // A restore may have begun meanwhile: nothing of one repository keeps it from that.
+    Optional.ofNullable(bucket).ifPresent(it -> it.requireThere(origin));
     var share = objects.map(kept -> kept.with(places)).orElse(places);
     refuseShrunken(share.extent(), lineage);
     return share;

@@ -15,8 +15,10 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.core.ResponseInputStream;
+import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.core.sync.RequestBody;
 import software.amazon.awssdk.core.sync.ResponseTransformer;
+import software.amazon.awssdk.services.s3.model.BucketVersioningStatus;
 import software.amazon.awssdk.services.s3.model.CompletedPart;
 import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 import software.amazon.awssdk.services.s3.model.S3Exception;
@@ -61,7 +63,7 @@ public final class BucketWriter {
             ? putWhole(object, next(body, sizes.sizeBytes(), digest), arriving)
             : putInParts(object, body, sizes, digest, arriving, begun);
     var ended = digest.end();
-    if (!ended.isNamedBy(etag) && !md5(object.key()).equals(ended.md5())) {
+    if (!ended.isNamedBy(etag) && !holds(object.key(), ended.md5())) {
       throw new EngineException(
           Reason.SOURCE_UNREACHABLE,
           "of '" + object.key() + "' " + bucket.place() + " has other bytes than were sent");
@@ -349,9 +351,41 @@ public final class BucketWriter {
         () -> bucket.client().deleteObject(request -> request.bucket(bucket.bucket()).key(key)));
   }
 
-  private <T> T attempt(String call, String key, Supplier<T> asked) {
+  /** Whether the bucket holds these bytes under a key: they are read. */
+  public boolean holds(String key, String md5) {
+    return md5(key).equals(md5);
+  }
+
+  /** Whether the bucket keeps what is replaced or deleted; false, too, where nobody may ask. */
+  public boolean keepsVersions() {
     try {
-      return bucket.attempt(call, key, asked);
+      return bucket
+              .client()
+              .getBucketVersioning(request -> request.bucket(bucket.bucket()))
+              .status()
+          == BucketVersioningStatus.ENABLED;
+    } catch (SdkException unknown) {
+      return false;
+    }
+  }
+
+  /** As {@link ObjectBucket#list}. */
+  public void list(String prefix, Consumer<BucketObject> shown) {
+    translated(
+        "ListBucket",
+        () -> {
+          bucket.list(prefix, shown);
+          return prefix;
+        });
+  }
+
+  private <T> T attempt(String call, String key, Supplier<T> asked) {
+    return translated(call, () -> bucket.attempt(call, key, asked));
+  }
+
+  private static <T> T translated(String call, Supplier<T> asked) {
+    try {
+      return asked.get();
     } catch (EngineException e) {
       throw switch (e.reason()) {
         case SOURCE_MISSING -> as(e, "make it, or correct storage.bucket of the target.");
