@@ -9,7 +9,6 @@ import dev.salvor.engine.objectstore.PartSizes;
 import dev.salvor.engine.objectstore.PutObject;
 import dev.salvor.engine.supabase.ObjectSort;
 import dev.salvor.engine.supabase.StorageKeys;
-import dev.salvor.engine.supabase.StorageKeys.Key;
 import dev.salvor.engine.volume.FileTree;
 import dev.salvor.engine.volume.TarStream;
 import java.io.ByteArrayInputStream;
@@ -134,7 +133,7 @@ final class BucketUpload implements AutoCloseable {
   private void file(TarStream.File file, InputStream body) throws IOException {
     refuseWhereOver();
     var path = root + "/" + file.path();
-    if (!(keys.key(path) instanceof Key.Fits(var key))
+    if (!(keys.key(path) instanceof StorageKeys.Key.Fits(var key))
         || file.sizeBytes() > PartSizes.LARGEST_BODY) {
       // Named by the plan, and accepted.
       return;

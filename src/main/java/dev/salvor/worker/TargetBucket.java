@@ -10,7 +10,6 @@ import dev.salvor.engine.objectstore.StoreMarker;
 import dev.salvor.engine.supabase.ObjectFile;
 import dev.salvor.engine.supabase.ObjectSort;
 import dev.salvor.engine.supabase.StorageKeys;
-import dev.salvor.engine.supabase.StorageKeys.Key;
 import dev.salvor.engine.volume.FileTree;
 import dev.salvor.plan.restore.BucketState;
 import dev.salvor.plan.restore.BucketState.History;
@@ -248,7 +247,9 @@ record TargetBucket(WorkerContext context, Task.RestoreSupabase task, StorageTar
     /** One that no file of a tree becomes is none of the tree's: two could have one path. */
     private String path(String key) {
       var path = keys.path(key);
-      return keys.key(path).equals(new Key.Fits(key)) ? path : FileTree.written("../" + key);
+      return keys.key(path).equals(new StorageKeys.Key.Fits(key))
+          ? path
+          : FileTree.written("../" + key);
     }
   }
 
@@ -288,7 +289,7 @@ record TargetBucket(WorkerContext context, Task.RestoreSupabase task, StorageTar
     if (entry.size() != null && entry.size() > PartSizes.LARGEST_BODY) {
       return Optional.of("has more than " + PartSizes.LARGEST_BODY + " bytes");
     }
-    return keys.key(entry.path()) instanceof Key.Unfit(var why)
+    return keys.key(entry.path()) instanceof StorageKeys.Key.Unfit(var why)
         ? Optional.of(why)
         : Optional.empty();
   }

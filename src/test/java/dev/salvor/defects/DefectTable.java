@@ -43,6 +43,7 @@ public final class DefectTable {
             InASupabase.all(),
             InAHostedProject.all(),
             InABucket.all(),
+            IntoABucket.all(),
             InRetention.all(),
             OnTheMachine.all(),
             KilledAtAStep.all())

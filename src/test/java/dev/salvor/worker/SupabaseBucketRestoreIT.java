@@ -443,6 +443,23 @@ class SupabaseBucketRestoreIT {
     assertThat(objects()).isEqualTo(files());
   }
 
+  /** They rotted at the source: the copy is what was kept, and no more is said of it. */
+  @Test
+  void bytesThatAreNotThoseOfTheirRowsAreNotVerified() throws Exception {
+    Script.run(
+        "printf X | dd of=\"$(ls -d avatars/'user 1.png'/0*)\" conv=notrunc status=none",
+        world.project.resolve("volumes/storage/stub/stub"));
+    var point = world.succeed().recoveryPoint();
+    withDatabases = true;
+    existing = Task.Existing.REPLACE;
+
+    var failure = refused(point);
+
+    assertThat(failure.reason()).isEqualTo(Reason.FACTS_DIFFER);
+    assertThat(failure.message()).contains("has other bytes than its ETag says");
+    assertThat(objects()).isEqualTo(files());
+  }
+
   /** Hours may lie between the safety point and the objects' turn. */
   @Test
   void whatComesBehindTheSafetyPointIsKeptToo() throws Exception {

@@ -3,7 +3,6 @@ package dev.salvor.engine.supabase;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.salvor.api.StorageVersions;
-import dev.salvor.engine.supabase.StorageKeys.Key;
 import dev.salvor.task.StorageLayout;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -39,7 +38,7 @@ class StorageKeysTest {
     var expected = key.replace("@", VERSION).replace("#", SUFFIX).replace("\\n", "\n");
     var keys = keys(of, at);
 
-    assertThat(keys.key(written)).isEqualTo(new Key.Fits(expected));
+    assertThat(keys.key(written)).isEqualTo(new StorageKeys.Key.Fits(expected));
     assertThat(keys.path(expected)).isEqualTo(written);
   }
 
@@ -55,7 +54,7 @@ class StorageKeysTest {
   })
   void whatCanBeNoObjectIsNamed(StorageVersions of, StorageVersions at, String path, String why) {
     assertThat(keys(of, at).key(path.replace("@", VERSION).replace("#", SUFFIX)))
-        .isEqualTo(new Key.Unfit(why));
+        .isEqualTo(new StorageKeys.Key.Unfit(why));
   }
 
   @Test
@@ -63,8 +62,8 @@ class StorageKeysTest {
     var keys = keys(StorageVersions.FOLDER, StorageVersions.FOLDER);
     var longest = "%C3%BC".repeat((1024 - "acme/".length() - 1) / 2);
 
-    assertThat(keys.key("stub/stub/x" + longest)).isInstanceOf(Key.Fits.class);
+    assertThat(keys.key("stub/stub/x" + longest)).isInstanceOf(StorageKeys.Key.Fits.class);
     assertThat(keys.key("stub/stub/xy" + longest))
-        .isEqualTo(new Key.Unfit("would have a key longer than 1024 bytes"));
+        .isEqualTo(new StorageKeys.Key.Unfit("would have a key longer than 1024 bytes"));
   }
 }
