@@ -63,7 +63,7 @@ final class IntoABucket {
             "bytes of objects are lost from the store, and the bucket is to have them",
             Reason.STORE_DAMAGED,
             project ->
-                project.sh("cd ../store; find . -path '*/data/*' -type f -size +4k -delete")),
+                project.sh("cd ../store; find . -path '*/data/*' -type f -size +200k -delete")),
         planted(
             "ArchiveOfObjectsCutShort",
             "the engine ends before it has given all objects, and says that all is well",
@@ -81,6 +81,16 @@ final class IntoABucket {
                     "case \"$*\" in *dump*:/*) \"$REAL\" \"$@\" > all.tar && tar --delete -f"
                         + " all.tar --wildcards '*user 1.png/0*' && cat all.tar && rm all.tar; exit"
                         + " ;; esac; exec \"$REAL\" \"$@\"")));
+  }
+
+  /** With a pack that holds objects and nothing else. */
+  private static SupabaseScene backedUp() {
+    var made = SupabaseScene.fresh();
+    made.sh(
+        "cd volumes/storage; rm -r multiparts; mkdir stub/stub/docs/large;"
+            + " head -c 300000 /dev/urandom > stub/stub/docs/large/1");
+    made.scene.require(made.backup());
+    return made;
   }
 
   private static void delete(String bucket) {
@@ -114,7 +124,7 @@ final class IntoABucket {
         new Failed(Reason.RESTORE_FAILED),
         () -> {
           try (var front = new S3Front(S3Server.shared());
-              var project = SupabaseScene.backedUp()) {
+              var project = backedUp()) {
             var bucket = S3Server.shared().bucket();
             var planted = new AtomicBoolean();
             front.lie(
@@ -146,7 +156,7 @@ final class IntoABucket {
         breaks,
         new Failed(reason),
         () -> {
-          try (var project = SupabaseScene.backedUp()) {
+          try (var project = backedUp()) {
             var bucket = S3Server.shared().bucket();
             before.on(project);
             return Outcome.of(project.restoreToBucket(S3Server.shared().endpoint(), bucket));
