@@ -2,6 +2,7 @@ package dev.salvor.api;
 
 import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.generator.annotation.Pattern;
 import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.Size;
 import io.fabric8.generator.annotation.ValidationRule;
@@ -46,7 +47,7 @@ public record SupabaseTarget(
   public record SelfHosted(
       @JsonPropertyDescription("Its server; all databases of the point are restored there.")
           @Nullable Database database,
-      @JsonPropertyDescription("Where Storage's files are to be.") @Nullable Storage storage,
+      @JsonPropertyDescription("Where Storage's objects are to be.") @Nullable Storage storage,
       @JsonPropertyDescription(
               "Where the key of Vault is: looked at, never written. PostgreSQL reads it when it"
                   + " starts, so it is restored before, while the server does not run.")
@@ -63,8 +64,8 @@ public record SupabaseTarget(
     @JsonIgnore
     public List<SupabaseSource.Files> places() {
       return Stream.concat(
-              Stream.ofNullable(storage)
-                  .map(one -> new SupabaseSource.Files(SupabaseSource.STORAGE, one.place())),
+              Stream.ofNullable(storage == null ? null : storage.place())
+                  .map(place -> new SupabaseSource.Files(SupabaseSource.STORAGE, place)),
               Stream.ofNullable(files).flatMap(List::stream))
           .toList();
     }
@@ -83,6 +84,8 @@ public record SupabaseTarget(
     public List<String> parts() {
       return Stream.of(
               Stream.ofNullable(database).map(_ -> DATABASE),
+              Stream.ofNullable(storage == null ? null : storage.s3())
+                  .map(_ -> SupabaseSource.STORAGE),
               places().stream().map(SupabaseSource.Files::name),
               Stream.ofNullable(configuration).map(_ -> CONFIGURATION))
           .flatMap(names -> names)
@@ -99,9 +102,33 @@ public record SupabaseTarget(
                   + " says otherwise.")
           PostgresConnection connection) {}
 
-  /** Storage's files. */
+  /** Storage's objects: files of a folder, or of a bucket. */
   @Model
+  @ValidationRule(
+      value = "has(self.place) != has(self.s3)",
+      message = "storage: exactly one of place, s3 must be set")
+  @ValidationRule(
+      value = "has(self.s3) == has(self.bucket)",
+      message = "storage: set bucket with s3, and not with place")
+  @ValidationRule(
+      value = "has(self.s3) || (!has(self.tenant) && !has(self.versions))",
+      message = "storage: tenant and versions go with s3; files of a place are laid as they were")
   public record Storage(
-      @Required @JsonPropertyDescription("What the service sees as FILE_STORAGE_BACKEND_PATH.")
-          FilePlace place) {}
+      @JsonPropertyDescription(
+              "What the service sees as FILE_STORAGE_BACKEND_PATH, where STORAGE_BACKEND is file.")
+          @Nullable FilePlace place,
+      @JsonPropertyDescription("Where its bucket is, where STORAGE_BACKEND is s3.")
+          @Nullable StorageBucket s3,
+      @Pattern(Names.STORAGE_FOLDER)
+          @Size(min = 1, max = Names.FILE_NAME_LENGTH)
+          @JsonPropertyDescription("GLOBAL_S3_BUCKET of the service there: the bucket itself.")
+          @Nullable String bucket,
+      @Pattern(Names.STORAGE_FOLDER)
+          @Size(min = 1, max = Names.FILE_NAME_LENGTH)
+          @JsonPropertyDescription("TENANT_ID of the service there. Left out: stub.")
+          @Nullable String tenant,
+      @JsonPropertyDescription(
+              "How versions are told apart there. Left out: Folder; Suffix where"
+                  + " TUS_USE_FILE_VERSION_SEPARATOR is true.")
+          @Nullable StorageVersions versions) {}
 }

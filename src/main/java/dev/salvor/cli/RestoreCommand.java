@@ -386,18 +386,13 @@ final class RestoreCommand extends Described {
     }
     var project = supabase.putObject("selfHosted");
     project.putObject("database").set("connection", connection(stored));
-    if (source.at("/storage").has("s3") && (parts.isEmpty() || parts.contains("storage"))) {
-      throw new CommandFailed(
-          Exit.USAGE,
-          "Storage of '"
-              + policy
-              + "' is a bucket, and a restore does not write to one yet: have its objects by"
-              + " --files storage --to-folder PATH, and name the other parts (--part database)");
-    }
     for (var place : List.of("storage", "key")) {
       if (source.at("/" + place).has("place")) {
         project.putObject(place).set("place", source.at("/" + place + "/place").deepCopy());
       }
+    }
+    if (source.at("/storage").has("s3")) {
+      bucket(project.putObject("storage"), source.at("/storage"));
     }
     if (source.has("files")) {
       project.set("files", source.get("files").deepCopy());
@@ -406,6 +401,17 @@ final class RestoreCommand extends Described {
       project.putObject("configuration").put("folder", toConfiguration);
     }
     select(spec, "parts", parts);
+  }
+
+  /** As the policy has it; a target names its bucket also where it is called as usual. */
+  private static void bucket(ObjectNode storage, JsonNode source) {
+    storage.set("s3", source.get("s3").deepCopy());
+    storage.put("bucket", source.path("bucket").asText("stub"));
+    for (var field : List.of("tenant", "versions")) {
+      if (source.has(field)) {
+        storage.set(field, source.get(field).deepCopy());
+      }
+    }
   }
 
   /** Spelled out, also where the policy only points at it: as it was last found. */

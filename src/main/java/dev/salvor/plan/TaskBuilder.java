@@ -22,6 +22,7 @@ import dev.salvor.api.RestoreStrategy;
 import dev.salvor.api.RolesMode;
 import dev.salvor.api.SecretKeyReference;
 import dev.salvor.api.ServiceImage;
+import dev.salvor.api.StorageBucket;
 import dev.salvor.api.StorageVersions;
 import dev.salvor.api.SupabaseSource;
 import dev.salvor.api.SupabaseTarget;
@@ -50,6 +51,7 @@ import dev.salvor.task.SandboxFolder;
 import dev.salvor.task.ServerReference;
 import dev.salvor.task.StorageEndpoint;
 import dev.salvor.task.StorageLayout;
+import dev.salvor.task.StorageTarget;
 import dev.salvor.task.StoreTarget;
 import dev.salvor.task.SupabaseProject;
 import dev.salvor.task.Task;
@@ -230,13 +232,17 @@ final class TaskBuilder {
     var layout = layout(storage);
     return layout == null || storage == null || storage.s3() == null
         ? null
-        : new StoreTarget.Bucket(
-            layout.bucket(),
-            null,
-            storage.s3().endpoint(),
-            orElse(storage.s3().region(), "us-east-1"),
-            storage.s3().forcePathStyle(),
-            null);
+        : bucket(layout.bucket(), storage.s3());
+  }
+
+  private static StoreTarget.Bucket bucket(String name, StorageBucket where) {
+    return new StoreTarget.Bucket(
+        name,
+        null,
+        where.endpoint(),
+        orElse(where.region(), "us-east-1"),
+        where.forcePathStyle(),
+        null);
   }
 
   private static @Nullable StorageLayout layout(SupabaseSource.@Nullable Storage storage) {
@@ -510,6 +516,10 @@ final class TaskBuilder {
     if (database != null) {
       credentials.addAll(targetCredentials(database.connection(), Login.PASSWORD_OF_CONTAINER));
     }
+    var objects = spec.asksFor(SupabaseSource.STORAGE) ? objects(target.storage()) : null;
+    if (objects != null && target.storage() != null) {
+      credentials.addAll(storageCredentials(target.storage().s3()));
+    }
     return new Task.RestoreSupabase(
         header(labels, duration(spec.deadline(), "12h"), credentials),
         repository,
@@ -523,13 +533,26 @@ final class TaskBuilder {
                 .map(place -> new FileTrees.Tree(place.name(), folder(place.place(), footing)))
                 .toList(),
             target.key() == null ? null : folder(target.key().place(), footing),
-            configuration == null ? null : configuration.folder()),
+            configuration == null ? null : configuration.folder(),
+            objects),
         orElse(spec.roles(), RolesMode.MISSING),
         existing(spec),
         effect(spec),
         spec.notAfter(),
         requestUid,
         orElse(spec.acknowledge(), List.of()));
+  }
+
+  /** Where Storage's objects go to a bucket. */
+  private static @Nullable StorageTarget objects(SupabaseTarget.@Nullable Storage storage) {
+    return storage == null || storage.s3() == null
+        ? null
+        : new StorageTarget(
+            bucket(Objects.requireNonNull(storage.bucket()), storage.s3()),
+            new StorageLayout(
+                storage.bucket(),
+                orElse(storage.tenant(), "stub"),
+                orElse(storage.versions(), StorageVersions.FOLDER)));
   }
 
   private static String folder(
@@ -685,7 +708,8 @@ final class TaskBuilder {
             sourceCredentials(source.kind().connection(), Login.PASSWORD_OF_CONTAINER);
         switch (source.kind()) {
           case SupabaseSource.SelfHosted own ->
-              credentials.addAll(storageCredentials(own.storage()));
+              credentials.addAll(
+                  storageCredentials(own.storage() == null ? null : own.storage().s3()));
           case HostedSupabase hosted -> {
             if (hosted.management() != null) {
               add(credentials, Credential.SOURCE_TOKEN, hosted.management().tokenSecretRef());
@@ -705,14 +729,13 @@ final class TaskBuilder {
     };
   }
 
-  private static List<CredentialSource> storageCredentials(
-      SupabaseSource.@Nullable Storage storage) {
+  private static List<CredentialSource> storageCredentials(@Nullable StorageBucket bucket) {
     var credentials = new ArrayList<CredentialSource>();
-    if (storage != null && storage.s3() != null) {
+    if (bucket != null) {
       credentials.add(
           new CredentialSource.Secret(
-              Credential.STORAGE_S3, storage.s3().credentials().secretRef().name(), null));
-      add(credentials, Credential.STORAGE_CA, storage.s3().caSecretRef());
+              Credential.STORAGE_S3, bucket.credentials().secretRef().name(), null));
+      add(credentials, Credential.STORAGE_CA, bucket.caSecretRef());
     }
     return credentials;
   }

@@ -12,6 +12,7 @@ import dev.salvor.engine.supabase.ProjectDatabase;
 import dev.salvor.engine.volume.FileTree;
 import dev.salvor.task.FileTrees;
 import dev.salvor.task.HostedProject;
+import dev.salvor.task.Manifest;
 import dev.salvor.task.RepositoryTarget;
 import dev.salvor.task.Step;
 import dev.salvor.task.StorageLayout;
@@ -132,17 +133,20 @@ record BucketBackup(
   }
 
   /**
-   * Sees to it that it can be listed, before a dump is made in vain. Of what is served nothing is
-   * in vain: the database is kept without it.
+   * Sees to it that it can be listed, before a dump is made in vain, and that nobody restores to
+   * it. Of what is served nothing is in vain: the database is kept without it.
    *
-   * @throws EngineException as {@link ObjectBucket}
+   * @throws EngineException as {@link ObjectBucket}; INCOMPLETE_BACKUP
    */
-  void requireThere() {
+  void requireThere(Manifest.Origin origin) {
     if (isServed) {
       return;
     }
     try (var bucket = new ObjectBucket(access)) {
       bucket.requireListed(layout.tenant() + "/");
+      if (origin != Manifest.Origin.SAFETY) {
+        TargetBucket.refuseUnfinished(bucket, layout.tenant());
+      }
     }
   }
 
@@ -163,15 +167,25 @@ record BucketBackup(
       ProjectDatabase database,
       ProjectSnapshot snapshot,
       ServerConnection server) {
+    if (!isServed) {
+      return take(points, trees, point, notes, database);
+    }
     context.progress().step(Step.FETCH);
     var place = new Place(points, trees, point, notes);
     try (var bucket = new ObjectBucket(access)) {
-      if (isServed) {
-        return snapshot
-            .served()
-            .map(rows -> take(place, bucket, rows, server))
-            .orElse(Kept.NOTHING);
-      }
+      return snapshot
+          .served()
+          .map(rows -> take(place, bucket, rows, server))
+          .orElse(Kept.NOTHING);
+    }
+  }
+
+  /** The backend's own, whatever rows there are. */
+  Kept take(
+      RecoveryPoints points, FileTrees trees, String point, Path notes, ProjectDatabase database) {
+    context.progress().step(Step.FETCH);
+    var place = new Place(points, trees, point, notes);
+    try (var bucket = new ObjectBucket(access)) {
       var list = new StagingList.OfBackend(bucket, layout);
       var kept =
           take(

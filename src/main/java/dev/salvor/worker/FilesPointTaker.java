@@ -2,6 +2,7 @@ package dev.salvor.worker;
 
 import dev.salvor.api.Reason;
 import dev.salvor.engine.EngineException;
+import dev.salvor.engine.supabase.ProjectDatabase;
 import dev.salvor.engine.volume.RawDevice;
 import dev.salvor.plan.FileContent;
 import dev.salvor.plan.StableHash;
@@ -38,6 +39,8 @@ final class FilesPointTaker {
   /** Letters of a lineage: enough to tell one folder of a policy from another. */
   private static final int LINEAGE_LENGTH = 16;
 
+  private static final Share NOTHING = new Share(List.of(), List.of(), true, 0, List.of());
+
   private final WorkerContext context;
   private final RecoveryPoints points;
   private final Owner owner;
@@ -45,6 +48,23 @@ final class FilesPointTaker {
   private final @Nullable Baseline baseline;
   private final Manifest.Origin origin;
   private final @Nullable Span span;
+
+  /** Where a Storage's objects are kept with them; null: there is none. */
+  private final @Nullable BucketBackup bucket;
+
+  /** All trees, and the folder in which those objects are laid out. */
+  private final FileTrees trees;
+
+  /** For a safety point of trees and of a Storage's bucket. */
+  FilesPointTaker(
+      WorkerContext context,
+      RecoveryPoints points,
+      Owner owner,
+      FileTrees source,
+      @Nullable BucketBackup bucket,
+      Manifest.Origin origin) {
+    this(context, points, owner, source, bucket, null, origin, null);
+  }
 
   /**
    * For one point.
@@ -60,10 +80,24 @@ final class FilesPointTaker {
       @Nullable Baseline baseline,
       Manifest.Origin origin,
       @Nullable Span span) {
+    this(context, points, owner, source, null, baseline, origin, span);
+  }
+
+  private FilesPointTaker(
+      WorkerContext context,
+      RecoveryPoints points,
+      Owner owner,
+      FileTrees source,
+      @Nullable BucketBackup bucket,
+      @Nullable Baseline baseline,
+      Manifest.Origin origin,
+      @Nullable Span span) {
     this.context = context;
     this.points = points;
     this.owner = owner;
     this.source = source;
+    this.bucket = bucket;
+    this.trees = bucket == null ? source : bucket.among(source);
     this.baseline = baseline;
     this.origin = origin;
     this.span = span;
@@ -193,15 +227,19 @@ final class FilesPointTaker {
   private Share read(
       String point, List<Noted> noted, List<DeviceBackup> devices, FirstLook look, Path folder) {
     context.progress().step(Step.STORE);
-    var trees = new TreesBackup(context, points, source, point);
-    var kept = trees.store(noted, look.excludes());
+    var backup = new TreesBackup(context, points, trees, point);
+    var objects =
+        bucket == null
+            ? NOTHING
+            : bucket.take(points, trees, point, folder, ProjectDatabase.UNASKED).share();
+    var kept = backup.store(noted, look.excludes());
     var streams = devices.stream().map(device -> store(point, device, look.times())).toList();
     if (span == null || span.shares() != null) {
       // All parts are there: what is listed now has their trees.
       points.listAhead();
     }
     context.progress().step(Step.SETTLE);
-    var settled = trees.settle(kept, look.times(), folder);
+    var settled = objects.with(backup.settle(kept, look.times(), folder));
     refuseTornSafetyPoint(settled);
     // A restore may have begun meanwhile: nothing of one repository keeps it from that.
     refuseUnfinished(look, devices);

@@ -14,22 +14,21 @@ final class FirstSafetyPoint {
 
   /** In the order in which they are replaced; null: none is known. */
   static @Nullable String of(PlannedProject project, RecoveryPoints points) {
-    return of(project.databases(), project.folders(), points);
+    return of(project.databases(), project.places(), points);
   }
 
   /** The same of one that is refused. */
   static @Nullable String of(
       List<PlannedProject.Database> databases,
-      List<PlannedProject.Folder> folders,
+      List<PlannedProject.Place> places,
       RecoveryPoints points) {
     var ofDatabases =
         databases.stream()
             .map(database -> database.planned().safetyPointOfEarlierAttempt())
             .flatMap(Stream::ofNullable);
-    var ofFolders =
-        folders.stream()
-            .flatMap(folder -> folder.target().marker().map(FolderMarker::safetyPoint).stream());
-    return Stream.concat(ofDatabases, ofFolders)
+    var ofPlaces =
+        places.stream().flatMap(place -> Stream.ofNullable(place.safetyPointOfEarlierAttempt()));
+    return Stream.concat(ofDatabases, ofPlaces)
         .findFirst()
         .orElseGet(() -> points.firstSafetyPoint());
   }

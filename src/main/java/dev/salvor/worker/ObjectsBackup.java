@@ -86,7 +86,7 @@ final class ObjectsBackup {
       ObjectReader.Given also) {
     try {
       var folder = Files.createTempDirectory(context.scratch(), "objects");
-      var sort = new ObjectSort(folder);
+      var sort = ObjectSort.ofRows(folder);
       ObjectReader.of(session, layout)
           .readAll(
               (object, served) -> {
@@ -114,7 +114,7 @@ final class ObjectsBackup {
       Path entries, Path notes, ServerConnection server, Instant dumped, long unread) {
     try {
       var overtaken = overtaken(suspects(entries), server);
-      try (var writer = new ObjectFile.Writer(notes)) {
+      try (var writer = new ObjectFile.Writer<StoredObject>(notes)) {
         var census =
             new ObjectCensus(
                 layout,
@@ -135,7 +135,7 @@ final class ObjectsBackup {
     if (objects == null) {
       throw new IllegalStateException("the objects were not read");
     }
-    try (var reader = new ObjectFile.Reader(objects)) {
+    try (var reader = new ObjectFile.Reader<>(objects, StoredObject.class)) {
       var join = new ObjectJoin(reader, outcome);
       FileTree.showStored(entries, join::entry);
       join.end();

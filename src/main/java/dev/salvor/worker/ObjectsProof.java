@@ -19,6 +19,8 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
+import java.util.Objects;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,20 +33,59 @@ final class ObjectsProof {
   private final StorageFacts facts;
   private final FactsMode mode;
   private final Path notes;
-  private final Path root;
+  private final Copy copy;
+
+  /** A copy of Storage's objects. */
+  @FunctionalInterface
+  interface Copy {
+    /** Shows each entry, in the order of a tree's walk. */
+    void show(Shown shown) throws IOException;
+
+    /** Who is shown entries. */
+    @FunctionalInterface
+    interface Shown {
+      /**
+       * The next one.
+       *
+       * @param md5 of its bytes, which are read for it
+       */
+      void entry(FileEntry entry, Supplier<String> md5);
+    }
+
+    /** Of files. */
+    static Copy of(Path root) {
+      return shown ->
+          new FileTree(root.toRealPath(), path -> false)
+              .show((entry, path) -> shown.entry(entry, () -> ObjectBytes.md5(path)));
+    }
+
+    /**
+     * Of objects of a bucket, as they were put and are listed there.
+     *
+     * @param found lines of {@link TargetObject}
+     */
+    static Copy ofBucket(Path found) {
+      return shown -> {
+        try (var objects = TargetObject.read(found)) {
+          objects.forEachRemaining(
+              object -> shown.entry(object.entry(), () -> Objects.requireNonNull(object.md5())));
+        }
+      };
+    }
+  }
 
   /**
    * Of one copy.
    *
    * @param notes what was noted of the objects
-   * @param root the copy of Storage's files
+   * @param copy of Storage's files
    */
-  ObjectsProof(WorkerContext context, StorageFacts facts, FactsMode mode, Path notes, Path root) {
+  ObjectsProof(WorkerContext context, StorageFacts facts, FactsMode mode, Path notes, Copy copy) {
     this.context = context;
     this.facts = facts;
     this.mode = mode;
     this.notes = notes;
-    this.root = root;
+    this.copy = copy;
   }
 
   /** Of the copy in the sandbox folder. */
@@ -57,6 +98,7 @@ final class ObjectsProof {
         point.manifest().treeParts().stream()
             .filter(part -> part.name().equals(SupabaseSource.STORAGE))
             .map(point::path)
+            .map(Copy::of)
             .findFirst()
             .orElseThrow(() -> damaged("objects, and the point no files of Storage")));
   }
@@ -72,8 +114,8 @@ final class ObjectsProof {
     var restored = ObjectsBackup.sorted(context, session, facts.layout());
     session.execute("ROLLBACK");
     var comparison = new ObjectComparison();
-    try (var rows = new ObjectFile.Reader(restored);
-        var noted = new ObjectFile.Reader(notes)) {
+    try (var rows = new ObjectFile.Reader<>(restored, StoredObject.class);
+        var noted = new ObjectFile.Reader<>(notes, StoredObject.class)) {
       var paired = new Paired(noted, rows, comparison);
       layBesideFiles(paired, comparison);
       if (paired.count != facts.objects()) {
@@ -94,12 +136,11 @@ final class ObjectsProof {
       throws IOException {
     var hashing = new Hashing(comparison, mode == FactsMode.FULL);
     var join = new ObjectJoin(objects, hashing);
-    new FileTree(root.toRealPath(), path -> false)
-        .show(
-            (entry, path) -> {
-              hashing.at = path;
-              join.entry(entry);
-            });
+    copy.show(
+        (entry, md5) -> {
+          hashing.md5 = md5;
+          join.entry(entry);
+        });
     join.end();
   }
 
@@ -112,7 +153,7 @@ final class ObjectsProof {
   private static final class Hashing implements StoredObject.Comparison {
     private final ObjectComparison comparison;
     private final boolean isAsked;
-    private Path at = Path.of("");
+    private Supplier<String> md5 = () -> "";
 
     Hashing(ObjectComparison comparison, boolean isAsked) {
       this.comparison = comparison;
@@ -128,7 +169,7 @@ final class ObjectsProof {
     public void both(StoredObject object, FileEntry entry) {
       comparison.both(object, entry);
       if (isAsked && comparison.isHashed(object, entry)) {
-        comparison.hashed(object, ObjectBytes.md5(at));
+        comparison.hashed(object, md5.get());
       }
     }
 

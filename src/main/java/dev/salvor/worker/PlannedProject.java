@@ -7,7 +7,10 @@ import dev.salvor.api.SupabaseSource;
 import dev.salvor.engine.EngineException;
 import dev.salvor.engine.postgres.PostgresSession;
 import dev.salvor.engine.supabase.StateReader;
+import dev.salvor.engine.supabase.StorageKeys;
 import dev.salvor.engine.supabase.VaultKey;
+import dev.salvor.plan.restore.BucketRestorePlanning;
+import dev.salvor.plan.restore.BucketState;
 import dev.salvor.plan.restore.FileRestorePlanning;
 import dev.salvor.plan.restore.FileRestorePlanning.Method;
 import dev.salvor.plan.restore.FolderState;
@@ -51,7 +54,7 @@ record PlannedProject(
     Manifest manifest,
     @Nullable TargetServer server,
     List<Database> databases,
-    List<Folder> folders,
+    List<Place> places,
     @Nullable RestoredConfiguration configuration,
     KeyThere key,
     Decision.CarriedOut decision) {
@@ -100,13 +103,55 @@ record PlannedProject(
     }
   }
 
-  /** One of its file trees. */
-  record Folder(Task.RestoreFiles task, StoredTree tree, TargetFolder target, FolderState state) {
-    String name() {
-      return tree.part().name();
+  /** One of its file trees, and where it goes to. */
+  sealed interface Place permits Folder, Bucket {
+    StoredTree tree();
+
+    /** For people. */
+    String text();
+
+    Method method();
+
+    /** What is there and may be lost, if only that it is empty. */
+    boolean isKept();
+
+    /** Whether an attempt of this request has changed it. */
+    boolean isBegun();
+
+    /** What undo is to bring back, as an earlier attempt noted it there; null: none did. */
+    @Nullable String safetyPointOfEarlierAttempt();
+
+    /** All that stands in its way. */
+    List<Failure> obstacles();
+
+    /** What it will lack, for people. */
+    List<String> leftOut();
+
+    default String name() {
+      return tree().part().name();
     }
 
-    Method method() {
+    private Part part() {
+      return new Part(
+          name(),
+          text(),
+          method().writesOver() ? Fate.REPLACED : Fate.MADE,
+          tree().facts().bytes(),
+          obstacles(),
+          leftOut());
+    }
+  }
+
+  /** One that goes to a folder. */
+  record Folder(Task.RestoreFiles task, StoredTree tree, TargetFolder target, FolderState state)
+      implements Place {
+    @Override
+    public String text() {
+      return target.path().toString();
+    }
+
+    @Override
+    public Method method() {
       return switch (state.presence()) {
         case MISSING -> Method.CREATE;
         case EMPTY -> Method.FILL;
@@ -116,8 +161,8 @@ record PlannedProject(
       };
     }
 
-    /** What is there and may be lost, if only that it is empty. */
-    boolean isKept() {
+    @Override
+    public boolean isKept() {
       return method().writesOver() || state.presence() == FolderState.Presence.EMPTY;
     }
 
@@ -125,27 +170,94 @@ record PlannedProject(
     void refuseIfFilled() {
       if (method() == Method.FILL
           && target.look(_ -> false).presence() != FolderState.Presence.EMPTY) {
-        throw new EngineException(
-            Reason.RESTORE_FAILED,
-            target.path() + " is not empty any more: what came to be there is left as it is.");
+        throw filled(text());
       }
     }
 
-    private boolean isBegun() {
+    @Override
+    public boolean isBegun() {
       return state.presence() == FolderState.Presence.BEGUN
           || state.presence() == FolderState.Presence.DONE;
     }
 
-    private Part part() {
-      var bytes = tree.facts().bytes();
-      return new Part(
-          name(),
-          target.path().toString(),
-          method().writesOver() ? Fate.REPLACED : Fate.MADE,
-          bytes,
-          FileRestorePlanning.obstacles(task, state, bytes),
-          List.of());
+    @Override
+    public @Nullable String safetyPointOfEarlierAttempt() {
+      return target.marker().map(FolderMarker::safetyPoint).orElse(null);
     }
+
+    @Override
+    public List<Failure> obstacles() {
+      return FileRestorePlanning.obstacles(task, state, tree.facts().bytes());
+    }
+
+    @Override
+    public List<String> leftOut() {
+      return List.of();
+    }
+  }
+
+  /** The one of Storage, where it goes to a bucket. */
+  record Bucket(StoredTree tree, TargetBucket target, StorageKeys keys, TargetBucket.Seen seen)
+      implements Place {
+    @Override
+    public String text() {
+      return target.text();
+    }
+
+    @Override
+    public Method method() {
+      return seen.state().method();
+    }
+
+    @Override
+    public boolean isKept() {
+      // One that is not there is refused.
+      return true;
+    }
+
+    boolean isEmpty() {
+      return seen.state().presence() == BucketState.Presence.EMPTY;
+    }
+
+    /** Whether it holds what it held when it was looked at. */
+    boolean isAsSeen(TargetBucket.Listed now) {
+      return TargetBucket.isSame(seen.listing(), now.file());
+    }
+
+    /** As a folder's. */
+    void refuseIfFilled() {
+      try (var bucket = target.open()) {
+        if (isEmpty() && target.list(bucket, keys).objects() > 0) {
+          throw filled(text());
+        }
+      }
+    }
+
+    @Override
+    public boolean isBegun() {
+      return seen.state().isBegun();
+    }
+
+    @Override
+    public @Nullable String safetyPointOfEarlierAttempt() {
+      return seen.marker().map(BucketMarker::safetyPoint).orElse(null);
+    }
+
+    @Override
+    public List<Failure> obstacles() {
+      return BucketRestorePlanning.obstacles(target.task(), text(), seen.state());
+    }
+
+    @Override
+    public List<String> leftOut() {
+      return BucketRestorePlanning.leftOut(text(), seen.state());
+    }
+  }
+
+  private static EngineException filled(String place) {
+    return new EngineException(
+        Reason.RESTORE_FAILED,
+        place + " is not empty any more: what came to be there is left as it is.");
   }
 
   /**
@@ -181,6 +293,13 @@ record PlannedProject(
             .filter(tree -> !absent.contains(tree.name()))
             .map(tree -> folder(context, points, task.files(tree)))
             .toList();
+    var places =
+        Stream.concat(
+                Stream.ofNullable(task.target().objects())
+                    .filter(_ -> !absent.contains(SupabaseSource.STORAGE))
+                    .map(target -> objects(new TargetBucket(context, task, target), points)),
+                folders.stream())
+            .toList();
     var configured = SupabaseRestorePlanning.configured(manifest);
     var folder = task.target().configuration();
     var configuration =
@@ -196,22 +315,22 @@ record PlannedProject(
                 .flatMap(database -> database.planned().point().roles().stream())
                 .distinct()
                 .toList(),
-            folders.stream().map(Folder::part).toList(),
+            places.stream().map(Place::part).toList(),
             nested(task, folders),
             key,
             server == null ? List.of() : connected(server, databases),
             server == null ? null : state(server, databases),
             configuration == null ? List.of() : configuration.obstacles());
-    var isBegun = isBegun(databases, folders);
+    var isBegun = isBegun(databases, places);
     // Half a project is worse than a late one.
     var now = isBegun ? Instant.MIN : context.clock().instant();
     return switch (SupabaseRestorePlanning.decide(task, manifest, seen, now)) {
       case Decision.Refused(var failure) when isBegun ->
-          throw begun(context, FirstSafetyPoint.of(databases, folders, points), failure);
+          throw begun(context, FirstSafetyPoint.of(databases, places, points), failure);
       case Decision.Refused(var failure) -> throw new EngineException(failure);
       case Decision.CarriedOut carriedOut ->
           new PlannedProject(
-              task, set, manifest, server, databases, folders, configuration, key, carriedOut);
+              task, set, manifest, server, databases, places, configuration, key, carriedOut);
     };
   }
 
@@ -261,6 +380,13 @@ record PlannedProject(
     var target = new TargetFolder(task);
     var restore = new FolderRestore(context, task, target);
     return new Folder(task, tree, target, target.look(path -> restore.isDone(tree, path)));
+  }
+
+  private static Place objects(TargetBucket target, RecoveryPoints points) {
+    var tree =
+        StoredTree.find(target.context(), points, target.task().point(), SupabaseSource.STORAGE);
+    var keys = target.keys(tree.manifest());
+    return new Bucket(tree, target, keys, target.look(tree, keys));
   }
 
   private static KeyThere key(@Nullable String folder) {
@@ -344,6 +470,11 @@ record PlannedProject(
     }
   }
 
+  /** Storage's, where they go to a bucket. */
+  Optional<Bucket> bucket() {
+    return places.stream().filter(Bucket.class::isInstance).map(Bucket.class::cast).findFirst();
+  }
+
   boolean replacesSomething() {
     return replaces(Method::writesOver);
   }
@@ -355,22 +486,22 @@ record PlannedProject(
 
   private boolean replaces(Predicate<Method> asked) {
     return databases.stream().anyMatch(database -> database.fate() == Fate.REPLACED)
-        || folders.stream().map(Folder::method).anyMatch(asked);
+        || places.stream().map(Place::method).anyMatch(asked);
   }
 
   /** Whether an attempt of this request has changed something. */
   boolean isBegun() {
-    return isBegun(databases, folders);
+    return isBegun(databases, places);
   }
 
-  private static boolean isBegun(List<Database> databases, List<Folder> folders) {
+  private static boolean isBegun(List<Database> databases, List<Place> places) {
     return databases.stream().anyMatch(Database::isBegun)
-        || folders.stream().anyMatch(Folder::isBegun);
+        || places.stream().anyMatch(Place::isBegun);
   }
 
   long sizeBytes() {
     return databases.stream().mapToLong(database -> database.source().sizeBytes()).sum()
-        + folders.stream().mapToLong(folder -> folder.tree().facts().bytes()).sum();
+        + places.stream().mapToLong(place -> place.tree().facts().bytes()).sum();
   }
 
   /**
@@ -384,7 +515,7 @@ record PlannedProject(
         database.source().parse(database.planned().server().connection().major());
       }
     }
-    folders.forEach(folder -> folder.tree().requireReadable(List.of()));
+    places.forEach(place -> place.tree().requireReadable(List.of()));
     if (configuration != null && manifest.content() instanceof Manifest.Supabase project) {
       points.requireConfiguration(set, project.facts());
     }

@@ -19,6 +19,7 @@ import dev.salvor.task.PointReference;
 import dev.salvor.task.PostgresDump;
 import dev.salvor.task.SupabaseProject;
 import dev.salvor.task.TaskResult;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -78,7 +79,12 @@ final class ProjectSafety implements AutoCloseable {
       return null;
     }
     try {
-      point = complete(take(repository.points(), all(trees())));
+      point =
+          complete(
+              take(
+                  repository.points(),
+                  all(trees()),
+                  project.bucket().map(bucket -> kept(context, bucket)).orElse(null)));
       return point;
     } catch (EngineException e) {
       SafetyRepository.accept(context, this::without, e.failure().message(), e);
@@ -104,23 +110,62 @@ final class ProjectSafety implements AutoCloseable {
       if (kept.compare(path, FileScope.whole(FilesProof.privilege())).differsInRootAtMost()) {
         return;
       }
-      var came = complete(takeFiles(apart, points, all(List.of(tree(folder)))));
-      context
-          .warnings()
-          .addFirst(
-              path
-                  + " was written to since its safety point: as it was at its turn it is recovery"
-                  + " point "
-                  + came);
+      tellWhatCame(folder, complete(takeFiles(apart, points, all(List.of(tree(folder))), null)));
     } catch (EngineException e) {
-      SafetyRepository.accept(
-          context,
-          why ->
-              SupabaseRestorePlanning.withoutSafety(
-                  project.task(), List.of(String.valueOf(path)), why),
-          "it was written to since its safety point. " + e.failure().message(),
-          e);
+      acceptLossOfWhatCame(folder, e);
     }
+  }
+
+  /**
+   * The same of a bucket.
+   *
+   * @return what is there and is kept, lines of {@link TargetObject}
+   */
+  Path keepWhatCame(RecoveryPoints points, PlannedProject.Bucket objects) {
+    var apart = context.apart();
+    try (var bucket = objects.target().open()) {
+      var now = objects.target().list(bucket, objects.keys());
+      if (point == null || objects.isAsSeen(now)) {
+        return now.file();
+      }
+      try {
+        points.refresh();
+        tellWhatCame(
+            objects, complete(takeFiles(apart, points, all(List.of()), kept(apart, objects))));
+      } catch (EngineException e) {
+        acceptLossOfWhatCame(objects, e);
+      }
+      return now.file();
+    }
+  }
+
+  private void tellWhatCame(PlannedProject.Place place, String came) {
+    context
+        .warnings()
+        .addFirst(
+            place.text()
+                + " was written to since its safety point: as it was at its turn it is recovery"
+                + " point "
+                + came);
+  }
+
+  private void acceptLossOfWhatCame(PlannedProject.Place place, EngineException e) {
+    SafetyRepository.accept(
+        context,
+        why -> SupabaseRestorePlanning.withoutSafety(project.task(), List.of(place.text()), why),
+        "it was written to since its safety point. " + e.failure().message(),
+        e);
+  }
+
+  /** All of it, as a backup of it would have it. */
+  private static BucketBackup kept(WorkerContext into, PlannedProject.Bucket objects) {
+    var target = objects.target().target();
+    return new BucketBackup(
+        into,
+        StoreAccess.storage(into.credentials(), target.bucket()),
+        target.layout(),
+        true,
+        false);
   }
 
   /** Its id. */
@@ -141,32 +186,32 @@ final class ProjectSafety implements AutoCloseable {
   }
 
   private TaskResult.BackedUp takeFiles(
-      WorkerContext into, RecoveryPoints points, FileTrees trees) {
+      WorkerContext into, RecoveryPoints points, FileTrees trees, @Nullable BucketBackup bucket) {
     var owner = project.task().repository().owner();
     try (var look = FirstLook.begin(into, trees)) {
-      return new FilesPointTaker(into, points, owner, trees, null, Manifest.Origin.SAFETY, null)
+      return new FilesPointTaker(into, points, owner, trees, bucket, Manifest.Origin.SAFETY)
           .take(look);
     }
   }
 
-  private TaskResult.BackedUp take(RecoveryPoints points, FileTrees trees) {
+  private TaskResult.BackedUp take(
+      RecoveryPoints points, FileTrees trees, @Nullable BucketBackup bucket) {
     if (copies.isEmpty()) {
-      return takeFiles(context, points, trees);
+      return takeFiles(context, points, trees, bucket);
     }
     var owner = project.task().repository().owner();
     var origin = Manifest.Origin.SAFETY;
     var dump = dump();
     try (var look = ServerLook.begin(context, dump)) {
-      return trees.trees().isEmpty()
+      return trees.trees().isEmpty() && bucket == null
           ? new PostgresPointTaker(context, points, owner, dump, null, origin).take(look)
           : new SupabasePointTaker(
                   context,
                   points,
                   owner,
                   new SupabaseProject(dump, trees, null, List.of(), null, 0),
-                  null,
-                  origin,
-                  List.of())
+                  Optional.ofNullable(bucket),
+                  origin)
               .take(look);
     }
   }
@@ -187,7 +232,9 @@ final class ProjectSafety implements AutoCloseable {
   /** All that is there, whatever a policy leaves out; with the key, which alone opens secrets. */
   private List<FileTrees.Tree> trees() {
     var trees = new ArrayList<FileTrees.Tree>();
-    project.folders().stream()
+    project.places().stream()
+        .filter(PlannedProject.Folder.class::isInstance)
+        .map(PlannedProject.Folder.class::cast)
         .filter(PlannedProject.Folder::isKept)
         .map(ProjectSafety::tree)
         .forEach(trees::add);
@@ -204,9 +251,9 @@ final class ProjectSafety implements AutoCloseable {
         project.task(),
         Stream.concat(
                 copies.keySet().stream(),
-                project.folders().stream()
-                    .filter(PlannedProject.Folder::isKept)
-                    .map(folder -> folder.target().path().toString()))
+                project.places().stream()
+                    .filter(PlannedProject.Place::isKept)
+                    .map(PlannedProject.Place::text))
             .toList(),
         why);
   }

@@ -8,6 +8,7 @@ import dev.salvor.plan.restore.SupabaseRestorePlanning.Fate;
 import dev.salvor.task.Step;
 import dev.salvor.task.Task;
 import dev.salvor.task.TaskResult;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -108,6 +109,9 @@ final class RestoreSupabaseCarrier {
     private final List<String> coverage = new ArrayList<>();
     private boolean isVerified = true;
 
+    /** Storage's, as they are in the bucket; null: they are in a folder, or are not restored. */
+    private @Nullable Path objects;
+
     Work(
         RecoveryPoints points,
         PlannedProject project,
@@ -121,16 +125,17 @@ final class RestoreSupabaseCarrier {
 
     TaskResult carryOut() {
       refuseIfExpired(project);
+      project.bucket().ifPresent(bucket -> bucket.target().requireWritable());
       try {
         project.databases().forEach(this::restore);
-        project.folders().forEach(this::restore);
+        project.places().forEach(this::restore);
         var configuration = project.configuration();
         if (configuration != null) {
           context.progress().step(Step.RESTORE, SupabaseTarget.CONFIGURATION);
           configuration.write((file, output) -> points.configuration(project.set(), file, output));
           restored.add(SupabaseTarget.CONFIGURATION);
         }
-        new RestoredProject(context, points, project).compare().ifPresent(this::count);
+        new RestoredProject(context, points, project, objects).compare().ifPresent(this::count);
       } catch (EngineException e) {
         throw sayingHowFar(e);
       }
@@ -176,18 +181,41 @@ final class RestoreSupabaseCarrier {
       }
     }
 
+    private void restore(PlannedProject.Place place) {
+      switch (place) {
+        case PlannedProject.Folder folder -> restore(folder);
+        case PlannedProject.Bucket bucket -> restore(bucket);
+      }
+      restored.add(place.name());
+    }
+
     private void restore(PlannedProject.Folder folder) {
       if (safety == null) {
         folder.refuseIfFilled();
       } else {
         safety.keepWhatCame(points, folder);
       }
-      var known = folder.target().marker().map(FolderMarker::safetyPoint).orElse(safetyPoint);
       var made =
           new FolderRestore(context, folder.task(), folder.target())
-              .carryOut(folder.tree(), folder.method(), List.of(), known);
+              .carryOut(folder.tree(), folder.method(), List.of(), firstOf(folder));
       count(folder.name(), made.comparison(), made.coverage());
-      restored.add(folder.name());
+    }
+
+    private void restore(PlannedProject.Bucket bucket) {
+      Path mayGo = null;
+      if (safety == null) {
+        bucket.refuseIfFilled();
+      } else {
+        mayGo = safety.keepWhatCame(points, bucket);
+      }
+      var made = new BucketRestore(context, bucket).carryOut(mayGo, firstOf(bucket));
+      objects = made.found();
+      count(bucket.name(), made.outcome(), made.coverage());
+    }
+
+    private @Nullable String firstOf(PlannedProject.Place place) {
+      var earlier = place.safetyPointOfEarlierAttempt();
+      return earlier == null ? safetyPoint : earlier;
     }
 
     private void count(Proof proof) {

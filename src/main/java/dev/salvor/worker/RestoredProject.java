@@ -16,20 +16,34 @@ import dev.salvor.task.Step;
 import dev.salvor.task.StorageFacts;
 import dev.salvor.task.SupabaseState;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /** A project whose parts were restored, as one beside what was noted of it. */
 final class RestoredProject {
   private final WorkerContext context;
   private final RecoveryPoints points;
   private final PlannedProject project;
+  private final @Nullable Path objects;
 
-  RestoredProject(WorkerContext context, RecoveryPoints points, PlannedProject project) {
+  /**
+   * Of one restore.
+   *
+   * @param objects of Storage as they are in its bucket, lines of {@link TargetObject}; null: none
+   *     were restored to one
+   */
+  RestoredProject(
+      WorkerContext context,
+      RecoveryPoints points,
+      PlannedProject project,
+      @Nullable Path objects) {
     this.context = context;
     this.points = points;
     this.project = project;
+    this.objects = objects;
   }
 
   /**
@@ -97,11 +111,9 @@ final class RestoredProject {
   }
 
   private Optional<Proof> objects(PostgresSession session, StorageFacts facts) {
-    return project.folders().stream()
-        .filter(folder -> folder.name().equals(SupabaseSource.STORAGE))
-        .findFirst()
+    return copy()
         .map(
-            folder -> {
+            copy -> {
               var notes = context.scratch().resolve(StorageFacts.FILE);
               points.notes(
                   project.set(),
@@ -109,12 +121,19 @@ final class RestoredProject {
                   StorageFacts.FILE,
                   stream -> Files.copy(stream, notes, REPLACE_EXISTING));
               return new ObjectsProof(
-                      context,
-                      facts,
-                      project.manifest().postgres().factsMode(),
-                      notes,
-                      folder.target().path())
+                      context, facts, project.manifest().postgres().factsMode(), notes, copy)
                   .attempt(session);
             });
+  }
+
+  private Optional<ObjectsProof.Copy> copy() {
+    return objects != null
+        ? Optional.of(ObjectsProof.Copy.ofBucket(objects))
+        : project.places().stream()
+            .filter(PlannedProject.Folder.class::isInstance)
+            .map(PlannedProject.Folder.class::cast)
+            .filter(folder -> folder.name().equals(SupabaseSource.STORAGE))
+            .map(folder -> ObjectsProof.Copy.of(folder.target().path()))
+            .findFirst();
   }
 }

@@ -71,11 +71,42 @@ final class SupabasePointTaker {
       @Nullable Baseline baseline,
       Manifest.Origin origin,
       List<String> acknowledged) {
+    this(
+        context,
+        points,
+        owner,
+        source,
+        BucketBackup.of(context, source),
+        baseline,
+        origin,
+        acknowledged);
+  }
+
+  /** For a safety point; with Storage's bucket, where it is in one. */
+  SupabasePointTaker(
+      WorkerContext context,
+      RecoveryPoints points,
+      Owner owner,
+      SupabaseProject source,
+      Optional<BucketBackup> bucket,
+      Manifest.Origin origin) {
+    this(context, points, owner, source, bucket, null, origin, List.of());
+  }
+
+  private SupabasePointTaker(
+      WorkerContext context,
+      RecoveryPoints points,
+      Owner owner,
+      SupabaseProject source,
+      Optional<BucketBackup> bucket,
+      @Nullable Baseline baseline,
+      Manifest.Origin origin,
+      List<String> acknowledged) {
     this.context = context;
     this.points = points;
     this.owner = owner;
     this.source = source;
-    this.bucket = BucketBackup.of(context, source);
+    this.bucket = bucket;
     this.trees = bucket.map(it -> it.among(source.trees())).orElse(source.trees());
     this.baseline = baseline;
     this.origin = origin;
@@ -241,7 +272,7 @@ final class SupabasePointTaker {
 
   /** Before a dump is made in vain. */
   private void lookAtPlaces() {
-    bucket.ifPresent(BucketBackup::requireThere);
+    bucket.ifPresent(it -> it.requireThere(origin));
     var roots = source.trees().trees().stream().map(FirstLook::root).toList();
     for (var root : roots) {
       TreesBackup.refuseStoreBelow(points, root);
@@ -283,6 +314,8 @@ final class SupabasePointTaker {
   private Share files(
       String point, ProjectDatabase database, String lineage, Path notes, Optional<Kept> objects) {
     var places = places(point, database, notes);
+    // A restore may have begun meanwhile: nothing of one repository keeps it from that.
+    bucket.ifPresent(it -> it.requireThere(origin));
     var share = objects.map(kept -> kept.share().with(places)).orElse(places);
     refuseShrunken(share.extent(), lineage);
     return share;

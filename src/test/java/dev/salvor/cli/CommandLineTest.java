@@ -359,9 +359,8 @@ class CommandLineTest {
                 + "\"key\":{\"place\":{\"dockerVolume\":\"key\"}}}");
   }
 
-  /** What is left out without a word would be taken for restored. */
   @Test
-  void aBucketOfStorageIsLeftOutOnlyWhereSomebodySaysWhatElse() throws IOException {
+  void aProjectWithABucketGoesBackToThatBucket() throws IOException {
     try (var state = StateFolder.host(folder)) {
       new ResourceStore(state, Clock.systemUTC())
           .accept(
@@ -376,19 +375,21 @@ class CommandLineTest {
                       supabase:
                         selfHosted:
                           database: {connection: {container: db}}
-                          storage: {s3: {credentials: {secretRef: {name: keys}}}}
+                          storage:
+                            s3: {credentials: {secretRef: {name: keys}}}
+                            tenant: acme
+                            versions: Suffix
                     storeRef: {name: offsite}
                   """));
     }
 
-    assertThat(run("restore", "project", "--to-supabase")).isEqualTo(Exit.USAGE);
-    assertThat(run("restore", "project", "--to-supabase", "--part", "storage"))
-        .isEqualTo(Exit.USAGE);
-    assertThat(err.toString()).contains("--files storage --to-folder");
-    assertThat(run("restore", "project", "--to-supabase", "--part", "database")).isZero();
+    assertThat(run("restore", "project", "--to-supabase", "--part", "storage")).isZero();
 
     assertThat(onlyRequest().at("/spec/target/supabase/selfHosted").toString())
-        .isEqualTo("{\"database\":{\"connection\":{\"container\":\"db\"}}}");
+        .isEqualTo(
+            "{\"database\":{\"connection\":{\"container\":\"db\"}},\"storage\":{\"s3\":"
+                + "{\"credentials\":{\"secretRef\":{\"name\":\"keys\"}}},\"bucket\":\"stub\","
+                + "\"tenant\":\"acme\",\"versions\":\"Suffix\"}}");
   }
 
   @Test

@@ -44,6 +44,7 @@ public final class DefectTable {
             InAHostedProject.all(),
             InHostedStorage.all(),
             InABucket.all(),
+            IntoABucket.all(),
             InRetention.all(),
             OnTheMachine.all(),
             KilledAtAStep.all())

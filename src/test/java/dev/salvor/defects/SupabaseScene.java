@@ -14,6 +14,7 @@ import dev.salvor.task.PostgresDump;
 import dev.salvor.task.ProjectTarget;
 import dev.salvor.task.ServerReference;
 import dev.salvor.task.StorageLayout;
+import dev.salvor.task.StorageTarget;
 import dev.salvor.task.StoreTarget;
 import dev.salvor.task.SupabaseProject;
 import dev.salvor.task.Task;
@@ -169,6 +170,30 @@ final class SupabaseScene implements AutoCloseable {
                 null),
             RolesMode.MISSING,
             Task.Existing.REPLACE,
+            Task.Effect.CARRY_OUT,
+            null,
+            "request-1",
+            List.of()));
+  }
+
+  /** Storage of the newest point, to an empty bucket. */
+  TaskReport restoreToBucket(String endpoint, String name) {
+    keys(S3Server.ACCESS_KEY, S3Server.SECRET_KEY);
+    return scene.run(
+        new Task.RestoreSupabase(
+            scene.header(),
+            scene.target(),
+            new PointReference(scene.newest(), null),
+            new ProjectTarget(
+                null,
+                List.of(),
+                null,
+                null,
+                new StorageTarget(
+                    new StoreTarget.Bucket(name, null, endpoint, S3Server.REGION, null, null),
+                    new StorageLayout(name, "stub", StorageVersions.FOLDER))),
+            RolesMode.MISSING,
+            Task.Existing.REFUSE,
             Task.Effect.CARRY_OUT,
             null,
             "request-1",

@@ -11,11 +11,15 @@ import dev.salvor.api.RestoreMode;
 import dev.salvor.api.RestoreRequest;
 import dev.salvor.api.RestoreRequestSpec;
 import dev.salvor.api.RestoreRequestStatus;
+import dev.salvor.api.StorageVersions;
 import dev.salvor.api.VerdictOutcome;
 import dev.salvor.plan.restore.RestorePlanning;
 import dev.salvor.task.Credential;
 import dev.salvor.task.CredentialSource;
 import dev.salvor.task.FileTrees;
+import dev.salvor.task.StorageLayout;
+import dev.salvor.task.StorageTarget;
+import dev.salvor.task.StoreTarget;
 import dev.salvor.task.Task;
 import dev.salvor.task.TaskJson;
 import dev.salvor.task.TaskReport;
@@ -208,6 +212,57 @@ class RestoreRequestPlannerTest {
     assertThat(task.target().trees())
         .containsExactly(new FileTrees.Tree("functions", "/srv/functions"));
     assertThat(task.target().configuration()).isNull();
+    assertThat(task.header().credentials())
+        .extracting(CredentialSource::credential)
+        .containsExactly(Credential.STORE_PASSWORD);
+  }
+
+  private static final String BUCKET =
+      """
+      target:
+        supabase:
+          selfHosted:
+            storage:
+              s3:
+                endpoint: http://127.0.0.1:9000
+                credentials: {secretRef: {name: keys}}
+                caSecretRef: {name: ca, key: ca.crt}
+              bucket: files
+              tenant: acme
+              versions: Suffix
+            files: [{name: functions, place: {path: /srv/functions}}]
+      """;
+
+  @Test
+  void storageIsRestoredToItsBucketWithItsKeys() {
+    request("{policyRef: {name: shop-db}, latest: {}}", BUCKET);
+    look();
+    look();
+
+    var task = (Task.RestoreSupabase) launches.getLast().tasks().getFirst();
+    assertThat(task.target().objects())
+        .isEqualTo(
+            new StorageTarget(
+                new StoreTarget.Bucket(
+                    "files", null, "http://127.0.0.1:9000", "us-east-1", null, null),
+                new StorageLayout("files", "acme", StorageVersions.SUFFIX)));
+    assertThat(task.target().trees())
+        .containsExactly(new FileTrees.Tree("functions", "/srv/functions"));
+    assertThat(task.header().credentials())
+        .contains(
+            new CredentialSource.Secret(Credential.STORAGE_S3, "keys", null),
+            new CredentialSource.Secret(Credential.STORAGE_CA, "ca", "ca.crt"));
+    assertThat(TaskJson.read(TaskJson.write(task))).isEqualTo(task);
+  }
+
+  @Test
+  void aBucketThatIsNotAskedForIsNeitherWrittenNorAreItsKeysHandedOut() {
+    request("{policyRef: {name: shop-db}, latest: {}}", BUCKET + "select: {parts: [functions]}\n");
+    look();
+    look();
+
+    var task = (Task.RestoreSupabase) launches.getLast().tasks().getFirst();
+    assertThat(task.target().objects()).isNull();
     assertThat(task.header().credentials())
         .extracting(CredentialSource::credential)
         .containsExactly(Credential.STORE_PASSWORD);

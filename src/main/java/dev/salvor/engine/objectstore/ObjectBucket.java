@@ -8,8 +8,6 @@ import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.HashSet;
@@ -18,7 +16,6 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
-import java.util.regex.Pattern;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.core.ResponseInputStream;
@@ -39,7 +36,6 @@ import software.amazon.awssdk.services.s3.model.ServerSideEncryption;
  * allowed, SOURCE_MISSING where there is no such bucket. One instance serves several threads.
  */
 public final class ObjectBucket implements AutoCloseable {
-  private static final Pattern MD5 = Pattern.compile("[0-9a-f]{32}");
   private static final int PIECE_BYTES = 1 << 17;
 
   /** Of a body that ends too early; the SDK has tried before whether the server answers at all. */
@@ -48,9 +44,14 @@ public final class ObjectBucket implements AutoCloseable {
   private static final Set<String> UNKNOWN_KEYS =
       Set.of("InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken", "InvalidToken");
 
+  /** Of MinIO, Ceph and others: Amazon's own buckets are never full. */
+  private static final Set<String> FULL =
+      Set.of("QuotaExceeded", "XMinioStorageFull", "XMinioAdminBucketQuotaExceeded");
+
+  private static final int INSUFFICIENT_STORAGE = 507;
   private static final int UNAUTHORIZED = 401;
   private static final int FORBIDDEN = 403;
-  private static final int NOT_FOUND = 404;
+  static final int NOT_FOUND = 404;
   private static final int INTERNAL_ERROR = 500;
 
   private final S3Access access;
@@ -122,7 +123,7 @@ public final class ObjectBucket implements AutoCloseable {
         seconds(listed.lastModified()));
   }
 
-  private static String etag(@Nullable String quoted) {
+  static String etag(@Nullable String quoted) {
     return quoted == null ? "" : quoted.replace("\"", "");
   }
 
@@ -212,7 +213,7 @@ public final class ObjectBucket implements AutoCloseable {
     if (said.contentLength() != null && said.contentLength() > most) {
       return new Fetched.Gone();
     }
-    var digest = md5();
+    var digest = BodyDigest.md5();
     var received = 0L;
     try (var output =
         FileChannel.open(file, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING)) {
@@ -233,7 +234,7 @@ public final class ObjectBucket implements AutoCloseable {
     }
     var etag = etag(said.eTag());
     var isMd5 =
-        MD5.matcher(etag).matches()
+        BodyDigest.isMd5(etag)
             && said.serverSideEncryption() != ServerSideEncryption.AWS_KMS
             && said.serverSideEncryption() != ServerSideEncryption.AWS_KMS_DSSE
             && said.sseCustomerAlgorithm() == null;
@@ -258,6 +259,10 @@ public final class ObjectBucket implements AutoCloseable {
     }
   }
 
+  S3Client client() {
+    return client;
+  }
+
   /** The server's side of it failed, not that of the file. */
   private static final class BodyBroken extends RuntimeException {
     private static final long serialVersionUID = 1;
@@ -270,15 +275,7 @@ public final class ObjectBucket implements AutoCloseable {
     }
   }
 
-  private static MessageDigest md5() {
-    try {
-      return MessageDigest.getInstance("MD5");
-    } catch (NoSuchAlgorithmException impossible) {
-      throw new IllegalStateException(impossible);
-    }
-  }
-
-  private <T> T attempt(String call, String key, Supplier<T> asked) {
+  <T> T attempt(String call, String key, Supplier<T> asked) {
     try {
       return asked.get();
     } catch (SdkException e) {
@@ -290,11 +287,11 @@ public final class ObjectBucket implements AutoCloseable {
     }
   }
 
-  private String bucket() {
+  String bucket() {
     return access.bucket().bucket();
   }
 
-  private static String code(S3Exception e) {
+  static String code(S3Exception e) {
     // A proxy before the server answers without a code.
     return e.awsErrorDetails() == null
         ? ""
@@ -311,7 +308,8 @@ public final class ObjectBucket implements AutoCloseable {
     if (!(e instanceof S3Exception answered)) {
       return new EngineException(reason(e), what + cause(e), e);
     }
-    if (answered.statusCode() == NOT_FOUND) {
+    if (answered.statusCode() == NOT_FOUND
+        && (code(answered).isEmpty() || "NoSuchBucket".equals(code(answered)))) {
       return new EngineException(Reason.SOURCE_MISSING, place() + " does not exist");
     }
     return new EngineException(reason(answered), what + said(answered));
@@ -324,6 +322,9 @@ public final class ObjectBucket implements AutoCloseable {
   private static Reason reason(S3Exception e) {
     if (e.statusCode() == UNAUTHORIZED || UNKNOWN_KEYS.contains(code(e))) {
       return Reason.AUTHENTICATION_FAILED;
+    }
+    if (e.statusCode() == INSUFFICIENT_STORAGE || FULL.contains(code(e))) {
+      return Reason.TARGET_UNUSABLE;
     }
     return e.statusCode() == FORBIDDEN ? Reason.INSUFFICIENT_PRIVILEGE : Reason.SOURCE_UNREACHABLE;
   }

@@ -5,6 +5,7 @@ import dev.salvor.engine.EngineException;
 import java.io.BufferedReader;
 import java.io.ByteArrayOutputStream;
 import java.io.File;
+import java.io.FilterInputStream;
 import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -32,9 +33,6 @@ final class Child {
   /** In which a program that runs has heard a signal. */
   private static final Duration HEARD = Duration.ofSeconds(2);
 
-  /** How long the rest of a pipe may take once its program is gone. */
-  private static final Duration REST_OF_OUTPUT = Duration.ofSeconds(30);
-
   private final Command command;
   private final Process process;
   private final long started = System.nanoTime();
@@ -42,17 +40,29 @@ final class Child {
   private final ByteArrayOutputStream captured = new ByteArrayOutputStream();
   private final AtomicReference<@Nullable Throwable> readFailure = new AtomicReference<>();
   private final List<Thread> threads = new ArrayList<>();
+  private final StandardOutput standardOutput;
+  private @Nullable Thread reader;
   private volatile @Nullable Reason endedFor;
   private volatile boolean endsByInput;
 
-  private Child(Command command, Process process) {
+  /** How long the rest of a pipe may take to come once its program is gone. */
+  private final Duration rest;
+
+  private Child(Command command, Process process, Duration rest) {
     this.command = command;
+    this.rest = rest;
     this.process = process;
+    this.standardOutput = new StandardOutput(process.getInputStream());
     this.errors = new ErrorTail(ProcessRunner.ERROR_TAIL_BYTES, secrets(command.environment()));
   }
 
-  /** Starts it; {@code inherited} is its whole environment but for the command's own. */
-  static Child start(Command command, Map<String, String> inherited, boolean piped) {
+  /**
+   * Starts it.
+   *
+   * @param inherited its whole environment but for the command's own
+   * @param rest that its output may take to come once it is gone
+   */
+  static Child start(Command command, Map<String, String> inherited, boolean piped, Duration rest) {
     var builder = new ProcessBuilder(command.arguments());
     if (!piped) {
       builder.redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null")));
@@ -64,7 +74,7 @@ final class Child {
     builder.environment().putAll(inherited);
     builder.environment().putAll(command.environment());
     try {
-      return new Child(command, builder.start());
+      return new Child(command, builder.start(), rest);
     } catch (IOException e) {
       throw new EngineException(
           Reason.ENGINE_MISSING, command.program() + " cannot be started: " + e.getMessage(), e);
@@ -85,8 +95,37 @@ final class Child {
   }
 
   void readOutput(Streams.@Nullable Output output) {
-    var reader = output == null ? (Streams.Output) this::capture : output;
-    thread("stdout", () -> reader.read(process.getInputStream()));
+    var taking = output == null ? (Streams.Output) this::capture : output;
+    reader = thread("stdout", () -> taking.read(standardOutput));
+  }
+
+  /** Tells whoever waits for more from whoever is at work with what came. */
+  private static final class StandardOutput extends FilterInputStream {
+    private volatile boolean isAwaited;
+
+    private StandardOutput(InputStream stream) {
+      super(stream);
+    }
+
+    @Override
+    public int read() throws IOException {
+      isAwaited = true;
+      try {
+        return in.read();
+      } finally {
+        isAwaited = false;
+      }
+    }
+
+    @Override
+    public int read(byte[] bytes, int offset, int length) throws IOException {
+      isAwaited = true;
+      try {
+        return in.read(bytes, offset, length);
+      } finally {
+        isAwaited = false;
+      }
+    }
   }
 
   /** Closed only at its end: a program that has seen the end of its input holds it for whole. */
@@ -168,8 +207,8 @@ final class Child {
     void run() throws IOException;
   }
 
-  private void thread(String stream, Work work) {
-    threads.add(
+  private Thread thread(String stream, Work work) {
+    var thread =
         Thread.ofPlatform()
             .daemon()
             .name(command.program() + "-" + stream)
@@ -181,7 +220,9 @@ final class Child {
                     readFailure.compareAndSet(null, e);
                     process.destroy();
                   }
-                }));
+                });
+    threads.add(thread);
+    return thread;
   }
 
   /** Waits; false when the deadline passed first. */
@@ -289,11 +330,16 @@ final class Child {
   }
 
   private void joinReaders() {
-    var until = Deadline.after(REST_OF_OUTPUT);
     try {
+      var until = Deadline.after(rest);
       for (var thread : threads) {
+        var ended = thread.join(until.remaining());
+        // What came last may have a long way to go.
+        while (!ended && thread == reader && !standardOutput.isAwaited && endedFor == null) {
+          ended = thread.join(rest);
+        }
         // One that failed by itself says more by how it ended.
-        if (!thread.join(until.remaining()) && process.exitValue() == 0) {
+        if (!ended && process.exitValue() == 0) {
           readFailure.compareAndSet(
               null, new IOException("something it started still holds its output"));
         }

@@ -71,7 +71,10 @@ public final class ProcessRunner {
     return new ProcessRunner(inherited, deadline.within(duration), grace, running);
   }
 
-  /** One that waits this long between SIGTERM and SIGKILL. */
+  /**
+   * One that waits this long between SIGTERM and SIGKILL, and for output that something else holds
+   * open when a program is gone.
+   */
   public ProcessRunner withGrace(Duration duration) {
     return new ProcessRunner(inherited, deadline, duration, running);
   }
@@ -282,7 +285,7 @@ public final class ProcessRunner {
           Reason.DEADLINE_EXCEEDED,
           command.program() + " was not started: the deadline of the run has passed");
     }
-    var child = Child.start(command, inherited, piped);
+    var child = Child.start(command, inherited, piped, grace);
     running.children().add(child);
     if (running.ended().get()) {
       child.end(Reason.INTERRUPTED, grace);

@@ -2,10 +2,8 @@ package dev.salvor.engine.supabase;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.databind.MappingIterator;
-import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.ObjectWriter;
 import dev.salvor.api.Json;
-import dev.salvor.task.StoredObject;
 import java.io.BufferedOutputStream;
 import java.io.Closeable;
 import java.io.IOException;
@@ -15,17 +13,19 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Iterator;
 
-/** Objects as a file of lines, written and read as a stream: there may be millions. */
+/**
+ * Objects as a file of lines, each of one type, written and read as a stream: there may be
+ * millions.
+ */
 public final class ObjectFile {
   private static final ObjectWriter WRITER =
       Json.mapper().writer().without(JsonGenerator.Feature.AUTO_CLOSE_TARGET);
-  private static final ObjectReader READER = Json.mapper().readerFor(StoredObject.class);
   private static final int BUFFER = 1 << 16;
 
   private ObjectFile() {}
 
   /** Writes one. */
-  public static final class Writer implements Closeable {
+  public static final class Writer<T> implements Closeable {
     private final OutputStream output;
 
     public Writer(Path file) throws IOException {
@@ -37,7 +37,7 @@ public final class ObjectFile {
      *
      * @throws UncheckedIOException if it cannot be written
      */
-    public void write(StoredObject object) {
+    public void write(T object) {
       try {
         output.write(WRITER.writeValueAsBytes(object));
         output.write('\n');
@@ -53,11 +53,11 @@ public final class ObjectFile {
   }
 
   /** Reads one; its methods throw {@link UncheckedIOException} where that is damaged. */
-  public static final class Reader implements Iterator<StoredObject>, Closeable {
-    private final MappingIterator<StoredObject> lines;
+  public static final class Reader<T> implements Iterator<T>, Closeable {
+    private final MappingIterator<T> lines;
 
-    public Reader(Path file) throws IOException {
-      lines = READER.readValues(file.toFile());
+    public Reader(Path file, Class<T> type) throws IOException {
+      lines = Json.mapper().readerFor(type).readValues(file.toFile());
     }
 
     @Override
@@ -70,7 +70,7 @@ public final class ObjectFile {
     }
 
     @Override
-    public StoredObject next() {
+    public T next() {
       try {
         return lines.nextValue();
       } catch (IOException e) {

@@ -1,6 +1,7 @@
 package dev.salvor.engine.supabase;
 
 import dev.salvor.engine.volume.FileTree;
+import dev.salvor.task.FileEntry;
 import dev.salvor.task.StoredObject;
 import java.io.Closeable;
 import java.io.IOException;
@@ -10,40 +11,56 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.PriorityQueue;
+import java.util.function.Function;
 
 /**
  * Brings objects into the order in which a tree is walked, on disk: sorted runs that are merged.
  * Not by the database: the walk's order is that of written bytes, which no collation has.
  */
-public final class ObjectSort {
+public final class ObjectSort<T> {
   /** Some ten megabytes in memory. */
   private static final int RUN = 50_000;
 
-  private static final Comparator<StoredObject> ORDER =
-      Comparator.comparing(StoredObject::path, FileTree.order())
-          .thenComparing(object -> String.valueOf(object.id()));
-
   private final Path folder;
+  private final Class<T> type;
+  private final Comparator<T> order;
   private final int longest;
-  private final List<StoredObject> run = new ArrayList<>();
+  private final List<T> run = new ArrayList<>();
   private final List<Path> runs = new ArrayList<>();
 
   /**
    * A sort.
    *
    * @param folder for the runs; it is there and empty
+   * @param path of an object, as {@link FileEntry#path} writes it
    */
-  public ObjectSort(Path folder) {
-    this(folder, RUN);
+  public ObjectSort(Path folder, Class<T> type, Function<T, String> path) {
+    this(folder, type, Comparator.comparing(path, FileTree.order()), RUN);
   }
 
-  ObjectSort(Path folder, int longest) {
+  private ObjectSort(Path folder, Class<T> type, Comparator<T> order, int longest) {
     this.folder = folder;
+    this.type = type;
+    this.order = order;
     this.longest = longest;
   }
 
+  /** Of rows; several may name one path. */
+  public static ObjectSort<StoredObject> ofRows(Path folder) {
+    return ofRows(folder, RUN);
+  }
+
+  static ObjectSort<StoredObject> ofRows(Path folder, int longest) {
+    return new ObjectSort<>(
+        folder,
+        StoredObject.class,
+        Comparator.comparing(StoredObject::path, FileTree.order())
+            .thenComparing(object -> String.valueOf(object.id())),
+        longest);
+  }
+
   /** Adds one. */
-  public void add(StoredObject object) throws IOException {
+  public void add(T object) throws IOException {
     run.add(object);
     if (run.size() == longest) {
       endRun();
@@ -51,9 +68,9 @@ public final class ObjectSort {
   }
 
   private void endRun() throws IOException {
-    run.sort(ORDER);
+    run.sort(order);
     var file = folder.resolve("run-" + runs.size());
-    try (var writer = new ObjectFile.Writer(file)) {
+    try (var writer = new ObjectFile.Writer<T>(file)) {
       run.forEach(writer::write);
     }
     runs.add(file);
@@ -64,10 +81,11 @@ public final class ObjectSort {
   public void end(Path sorted) throws IOException {
     endRun();
     var open = new ArrayList<Closeable>();
-    try (var writer = new ObjectFile.Writer(sorted)) {
-      var heads = new PriorityQueue<Head>(Comparator.comparing(Head::object, ORDER));
+    try (var writer = new ObjectFile.Writer<T>(sorted)) {
+      var heads =
+          new PriorityQueue<Head<T>>((one, other) -> order.compare(one.object(), other.object()));
       for (var file : runs) {
-        var reader = new ObjectFile.Reader(file);
+        var reader = new ObjectFile.Reader<>(file, type);
         open.add(reader);
         advance(reader, heads);
       }
@@ -86,11 +104,11 @@ public final class ObjectSort {
     }
   }
 
-  private static void advance(ObjectFile.Reader rest, PriorityQueue<Head> heads) {
+  private static <T> void advance(ObjectFile.Reader<T> rest, PriorityQueue<Head<T>> heads) {
     if (rest.hasNext()) {
-      heads.add(new Head(rest.next(), rest));
+      heads.add(new Head<>(rest.next(), rest));
     }
   }
 
-  private record Head(StoredObject object, ObjectFile.Reader rest) {}
+  private record Head<T>(T object, ObjectFile.Reader<T> rest) {}
 }

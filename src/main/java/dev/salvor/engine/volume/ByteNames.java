@@ -69,6 +69,21 @@ final class ByteNames {
     return text.toString();
   }
 
+  /** The bytes of what {@link #text} made of them. */
+  static byte[] bytes(String written) {
+    var bytes = new ByteArrayOutputStream(written.length());
+    for (var at = 0; at < written.length(); at++) {
+      var each = written.charAt(at);
+      if (each == '%') {
+        bytes.write(Integer.parseInt(written, at + 1, at + 3, 16));
+        at += 2;
+      } else {
+        bytes.write(each);
+      }
+    }
+    return bytes.toByteArray();
+  }
+
   /**
    * The order in which a tree is walked: a folder before what is in it, and names by their written
    * form. Not the order of the strings: {@code /} comes before every character of a name.
@@ -115,18 +130,7 @@ final class ByteNames {
   }
 
   private static byte[] ofUri(Path absolute) {
-    var raw = absolute.toUri().getRawPath();
-    var bytes = new ByteArrayOutputStream(raw.length());
-    for (var at = 0; at < raw.length(); at++) {
-      var each = raw.charAt(at);
-      if (each == '%') {
-        bytes.write(Integer.parseInt(raw, at + 1, at + 3, 16));
-        at += 2;
-      } else {
-        bytes.write(each);
-      }
-    }
-    var all = bytes.toByteArray();
+    var all = bytes(absolute.toUri().getRawPath());
     // A folder's URI ends with a slash.
     return all.length > 1 && all[all.length - 1] == '/' ? Arrays.copyOf(all, all.length - 1) : all;
   }

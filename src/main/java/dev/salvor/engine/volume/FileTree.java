@@ -5,6 +5,8 @@ import dev.salvor.task.FileEntry.Comparison;
 import dev.salvor.task.FileEntry.Unsteady;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -14,6 +16,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
@@ -226,6 +229,24 @@ public final class FileTree {
   /** A path below a root as {@link FileEntry#path} writes it. */
   public static String written(String path) {
     return ByteNames.text(path.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** What such a path is as text; empty where its bytes are no UTF-8. */
+  public static Optional<String> text(String written) {
+    try {
+      return Optional.of(
+          StandardCharsets.UTF_8
+              .newDecoder()
+              .decode(ByteBuffer.wrap(ByteNames.bytes(written)))
+              .toString());
+    } catch (CharacterCodingException e) {
+      return Optional.empty();
+    }
+  }
+
+  /** An extended attribute's value as {@link FileEntry#attributes} has it. */
+  public static String digest(byte[] value) {
+    return TreeWalk.hash(value);
   }
 
   /** Writes down and counts. */

@@ -154,7 +154,7 @@ final class TreeWalk {
     return hashed.isEmpty() ? null : hashed;
   }
 
-  private static String hash(byte[] value) {
+  static String hash(byte[] value) {
     try {
       var digest = MessageDigest.getInstance("SHA-256").digest(value);
       return HexFormat.of().formatHex(digest).substring(0, HASH_DIGITS);

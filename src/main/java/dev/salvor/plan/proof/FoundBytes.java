@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 /** What an entry of Storage's tree says of the object whose bytes must be there. */
 public final class FoundBytes {
   /** Storage has an object's type there and nowhere else, where its backend is file. */
-  static final String TYPE = "user.supabase.content-type";
+  public static final String TYPE = "user.supabase.content-type";
 
   private FoundBytes() {}
 

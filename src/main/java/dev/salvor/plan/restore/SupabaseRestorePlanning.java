@@ -3,6 +3,7 @@ package dev.salvor.plan.restore;
 import dev.salvor.api.Failure;
 import dev.salvor.api.Reason;
 import dev.salvor.api.ServiceImage;
+import dev.salvor.api.SupabaseSource;
 import dev.salvor.api.SupabaseTarget;
 import dev.salvor.plan.Obstacles;
 import dev.salvor.plan.StableHash;
@@ -52,7 +53,7 @@ public final class SupabaseRestorePlanning {
    *
    * @param databases of the point, as each would be restored
    * @param roles that would be made
-   * @param folders of its files, as each would be
+   * @param folders places of its files, as each would be
    * @param nested places of which one lies in another, for people
    * @param key of Vault that the server there has
    * @param connected who has sessions in what is replaced, for people
@@ -81,7 +82,7 @@ public final class SupabaseRestorePlanning {
   /**
    * One part.
    *
-   * @param place a folder; of a database its name
+   * @param place a folder or a bucket; of a database its name
    * @param obstacles that are its own
    * @param leftOut what it will lack, for people
    */
@@ -181,7 +182,10 @@ public final class SupabaseRestorePlanning {
     return Stream.of(
             Stream.of(SupabaseTarget.DATABASE)
                 .filter(_ -> target.server() != null && !point.holdsDatabases()),
-            target.trees().stream().map(FileTrees.Tree::name).filter(name -> !held.contains(name)),
+            Stream.concat(
+                    Stream.ofNullable(target.objects()).map(_ -> SupabaseSource.STORAGE),
+                    target.trees().stream().map(FileTrees.Tree::name))
+                .filter(name -> !held.contains(name)),
             Stream.of(SupabaseTarget.CONFIGURATION)
                 .filter(_ -> target.configuration() != null && configured(point).isEmpty()))
         .flatMap(names -> names)
@@ -469,6 +473,7 @@ public final class SupabaseRestorePlanning {
     var left = new ArrayList<String>();
     absent(task, point).forEach(name -> left.add(name + ": not in the point, stays as it is"));
     seen.databases().forEach(part -> left.addAll(part.leftOut()));
+    seen.folders().forEach(part -> left.addAll(part.leftOut()));
     var noted = facts() == null ? null : facts().state();
     if (noted != null && seen.state() != null) {
       var secret = noted.digest(SupabaseState.SETTING, SupabaseState.JWT_SECRET);

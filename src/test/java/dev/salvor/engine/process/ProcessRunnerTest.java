@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import dev.salvor.api.Reason;
 import dev.salvor.engine.EngineException;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -15,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.stream.IntStream;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -40,6 +42,42 @@ class ProcessRunnerTest {
     assertThat(completed.exitCode()).isEqualTo(3);
     assertThat(completed.output()).isEqualTo("out\n");
     assertThat(completed.errorTail()).isEqualTo("err");
+  }
+
+  /** It is gone long before, since what it wrote fits into the pipe. */
+  @Test
+  void whoTakesTheOutputMayTakeLongerThanTheProgram() {
+    var taken = new ArrayList<Byte>();
+
+    var completed =
+        runner
+            .withGrace(Duration.ofMillis(20))
+            .run(
+                shell("printf abcde"),
+                Streams.to(
+                    stream -> {
+                      for (var each = stream.read(); each >= 0; each = stream.read()) {
+                        taken.add((byte) each);
+                        LockSupport.parkNanos(Duration.ofMillis(60).toNanos());
+                      }
+                    }));
+
+    assertThat(completed.succeeded()).isTrue();
+    assertThat(taken).hasSize(5);
+  }
+
+  @Test
+  void outputThatSomethingElseHoldsOpenIsGivenUp() {
+    var thrown =
+        fails(
+            () ->
+                runner
+                    .withGrace(Duration.ofMillis(200))
+                    .run(
+                        shell("sleep 3 & printf abc"),
+                        Streams.to(stream -> stream.transferTo(OutputStream.nullOutputStream()))));
+
+    assertThat(thrown.failure().message()).contains("still holds its output");
   }
 
   @Test

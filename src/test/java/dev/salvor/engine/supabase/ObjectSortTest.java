@@ -45,7 +45,7 @@ class ObjectSortTest {
             .toList();
     var shuffled = new ArrayList<>(files);
     Collections.shuffle(shuffled, random);
-    var sort = new ObjectSort(Files.createDirectory(folder.resolve("runs")), 17);
+    var sort = ObjectSort.ofRows(Files.createDirectory(folder.resolve("runs")), 17);
     for (var path : shuffled) {
       sort.add(object(path));
     }
@@ -54,7 +54,7 @@ class ObjectSortTest {
     sort.end(folder.resolve("sorted"));
 
     var met = new Met();
-    try (var objects = new ObjectFile.Reader(folder.resolve("sorted"))) {
+    try (var objects = new ObjectFile.Reader<>(folder.resolve("sorted"), StoredObject.class)) {
       var join = new ObjectJoin(objects, met);
       walked.forEach(join::entry);
       join.end();

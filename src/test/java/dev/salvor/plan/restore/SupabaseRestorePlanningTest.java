@@ -10,6 +10,7 @@ import dev.salvor.api.Reason;
 import dev.salvor.api.RolesMode;
 import dev.salvor.api.ServiceImage;
 import dev.salvor.api.SslMode;
+import dev.salvor.api.StorageVersions;
 import dev.salvor.plan.restore.SupabaseRestorePlanning.Decision;
 import dev.salvor.plan.restore.SupabaseRestorePlanning.Fate;
 import dev.salvor.plan.restore.SupabaseRestorePlanning.KeyThere;
@@ -27,6 +28,8 @@ import dev.salvor.task.ProjectTarget;
 import dev.salvor.task.RepositoryTarget;
 import dev.salvor.task.ServerFacts;
 import dev.salvor.task.ServerReference;
+import dev.salvor.task.StorageLayout;
+import dev.salvor.task.StorageTarget;
 import dev.salvor.task.StoreTarget;
 import dev.salvor.task.SupabaseFacts;
 import dev.salvor.task.SupabaseFacts.Configured;
@@ -58,6 +61,8 @@ class SupabaseRestorePlanningTest {
   private List<String> configured = List.of();
   private List<String> acknowledge = List.of();
   private List<FileTrees.Tree> trees = List.of(new FileTrees.Tree("storage", "/srv/storage"));
+  private @Nullable StorageTarget objects;
+  private String stored = "storage";
   private Part database = DATABASE;
   private Part storage = STORAGE;
   private Origin origin = Origin.SCHEDULE;
@@ -99,6 +104,45 @@ class SupabaseRestorePlanningTest {
         .contains("leave database postgres, which an earlier attempt restored")
         .contains("restore storage (2000 bytes) into /srv/storage")
         .noneMatch(step -> step.contains("safety point"));
+  }
+
+  /** A bucket is a place as a folder is. */
+  @Test
+  void objectsGoToABucket() {
+    trees = List.of();
+    objects =
+        new StorageTarget(
+            new StoreTarget.Bucket("files", null, null, "eu", null, null),
+            new StorageLayout("files", "stub", StorageVersions.FOLDER));
+    storage =
+        new Part(
+            "storage",
+            objects.text(),
+            Fate.REPLACED,
+            2000,
+            List.of(),
+            List.of("it keeps versions"));
+
+    assertThat(carriedOut().steps())
+        .contains(
+            "end all sessions, let nobody write, and take one safety point of postgres, bucket"
+                + " files at https://s3.eu.amazonaws.com below stub/",
+            "restore storage (2000 bytes) over bucket files at https://s3.eu.amazonaws.com below"
+                + " stub/, and remove what it does not hold");
+    assertThat(carriedOut().leftOut()).containsExactly("lost: x", "it keeps versions");
+  }
+
+  @Test
+  void aPointWithoutStorageHasNoneForABucket() {
+    objects =
+        new StorageTarget(
+            new StoreTarget.Bucket("files", null, null, "eu", null, null),
+            new StorageLayout("files", "stub", StorageVersions.FOLDER));
+
+    assertThat(SupabaseRestorePlanning.absent(task(), point())).isEmpty();
+    stored = "functions";
+    trees = List.of();
+    assertThat(SupabaseRestorePlanning.absent(task(), point())).containsExactly("storage");
   }
 
   @Test
@@ -279,7 +323,7 @@ class SupabaseRestorePlanningTest {
         "1",
         "",
         true,
-        List.of(dump, part("storage", null)),
+        List.of(dump, part(stored, null)),
         new Manifest.Supabase(
             new Manifest.Postgres(
                 170_006,
@@ -320,7 +364,8 @@ class SupabaseRestorePlanningTest {
                 SslMode.PREFER),
             trees,
             "/srv/key",
-            "/root/recovered"),
+            "/root/recovered",
+            objects),
         RolesMode.MISSING,
         Task.Existing.REPLACE,
         Task.Effect.CARRY_OUT,

@@ -1,0 +1,366 @@
+package dev.salvor.worker;
+
+import dev.salvor.api.Reason;
+import dev.salvor.api.VerdictOutcome;
+import dev.salvor.engine.EngineException;
+import dev.salvor.engine.objectstore.BucketWriter;
+import dev.salvor.engine.objectstore.ObjectBucket;
+import dev.salvor.engine.supabase.ObjectFile;
+import dev.salvor.engine.supabase.StorageKeys;
+import dev.salvor.plan.proof.FileComparison;
+import dev.salvor.plan.proof.FileScope;
+import dev.salvor.plan.verdict.Findings;
+import dev.salvor.plan.verdict.Verdicts;
+import dev.salvor.task.FileEntry;
+import dev.salvor.task.Step;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Brings the stored tree of Storage into its bucket: marker, objects, comparison, only then the
+ * removal of what the tree does not hold, and the marker's end. Whoever is killed in between leaves
+ * the marker, and the next attempt goes on.
+ */
+final class BucketRestore {
+  /** Differences that are written out; the others are counted. */
+  private static final int WRITTEN_OUT = 20;
+
+  private static final int AT_ONCE = 5;
+
+  private final WorkerContext context;
+  private final PlannedProject.Bucket objects;
+  private final TargetBucket target;
+  private final StorageKeys keys;
+
+  BucketRestore(WorkerContext context, PlannedProject.Bucket objects) {
+    this.context = context;
+    this.objects = objects;
+    this.target = objects.target();
+    this.keys = objects.keys();
+  }
+
+  /**
+   * What was made.
+   *
+   * @param found all that is there now, in the order of the tree
+   */
+  record Made(VerdictOutcome outcome, String coverage, Path found) {}
+
+  /**
+   * Carries it out.
+   *
+   * @param before what was there and may go, in the order of the tree: of that a safety point was
+   *     taken, or losing it was acknowledged; null: nothing may go
+   * @param safetyPoint holds it; null: none does
+   * @throws EngineException RESTORE_FAILED, STORE_DAMAGED, as {@link BucketWriter}. What could be
+   *     put is left there: it may be all that there is.
+   */
+  Made carryOut(@Nullable Path before, @Nullable String safetyPoint) {
+    context.warnings().writesOver(safetyPoint);
+    try (var bucket = target.open()) {
+      var writer = new BucketWriter(bucket);
+      var marker =
+          objects
+              .seen()
+              .marker()
+              .orElseGet(() -> BucketMarker.of(target.task().requestUid(), safetyPoint));
+      takeBack(writer, marker);
+      marker.during(null, null).write(writer, target.tenant());
+      context.progress().step(Step.RESTORE, target.text());
+      var made = put(writer, marker.during(null, null));
+      context.progress().step(Step.COMPARE, target.text());
+      var compared = compare(made);
+      var extras = hold(bucket, made);
+      if (extras > 0) {
+        remove(writer, before);
+        requireNoOthers(bucket, made);
+      }
+      context.progress().step(Step.SWITCH);
+      BucketMarker.remove(writer, target.tenant());
+      return compared;
+    } catch (IOException | UncheckedIOException e) {
+      throw left(TargetBucket.unnotable(e), safetyPoint);
+    } catch (EngineException e) {
+      throw left(e, safetyPoint);
+    }
+  }
+
+  /** What a killed attempt was putting in parts takes room that nobody sees. */
+  private static void takeBack(BucketWriter writer, BucketMarker marker) {
+    if (marker.key() != null && marker.upload() != null) {
+      writer.abort(marker.key(), marker.upload());
+    }
+  }
+
+  private EngineException left(EngineException e, @Nullable String safetyPoint) {
+    var reason =
+        switch (e.reason()) {
+          case ENGINE_FAILED, CORRUPT_RECOVERY_POINT -> Reason.RESTORE_FAILED;
+          default -> e.reason();
+        };
+    return new EngineException(
+        reason.failure(
+            e.failure().messageAnd("What could be restored lies in " + target.text() + ".")
+                + (safetyPoint == null
+                    ? ""
+                    : " What was there before is recovery point " + safetyPoint + "."),
+            e.failure().logTail()),
+        e);
+  }
+
+  private Path put(BucketWriter writer, BucketMarker marker) throws IOException {
+    if (objects.seen().state().fitting() == 0) {
+      return TargetBucket.sorted(context, TargetBucket.sort(context));
+    }
+    try (var upload =
+        new BucketUpload(
+            context,
+            writer,
+            objects.tree(),
+            keys,
+            objects.isEmpty(),
+            (key, id) -> marker.during(key, id).write(writer, target.tenant()))) {
+      var made = upload.run();
+      if (!upload.undressed().isEmpty()) {
+        context
+            .warnings()
+            .add(
+                "types and cache controls that no server takes were left out: "
+                    + TreesBackup.some(upload.undressed()));
+      }
+      return made;
+    }
+  }
+
+  /** Beside what was noted of the tree. */
+  private Made compare(Path made) throws IOException {
+    var comparison = new FileComparison(FileScope.whole(FileScope.Privilege.ROOT));
+    try (var noted = new ObjectFile.Reader<>(objects.tree().entries(), FileEntry.class);
+        var there = TargetObject.read(made)) {
+      PathJoin.join(
+          PathJoin.only(noted, this::isCompared),
+          FileEntry::path,
+          there,
+          TargetObject::path,
+          new PathJoin.Outcome<>() {
+            @Override
+            public void one(FileEntry entry) {
+              if (entry.type() == FileEntry.Type.FILE) {
+                comparison.missing(entry);
+              } else {
+                comparison.both(entry, entry);
+              }
+            }
+
+            @Override
+            public void other(TargetObject object) {
+              comparison.extra(object.entry());
+            }
+
+            @Override
+            public void both(FileEntry entry, TargetObject object) {
+              comparison.both(entry, object.entry(entry));
+            }
+          });
+    }
+    var judgement = Verdicts.judge(Findings.ofFiles(List.of(comparison), List.of(), List.of()));
+    if (!comparison.differences().isEmpty()) {
+      throw new EngineException(Reason.RESTORE_FAILED, Objects.requireNonNull(judgement.message()));
+    }
+    if (judgement.outcome() != VerdictOutcome.VERIFIED) {
+      context.warnings().add(Objects.requireNonNull(judgement.message()));
+    }
+    return new Made(
+        objects.seen().state().unfitting() > 0 ? VerdictOutcome.UNPROVEN : judgement.outcome(),
+        comparison.coverage().text(),
+        made);
+  }
+
+  /** The root, files that become objects, and folders of which nothing is known. */
+  private boolean isCompared(FileEntry entry) {
+    return entry.type() == FileEntry.Type.FOLDER
+        ? entry.path().equals(FileEntry.ROOT) || entry.unsteady() != null
+        : TargetBucket.fits(keys, entry);
+  }
+
+  /**
+   * Holds the bucket's list to what was put.
+   *
+   * @return how many others are there; they are written down
+   * @throws EngineException RESTORE_FAILED where it is not so; nothing was removed
+   */
+  private long hold(ObjectBucket bucket, Path made) throws IOException {
+    var differences = new Differences();
+    var others = new Others(bucket, made, differences);
+    differences.refuse("what was put into it is not what it lists");
+    return others.count;
+  }
+
+  private Path others() {
+    return context.scratch().resolve("objects-that-go.jsonl");
+  }
+
+  private final class Others implements PathJoin.Outcome<TargetObject, TargetObject> {
+    private final BucketWriter writer;
+    private final Differences differences;
+    private final ObjectFile.Writer<TargetObject> output;
+    private long count;
+
+    Others(ObjectBucket bucket, Path made, Differences differences) throws IOException {
+      this.writer = new BucketWriter(bucket);
+      this.differences = differences;
+      this.output = new ObjectFile.Writer<>(others());
+      try (output;
+          var put = TargetObject.read(made);
+          var listed = TargetObject.read(target.list(bucket, keys).file())) {
+        PathJoin.join(put, TargetObject::path, listed, TargetObject::path, this);
+      }
+    }
+
+    @Override
+    public void one(TargetObject put) {
+      differences.add(put, "is not listed");
+    }
+
+    @Override
+    public void other(TargetObject listed) {
+      count++;
+      output.write(listed);
+    }
+
+    @Override
+    public void both(TargetObject put, TargetObject listed) {
+      if (put.size() != listed.size()) {
+        differences.add(put, "has " + listed.size() + " bytes, not " + put.size());
+      } else if (!put.etag().equals(listed.etag()) && !isThere(put)) {
+        differences.add(put, "has become another");
+      }
+    }
+
+    /** Some servers list another ETag than they give with the object. */
+    private boolean isThere(TargetObject put) {
+      return writer.find(put.key()).filter(there -> there.etag().equals(put.etag())).isPresent();
+    }
+  }
+
+  /**
+   * Takes away what the tree does not hold: of each it is known that it is in the safety point.
+   *
+   * @throws EngineException RESTORE_FAILED where one is not; nothing was removed then
+   */
+  private void remove(BucketWriter writer, @Nullable Path before) throws IOException {
+    var differences = new Differences();
+    if (before == null) {
+      try (var go = TargetObject.read(others())) {
+        go.forEachRemaining(object -> differences.add(object, "is not of the recovery point"));
+      }
+    } else {
+      try (var go = TargetObject.read(others());
+          var kept = TargetObject.read(before)) {
+        PathJoin.join(
+            go,
+            TargetObject::path,
+            kept,
+            TargetObject::path,
+            new PathJoin.Outcome<>() {
+              @Override
+              public void one(TargetObject object) {
+                differences.add(object, "came to be there");
+              }
+
+              @Override
+              public void other(TargetObject object) {
+                // It is in the tree, too, or gone.
+              }
+
+              @Override
+              public void both(TargetObject object, TargetObject was) {
+                if (!object.isStill(was)) {
+                  differences.add(object, "became another");
+                }
+              }
+            });
+      }
+    }
+    differences.refuse(
+        "there are objects in it that no safety point holds, and which are left as they are");
+    delete(writer);
+  }
+
+  private void delete(BucketWriter writer) throws IOException {
+    try (var going = Executors.newFixedThreadPool(AT_ONCE, Thread.ofVirtual().factory());
+        var go = TargetObject.read(others())) {
+      var asked = new ArrayList<Future<?>>();
+      while (go.hasNext()) {
+        var key = go.next().key();
+        asked.add(going.submit(() -> writer.delete(key)));
+        if (asked.size() == 1_000 || !go.hasNext()) {
+          await(asked);
+          asked.clear();
+        }
+      }
+    }
+  }
+
+  private static void await(List<Future<?>> asked) {
+    for (var each : asked) {
+      try {
+        each.get();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new EngineException(Reason.INTERRUPTED, "the run was ended from outside", e);
+      } catch (ExecutionException e) {
+        throw e.getCause() instanceof EngineException failed
+            ? failed
+            : new IllegalStateException(e.getCause());
+      }
+    }
+  }
+
+  private void requireNoOthers(ObjectBucket bucket, Path made) throws IOException {
+    if (hold(bucket, made) > 0) {
+      var differences = new Differences();
+      try (var others = TargetObject.read(others())) {
+        others.forEachRemaining(object -> differences.add(object, "is still there"));
+      }
+      differences.refuse("what the recovery point does not hold could not be removed");
+    }
+  }
+
+  /** The first few, and how many there are. */
+  private final class Differences {
+    private final List<String> some = new ArrayList<>();
+    private long count;
+
+    void add(TargetObject object, String what) {
+      count++;
+      if (some.size() < WRITTEN_OUT) {
+        some.add("'" + object.key() + "' " + what);
+      }
+    }
+
+    void refuse(String what) {
+      if (count > 0) {
+        throw new EngineException(
+            Reason.RESTORE_FAILED,
+            "Of "
+                + target.text()
+                + " "
+                + what
+                + ": "
+                + TreesBackup.some(some)
+                + " ("
+                + count
+                + " in all).");
+      }
+    }
+  }
+}

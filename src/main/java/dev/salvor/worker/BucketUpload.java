@@ -1,0 +1,321 @@
+package dev.salvor.worker;
+
+import dev.salvor.api.Reason;
+import dev.salvor.engine.EngineException;
+import dev.salvor.engine.objectstore.BucketWriter;
+import dev.salvor.engine.objectstore.FoundObject;
+import dev.salvor.engine.objectstore.NewObject;
+import dev.salvor.engine.objectstore.PartSizes;
+import dev.salvor.engine.objectstore.PutObject;
+import dev.salvor.engine.supabase.ObjectSort;
+import dev.salvor.engine.supabase.StorageKeys;
+import dev.salvor.engine.volume.FileTree;
+import dev.salvor.engine.volume.TarStream;
+import java.io.ByteArrayInputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BiConsumer;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Puts the files of a stored tree into a bucket while the engine reads them out: small ones several
+ * at once, large ones in parts and one after the other. Nothing of it is on the disk, and few
+ * pieces of it are in memory. Each is asked for afterwards, with its type. What is there already,
+ * byte for byte and of the same type, is not put again.
+ */
+final class BucketUpload implements AutoCloseable {
+  /** As many connections as the JDK keeps open to one server (http.maxConnections). */
+  private static final int AT_ONCE = 5;
+
+  /** What a header of HTTP can be (RFC 9110, 5.5) in the letters that all servers take. */
+  private static final Pattern HEADER = Pattern.compile("[\\x20-\\x7e]+");
+
+  private static final List<String> UNTYPED =
+      List.of("", "application/octet-stream", "binary/octet-stream");
+
+  private final WorkerContext context;
+  private final BucketWriter writer;
+  private final StoredTree tree;
+  private final StorageKeys keys;
+  private final boolean isEmpty;
+  private final BiConsumer<@Nullable String, @Nullable String> begun;
+  private final String root;
+  private final ObjectSort<TargetObject> sort;
+  private final ExecutorService putting =
+      Executors.newFixedThreadPool(AT_ONCE, Thread.ofVirtual().factory());
+  private final Semaphore free = new Semaphore(AT_ONCE);
+  private final AtomicReference<@Nullable Exception> failed = new AtomicReference<>();
+  private final AtomicLong arrived = new AtomicLong();
+  private final List<Again> again = new ArrayList<>();
+  private final List<String> undressed = new ArrayList<>();
+  private volatile boolean isOver;
+  private boolean cameToItsEnd;
+
+  /** One that is there otherwise, and was read only to see that. */
+  private record Again(String path, NewObject object) {}
+
+  /**
+   * For one tree.
+   *
+   * @param isEmpty whether nothing was in the bucket before
+   * @param begun is told key and id of what is put in parts; nulls when that has ended
+   */
+  BucketUpload(
+      WorkerContext context,
+      BucketWriter writer,
+      StoredTree tree,
+      StorageKeys keys,
+      boolean isEmpty,
+      BiConsumer<@Nullable String, @Nullable String> begun) {
+    this.context = context;
+    this.writer = writer;
+    this.tree = tree;
+    this.keys = keys;
+    this.isEmpty = isEmpty;
+    this.begun = begun;
+    this.root = FileTree.written(keys.root());
+    try {
+      this.sort = TargetBucket.sort(context);
+    } catch (IOException e) {
+      throw TargetBucket.unnotable(e);
+    }
+  }
+
+  /**
+   * Puts all.
+   *
+   * @return what is there now of it, in the order of the tree
+   * @throws EngineException as {@link BucketWriter}; STORE_DAMAGED, CORRUPT_RECOVERY_POINT
+   */
+  Path run() {
+    var folder = tree.part().path() + "/" + keys.root();
+    tree.points().repository().dump(tree.snapshot() + ":" + folder, "/", this::take);
+    awaitAll();
+    if (!cameToItsEnd) {
+      throw new EngineException(
+          Reason.CORRUPT_RECOVERY_POINT, "what is stored of Storage ends before its end");
+    }
+    again.forEach(this::putAgain);
+    try {
+      return TargetBucket.sorted(context, sort);
+    } catch (IOException e) {
+      throw TargetBucket.unnotable(e);
+    }
+  }
+
+  /** What could not be said of an object in its head, for people. */
+  List<String> undressed() {
+    return undressed;
+  }
+
+  /** The engine is asked anew where another had the repository, and has written nothing then. */
+  private void take(InputStream archive) throws IOException {
+    try {
+      TarStream.read(archive, this::file);
+      cameToItsEnd = true;
+    } catch (EOFException e) {
+      // How the engine ended says why, if it was not at its end.
+      cameToItsEnd = false;
+    }
+  }
+
+  private void file(TarStream.File file, InputStream body) throws IOException {
+    refuseWhereOver();
+    var path = root + "/" + file.path();
+    if (!(keys.key(path) instanceof StorageKeys.Key.Fits(var key))
+        || file.sizeBytes() > PartSizes.LARGEST_BODY) {
+      // Named by the plan, and accepted.
+      return;
+    }
+    var object =
+        new NewObject(
+            key,
+            file.sizeBytes(),
+            header(path, TargetObject.type(file.attributes())),
+            header(path, TargetObject.cache(file.attributes())));
+    if (!PartSizes.of(file.sizeBytes()).isWhole()) {
+      putLarge(path, object, body);
+      return;
+    }
+    free.acquireUninterruptibly();
+    try {
+      var bytes = body.readNBytes((int) file.sizeBytes());
+      putting.execute(() -> putSmall(path, object, bytes));
+    } catch (IOException | RuntimeException e) {
+      free.release();
+      throw e;
+    }
+  }
+
+  private void refuseWhereOver() throws IOException {
+    switch (failed.get()) {
+      case EngineException known -> throw known;
+      case RuntimeException other -> throw other;
+      case IOException broken -> throw broken;
+      case null, default -> {
+        if (isOver) {
+          throw new IOException("the run is over");
+        }
+      }
+    }
+  }
+
+  private @Nullable String header(String path, @Nullable String value) {
+    if (value == null || HEADER.matcher(value).matches()) {
+      return value;
+    }
+    undressed.add(path);
+    return null;
+  }
+
+  private void putSmall(String path, NewObject object, byte[] bytes) {
+    try {
+      if (failed.get() != null || isOver) {
+        return;
+      }
+      var there = isEmpty ? null : writer.find(object.key()).orElse(null);
+      if (there != null && isDressedAs(there, object)) {
+        var known = BucketWriter.named(there, new ByteArrayInputStream(bytes));
+        if (known.isPresent()) {
+          count(bytes.length);
+          note(path, object, there, known.get());
+          return;
+        }
+      }
+      put(path, object, new ByteArrayInputStream(bytes));
+    } catch (IOException | RuntimeException e) {
+      failed.compareAndSet(null, e);
+    } finally {
+      free.release();
+    }
+  }
+
+  private void putLarge(String path, NewObject object, InputStream body) throws IOException {
+    // A part takes as much room as all small ones.
+    free.acquireUninterruptibly(AT_ONCE);
+    try {
+      refuseWhereOver();
+      var there = isEmpty ? null : writer.find(object.key()).orElse(null);
+      if (there == null || !isDressedAs(there, object)) {
+        put(path, object, body);
+        return;
+      }
+      var known = BucketWriter.named(there, body);
+      if (known.isPresent()) {
+        count(object.sizeBytes());
+        note(path, object, there, known.get());
+      } else {
+        // Its bytes have gone by.
+        again.add(new Again(path, object));
+      }
+    } finally {
+      free.release(AT_ONCE);
+    }
+  }
+
+  private void putAgain(Again asked) {
+    var within = tree.part().path() + "/" + FileTree.text(asked.path()).orElseThrow();
+    cameToItsEnd = false;
+    tree.points()
+        .repository()
+        .dump(
+            tree.snapshot(),
+            within,
+            body -> {
+              try {
+                put(asked.path(), asked.object(), body);
+                cameToItsEnd = true;
+              } catch (EOFException e) {
+                cameToItsEnd = false;
+              }
+            });
+    if (!cameToItsEnd) {
+      throw new EngineException(
+          Reason.CORRUPT_RECOVERY_POINT,
+          "what is stored of " + asked.path() + " ends before its end");
+    }
+  }
+
+  private void put(String path, NewObject object, InputStream body) throws IOException {
+    var put = writer.put(object, body, this::count, id -> begun.accept(object.key(), id));
+    if (!PartSizes.of(object.sizeBytes()).isWhole()) {
+      begun.accept(null, null);
+    }
+    var there =
+        writer
+            .find(object.key())
+            .orElseThrow(() -> lost(object, "it is not there, though it was put"));
+    // Not every server lists what it said when it was given the bytes.
+    if (!there.etag().equals(put.etag()) && !writer.holds(object.key(), put.md5())) {
+      throw lost(object, "it became another at once");
+    }
+    if (!isDressedAs(there, object)) {
+      throw lost(
+          object,
+          "it is there as "
+              + there.contentType()
+              + " ("
+              + there.cacheControl()
+              + "), and not as "
+              + object.contentType()
+              + " ("
+              + object.cacheControl()
+              + ")");
+    }
+    note(path, object, there, put);
+  }
+
+  private static EngineException lost(NewObject object, String why) {
+    return new EngineException(Reason.RESTORE_FAILED, "'" + object.key() + "': " + why + ".");
+  }
+
+  private static boolean isDressedAs(FoundObject there, NewObject object) {
+    var type = Objects.requireNonNullElse(there.contentType(), "");
+    var cache = Objects.requireNonNullElse(there.cacheControl(), "");
+    return there.sizeBytes() == object.sizeBytes()
+        && (object.contentType() == null
+            ? UNTYPED.contains(type)
+            : type.equals(object.contentType()))
+        && cache.equals(Objects.requireNonNullElse(object.cacheControl(), ""));
+  }
+
+  private void count(long more) {
+    context.progress().bytes(arrived.addAndGet(more), tree.facts().bytes());
+  }
+
+  private void note(String path, NewObject object, FoundObject there, PutObject put)
+      throws IOException {
+    synchronized (sort) {
+      sort.add(TargetObject.put(path, object, there, put));
+    }
+  }
+
+  private void awaitAll() {
+    free.acquireUninterruptibly(AT_ONCE);
+    free.release(AT_ONCE);
+    switch (failed.get()) {
+      case null -> {}
+      case EngineException known -> throw known;
+      case IOException unnotable -> throw TargetBucket.unnotable(unnotable);
+      case Exception other -> throw new IllegalStateException(other);
+    }
+  }
+
+  /** Whatever is still being put is not waited for. */
+  @Override
+  public void close() {
+    isOver = true;
+    putting.shutdownNow();
+  }
+}

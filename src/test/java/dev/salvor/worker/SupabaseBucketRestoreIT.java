@@ -1,0 +1,582 @@
+package dev.salvor.worker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.salvor.api.Failure;
+import dev.salvor.api.Reason;
+import dev.salvor.api.RolesMode;
+import dev.salvor.api.StorageVersions;
+import dev.salvor.api.VerdictOutcome;
+import dev.salvor.engine.objectstore.PartSizes;
+import dev.salvor.task.Credential;
+import dev.salvor.task.Header;
+import dev.salvor.task.PointReference;
+import dev.salvor.task.ProjectTarget;
+import dev.salvor.task.StorageLayout;
+import dev.salvor.task.StorageTarget;
+import dev.salvor.task.StoreTarget;
+import dev.salvor.task.Task;
+import dev.salvor.task.TaskReport;
+import dev.salvor.task.TaskResult;
+import dev.salvor.testing.NeedsRoot;
+import dev.salvor.testing.S3Front;
+import dev.salvor.testing.S3Server;
+import dev.salvor.testing.Script;
+import dev.salvor.testing.SelfHostedSupabase;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.UserDefinedFileAttributeView;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Instant;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.NullUnmarked;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import software.amazon.awssdk.core.sync.RequestBody;
+import software.amazon.awssdk.services.s3.model.S3Object;
+
+/** Storage's objects are had back in the bucket that the service reads. */
+@NullUnmarked
+@NeedsRoot
+class SupabaseBucketRestoreIT {
+  private static final byte[] LARGE = large();
+
+  private static SelfHostedSupabase supabase;
+  private static S3Server server;
+  private static S3Front front;
+
+  private Path folder;
+  private SupabaseWorld world;
+  private String bucket;
+  private StorageLayout layout;
+  private Task.Existing existing = Task.Existing.REFUSE;
+  private Task.Effect effect = Task.Effect.CARRY_OUT;
+  private List<String> acknowledge = List.of();
+  private boolean withDatabases;
+  private int request = 1;
+  private int attempt = 1;
+
+  @BeforeAll
+  static void start() {
+    supabase = SelfHostedSupabase.start();
+    server = S3Server.shared();
+    front = new S3Front(server);
+  }
+
+  @AfterAll
+  static void stop() throws IOException {
+    front.close();
+    supabase.close();
+  }
+
+  @BeforeEach
+  void make() throws IOException {
+    folder = Files.createTempDirectory(Path.of("target").toRealPath(), "supabase");
+    world = new SupabaseWorld(folder, supabase);
+    Script.run("rm -r volumes/storage/multiparts", world.project);
+    bucket = server.bucket();
+    layout = new StorageLayout(bucket, "stub", StorageVersions.FOLDER);
+    front.lie((asked, answer) -> answer);
+    keys(S3Server.ACCESS_KEY, S3Server.SECRET_KEY);
+  }
+
+  @AfterEach
+  void remove() {
+    Script.run("rm -rf \"$1\"", folder);
+  }
+
+  private static byte[] large() {
+    var bytes = new byte[(int) (PartSizes.WHOLE_BYTES + 77)];
+    new Random(1).nextBytes(bytes);
+    return bytes;
+  }
+
+  private void keys(String id, String secret) {
+    world.stores.credential(Credential.STORAGE_S3, "accessKeyId", id);
+    world.stores.credential(Credential.STORAGE_S3, "secretAccessKey", secret);
+  }
+
+  private TaskReport restore(String point) {
+    world.stores.credential(Credential.TARGET, "uri", supabase.server().uri("template1"));
+    var first = world.stores.header(Instant.parse("2026-11-23T00:00:00Z").plusSeconds(request));
+    return world.run(
+        new Task.RestoreSupabase(
+            new Header(
+                first.run(), attempt, first.tick(), first.deadlineSeconds(), first.credentials()),
+            world.stores.target(),
+            new PointReference(point, null),
+            new ProjectTarget(
+                withDatabases ? RestoreWorld.reference() : null,
+                List.of(),
+                world.project.resolve("db-config").toString(),
+                null,
+                new StorageTarget(
+                    new StoreTarget.Bucket(
+                        layout.bucket(), null, front.endpoint(), S3Server.REGION, null, null),
+                    layout)),
+            RolesMode.MISSING,
+            existing,
+            effect,
+            null,
+            "request-" + request,
+            acknowledge));
+  }
+
+  private TaskResult.Restored succeed(String point) {
+    return (TaskResult.Restored) SupabaseWorld.succeeded(restore(point));
+  }
+
+  private Failure refused(String point) {
+    var report = restore(point);
+    return Objects.requireNonNull(report.failure(), report::toString);
+  }
+
+  private void put(String key, byte[] bytes) {
+    server
+        .client()
+        .putObject(
+            it -> it.bucket(bucket).key(key).contentType("text/odd").cacheControl("no-cache"),
+            RequestBody.fromBytes(bytes));
+  }
+
+  /** Keys, types, cache controls, bytes. */
+  private Map<String, String> objects() {
+    var found = new TreeMap<String, String>();
+    for (var object :
+        server.client().listObjectsV2(it -> it.bucket(bucket)).contents().stream()
+            .map(S3Object::key)
+            .toList()) {
+      var got = server.client().getObjectAsBytes(it -> it.bucket(bucket).key(object));
+      found.put(
+          object,
+          got.response().contentType()
+              + " "
+              + got.response().cacheControl()
+              + " "
+              + HexFormat.of().formatHex(digest(got.asByteArray())));
+    }
+    return found;
+  }
+
+  private static byte[] digest(byte[] bytes) {
+    try {
+      return MessageDigest.getInstance("SHA-256").digest(bytes);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** The same of the folder of Storage's file backend. */
+  private Map<String, String> files() throws IOException {
+    var root = world.project.resolve("volumes/storage/stub");
+    var found = new TreeMap<String, String>();
+    try (var files = Files.walk(root)) {
+      for (var file : files.filter(Files::isRegularFile).toList()) {
+        found.put(
+            root.relativize(file).toString(),
+            attribute(file, "content-type")
+                + " "
+                + attribute(file, "cache-control")
+                + " "
+                + HexFormat.of().formatHex(digest(Files.readAllBytes(file))));
+      }
+    }
+    return found;
+  }
+
+  private static String attribute(Path file, String name) throws IOException {
+    var names = Files.getFileAttributeView(file, UserDefinedFileAttributeView.class).list();
+    return names.contains("supabase." + name)
+        ? new String(
+            (byte[]) Files.getAttribute(file, "user:supabase." + name), StandardCharsets.UTF_8)
+        : "null";
+  }
+
+  private void layLarge() throws IOException {
+    var file = world.project.resolve("volumes/storage/stub/stub/docs/large/1");
+    Files.createDirectories(file.getParent());
+    Files.write(file, LARGE);
+    Files.setAttribute(
+        file, "user:supabase.content-type", "video/mp4".getBytes(StandardCharsets.UTF_8));
+    Files.setAttribute(
+        file, "user:supabase.cache-control", "no-store".getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** Whoever moves from the one backend to the other. */
+  @Test
+  void filesBecomeObjectsWithTheirTypes() throws Exception {
+    layLarge();
+    var point = world.succeed().recoveryPoint();
+
+    var restored = succeed(point);
+
+    assertThat(restored.comparison()).isEqualTo(VerdictOutcome.VERIFIED);
+    assertThat(restored.coverage()).contains("storage: 12 of 12 entries");
+    assertThat(restored.safetyPoint()).isNull();
+    assertThat(objects()).isEqualTo(files()).hasSize(11);
+    // It is kept from there from now on.
+    world.trees = world.trees.stream().filter(tree -> !tree.name().equals("storage")).toList();
+    world.layout = layout;
+    world.bucket = server.place(bucket, null);
+    var kept = world.succeed();
+    assertThat(kept.complete()).isTrue();
+    assertThat(world.prove(kept.recoveryPoint()).outcome()).isEqualTo(VerdictOutcome.VERIFIED);
+  }
+
+  @Test
+  void theWholeProjectIsHadBackWithItsObjectsInAnotherBucketOfAnotherForm() throws Exception {
+    world.moveToBucket(server, front.endpoint());
+    var point = world.succeed().recoveryPoint();
+    keys(S3Server.ACCESS_KEY, S3Server.SECRET_KEY);
+    layout = new StorageLayout(bucket, "acme", StorageVersions.SUFFIX);
+    put("acme/other/x/1", "other".getBytes(StandardCharsets.UTF_8));
+    put("stub/of-another-tenant", "other".getBytes(StandardCharsets.UTF_8));
+    var before = objects();
+    supabase.server().execute("postgres", "DELETE FROM public.posts WHERE id > 10");
+    existing = Task.Existing.REPLACE;
+    withDatabases = true;
+    effect = Task.Effect.PLAN_ONLY;
+
+    var plan = succeed(point);
+
+    assertThat(plan.plan())
+        .anySatisfy(
+            step ->
+                assertThat(step)
+                    .contains("one safety point of _supabase, postgres, bucket " + bucket))
+        .anySatisfy(
+            step ->
+                assertThat(step)
+                    .startsWith("restore storage")
+                    .contains("below acme/, and remove what it does not hold"));
+    assertThat(objects()).isEqualTo(before);
+    assertThat(front.asked("PUT ")).isEmpty();
+    effect = Task.Effect.CARRY_OUT;
+
+    var restored = succeed(point);
+
+    assertThat(restored.comparison()).isEqualTo(VerdictOutcome.VERIFIED);
+    assertThat(restored.coverage()).contains("bytes of 10 of 11 objects, MD5 of 9");
+    assertThat(objects())
+        .hasSize(11)
+        .containsKey("stub/of-another-tenant")
+        .containsKey("acme/avatars/user 1.png-$v-00000000-0000-4000-8000-000000000001");
+    assertThat(supabase.server().query("postgres", "SELECT count(*) FROM public.posts"))
+        .isEqualTo("1000");
+
+    request = 2;
+    var undone = succeed(restored.safetyPoint());
+
+    assertThat(objects()).isEqualTo(before);
+    request = 3;
+    succeed(undone.safetyPoint());
+    assertThat(supabase.server().query("postgres", "SELECT count(*) FROM public.posts"))
+        .isEqualTo("1000");
+  }
+
+  @Test
+  void whatIsThereIsReplacedOnlyWhereThatIsAskedForAndIsKept() throws Exception {
+    var point = world.succeed().recoveryPoint();
+    succeed(point);
+    var whole = objects();
+    var altered = whole.keySet().iterator().next();
+    put(altered, "altered".getBytes(StandardCharsets.UTF_8));
+    put("stub/docs/new/1", "new".getBytes(StandardCharsets.UTF_8));
+    put("elsewhere", "stays".getBytes(StandardCharsets.UTF_8));
+    var before = objects();
+    request = 2;
+
+    var failure = refused(point);
+
+    assertThat(failure.reason()).isEqualTo(Reason.TARGET_NOT_EMPTY);
+    assertThat(failure.message())
+        .startsWith("bucket " + bucket)
+        .contains("below stub/ holds objects. Nothing was touched.");
+    assertThat(objects()).isEqualTo(before);
+    existing = Task.Existing.REPLACE;
+    front.lie((asked, answer) -> answer);
+
+    var restored = succeed(point);
+
+    assertThat(restored.comparison()).isEqualTo(VerdictOutcome.VERIFIED);
+    whole.put("elsewhere", before.get("elsewhere"));
+    assertThat(objects()).isEqualTo(whole);
+    // All others are there already, byte for byte.
+    assertThat(front.asked("PUT /" + bucket + "/stub/")).hasSize(1);
+    assertThat(front.asked("DELETE /" + bucket + "/stub/"))
+        .containsExactly("DELETE /" + bucket + "/stub/docs/new/1");
+
+    request = 3;
+    succeed(restored.safetyPoint());
+
+    assertThat(objects()).isEqualTo(before);
+  }
+
+  @Test
+  void whatWasEmptyIsEmptyAgainWhenItIsTakenBack() throws Exception {
+    var point = world.succeed().recoveryPoint();
+    withDatabases = true;
+    existing = Task.Existing.REPLACE;
+    var restored = succeed(point);
+    assertThat(objects()).hasSize(10);
+    request = 2;
+
+    var undone = succeed(restored.safetyPoint());
+
+    assertThat(undone.comparison()).isNotEqualTo(VerdictOutcome.REFUTED);
+    assertThat(objects()).isEmpty();
+  }
+
+  @Test
+  void aRestoreThatIsCutOffIsGoneOnWith() throws Exception {
+    layLarge();
+    var point = world.succeed().recoveryPoint();
+    var before = new TreeMap<String, String>();
+    put("stub/docs/old/1", "old".getBytes(StandardCharsets.UTF_8));
+    before.putAll(objects());
+    existing = Task.Existing.REPLACE;
+    var puts = new AtomicInteger();
+    front.lie(
+        (asked, answer) ->
+            asked.startsWith("PUT /" + bucket + "/stub/") && puts.incrementAndGet() > 6
+                ? S3Front.answer("403 Forbidden", "<Error><Code>AccessDenied</Code></Error>")
+                : answer);
+
+    var failure = refused(point);
+
+    assertThat(failure.reason()).isEqualTo(Reason.INSUFFICIENT_PRIVILEGE);
+    assertThat(failure.message())
+        .contains("allow s3:PutObject", "What could be restored lies in bucket " + bucket)
+        .contains("What was there before is recovery point ");
+    var first = failure.message().replaceFirst(".*is recovery point ([^ .]+).*", "$1");
+    assertThat(objects()).containsKey(".salvor-restore/stub.json");
+    // What is half restored is no backup of anything.
+    front.lie((asked, answer) -> answer);
+    var here = new SupabaseWorld(Files.createDirectory(folder.resolve("other")), supabase);
+    here.trees = here.trees.stream().filter(tree -> !tree.name().equals("storage")).toList();
+    here.layout = layout;
+    here.bucket = server.place(bucket, null);
+    here.stores.credential(Credential.STORAGE_S3, "accessKeyId", S3Server.READER);
+    here.stores.credential(Credential.STORAGE_S3, "secretAccessKey", S3Server.READER_SECRET);
+    assertThat(Objects.requireNonNull(here.backup().failure()).message())
+        .contains("a restore to bucket " + bucket, "is under way or was left unfinished");
+    request = 2;
+    assertThat(refused(point).message())
+        .contains("is being restored to by another request", "Token: unfinished-");
+    request = 1;
+    attempt = 2;
+    front.lie((asked, answer) -> answer);
+
+    var restored = succeed(point);
+
+    assertThat(restored.comparison()).isEqualTo(VerdictOutcome.VERIFIED);
+    assertThat(restored.safetyPoint()).isEqualTo(first);
+    assertThat(objects()).isEqualTo(files());
+    // What was put is not put again: of eleven, those that were refused.
+    assertThat(front.asked("PUT /" + bucket + "/stub/")).hasSizeBetween(2, 10);
+    assertThat(unfinished()).isZero();
+    attempt = 1;
+    request = 3;
+    succeed(first);
+    assertThat(objects()).isEqualTo(before);
+  }
+
+  private int unfinished() {
+    return server.client().listMultipartUploads(it -> it.bucket(bucket)).uploads().size();
+  }
+
+  /** Killed while a large object is put: nothing of it can be seen, and it takes room. */
+  @Test
+  void partsThatAKilledAttemptLeftAreTakenBackAndLargeObjectsAreKnownAgain() throws Exception {
+    layLarge();
+    var point = world.succeed().recoveryPoint();
+    succeed(point);
+    var left =
+        server
+            .client()
+            .createMultipartUpload(it -> it.bucket(bucket).key("stub/docs/large/1"))
+            .uploadId();
+    put(
+        ".salvor-restore/stub.json",
+        """
+        {"note": "", "request": "request-1", "key": "stub/docs/large/1", "upload": "%s"}
+        """
+            .formatted(left)
+            .getBytes(StandardCharsets.UTF_8));
+    var altered = LARGE.clone();
+    altered[5] ^= 1;
+    attempt = 2;
+    front.lie((asked, answer) -> answer);
+
+    succeed(point);
+
+    assertThat(unfinished()).isZero();
+    assertThat(front.asked("PUT /" + bucket + "/stub/")).isEmpty();
+    assertThat(objects()).isEqualTo(files());
+
+    // The same size, of other bytes, and of the same type.
+    server
+        .client()
+        .putObject(
+            it ->
+                it.bucket(bucket)
+                    .key("stub/docs/large/1")
+                    .contentType("video/mp4")
+                    .cacheControl("no-store"),
+            RequestBody.fromBytes(altered));
+    request = 2;
+    attempt = 1;
+    existing = Task.Existing.REPLACE;
+    succeed(point);
+    assertThat(objects()).isEqualTo(files());
+  }
+
+  /** They rotted at the source: the copy is what was kept, and no more is said of it. */
+  @Test
+  void bytesThatAreNotThoseOfTheirRowsAreNotVerified() throws Exception {
+    Script.run(
+        "printf X | dd of=\"$(ls -d avatars/'user 1.png'/0*)\" conv=notrunc status=none",
+        world.project.resolve("volumes/storage/stub/stub"));
+    var point = world.succeed().recoveryPoint();
+    withDatabases = true;
+    existing = Task.Existing.REPLACE;
+
+    var failure = refused(point);
+
+    assertThat(failure.reason()).isEqualTo(Reason.FACTS_DIFFER);
+    assertThat(failure.message()).contains("has other bytes than its ETag says");
+    assertThat(objects()).isEqualTo(files());
+  }
+
+  /** Hours may lie between the safety point and the objects' turn. */
+  @Test
+  void whatComesBehindTheSafetyPointIsKeptToo() throws Exception {
+    var point = world.succeed().recoveryPoint();
+    put("stub/docs/old/1", "old".getBytes(StandardCharsets.UTF_8));
+    existing = Task.Existing.REPLACE;
+    var came = new AtomicInteger();
+    front.lie(
+        (asked, answer) -> {
+          // The probe is put right behind the safety point.
+          if (asked.startsWith("PUT /" + bucket + "/.salvor-restore/stub.json.probe")
+              && came.getAndIncrement() == 0) {
+            put("stub/docs/late/1", "late".getBytes(StandardCharsets.UTF_8));
+          }
+          return answer;
+        });
+
+    var report = restore(point);
+
+    SupabaseWorld.succeeded(report);
+    assertThat(objects()).isEqualTo(files());
+    var late =
+        report.warnings().stream()
+            .filter(text -> text.contains("was written to since its safety point"))
+            .map(text -> text.replaceFirst(".*recovery point ", ""))
+            .findFirst()
+            .orElseThrow();
+    assertThat(world.restoreFiles(late, "storage", folder.resolve("late")).failure()).isNull();
+    assertThat(folder.resolve("late/" + bucket + "/stub/docs/late/1")).hasContent("late");
+  }
+
+  /** What comes while objects are put is in no point. */
+  @Test
+  void whatComesMeanwhileIsLeftAsItIs() throws Exception {
+    var point = world.succeed().recoveryPoint();
+    put("stub/docs/old/1", "old".getBytes(StandardCharsets.UTF_8));
+    existing = Task.Existing.REPLACE;
+    var came = new AtomicInteger();
+    front.lie(
+        (asked, answer) -> {
+          if (asked.startsWith("PUT /" + bucket + "/stub/") && came.getAndIncrement() == 0) {
+            put("stub/docs/late/1", "late".getBytes(StandardCharsets.UTF_8));
+          }
+          return answer;
+        });
+
+    var failure = refused(point);
+
+    assertThat(failure.reason()).isEqualTo(Reason.RESTORE_FAILED);
+    assertThat(failure.message())
+        .contains("that no safety point holds, and which are left as they are")
+        .contains("'stub/docs/late/1' came to be there (1 in all)");
+    assertThat(objects()).containsKey("stub/docs/late/1").containsKey("stub/docs/old/1");
+
+    attempt = 2;
+    front.lie((asked, answer) -> answer);
+    succeed(point);
+    assertThat(objects()).isEqualTo(files());
+  }
+
+  @Test
+  void whatCannotBeIsToldBeforeAnythingIsTouched() throws Exception {
+    var file = world.project.resolve("volumes/storage/stub/stub/docs");
+    Script.run("touch \"$1\"/\"$(printf 'x%.0s' {1..250})\"; ln -s gone \"$1/link\"", file);
+    Script.run(
+        "mkdir -p other/tenant; echo 1 > other/tenant/1", world.project.resolve("volumes/storage"));
+    var point = world.succeed().recoveryPoint();
+    layout = new StorageLayout(bucket, "t".repeat(200), StorageVersions.FOLDER);
+
+    var failure = refused(point);
+
+    assertThat(failure.reason()).isEqualTo(Reason.ACKNOWLEDGEMENT_NEEDED);
+    assertThat(failure.message())
+        .contains("2 files of Storage can be no objects there")
+        .contains("link is no file", "other/tenant/1 lies outside of stub/stub/");
+    assertThat(objects()).isEmpty();
+    acknowledge = List.of(failure.message().replaceFirst(".*Token: ", ""));
+    var restored = succeed(point);
+    assertThat(restored.comparison()).isEqualTo(VerdictOutcome.UNPROVEN);
+    assertThat(restored.leftOut())
+        .anySatisfy(text -> assertThat(text).startsWith("storage: 2 files"));
+    assertThat(objects()).hasSize(11);
+
+    bucket = "no-such-bucket";
+    layout = new StorageLayout(bucket, "stub", StorageVersions.FOLDER);
+    assertThat(refused(point).reason()).isEqualTo(Reason.TARGET_UNUSABLE);
+    bucket = server.bucket();
+    layout = new StorageLayout(bucket, "stub", StorageVersions.FOLDER);
+    keys("nobody", "knows");
+    assertThat(refused(point).reason()).isEqualTo(Reason.AUTHENTICATION_FAILED);
+    keys(S3Server.READER, S3Server.READER_SECRET);
+    // It is accepted of a place.
+    acknowledge = List.of(refused(point).message().replaceFirst(".*Token: ", ""));
+    var forbidden = refused(point);
+    assertThat(forbidden.reason()).isEqualTo(Reason.INSUFFICIENT_PRIVILEGE);
+    assertThat(forbidden.message()).contains("allow s3:PutObject");
+    assertThat(objects()).isEmpty();
+    keys(S3Server.ACCESS_KEY, S3Server.SECRET_KEY);
+    put("stub/backups/salvor-store.json", "{}".getBytes(StandardCharsets.UTF_8));
+    existing = Task.Existing.REPLACE;
+    assertThat(refused(point).message())
+        .contains(
+            "there is a store in it (stub/backups/salvor-store.json), which would be removed");
+  }
+
+  @Test
+  void aBucketWithVersionsIsRestoredToAndKeepsThem() throws Exception {
+    var point = world.succeed().recoveryPoint();
+    bucket = server.versionedBucket();
+    layout = new StorageLayout(bucket, "stub", StorageVersions.FOLDER);
+    put("stub/docs/old/1", "old".getBytes(StandardCharsets.UTF_8));
+    existing = Task.Existing.REPLACE;
+
+    var restored = succeed(point);
+
+    assertThat(restored.comparison()).isEqualTo(VerdictOutcome.VERIFIED);
+    assertThat(restored.leftOut()).anySatisfy(text -> assertThat(text).contains("keeps versions"));
+    assertThat(objects()).isEqualTo(files());
+  }
+}
