@@ -135,7 +135,7 @@ final class HostedBackup {
                 Reason.INVALID_SPEC.failure(
                     "the connection leads to project "
                         + other
-                        + ", and the policy is of "
+                        + ", not to "
                         + project
                         + "."));
   }

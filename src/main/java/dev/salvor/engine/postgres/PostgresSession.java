@@ -129,6 +129,20 @@ public final class PostgresSession implements AutoCloseable {
     }
   }
 
+  /**
+   * Begins to copy rows into a table; until it is ended the session takes nothing else.
+   *
+   * @param sql {@code COPY ... FROM stdin}
+   */
+  public CopyingIn copyIn(String sql) {
+    try {
+      var copying = connection.unwrap(PGConnection.class).getCopyAPI().copyIn(sql);
+      return new CopyingIn(copying, this::failed);
+    } catch (SQLException e) {
+      throw failed(e);
+    }
+  }
+
   /** All rows of a query. */
   public <T> List<T> rows(String sql, RowReader<T> reader, Object... parameters) {
     try (var statement = connection.prepareStatement(sql)) {
