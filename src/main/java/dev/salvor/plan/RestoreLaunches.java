@@ -49,10 +49,7 @@ final class RestoreLaunches {
               labels ->
                   tasks.restore(labels, uid(), spec, target, repository(), store, from(resolved)));
       case SupabaseTarget target ->
-          restore(
-                  resolved,
-                  attempt,
-                  labels -> project(labels, target.kind(), resolved, footing))
+          restore(resolved, attempt, labels -> project(labels, target.kind(), resolved, footing))
               .on(footing);
       case RestoreRequestSpec.FilesTarget target ->
           restore(
@@ -76,8 +73,7 @@ final class RestoreLaunches {
       RunLabels labels, SupabaseTarget.Kind target, Resolved resolved, Footing footing) {
     return switch (target) {
       case SupabaseTarget.SelfHosted own ->
-          tasks.restore(
-              labels, uid(), spec, own, repository(), store, point(resolved), footing);
+          tasks.restore(labels, uid(), spec, own, repository(), store, point(resolved), footing);
       case HostedSupabaseTarget hosted ->
           tasks.restore(labels, uid(), spec, hosted, repository(), store, point(resolved));
     };

@@ -327,12 +327,7 @@ public sealed interface Task {
     @Override
     public List<Step> steps() {
       return List.of(
-          Step.OPEN_REPOSITORY,
-          Step.PLAN,
-          Step.READ_BACK,
-          Step.RESTORE,
-          Step.COMPARE,
-          Step.REPORT);
+          Step.OPEN_REPOSITORY, Step.PLAN, Step.READ_BACK, Step.RESTORE, Step.COMPARE, Step.REPORT);
     }
   }
 

@@ -11,10 +11,7 @@ import dev.salvor.engine.supabase.ManagementApi;
 import dev.salvor.engine.supabase.ManagementApi.Answer;
 import dev.salvor.engine.supabase.ManagementDocument;
 import dev.salvor.plan.restore.HostedRestorePlanning;
-import dev.salvor.task.Manifest;
 import dev.salvor.task.Step;
-import dev.salvor.task.SupabaseFacts;
-import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -22,13 +19,14 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Settings of a recovery point on their way into a hosted project: of those that differ each that is
- * no secret and may be written. What the API does not take, for a plan lacks it, is said.
+ * Settings of a recovery point on their way into a hosted project: of those that differ each that
+ * is no secret and may be written. What the API does not take, for a plan lacks it, is said.
  */
 final class HostedConfiguration {
   private final WorkerContext context;
   private final ManagementApi api;
   private final Map<ManagementDocument, ConfigurationChanges> changes = new LinkedHashMap<>();
+  private final List<String> toEnterAnew = new ArrayList<>();
   private final List<String> leftOut = new ArrayList<>();
 
   private HostedConfiguration(WorkerContext context, ManagementApi api) {
@@ -42,44 +40,24 @@ final class HostedConfiguration {
    * @throws EngineException RESTORE_FAILED where the API does not tell
    */
   static HostedConfiguration look(
-      WorkerContext context,
-      ManagementApi api,
-      RecoveryPoints points,
-      RecoverySet set,
-      Manifest manifest) {
+      WorkerContext context, ManagementApi api, KeptConfiguration kept) {
     var configuration = new HostedConfiguration(context, api);
-    var facts = ((Manifest.Supabase) manifest.content()).facts();
     for (var document : ConfigurationChanges.DOCUMENTS) {
-      kept(points, set, facts, document)
+      kept.document(document)
           .ifPresentOrElse(
-              kept -> configuration.compare(document, kept),
+              fields -> configuration.compare(document, fields),
               () -> configuration.leftOut.add(document.text() + ": the point does not hold it"));
     }
-    ConfigurationChanges.LEFT.stream()
-        .filter(document -> kept(points, set, facts, document).filter(HostedConfiguration::says).isPresent())
-        .forEach(
-            document ->
-                configuration.leftOut.add(
-                    document.text() + ", which is never set by a restore: see the dashboard"));
+    var never =
+        ConfigurationChanges.LEFT.stream()
+            .filter(document -> kept.document(document).filter(each -> !each.isEmpty()).isPresent())
+            .map(ManagementDocument::text)
+            .toList();
+    if (!never.isEmpty()) {
+      configuration.leftOut.add(
+          "settings that no restore sets (see the dashboard): " + String.join(", ", never));
+    }
     return configuration;
-  }
-
-  private static boolean says(JsonNode document) {
-    return !document.isEmpty();
-  }
-
-  private static Optional<JsonNode> kept(
-      RecoveryPoints points, RecoverySet set, SupabaseFacts facts, ManagementDocument document) {
-    return facts.configuration().stream()
-        .filter(
-            file -> file.name().equals(ManagementBackup.FOLDER + document.text() + ".json"))
-        .findFirst()
-        .flatMap(
-            file -> {
-              var json = new ByteArrayOutputStream();
-              points.configuration(set, file, stream -> stream.transferTo(json));
-              return ManagementApi.read(json.toByteArray());
-            });
   }
 
   private void compare(ManagementDocument document, JsonNode kept) {
@@ -90,7 +68,7 @@ final class HostedConfiguration {
     }
     var changed = ConfigurationChanges.of(document, kept, found.get());
     changes.put(document, changed);
-    changed.toEnterAnew().forEach(name -> leftOut.add("to enter anew: " + text(document, name)));
+    changed.toEnterAnew().forEach(name -> toEnterAnew.add(text(document, name)));
     changed.leftOut().forEach(name -> leftOut.add(text(document, name)));
   }
 
@@ -115,6 +93,7 @@ final class HostedConfiguration {
                     each.getValue().changes().keySet().stream()
                         .map(name -> each.getKey().text() + "." + name))
             .toList(),
+        toEnterAnew,
         leftOut);
   }
 
@@ -134,7 +113,8 @@ final class HostedConfiguration {
    */
   Outcome carryOut() {
     context.progress().step(Step.RESTORE, SupabaseTarget.CONFIGURATION);
-    changes.forEach((document, changed) -> set(document, List.copyOf(changed.changes().entrySet())));
+    changes.forEach(
+        (document, changed) -> set(document, List.copyOf(changed.changes().entrySet())));
     context.progress().step(Step.COMPARE, SupabaseTarget.CONFIGURATION);
     var all = 0;
     var missing = new ArrayList<String>();

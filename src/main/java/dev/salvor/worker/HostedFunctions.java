@@ -60,9 +60,7 @@ final class HostedFunctions {
             .findFirst()
             .orElseThrow();
     var folder = context.scratch().resolve("kept-functions");
-    points
-        .repository()
-        .restore(points.snapshotOf(set, part), part.path(), folder, (_, _) -> {});
+    points.repository().restore(points.snapshotOf(set, part), part.path(), folder, (_, _) -> {});
     var there = functions.there();
     functions.slugs(folder).forEach(own -> functions.look(own, there));
     return functions;
@@ -137,9 +135,7 @@ final class HostedFunctions {
   private static Optional<FunctionSources> sources(Path own) {
     var file = own.resolve("source.mime");
     try {
-      return Files.exists(file)
-          ? FunctionSources.of(Files.readAllBytes(file))
-          : Optional.empty();
+      return Files.exists(file) ? FunctionSources.of(Files.readAllBytes(file)) : Optional.empty();
     } catch (IOException e) {
       throw unreadable(e);
     }
@@ -189,8 +185,7 @@ final class HostedFunctions {
             .filter(
                 function -> {
                   var listed = there.get(function.getKey());
-                  return listed == null
-                      || !isThere(function.getKey(), function.getValue(), listed);
+                  return listed == null || !isThere(function.getKey(), function.getValue(), listed);
                 })
             .map(Map.Entry::getKey)
             .toList();

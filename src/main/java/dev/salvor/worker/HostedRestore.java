@@ -18,12 +18,9 @@ import dev.salvor.engine.supabase.ProjectDatabase;
 import dev.salvor.engine.supabase.StateReader;
 import dev.salvor.engine.supabase.VaultSecrets;
 import dev.salvor.plan.restore.HostedRestorePlanning;
-import dev.salvor.task.Manifest;
 import dev.salvor.task.Step;
-import dev.salvor.task.SupabaseFacts;
 import dev.salvor.task.SupabaseState;
 import dev.salvor.task.Task;
-import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -61,14 +58,12 @@ record HostedRestore(
   static HostedRestore look(
       WorkerContext context,
       RecoveryPoints points,
-      RecoverySet set,
-      Manifest manifest,
+      KeptConfiguration kept,
       Task.RestoreHosted task) {
     var reference = Objects.requireNonNull(task.target().server(), "no database is restored");
     var server =
         Connector.connect(
-            new ConnectionReader(
-                    context.credentials().folder(), context.header().credentials())
+            new ConnectionReader(context.credentials().folder(), context.header().credentials())
                 .read(reference)
                 .requiringTls());
     HostedBackup.elsewhere(task.target().project(), server.address(), server.user())
@@ -78,24 +73,18 @@ record HostedRestore(
             });
     var source =
         RestoreSource.find(
-            context,
-            points,
-            new Task.FromPoint(task.point(), SupabaseSource.DATABASE),
-            null);
+            context, points, new Task.FromPoint(task.point(), SupabaseSource.DATABASE), null);
     var contents = source.all().contents();
-    var facts = facts(manifest);
-    var secrets = secrets(points, set, facts);
+    var noted = kept.facts().state();
+    var secrets = secrets(kept);
     try (var open = RunSession.open(server, SupabaseSource.DATABASE, context)) {
       ProjectDatabase.readHosted(open.session());
       var there = HostedDatabase.read(open.session());
       var isNew = there.customers().isEmpty();
       var base = isNew ? there : there.asNew();
-      var selection =
-          HostedSelection.of(contents, base, StateReader::isOfSupabase, source.facts());
-      var proof =
-          new HostedProof(context, source, selection, base, facts.state(), secrets);
-      var restore =
-          new HostedRestore(context, task, server, source, selection, there, proof, null);
+      var selection = HostedSelection.of(contents, base, StateReader::isOfSupabase, source.facts());
+      var proof = new HostedProof(context, source, selection, base, noted, secrets);
+      var restore = new HostedRestore(context, task, server, source, selection, there, proof, null);
       return isNew ? restore : restore.with(restore.compareFound(open.session()));
     }
   }
@@ -105,27 +94,18 @@ record HostedRestore(
         context, task, server, source, selection, there, proof, compared.orElse(null));
   }
 
-  private static SupabaseFacts facts(Manifest manifest) {
-    return ((Manifest.Supabase) manifest.content()).facts();
-  }
-
   /** None where there are none; null where nobody kept what they are. */
-  private static @Nullable List<VaultSecrets.Secret> secrets(
-      RecoveryPoints points, RecoverySet set, SupabaseFacts facts) {
-    var kept =
-        facts.configuration().stream()
-            .filter(file -> file.name().equals(HostedBackup.VAULT))
-            .findFirst();
-    if (kept.isPresent()) {
-      var json = new ByteArrayOutputStream();
-      points.configuration(set, kept.get(), stream -> stream.transferTo(json));
-      return VaultSecrets.parse(json.toByteArray());
-    }
-    var state = facts.state();
-    return state != null
-            && state.facts().stream().noneMatch(fact -> fact.kind().equals("secret of Vault"))
-        ? List.of()
-        : null;
+  private static @Nullable List<VaultSecrets.Secret> secrets(KeptConfiguration kept) {
+    var state = kept.facts().state();
+    return kept.file(HostedBackup.VAULT)
+        .map(VaultSecrets::parse)
+        .orElseGet(
+            () ->
+                state != null
+                        && state.facts().stream()
+                            .noneMatch(fact -> fact.kind().equals("secret of Vault"))
+                    ? List.of()
+                    : null);
   }
 
   /**
@@ -143,7 +123,7 @@ record HostedRestore(
       // Who may not make them has not made them.
       var refused = selection.without("EVENT TRIGGER", there.eventTriggers());
       return Optional.of(
-          proof.compare(session, new HostedProof.Refused(refused, script.otherJobs())));
+          proof.compare(session, new HostedProof.Refused(refused, script.otherJobs(), false)));
     } catch (EngineException e) {
       if (e.reason() == Reason.FACTS_DIFFER) {
         return Optional.empty();
@@ -177,10 +157,10 @@ record HostedRestore(
           Optional.ofNullable(proof.secrets()).map(List::size).orElse(null),
           source.sizeBytes(),
           Stream.of(
-                  source.facts().leftOut().stream(),
                   selection.leftOut().stream(),
                   roles.leftOut().stream(),
-                  secretOfThePlace())
+                  secretOfThePlace(),
+                  source.facts().leftOut().stream())
               .flatMap(texts -> texts)
               .toList());
     }
@@ -270,7 +250,9 @@ record HostedRestore(
     if (!customers.isEmpty()) {
       throw new EngineException(
           Reason.TARGET_NOT_EMPTY,
-          "The project came into use since it was looked at (" + String.join(", ", customers) + ").");
+          "The project came into use since it was looked at ("
+              + String.join(", ", customers)
+              + ").");
     }
   }
 
@@ -288,7 +270,9 @@ record HostedRestore(
     script.settings(settings(session));
     context.progress().step(Step.COMPARE, source.database());
     return new Outcome(
-        proof.compare(session, new HostedProof.Refused(script.refused(), script.otherJobs())),
+        proof.compare(
+            session,
+            new HostedProof.Refused(script.refused(), script.otherJobs(), script.givesAll())),
         script.leftOut());
   }
 

@@ -49,16 +49,16 @@ final class RestoreHostedCarrier {
               failure -> {
                 throw new EngineException(failure);
               });
-      if (manifest.content() instanceof Manifest.Supabase project) {
-        points.requireConfiguration(set, project.facts());
-      }
+      var kept =
+          KeptConfiguration.read(
+              context, points, set, ((Manifest.Supabase) manifest.content()).facts());
       if (task.target().endpoint() == null) {
-        return carryOut(task, points, set, manifest, null);
+        return carryOut(task, points, set, manifest, kept, null);
       }
       try (var api = api(task, task.target().endpoint());
           var _ = context.ending().register(api::close)) {
         requireThere(api);
-        return carryOut(task, points, set, manifest, api);
+        return carryOut(task, points, set, manifest, kept, api);
       }
     }
   }
@@ -87,18 +87,17 @@ final class RestoreHostedCarrier {
       RecoveryPoints points,
       RecoverySet set,
       Manifest manifest,
+      KeptConfiguration kept,
       @Nullable ManagementApi api) {
     var database =
-        task.target().server() == null
-            ? null
-            : HostedRestore.look(context, points, set, manifest, task);
+        task.target().server() == null ? null : HostedRestore.look(context, points, kept, task);
     var functions =
         api != null && task.target().byApi().contains(HostedSupabase.FUNCTIONS)
             ? HostedFunctions.look(context, api, points, set, manifest)
             : null;
     var configuration =
         api != null && task.target().byApi().contains(SupabaseTarget.CONFIGURATION)
-            ? HostedConfiguration.look(context, api, points, set, manifest)
+            ? HostedConfiguration.look(context, api, kept)
             : null;
     var seen =
         new Seen(
@@ -196,7 +195,8 @@ final class RestoreHostedCarrier {
                           .messageAnd(
                               "Restored before that, and equal with the point: "
                                   + String.join(", ", restored)
-                                  + ". Mend it and create the request anew: it goes on from there."),
+                                  + ". Mend it and create the request anew: it goes on from"
+                                  + " there."),
                       e.failure().logTail()),
               e);
     }

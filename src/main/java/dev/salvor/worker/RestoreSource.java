@@ -217,20 +217,20 @@ final class RestoreSource {
    */
   void script(List<Integer> entries, int major, Streams.Output output) {
     var list =
-        UseList.write(context, entries.stream().map(id -> id + ";\n").collect(Collectors.joining()));
+        UseList.write(
+            context, entries.stream().map(id -> id + ";\n").collect(Collectors.joining()));
     var what = "reading " + part.name();
     if (part.format() == DumpFormat.DIRECTORY) {
       check(
-          context
-              .processes()
-              .run(commands(major).script(list, fetched()), Streams.to(output)),
+          context.processes().run(commands(major).script(list, fetched()), Streams.to(output)),
           what);
       return;
     }
     var piped =
         points
             .repository()
-            .dumpInto(snapshot, part.path(), commands(major).script(list, null), Streams.to(output));
+            .dumpInto(
+                snapshot, part.path(), commands(major).script(list, null), Streams.to(output));
     check(piped.consumer(), what);
   }
 

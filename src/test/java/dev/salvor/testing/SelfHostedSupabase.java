@@ -191,8 +191,8 @@ public final class SelfHostedSupabase implements AutoCloseable {
 
   /**
    * What a project is before anybody has used it, and what its customers' role may write there: by
-   * functions of cron and Vault, and, where a hook of Supabase's would let it, by what stands in for
-   * that here.
+   * functions of cron and Vault, and, where a hook of Supabase's would let it, by what stands in
+   * for that here.
    */
   private static final String NEW =
       """
@@ -207,7 +207,7 @@ public final class SelfHostedSupabase implements AutoCloseable {
       GRANT supabase_storage_admin TO postgres WITH INHERIT TRUE, SET FALSE;
       GRANT USAGE ON SCHEMA vault, cron, realtime TO postgres;
       GRANT SELECT ON ALL TABLES IN SCHEMA realtime TO postgres;
-      GRANT ALL ON SCHEMA public TO postgres;
+      GRANT ALL ON SCHEMA public TO postgres WITH GRANT OPTION;
       CREATE SCHEMA extensions;
       GRANT ALL ON SCHEMA extensions TO postgres;
       ALTER DEFAULT PRIVILEGES FOR ROLE postgres IN SCHEMA public GRANT ALL ON TABLES TO postgres, anon,

@@ -15,7 +15,9 @@ import dev.salvor.testing.PostgresServer;
 import java.util.List;
 import org.jspecify.annotations.NullUnmarked;
 
-/** A new project that Supabase hosts, to which what another {@link SupabaseWorld} keeps is restored. */
+/**
+ * A new project that Supabase hosts, to which what another {@link SupabaseWorld} keeps is restored.
+ */
 @NullUnmarked
 final class HostedTargetWorld {
   static final String PROJECT = "zyxwvutsrqponmlkjihg";

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
 import org.postgresql.core.Utils;
@@ -138,6 +139,22 @@ public final class PostgresSession implements AutoCloseable {
     try {
       var copying = connection.unwrap(PGConnection.class).getCopyAPI().copyIn(sql);
       return new CopyingIn(copying, this::failed);
+    } catch (SQLException e) {
+      throw failed(e);
+    }
+  }
+
+  /**
+   * Gives all rows of a query, each as COPY writes it, with the end of its line.
+   *
+   * @param sql {@code COPY ... TO stdout}
+   */
+  public void copyOut(String sql, Consumer<byte[]> rows) {
+    try {
+      var copying = connection.unwrap(PGConnection.class).getCopyAPI().copyOut(sql);
+      for (var row = copying.readFromCopy(); row != null; row = copying.readFromCopy()) {
+        rows.accept(row);
+      }
     } catch (SQLException e) {
       throw failed(e);
     }

@@ -12,20 +12,22 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which settings of a document of the Management API are set anew. The API shows secrets redacted or
- * hashed: none is ever written back, and what would be on without its secret stays as it is.
+ * Which settings of a document of the Management API are set anew. The API shows secrets redacted
+ * or hashed: none is ever written back, and what would be on without its secret stays as it is.
  *
  * @param changes by field
  * @param toEnterAnew fields that hold secrets at the source
- * @param leftOut fields that differ and stay as they are, for want of a secret or since they are not
- *     to be written
+ * @param leftOut fields that differ and stay as they are, for want of a secret or since they are
+ *     not to be written
  */
 public record ConfigurationChanges(
     Map<String, JsonNode> changes, List<String> toEnterAnew, List<String> leftOut) {
   private static final Pattern SECRET =
       Pattern.compile(".*(_secrets?|_pass|_password|_token|_key|_keys)|sms_test_otp");
 
-  /** Only these are the project's own choice; all else of these documents is a plan's, or a secret. */
+  /**
+   * Only these are the project's own choice; all else of these documents is a plan's, or a secret.
+   */
   private static final Map<ManagementDocument, Set<String>> WRITABLE =
       Map.of(
           ManagementDocument.POSTGREST,

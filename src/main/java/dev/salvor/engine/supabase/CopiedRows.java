@@ -8,11 +8,12 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The rows of one table as a dump has them, for a table that has other columns. A column that is not
- * there may be left out where it says nothing.
+ * The rows of one table as a dump has them, for a table that has other columns. A column that is
+ * not there may be left out where it says nothing.
  *
  * @param table for messages
  * @param columns of the dump
@@ -83,18 +84,23 @@ public record CopiedRows(String table, List<String> columns, List<Boolean> kept)
 
   /** The statement for what goes on. */
   public String statement(String schema, String name) {
-    var list = new ArrayList<String>();
-    for (var at = 0; at < columns.size(); at++) {
-      if (kept.get(at)) {
-        list.add(PostgresSession.identifier(columns.get(at)));
-      }
-    }
-    return "COPY "
-        + PostgresSession.identifier(schema)
-        + "."
-        + PostgresSession.identifier(name)
-        + list.stream().collect(Collectors.joining(", ", " (", ")"))
-        + " FROM stdin";
+    return "COPY " + qualified(schema, name) + " (" + list() + ") FROM stdin";
+  }
+
+  /** The one that gives the same again. */
+  public String again(String schema, String name) {
+    return "COPY (SELECT " + list() + " FROM " + qualified(schema, name) + ") TO stdout";
+  }
+
+  private static String qualified(String schema, String name) {
+    return PostgresSession.identifier(schema) + "." + PostgresSession.identifier(name);
+  }
+
+  private String list() {
+    return IntStream.range(0, columns.size())
+        .filter(kept::get)
+        .mapToObj(at -> PostgresSession.identifier(columns.get(at)))
+        .collect(Collectors.joining(", "));
   }
 
   /**

@@ -17,6 +17,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,7 +37,12 @@ final class DataScript {
   private final Deque<DumpEntry> awaited;
   private final List<Integer> kept;
   private final Consumer<String> begun;
+  private final Predicate<String> summed;
   private final Map<Integer, List<String>> lines = new HashMap<>();
+  private final Map<String, Sum> sums = new HashMap<>();
+
+  /** What was written of a table, and what gives it again. */
+  private record Sum(RowSum written, String again) {}
 
   /**
    * Of a session in whose transaction it is carried out.
@@ -44,6 +50,7 @@ final class DataScript {
    * @param entries of which there are rows, in the order of the script
    * @param columns of tables of Supabase's, by {@code schema.table}
    * @param kept ids of entries whose rows are held and not written
+   * @param summed tables of which it can be told whether they hold what was written
    * @param begun is told each table
    */
   DataScript(
@@ -51,10 +58,12 @@ final class DataScript {
       List<DumpEntry> entries,
       Map<String, List<String>> columns,
       List<Integer> kept,
+      Predicate<String> summed,
       Consumer<String> begun) {
     this.session = session;
     this.columns = columns;
     this.kept = kept;
+    this.summed = summed;
     this.begun = begun;
     this.awaited =
         new ArrayDeque<>(
@@ -64,6 +73,17 @@ final class DataScript {
   /** Rows that were held, of an entry; each without its end. */
   List<String> kept(int entry) {
     return lines.getOrDefault(entry, List.of());
+  }
+
+  /** Whether each of the tables that were summed up gives what was written to it. */
+  boolean givesAll() {
+    return sums.values().stream()
+        .allMatch(
+            sum -> {
+              var found = new RowSum();
+              session.copyOut(sum.again(), found::add);
+              return found.isSame(sum.written());
+            });
   }
 
   /** Carries it out. */
@@ -81,7 +101,7 @@ final class DataScript {
           text += new String(more, StandardCharsets.UTF_8);
         }
         rows(stream, next(text));
-      } else if (text.startsWith("SELECT pg_catalog.lo_")) {
+      } else if (text.startsWith("SELECT pg_catalog.lo")) {
         session.execute(text);
       }
     }
@@ -111,9 +131,13 @@ final class DataScript {
         rows == null || rows.isWhole()
             ? entry.copy().strip().replaceFirst(";$", "")
             : rows.statement(entry.schema(), entry.tag());
+    var sum = rows != null && summed.test(name) ? new RowSum() : null;
+    if (rows != null && sum != null) {
+      sums.put(name, new Sum(sum, rows.again(entry.schema(), entry.tag())));
+    }
     var copying = session.copyIn(statement);
     try {
-      copy(stream, rows == null || rows.isWhole() ? null : rows, copying);
+      copy(stream, rows == null || rows.isWhole() ? null : rows, sum, copying);
       copying.end();
     } catch (EngineException e) {
       throw new EngineException(
@@ -123,11 +147,16 @@ final class DataScript {
     }
   }
 
-  private static void copy(Lines stream, @Nullable CopiedRows rows, CopyingIn copying)
+  private static void copy(
+      Lines stream, @Nullable CopiedRows rows, @Nullable RowSum sum, CopyingIn copying)
       throws IOException {
     var piece = new ByteArrayOutputStream(PIECE);
     for (var line = row(stream); line != null; line = row(stream)) {
-      piece.writeBytes(rows == null ? line : rows.row(line));
+      var row = rows == null ? line : rows.row(line);
+      piece.writeBytes(row);
+      if (sum != null) {
+        sum.add(row);
+      }
       if (piece.size() >= PIECE) {
         copying.write(piece.toByteArray(), piece.size());
         piece.reset();

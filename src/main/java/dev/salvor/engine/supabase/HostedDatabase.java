@@ -48,8 +48,7 @@ public record HostedDatabase(
   /** In a new project there is nothing in them; triggers of extensions are members. */
   private static final int NAMED = 8;
 
-  private static final String SCHEMAS =
-      "n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'";
+  private static final String SCHEMAS = "n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'";
 
   private static final String NO_MEMBER =
       " AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend x WHERE x.classid ="
@@ -219,8 +218,7 @@ public record HostedDatabase(
   }
 
   private static void named(PostgresSession session, String query, List<String> found) {
-    found.addAll(
-        session.rows(query + " ORDER BY 1 LIMIT " + NAMED, row -> row.getString(1)));
+    found.addAll(session.rows(query + " ORDER BY 1 LIMIT " + NAMED, row -> row.getString(1)));
   }
 
   private static void counted(PostgresSession session, String table, List<String> found) {

@@ -45,10 +45,10 @@ public final class HostedScript {
   private final List<String> leftOut = new ArrayList<>();
   private final Set<Integer> refused = new HashSet<>();
   private final Set<String> otherJobs = new HashSet<>();
+  private boolean givesAll;
 
   /** In a session in which a transaction is open. */
-  public HostedScript(
-      PostgresSession session, HostedSelection selection, HostedDatabase there) {
+  public HostedScript(PostgresSession session, HostedSelection selection, HostedDatabase there) {
     this.session = session;
     this.selection = selection;
     this.there = there;
@@ -75,12 +75,20 @@ public final class HostedScript {
     return Set.copyOf(otherJobs);
   }
 
+  /**
+   * Whether tables that have other columns than at the source give back what was written to them;
+   * not known where nothing was.
+   */
+  public boolean givesAll() {
+    return givesAll;
+  }
+
   /** Reads cron jobs, and makes none. */
   public void lookAtJobs(Rows rows) {
     var jobs = selection.jobs();
     if (!jobs.isEmpty()) {
       var entries = selection.dataOf(jobs);
-      var data = new DataScript(session, entries, Map.of(), jobs, _ -> {});
+      var data = new DataScript(session, entries, Map.of(), jobs, _ -> false, _ -> {});
       give(data, rows, entries);
       jobs.stream().flatMap(id -> jobs(id, data)).forEach(this::isOurs);
     }
@@ -103,10 +111,18 @@ public final class HostedScript {
     roles.forEach(this::role);
     withoutDefaultRights();
     selection.definitions().forEach(this::make);
-    var data = new DataScript(session, entries, there.columns(), jobs, begun);
+    var data =
+        new DataScript(
+            session,
+            entries,
+            there.columns(),
+            jobs,
+            table -> !selection.hasSameColumns(table, there),
+            begun);
     // Without triggers and foreign keys: rows of Supabase's tables come in any order.
     session.execute("SET LOCAL session_replication_role = replica");
     give(data, rows, entries);
+    givesAll = data.givesAll();
     session.execute("SET LOCAL session_replication_role = origin");
     selection.after().forEach(this::make);
     selection.rights().forEach(this::make);
@@ -144,7 +160,8 @@ public final class HostedScript {
     // Whoever may not be a member of what Supabase has is none, and the role is there all the same.
     if (statement.startsWith("GRANT ") || statement.contains(" SET ")) {
       perhaps(statement)
-          .ifPresent(_ -> leftOut.add("of a role: " + statement.replaceFirst("(?s) (TO|SET) .*", "")));
+          .ifPresent(
+              _ -> leftOut.add("of a role: " + statement.replaceFirst("(?s) (TO|SET) .*", "")));
     } else {
       session.execute(statement);
     }
@@ -179,7 +196,9 @@ public final class HostedScript {
             .ifPresent(
                 _ -> {
                   refused.add(entry.id());
-                  leftOut.add(entry.text());
+                  if (!entry.type().equals("COMMENT")) {
+                    leftOut.add(entry.text());
+                  }
                 });
       } else {
         session.execute(statement);
@@ -223,7 +242,8 @@ public final class HostedScript {
         .stream()
         .filter(right -> !HostedDatabase.isManaged(right.getFirst()))
         .filter(right -> OBJECTS.containsKey(right.get(1)))
-        .forEach(right -> session.execute(withoutDefault(right.get(0), right.get(1), right.get(2))));
+        .forEach(
+            right -> session.execute(withoutDefault(right.get(0), right.get(1), right.get(2))));
     session
         .rows(
             "SELECT d.defaclobjtype::text FROM pg_catalog.pg_default_acl d JOIN pg_catalog.pg_roles"
@@ -272,7 +292,7 @@ public final class HostedScript {
       }
       for (var owned : selection.owners()) {
         if (owned.role().equals(role)) {
-          session.execute(owned.statement() + name);
+          give(owned.statement() + name);
         }
       }
       if (!may) {
@@ -281,6 +301,16 @@ public final class HostedScript {
                 ? "GRANT " + name + " TO CURRENT_USER WITH INHERIT FALSE, SET FALSE"
                 : "REVOKE " + name + " FROM CURRENT_USER");
       }
+    }
+  }
+
+  private void give(String statement) {
+    try {
+      session.execute(statement);
+    } catch (EngineException e) {
+      throw e.reason() == Reason.INSUFFICIENT_PRIVILEGE
+          ? new EngineException(Reason.RESTORE_FAILED, statement + ": " + e.failure().message(), e)
+          : e;
     }
   }
 
@@ -336,7 +366,8 @@ public final class HostedScript {
           .ifPresent(
               _ ->
                   leftOut.add(
-                      "setting: " + statement.replaceFirst("(?s) (TO|=) .*", "").toLowerCase(Locale.ROOT)));
+                      "setting: "
+                          + statement.replaceFirst("(?s) (TO|=) .*", "").toLowerCase(Locale.ROOT)));
     }
   }
 
@@ -346,11 +377,9 @@ public final class HostedScript {
       var name = secret.name();
       var description = Objects.requireNonNullElse(secret.description(), "");
       if (name == null) {
-        session.text(
-            "SELECT vault.create_secret(?, NULL, ?)", secret.secret(), description);
+        session.text("SELECT vault.create_secret(?, NULL, ?)", secret.secret(), description);
       } else {
-        session.text(
-            "SELECT vault.create_secret(?, ?, ?)", secret.secret(), name, description);
+        session.text("SELECT vault.create_secret(?, ?, ?)", secret.secret(), name, description);
       }
     }
   }

@@ -18,9 +18,9 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * Which entries of a dump go into the database of a hosted project. What Supabase itself makes there
- * stays as it is: of its schemas come rows of those tables alone that are the customers' own, and
- * what customers hang on its tables. All else is the customers', and comes whole.
+ * Which entries of a dump go into the database of a hosted project. What Supabase itself makes
+ * there stays as it is: of its schemas come rows of those tables alone that are the customers' own,
+ * and what customers hang on its tables. All else is the customers', and comes whole.
  *
  * @param contents of the dump
  * @param definitions by which it is made before rows come, in order
@@ -273,9 +273,7 @@ public record HostedSelection(
           contents,
           pass(chosen.subList(0, firstRows), entry -> isMain(entry)),
           chosen.stream().filter(Choosing::isData).toList(),
-          pass(
-              chosen.subList(firstRows, chosen.size()),
-              entry -> isMain(entry) && !isData(entry)),
+          pass(chosen.subList(firstRows, chosen.size()), entry -> isMain(entry) && !isData(entry)),
           pass(chosen, entry -> RIGHTS.contains(entry.type())),
           pass(chosen, Choosing::isLast),
           Set.copyOf(taken),
@@ -324,7 +322,8 @@ public record HostedSelection(
         case "EXTENSION" -> extension(entry);
         case "COMMENT", "ACL" -> hanging(entry);
         case "DEFAULT ACL" -> defaultRights(entry);
-        case "PUBLICATION" -> !isOfSupabase(entry.tag()) && !there.publications().contains(entry.tag());
+        case "PUBLICATION" ->
+            !isOfSupabase(entry.tag()) && !there.publications().contains(entry.tag());
         case "PUBLICATION TABLE", "PUBLICATION TABLES IN SCHEMA" -> ofPublication(entry);
         case "EVENT TRIGGER" ->
             !reserved.test(entry.owner().equals(there.user()) ? "" : entry.owner())
@@ -462,7 +461,8 @@ public record HostedSelection(
             && (entry.type().equals("ACL") || !there.schemas().contains(schema));
       }
       return entry.dependencies().stream()
-          .allMatch(id -> !byId.containsKey(id) || taken.contains(id) || isOfCustomers(byId.get(id)));
+          .allMatch(
+              id -> !byId.containsKey(id) || taken.contains(id) || isOfCustomers(byId.get(id)));
     }
 
     private boolean isOfCustomers(DumpEntry entry) {
@@ -490,9 +490,7 @@ public record HostedSelection(
           .map(byId::get)
           .noneMatch(
               other ->
-                  other != null
-                      && other.type().equals("PUBLICATION")
-                      && isOfSupabase(other.tag()));
+                  other != null && other.type().equals("PUBLICATION") && isOfSupabase(other.tag()));
     }
 
     private boolean foreignKey(DumpEntry entry) {
@@ -504,12 +502,20 @@ public record HostedSelection(
                       other != null
                           && other.schema().equals(STORAGE)
                           && (other.tag() + " ").startsWith("objects "));
-      if (toObjects && !entry.definition().contains("NOT VALID")) {
-        unvalidated.add(entry.id());
-        leftOut.add(
-            "that " + entry.text() + " holds for what is there: it is made NOT VALID, without the"
-                + " objects it refers to");
+      if (!toObjects || entry.definition().contains("NOT VALID")) {
+        return true;
       }
+      // Of a partitioned table it cannot be made without looking at rows.
+      if (!entry.definition().startsWith("ALTER TABLE ONLY ")) {
+        leftOut.add(entry.text() + ": add it when the objects that it refers to are there");
+        return false;
+      }
+      unvalidated.add(entry.id());
+      leftOut.add(
+          "that "
+              + entry.text()
+              + " holds for the rows that are there: it is made NOT VALID, without the objects it"
+              + " refers to");
       return true;
     }
 
@@ -523,8 +529,9 @@ public record HostedSelection(
       }
       if (reserved.test(entry.owner())) {
         reowned.add(entry.text() + " (" + entry.owner() + ")");
-      } else if (!Set.of("INDEX", "CONSTRAINT", "FK CONSTRAINT", "TRIGGER", "POLICY", "RULE",
-          "DEFAULT").contains(entry.type())) {
+      } else if (!Set.of(
+              "INDEX", "CONSTRAINT", "FK CONSTRAINT", "TRIGGER", "POLICY", "RULE", "DEFAULT")
+          .contains(entry.type())) {
         owners.add(
             new Owned(
                 entry.owner(),

@@ -31,9 +31,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Reads what Supabase's Management API tells of one project, and changes it where that is asked
- * for; either may be repeated.
- * Its token goes to the one endpoint: no redirect is followed, and nothing but this machine is
- * reached without TLS. What the API refuses is an answer and no exception: whoever asks goes on.
+ * for; either may be repeated. Its token goes to the one endpoint: no redirect is followed, and
+ * nothing but this machine is reached without TLS. What the API refuses is an answer and no
+ * exception: whoever asks goes on.
  */
 public final class ManagementApi implements AutoCloseable {
   /** Configurations are some kilobytes. */

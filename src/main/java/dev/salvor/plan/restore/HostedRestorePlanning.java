@@ -108,11 +108,14 @@ public final class HostedRestorePlanning {
    * What the Management API sets.
    *
    * @param changes each with its document and its field, without values
+   * @param toEnterAnew that the API shows nobody
    * @param leftOut for people
    */
-  public record Configuration(List<String> changes, List<String> leftOut) {
+  public record Configuration(
+      List<String> changes, List<String> toEnterAnew, List<String> leftOut) {
     public Configuration {
       changes = List.copyOf(changes);
+      toEnterAnew = List.copyOf(toEnterAnew);
       leftOut = List.copyOf(leftOut);
     }
   }
@@ -239,8 +242,7 @@ public final class HostedRestorePlanning {
     return what.isEmpty()
         ? Optional.empty()
         : Optional.of(
-            reason.failure(
-                message + " (" + some(what) + "): " + remedy + " Nothing was touched."));
+            reason.failure(message + " (" + some(what) + "): " + remedy + " Nothing was touched."));
   }
 
   private Optional<Failure> older(Database database) {
@@ -282,10 +284,10 @@ public final class HostedRestorePlanning {
 
   private static Stream<Failure> obstacles(Functions functions) {
     return found(
-            functions.others(),
-            Reason.TARGET_NOT_EMPTY,
-            "Edge Functions of these names are there and are others",
-            "remove them, or restore without functions (select.parts).")
+        functions.others(),
+        Reason.TARGET_NOT_EMPTY,
+        "Edge Functions of these names are there and are others",
+        "remove them, or restore without functions (select.parts).")
         .stream();
   }
 
@@ -321,20 +323,30 @@ public final class HostedRestorePlanning {
     return steps;
   }
 
+  /** What a person has to do comes first: a report has little room. */
   private List<String> leftOut() {
     var left = new ArrayList<String>();
+    var toEnterAnew = new ArrayList<String>();
     var database = seen.database();
-    if (database != null) {
-      left.addAll(database.leftOut());
-      if (database.secrets() == null) {
-        left.add("secrets of Vault: the point does not hold what they are");
-      }
+    if (point.content() instanceof Manifest.Supabase project && project.facts().hosted() != null) {
+      toEnterAnew.addAll(project.facts().hosted().toEnterAnew());
+    }
+    var configuration = seen.configuration();
+    if (configuration != null) {
+      toEnterAnew.addAll(configuration.toEnterAnew());
+    }
+    if (!toEnterAnew.isEmpty()) {
+      left.add("to enter anew: " + String.join(", ", toEnterAnew));
+    }
+    if (database != null && database.secrets() == null) {
+      left.add("secrets of Vault: the point does not hold what they are");
+    }
+    if (configuration != null) {
+      left.addAll(configuration.leftOut());
     }
     Optional.ofNullable(seen.functions()).ifPresent(it -> left.addAll(it.leftOut()));
-    Optional.ofNullable(seen.configuration()).ifPresent(it -> left.addAll(it.leftOut()));
-    if (point.content() instanceof Manifest.Supabase project
-        && project.facts().hosted() != null) {
-      project.facts().hosted().toEnterAnew().forEach(name -> left.add("to enter anew: " + name));
+    if (database != null) {
+      left.addAll(database.leftOut());
     }
     return left.stream().distinct().toList();
   }

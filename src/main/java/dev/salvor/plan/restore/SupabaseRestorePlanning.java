@@ -263,9 +263,7 @@ public final class SupabaseRestorePlanning {
   static List<String> olderServices(SupabaseState there, SupabaseState noted) {
     return MIGRATED.stream()
         .filter(table -> isOlder(version(there, table), version(noted, table)))
-        .map(
-            table ->
-                table + " is at " + version(there, table) + ", not " + version(noted, table))
+        .map(table -> table + " is at " + version(there, table) + ", not " + version(noted, table))
         .toList();
   }
 

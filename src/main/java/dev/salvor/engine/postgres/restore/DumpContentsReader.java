@@ -150,8 +150,7 @@ final class DumpContentsReader {
     } else {
       text(); // file
     }
-    return new DumpEntry(
-        id, type, schema, tag, owner, definition, removal, copy, dependencies);
+    return new DumpEntry(id, type, schema, tag, owner, definition, removal, copy, dependencies);
   }
 
   private List<Integer> dependencies() throws IOException {
