@@ -123,7 +123,7 @@ record HostedRestore(
       // Who may not make them has not made them.
       var refused = selection.without("EVENT TRIGGER", there.eventTriggers());
       return Optional.of(
-          proof.compare(session, new HostedProof.Refused(refused, script.otherJobs(), false)));
+          proof.compare(session, new HostedProof.Refused(refused, script.otherJobs(), null)));
     } catch (EngineException e) {
       if (e.reason() == Reason.FACTS_DIFFER) {
         return Optional.empty();
@@ -272,7 +272,7 @@ record HostedRestore(
     return new Outcome(
         proof.compare(
             session,
-            new HostedProof.Refused(script.refused(), script.otherJobs(), script.givesAll())),
+            new HostedProof.Refused(script.refused(), script.otherJobs(), script.others())),
         script.leftOut());
   }
 

@@ -42,6 +42,7 @@ public final class DefectTable {
             OnADevice.all(),
             InASupabase.all(),
             InAHostedProject.all(),
+            InARestoreToHosted.all(),
             InABucket.all(),
             InRetention.all(),
             OnTheMachine.all(),

@@ -28,13 +28,13 @@ import java.util.Objects;
 
 /** Damage to a project that Supabase hosts, and above all to what its Management API answers. */
 final class InAHostedProject {
-  private static final String PROJECT = "abcdefghijklmnopqrst";
-  private static final String TOKEN = "sbp_token";
+  static final String PROJECT = "abcdefghijklmnopqrst";
+  static final String TOKEN = "sbp_token";
 
   private InAHostedProject() {}
 
   /** One server for the whole run, which ends with this JVM. */
-  private static final class Running {
+  static final class Running {
     static final SelfHostedSupabase SUPABASE = SelfHostedSupabase.startHosted();
   }
 
@@ -119,7 +119,7 @@ final class InAHostedProject {
         });
   }
 
-  private static Scene scene(String login) {
+  static Scene scene(String login) {
     var scene = Scene.withoutDatabase();
     var server = Running.SUPABASE.server();
     scene.credential(
@@ -130,7 +130,7 @@ final class InAHostedProject {
     return scene;
   }
 
-  private static Task.Backup backup(Scene scene, ManagementStub api) {
+  static Task.Backup backup(Scene scene, ManagementStub api) {
     return new Task.Backup(
         scene.header(),
         scene.target(),

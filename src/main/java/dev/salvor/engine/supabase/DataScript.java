@@ -75,15 +75,18 @@ final class DataScript {
     return lines.getOrDefault(entry, List.of());
   }
 
-  /** Whether each of the tables that were summed up gives what was written to it. */
-  boolean givesAll() {
-    return sums.values().stream()
-        .allMatch(
-            sum -> {
+  /** Which of the tables that were summed up do not give what was written to them. */
+  List<String> others() {
+    return sums.entrySet().stream()
+        .filter(
+            each -> {
               var found = new RowSum();
-              session.copyOut(sum.again(), found::add);
-              return found.isSame(sum.written());
-            });
+              session.copyOut(each.getValue().again(), found::add);
+              return !found.isSame(each.getValue().written());
+            })
+        .map(Map.Entry::getKey)
+        .sorted()
+        .toList();
   }
 
   /** Carries it out. */

@@ -45,7 +45,7 @@ public final class HostedScript {
   private final List<String> leftOut = new ArrayList<>();
   private final Set<Integer> refused = new HashSet<>();
   private final Set<String> otherJobs = new HashSet<>();
-  private boolean givesAll;
+  private List<String> others = List.of();
 
   /** In a session in which a transaction is open. */
   public HostedScript(PostgresSession session, HostedSelection selection, HostedDatabase there) {
@@ -76,11 +76,11 @@ public final class HostedScript {
   }
 
   /**
-   * Whether tables that have other columns than at the source give back what was written to them;
-   * not known where nothing was.
+   * Tables that have other columns than at the source, and do not give back what was written to
+   * them.
    */
-  public boolean givesAll() {
-    return givesAll;
+  public List<String> others() {
+    return others;
   }
 
   /** Reads cron jobs, and makes none. */
@@ -122,7 +122,7 @@ public final class HostedScript {
     // Without triggers and foreign keys: rows of Supabase's tables come in any order.
     session.execute("SET LOCAL session_replication_role = replica");
     give(data, rows, entries);
-    givesAll = data.givesAll();
+    others = data.others();
     session.execute("SET LOCAL session_replication_role = origin");
     selection.after().forEach(this::make);
     selection.rights().forEach(this::make);
