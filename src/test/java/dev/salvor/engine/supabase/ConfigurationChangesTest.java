@@ -27,7 +27,8 @@ class ConfigurationChangesTest {
   void whatDiffersIsSetAndReadBack() {
     var changes =
         auth(
-            "{'site_url': 'https://a', 'jwt_exp': 3600, 'uri_allow_list': '', 'gone': 1, 'list': [1]}",
+            "{'site_url': 'https://a', 'jwt_exp': 3600, 'uri_allow_list': '', 'gone': 1, 'list':"
+                + " [1]}",
             "{'site_url': 'https://b', 'jwt_exp': 3600, 'uri_allow_list': 'x', 'list': []}");
 
     assertThat(changes.changes()).containsOnlyKeys("site_url");
@@ -55,7 +56,8 @@ class ConfigurationChangesTest {
     assertThat(changes.changes()).isEmpty();
     assertThat(changes.toEnterAnew()).containsExactly(field);
     // Entered before, it is nobody's task any more.
-    assertThat(auth("{'%s': 'shown'}".formatted(field), "{'%s': 'x'}".formatted(field)).toEnterAnew())
+    assertThat(
+            auth("{'%s': 'shown'}".formatted(field), "{'%s': 'x'}".formatted(field)).toEnterAnew())
         .isEmpty();
   }
 

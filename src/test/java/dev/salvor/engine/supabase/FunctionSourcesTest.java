@@ -53,9 +53,15 @@ class FunctionSourcesTest {
 
   @Test
   void aByteMakesAnother() {
-    assertThat(FunctionSources.of(TYPE, bytes(BODY.replace("export {}", "export  {}"))).orElseThrow().digests())
+    assertThat(
+            FunctionSources.of(TYPE, bytes(BODY.replace("export {}", "export  {}")))
+                .orElseThrow()
+                .digests())
         .isNotEqualTo(sources().digests());
-    assertThat(FunctionSources.of(TYPE, bytes(BODY.replace("_shared/cors", "_shared/other"))).orElseThrow().digests())
+    assertThat(
+            FunctionSources.of(TYPE, bytes(BODY.replace("_shared/cors", "_shared/other")))
+                .orElseThrow()
+                .digests())
         .isNotEqualTo(sources().digests());
   }
 
@@ -80,7 +86,8 @@ class FunctionSourcesTest {
 
     var text = new String(deployment.body(), StandardCharsets.UTF_8);
     assertThat(text)
-        .contains("\"entrypoint_path\":\"source/index.ts\"", "\"verify_jwt\":false", "\"name\":\"Pay\"")
+        .contains(
+            "\"entrypoint_path\":\"source/index.ts\"", "\"verify_jwt\":false", "\"name\":\"Pay\"")
         .doesNotContain("import_map", "deno2");
     assertThat(FunctionSources.of(deployment.type(), deployment.body()).orElseThrow().digests())
         .isEqualTo(sources().digests());
@@ -89,9 +96,11 @@ class FunctionSourcesTest {
   /** Open to everybody is only what was said to be. */
   @Test
   void whatNobodySaidIsTheStricter() throws Exception {
-    var function = Json.mapper().readTree("{\"slug\": \"pay\", \"entrypoint_path\": \"source/index.ts\"}");
+    var function =
+        Json.mapper().readTree("{\"slug\": \"pay\", \"entrypoint_path\": \"source/index.ts\"}");
 
-    assertThat(new String(sources().deployment(function).orElseThrow().body(), StandardCharsets.UTF_8))
+    assertThat(
+            new String(sources().deployment(function).orElseThrow().body(), StandardCharsets.UTF_8))
         .contains("\"verify_jwt\":true", "\"name\":\"pay\"");
     assertThat(sources().deployment(Json.mapper().readTree("{\"entrypoint_path\": \"main.ts\"}")))
         .isEmpty();
