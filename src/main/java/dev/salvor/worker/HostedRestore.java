@@ -207,12 +207,22 @@ record HostedRestore(
     }
     context.progress().step(Step.READ_BACK, source.database());
     SafetyRepository.beforeAnythingIsTouched(() -> source.parse(server.major()));
+    // Reading took its time.
+    context.refuseIfExpired(task.notAfter());
     try (var open = RunSession.open(server, SupabaseSource.DATABASE, context)) {
       var session = open.session();
       var outcome = transaction(session);
-      // Without statistics the first queries are slow, as if the restore had gone wrong.
-      session.execute("SET client_min_messages = error; ANALYZE");
+      analyze(session);
       return outcome;
+    }
+  }
+
+  /** Without statistics the first queries are slow, as if the restore had gone wrong. */
+  private void analyze(PostgresSession session) {
+    try {
+      session.execute("SET client_min_messages = error; ANALYZE");
+    } catch (EngineException e) {
+      context.warnings().add("run ANALYZE in the project: " + e.failure().message());
     }
   }
 

@@ -29,9 +29,6 @@ import org.jspecify.annotations.Nullable;
 final class RestoreHostedCarrier {
   private static final int LONGEST_COVERAGE = 600;
 
-  /** How long the API may take, with all that it has us wait. */
-  private static final Duration ASKING = Duration.ofMinutes(30);
-
   private final WorkerContext context;
 
   RestoreHostedCarrier(WorkerContext context) {
@@ -71,7 +68,8 @@ final class RestoreHostedCarrier {
         new ManagementApi.Token(
             context.credentials().text(Credential.TARGET_TOKEN, Credential.VALUE).orElse("")),
         context.clock(),
-        context.clock().instant().plus(ASKING),
+        // The database comes between the first question and the last.
+        context.clock().instant().plus(Duration.ofSeconds(context.header().deadlineSeconds())),
         Thread::sleep);
   }
 

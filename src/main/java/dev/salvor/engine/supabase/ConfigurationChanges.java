@@ -71,14 +71,14 @@ public record ConfigurationChanges(
         if (isSet(value) && !isSet(there.path(name))) {
           secrets.add(name);
         }
-      } else if (!isSet(value) || value.equals(there.path(name))) {
-        continue;
-      } else if (writable != null && !writable.contains(name)) {
-        continue;
-      } else if (there.path(name).isMissingNode() || !value.isValueNode()) {
-        leftOut.add(name);
-      } else {
-        changes.put(name, value);
+      } else if (isSet(value)
+          && !value.equals(there.path(name))
+          && (writable == null || writable.contains(name))) {
+        if (there.path(name).isMissingNode() || !value.isValueNode()) {
+          leftOut.add(name);
+        } else {
+          changes.put(name, value);
+        }
       }
     }
     for (var secret : secrets) {

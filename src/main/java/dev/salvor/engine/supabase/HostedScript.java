@@ -186,10 +186,7 @@ public final class HostedScript {
     if (entry.definition().isBlank()) {
       return;
     }
-    var statement =
-        selection.unvalidated().contains(entry.id())
-            ? entry.definition().strip().replaceFirst(";$", " NOT VALID")
-            : entry.definition();
+    var statement = statement(entry);
     try {
       if (PERHAPS.contains(entry.type()) || isOfPublic(entry) || hangsOnRefused(entry)) {
         perhaps(statement)
@@ -211,6 +208,15 @@ public final class HostedScript {
         default -> e;
       };
     }
+  }
+
+  /** Another who gave a right cannot be had: it is its owner's then, and the same right. */
+  private String statement(DumpEntry entry) {
+    return selection.unvalidated().contains(entry.id())
+        ? entry.definition().strip().replaceFirst(";$", " NOT VALID")
+        : entry.type().equals("ACL")
+            ? entry.definition().replaceAll("(?m)^(SET|RESET) SESSION AUTHORIZATION[^;]*;\\R?", "")
+            : entry.definition();
   }
 
   /** Its owner is another role, which gave the rights on it. */
@@ -328,15 +334,28 @@ public final class HostedScript {
             });
   }
 
+  /** Whether this role may make it, and there is what makes it. */
   private boolean isOurs(Map<String, @Nullable String> job) {
     var isOurs = there.user().equals(job.get("username"));
-    if (!isOurs) {
-      var name = job.get("jobname");
-      var known = name == null ? "number " + job.get("jobid") : name;
-      otherJobs.add(known);
-      leftOut.add("cron job " + known + ", which is " + job.get("username") + "'s");
+    if (isOurs && hasCron()) {
+      return true;
     }
-    return isOurs;
+    var name = job.get("jobname");
+    var known = name == null ? "number " + job.get("jobid") : name;
+    otherJobs.add(known);
+    leftOut.add(
+        "cron job "
+            + known
+            + (isOurs
+                ? ": the project has no pg_cron"
+                : ", which is " + job.get("username") + "'s"));
+    return false;
+  }
+
+  private boolean hasCron() {
+    return session.truth(
+        "SELECT EXISTS (SELECT FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid ="
+            + " p.pronamespace WHERE n.nspname = 'cron' AND p.proname = 'schedule')");
   }
 
   private void schedule(Map<String, @Nullable String> job) {

@@ -57,13 +57,14 @@ public record HostedSelection(
 
   private static final String AUTH = "auth";
   private static final String STORAGE = "storage";
+  private static final String REALTIME = "realtime";
   private static final String JOBS = "cron.job";
   private static final String SECRETS = "vault.secrets";
   private static final String BUCKETS = "storage.buckets";
   private static final String OBJECTS = "storage.objects";
 
   /** On tables of these services customers have policies and triggers. */
-  private static final Set<String> OPEN = Set.of(AUTH, STORAGE, "realtime");
+  private static final Set<String> OPEN = Set.of(AUTH, STORAGE, REALTIME);
 
   /** Its functions are there to be called by customers' triggers. */
   private static final String HOOKS = "supabase_functions";
@@ -108,6 +109,10 @@ public record HostedSelection(
           "SECURITY LABEL",
           "PROCEDURAL LANGUAGE",
           "LANGUAGE");
+
+  /** They belong to whom their table does, or to nobody. */
+  private static final Set<String> UNOWNED =
+      Set.of("INDEX", "TRIGGER", "POLICY", "RULE", "CAST", "TRANSFORM");
 
   private static final int NAMED = 10;
 
@@ -363,7 +368,10 @@ public record HostedSelection(
         default -> {
           if (isLacking(entry, name)) {
             absent.add(entry.id());
-            inSchemas.add(name);
+            // Those of Realtime's messages are of a day each, and others every day.
+            if (!entry.schema().equals(REALTIME)) {
+              inSchemas.add(name);
+            }
           }
           yield false;
         }
@@ -398,10 +406,12 @@ public record HostedSelection(
       }
       if (rows.getOrDefault(name, 0L) > 0) {
         leftOut.add(
-            name.equals(OBJECTS)
-                ? "objects of Storage: neither their bytes nor their rows, for a row without bytes"
-                    + " is worse than none"
-                : "rows of " + name);
+            entry.schema().equals(REALTIME)
+                ? "messages of Realtime, which it keeps for some days"
+                : name.equals(OBJECTS)
+                    ? "objects of Storage: neither their bytes nor their rows, for a row without"
+                          + " bytes is worse than none"
+                    : "rows of " + name);
       }
       return false;
     }
@@ -520,18 +530,15 @@ public record HostedSelection(
     }
 
     private void own(DumpEntry entry) {
-      if (entry.owner().isEmpty()
-          || entry.owner().equals(there.user())
-          || entry.removal().isBlank()
-          || !isMain(entry)
-          || HostedDatabase.isManaged(entry.schema())) {
+      if (!entry.removal().startsWith("DROP ")
+          || UNOWNED.contains(entry.type())
+          || entry.owner().isEmpty()
+          || entry.owner().equals(there.user())) {
         return;
       }
       if (reserved.test(entry.owner())) {
         reowned.add(entry.text() + " (" + entry.owner() + ")");
-      } else if (!Set.of(
-              "INDEX", "CONSTRAINT", "FK CONSTRAINT", "TRIGGER", "POLICY", "RULE", "DEFAULT")
-          .contains(entry.type())) {
+      } else {
         owners.add(
             new Owned(
                 entry.owner(),

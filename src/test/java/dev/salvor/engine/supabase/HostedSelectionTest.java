@@ -114,6 +114,7 @@ class HostedSelectionTest {
     for (var table : List.of("buckets", "objects", "migrations")) {
       add("TABLE DATA", "storage", table);
     }
+    add("TABLE", "realtime", "messages_2026_11_22");
     add("TABLE DATA", "cron", "job");
     add("TABLE DATA", "vault", "secrets");
     add("SEQUENCE SET", "auth", "refresh_tokens_id_seq");
@@ -210,6 +211,7 @@ class HostedSelectionTest {
     add("TABLE", "public", "posts");
     add("TABLE", "public", "theirs", "supabase_admin", "");
     add("TABLE", "public", "api", "my_api", "");
+    add("INDEX", "public", "api_key", "my_api", "");
     add("DEFAULT ACL", "public", "DEFAULT PRIVILEGES FOR TABLES", "supabase_admin", "x");
     add("DEFAULT ACL", "public", "DEFAULT PRIVILEGES FOR TABLES", "postgres", "y");
     add("EVENT TRIGGER", "", "issue_pg_net_access", "supabase_admin", "");
