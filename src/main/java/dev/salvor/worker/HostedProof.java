@@ -268,8 +268,7 @@ record HostedProof(
   /** Roles and settings: what is Supabase's own there stays, and is no difference. */
   private void tellOfThePlace(SupabaseState found) {
     var ofPlace =
-        Stream.ofNullable(noted)
-            .flatMap(state -> state.facts().stream())
+        (noted == null ? Stream.<Fact>empty() : noted.facts().stream())
             .filter(StateReader::isOfThePlace)
             .filter(fact -> !StateReader.isOfSupabase(fact.name().replaceFirst("( in |: ).*", "")))
             .filter(fact -> !fact.kind().startsWith("password"))

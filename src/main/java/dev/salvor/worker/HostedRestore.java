@@ -36,7 +36,6 @@ import org.jspecify.annotations.Nullable;
  * @param selection of its dump
  * @param proof of what is restored
  * @param found what an earlier attempt restored, compared; null: nothing, or it differs
- * @param customers what customers have there
  */
 record HostedRestore(
     WorkerContext context,

@@ -13,7 +13,6 @@ import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,10 +44,13 @@ record KeptConfiguration(SupabaseFacts facts, @Nullable Path folder) {
 
   /** One of its files. */
   Optional<byte[]> file(String name) {
-    return facts.configuration().stream()
-        .filter(file -> file.name().equals(name))
-        .findFirst()
-        .flatMap(file -> Stream.ofNullable(folder).map(from -> read(from, file)).findFirst());
+    var from = folder;
+    return from == null
+        ? Optional.empty()
+        : facts.configuration().stream()
+            .filter(file -> file.name().equals(name))
+            .findFirst()
+            .map(file -> read(from, file));
   }
 
   /** One of the documents of the Management API. */

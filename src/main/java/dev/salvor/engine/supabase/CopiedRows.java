@@ -163,24 +163,23 @@ public record CopiedRows(String table, List<String> columns, List<Boolean> kept)
    */
   private static String unescaped(String field) {
     var text = new StringBuilder(field.length());
-    for (var at = 0; at < field.length(); at++) {
-      var c = field.charAt(at);
-      if (c != '\\' || at + 1 == field.length()) {
-        text.append(c);
-        continue;
-      }
-      at++;
-      text.append(
-          switch (field.charAt(at)) {
-            case 'b' -> '\b';
-            case 'f' -> '\f';
-            case 'n' -> '\n';
-            case 'r' -> '\r';
-            case 't' -> '\t';
-            case 'v' -> '\u000b';
-            default -> field.charAt(at);
-          });
+    var at = 0;
+    while (at < field.length()) {
+      var c = field.charAt(at++);
+      text.append(c != '\\' || at == field.length() ? c : unescaped(field.charAt(at++)));
     }
     return text.toString();
+  }
+
+  private static char unescaped(char c) {
+    return switch (c) {
+      case 'b' -> '\b';
+      case 'f' -> '\f';
+      case 'n' -> '\n';
+      case 'r' -> '\r';
+      case 't' -> '\t';
+      case 'v' -> '\u000b';
+      default -> c;
+    };
   }
 }

@@ -3,7 +3,6 @@ package dev.salvor.engine.supabase;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.salvor.api.Json;
-import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -38,8 +37,9 @@ public record FunctionSources(List<File> files) {
    * One of them.
    *
    * @param head of the part, as it came
+   * @param content a character for each byte
    */
-  public record File(String name, String head, byte[] bytes) {
+  public record File(String name, String head, String content) {
     @Override
     public String toString() {
       return name;
@@ -50,8 +50,14 @@ public record FunctionSources(List<File> files) {
    * What a deployment is.
    *
    * @param type of the content
+   * @param body a character for each byte
    */
-  public record Deployment(String type, byte[] body) {
+  public record Deployment(String type, String body) {
+    /** As it is sent. */
+    public byte[] bytes() {
+      return body.getBytes(StandardCharsets.ISO_8859_1);
+    }
+
     @Override
     public String toString() {
       return type;
@@ -102,13 +108,18 @@ public record FunctionSources(List<File> files) {
     }
     // The end of the line before a delimiter is the delimiter's.
     return Optional.of(
-        new File(file.group(1), head, slice(body, blank + BLANK_LINE.length, end - 2)));
+        new File(
+            file.group(1),
+            head,
+            text(body, blank + BLANK_LINE.length, Math.max(blank + BLANK_LINE.length, end - 2))));
   }
 
   /** SHA-256 of each file by its name, to tell whether two are the same. */
   public Map<String, String> digests() {
     var digests = new TreeMap<String, String>();
-    files.forEach(file -> digests.put(file.name(), sha256(file.bytes())));
+    files.forEach(
+        file ->
+            digests.put(file.name(), sha256(file.content().getBytes(StandardCharsets.ISO_8859_1))));
     return digests;
   }
 
@@ -135,27 +146,26 @@ public record FunctionSources(List<File> files) {
 
   private Deployment message(JsonNode about) {
     var boundary = "salvor-" + UUID.randomUUID();
-    var body = new ByteArrayOutputStream();
+    var body = new StringBuilder();
     try {
-      write(
+      // JSON as bytes of UTF-8, as all else.
+      var json = new String(Json.mapper().writeValueAsBytes(about), StandardCharsets.ISO_8859_1);
+      part(
           body,
           boundary,
           "Content-Disposition: form-data; name=\"metadata\"\r\nContent-Type: application/json",
-          Json.mapper().writeValueAsBytes(about));
+          json);
     } catch (JsonProcessingException impossible) {
       throw new IllegalStateException("names cannot be written", impossible);
     }
-    files.forEach(file -> write(body, boundary, file.head(), file.bytes()));
-    body.writeBytes(("--" + boundary + "--\r\n").getBytes(StandardCharsets.US_ASCII));
-    return new Deployment("multipart/form-data; boundary=" + boundary, body.toByteArray());
+    files.forEach(file -> part(body, boundary, file.head(), file.content()));
+    body.append("--").append(boundary).append("--\r\n");
+    return new Deployment("multipart/form-data; boundary=" + boundary, body.toString());
   }
 
-  private static void write(
-      ByteArrayOutputStream body, String boundary, String head, byte[] bytes) {
-    body.writeBytes(
-        ("--" + boundary + "\r\n" + head + "\r\n\r\n").getBytes(StandardCharsets.ISO_8859_1));
-    body.writeBytes(bytes);
-    body.writeBytes("\r\n".getBytes(StandardCharsets.US_ASCII));
+  private static void part(StringBuilder body, String boundary, String head, String content) {
+    body.append("--").append(boundary).append("\r\n").append(head).append("\r\n\r\n");
+    body.append(content).append("\r\n");
   }
 
   private Optional<String> entry(String path) {
@@ -168,7 +178,7 @@ public record FunctionSources(List<File> files) {
     return files.stream()
         .map(File::name)
         .filter(name -> path.equals(name) || path.endsWith("/" + name))
-        .max(Comparator.comparing(String::length));
+        .max(Comparator.comparingInt(String::length));
   }
 
   private static int find(byte[] bytes, byte[] wanted, int from) {

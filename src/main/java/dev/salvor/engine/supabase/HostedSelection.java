@@ -410,7 +410,7 @@ public record HostedSelection(
                 ? "messages of Realtime, which it keeps for some days"
                 : name.equals(OBJECTS)
                     ? "objects of Storage: neither their bytes nor their rows, for a row without"
-                          + " bytes is worse than none"
+                        + " bytes is worse than none"
                     : "rows of " + name);
       }
       return false;

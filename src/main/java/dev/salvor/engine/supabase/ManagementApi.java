@@ -195,7 +195,7 @@ public final class ManagementApi implements AutoCloseable {
     return written(
         new Question("POST", "/functions/deploy?slug=" + slug, "edge_functions:write"),
         deployment.type(),
-        deployment.body());
+        deployment.bytes());
   }
 
   /** Absent: the API does not take it, of this plan or at all. */

@@ -45,7 +45,7 @@ class FunctionSourcesTest {
     assertThat(sources().files())
         .extracting(FunctionSources.File::name)
         .containsExactly("source/index.ts", "_shared/cors.ts");
-    assertThat(new String(sources().files().getFirst().bytes(), StandardCharsets.UTF_8))
+    assertThat(sources().files().getFirst().content())
         .isEqualTo("import \"../_shared/cors.ts\"\r\n--not the end--\r\n");
     assertThat(FunctionSources.of(TYPE, bytes(BODY)).orElseThrow().digests())
         .isEqualTo(sources().digests());
@@ -84,12 +84,12 @@ class FunctionSourcesTest {
                 """);
     var deployment = sources().deployment(function).orElseThrow();
 
-    var text = new String(deployment.body(), StandardCharsets.UTF_8);
+    var text = new String(deployment.bytes(), StandardCharsets.UTF_8);
     assertThat(text)
         .contains(
             "\"entrypoint_path\":\"source/index.ts\"", "\"verify_jwt\":false", "\"name\":\"Pay\"")
         .doesNotContain("import_map", "deno2");
-    assertThat(FunctionSources.of(deployment.type(), deployment.body()).orElseThrow().digests())
+    assertThat(FunctionSources.of(deployment.type(), deployment.bytes()).orElseThrow().digests())
         .isEqualTo(sources().digests());
   }
 
@@ -99,8 +99,7 @@ class FunctionSourcesTest {
     var function =
         Json.mapper().readTree("{\"slug\": \"pay\", \"entrypoint_path\": \"source/index.ts\"}");
 
-    assertThat(
-            new String(sources().deployment(function).orElseThrow().body(), StandardCharsets.UTF_8))
+    assertThat(sources().deployment(function).orElseThrow().body())
         .contains("\"verify_jwt\":true", "\"name\":\"pay\"");
     assertThat(sources().deployment(Json.mapper().readTree("{\"entrypoint_path\": \"main.ts\"}")))
         .isEmpty();
