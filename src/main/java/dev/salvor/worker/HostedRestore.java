@@ -21,6 +21,7 @@ import dev.salvor.plan.restore.HostedRestorePlanning;
 import dev.salvor.task.Step;
 import dev.salvor.task.SupabaseState;
 import dev.salvor.task.Task;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -47,6 +48,8 @@ record HostedRestore(
     HostedProof proof,
     RestoredDatabase.@Nullable Compared found) {
   private static final String APPLICATIONS = "salvor%";
+  private static final Duration LEAVING = Duration.ofMinutes(1);
+  private static final Duration BETWEEN = Duration.ofMillis(500);
 
   /**
    * Looks at the project, and chooses; changes nothing.
@@ -150,7 +153,7 @@ record HostedRestore(
           selection.denied(),
           selection.unavailable(),
           selection.unmet(),
-          atWork(session),
+          isAtWork(session),
           StateReader.read(session),
           roles.created(),
           Optional.ofNullable(proof.secrets()).map(List::size).orElse(null),
@@ -179,7 +182,23 @@ record HostedRestore(
         session, task.roles(), source.globals(), selection.roles(), StateReader::isOfSupabase);
   }
 
-  private static boolean atWork(PostgresSession session) {
+  /** What a killed attempt left may take a while to see that nobody is there any more. */
+  private boolean isAtWork(PostgresSession session) {
+    var until = context.clock().instant().plus(LEAVING);
+    try {
+      while (context.header().attempt() > 1
+          && hasOthers(session)
+          && context.clock().instant().isBefore(until)) {
+        Thread.sleep(BETWEEN);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new EngineException(Reason.INTERRUPTED, "the run was ended from outside", e);
+    }
+    return hasOthers(session);
+  }
+
+  private static boolean hasOthers(PostgresSession session) {
     return session.truth(
         "SELECT EXISTS (SELECT FROM pg_catalog.pg_stat_activity WHERE datname ="
             + " pg_catalog.current_database() AND application_name LIKE ? AND pid <>"

@@ -7,9 +7,11 @@ import dev.salvor.defects.Outcome.Failed;
 import dev.salvor.defects.Outcome.Green;
 import dev.salvor.defects.Outcome.Harmless;
 import dev.salvor.task.Credential;
+import dev.salvor.task.Header;
 import dev.salvor.task.HostedTarget;
 import dev.salvor.task.PointReference;
 import dev.salvor.task.ServerReference;
+import dev.salvor.task.Step;
 import dev.salvor.task.Task;
 import dev.salvor.task.TaskResult;
 import dev.salvor.testing.ManagementStub;
@@ -17,6 +19,7 @@ import dev.salvor.testing.ManagementStub.Reply;
 import dev.salvor.testing.SelfHostedSupabase;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /** What goes wrong while a project is restored to one that Supabase hosts. */
 final class InARestoreToHosted {
@@ -33,6 +36,9 @@ final class InARestoreToHosted {
       CREATE EVENT TRIGGER spoil ON ddl_command_end WHEN TAG IN ('%s') EXECUTE FUNCTION pgsodium.spoil();
       """;
 
+  private static final Harmless GONE_ON =
+      new Harmless("the next attempt is Verified, with each row once");
+
   private static final String ROWS =
       """
       CREATE FUNCTION pgsodium.spoil() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN %s RETURN new; END $$;
@@ -43,6 +49,46 @@ final class InARestoreToHosted {
   private InARestoreToHosted() {}
 
   static List<PlantedDefect> all() {
+    return Stream.concat(spoilt().stream(), killed()).toList();
+  }
+
+  /** At every step that the Task announces. */
+  private static Stream<PlantedDefect> killed() {
+    return Stream.of(
+            Step.OPEN_REPOSITORY,
+            Step.PLAN,
+            Step.READ_BACK,
+            Step.RESTORE,
+            Step.COMPARE,
+            Step.REPORT)
+        .map(
+            step ->
+                new PlantedDefect(
+                    "KilledRestoreHostedAt" + KilledAtAStep.camelCase(step),
+                    "kill -9 of RestoreHosted as it begins " + step,
+                    GONE_ON,
+                    () -> killed(step)));
+  }
+
+  private static Outcome killed(Step step) {
+    try (var target = SelfHostedSupabase.startNew();
+        var scene = InAHostedProject.scene("postgres:p1");
+        var source = ManagementStub.start(InAHostedProject.PROJECT, InAHostedProject.TOKEN);
+        var api = ManagementStub.startNew(PROJECT, InAHostedProject.TOKEN)) {
+      var task = task(scene, source, target, api, List.of("functions", "configuration"));
+      scene.kill(task, step);
+      var report = scene.run(again(task));
+      var posts = "SELECT count(*) FROM public.posts";
+      var isOnce = target.server().query(SelfHostedSupabase.DATABASE, posts).equals("1000");
+      return report.result() instanceof TaskResult.Restored restored
+              && restored.comparison() == VerdictOutcome.VERIFIED
+              && isOnce
+          ? GONE_ON
+          : Outcome.of(report);
+    }
+  }
+
+  private static List<PlantedDefect> spoilt() {
     return List.of(
         spoilt("PolicyLost", "a policy", "CREATE POLICY", "DROP POLICY own ON public.posts"),
         spoilt(
@@ -165,15 +211,9 @@ final class InARestoreToHosted {
     try (var scene = InAHostedProject.scene("postgres:p1");
         var source = ManagementStub.start(InAHostedProject.PROJECT, InAHostedProject.TOKEN);
         var api = ManagementStub.startNew(PROJECT, InAHostedProject.TOKEN)) {
-      scene.require(scene.run(InAHostedProject.backup(scene, source)));
-      scene.credential(
-          Credential.TARGET,
-          "uri",
-          "postgresql://postgres:p1@%s:%d/postgres"
-              .formatted(target.server().host(), target.server().port()));
-      scene.credential(Credential.TARGET_TOKEN, "value", InAHostedProject.TOKEN);
+      var task = task(scene, source, target, api, byApi);
       spoil.accept(api);
-      var report = scene.run(task(scene, api, byApi));
+      var report = scene.run(task);
       var isNew =
           target
               .server()
@@ -189,7 +229,20 @@ final class InARestoreToHosted {
     }
   }
 
-  private static Task.RestoreHosted task(Scene scene, ManagementStub api, List<String> byApi) {
+  /** Of a project that is kept before. */
+  private static Task.RestoreHosted task(
+      Scene scene,
+      ManagementStub source,
+      SelfHostedSupabase target,
+      ManagementStub api,
+      List<String> byApi) {
+    scene.require(scene.run(InAHostedProject.backup(scene, source)));
+    scene.credential(
+        Credential.TARGET,
+        "uri",
+        "postgresql://postgres:p1@%s:%d/postgres"
+            .formatted(target.server().host(), target.server().port()));
+    scene.credential(Credential.TARGET_TOKEN, "value", InAHostedProject.TOKEN);
     return new Task.RestoreHosted(
         scene.header(),
         scene.target(),
@@ -212,5 +265,24 @@ final class InARestoreToHosted {
         null,
         "hosted-request",
         List.of());
+  }
+
+  private static Task.RestoreHosted again(Task.RestoreHosted task) {
+    var first = task.header();
+    return new Task.RestoreHosted(
+        new Header(
+            first.run() + "-again",
+            first.attempt() + 1,
+            first.tick(),
+            first.deadlineSeconds(),
+            first.credentials()),
+        task.repository(),
+        task.point(),
+        task.target(),
+        task.roles(),
+        task.effect(),
+        task.notAfter(),
+        task.requestUid(),
+        task.acknowledge());
   }
 }

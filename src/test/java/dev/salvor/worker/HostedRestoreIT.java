@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.salvor.api.Reason;
 import dev.salvor.api.VerdictOutcome;
 import dev.salvor.task.HostedProject;
+import dev.salvor.task.Step;
 import dev.salvor.task.Task;
 import dev.salvor.task.TaskReport;
 import dev.salvor.testing.ManagementStub;
@@ -343,6 +344,17 @@ class HostedRestoreIT {
     // Also where somebody has begun to use it: then it is not what it was.
     target.server().execute("postgres", "DELETE FROM cron.job WHERE jobname = 'odd'");
     assertThat(reason(restore.run(point))).isEqualTo(Reason.TARGET_NOT_EMPTY);
+  }
+
+  /** Also when all of it but its end is done. */
+  @Test
+  void oneThatIsEndedLeavesTheProjectAsItWas() {
+    for (var step : List.of(Step.RESTORE, Step.COMPARE)) {
+      world.at(step, world.stores::interrupt);
+
+      assertThat(reason(restore.run(point))).isEqualTo(Reason.INTERRUPTED);
+      isNew();
+    }
   }
 
   @Test

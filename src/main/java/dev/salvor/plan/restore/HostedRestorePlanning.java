@@ -207,7 +207,7 @@ public final class HostedRestorePlanning {
             found(
                 database.atWork() ? List.of("salvor-restore") : List.of(),
                 Reason.TARGET_UNUSABLE,
-                "Another restore is at work in this project",
+                "Another run of Salvor's is at work in this project",
                 "wait until it has ended."),
             found(
                 database.lacking(),
