@@ -45,7 +45,7 @@ public record HostedDatabase(
   /** Supabase's command line makes it, as its customers' role. */
   private static final String MIGRATIONS = "supabase_migrations";
 
-  /** In a new project there is nothing in them; triggers of extensions are members. */
+  /** Most of a kind that are named. */
   private static final int NAMED = 8;
 
   private static final String SCHEMAS = "n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'";

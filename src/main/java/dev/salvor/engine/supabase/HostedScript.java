@@ -161,7 +161,12 @@ public final class HostedScript {
     if (statement.startsWith("GRANT ") || statement.contains(" SET ")) {
       perhaps(statement)
           .ifPresent(
-              _ -> leftOut.add("of a role: " + statement.replaceFirst("(?s) (TO|SET) .*", "")));
+              _ ->
+                  // What a setting is may be a secret.
+                  leftOut.add(
+                      "of a role: "
+                          + statement.replaceFirst(
+                              statement.startsWith("GRANT ") ? "(?s) WITH .*" : "(?s) TO .*", "")));
     } else {
       session.execute(statement);
     }

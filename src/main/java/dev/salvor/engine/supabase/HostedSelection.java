@@ -276,9 +276,9 @@ public record HostedSelection(
               .orElse(chosen.size());
       return new HostedSelection(
           contents,
-          pass(chosen.subList(0, firstRows), entry -> isMain(entry)),
-          chosen.stream().filter(Choosing::isData).toList(),
-          pass(chosen.subList(firstRows, chosen.size()), entry -> isMain(entry) && !isData(entry)),
+          pass(chosen.subList(0, firstRows), Choosing::isMain),
+          pass(chosen, Choosing::isData),
+          pass(chosen.subList(firstRows, chosen.size()), Choosing::isMain),
           pass(chosen, entry -> RIGHTS.contains(entry.type())),
           pass(chosen, Choosing::isLast),
           Set.copyOf(taken),
@@ -386,13 +386,12 @@ public record HostedSelection(
     }
 
     private boolean isForCustomers(DumpEntry entry) {
-      return entry.definition().lines().anyMatch(line -> line.matches("GRANT .* TO .*;"))
-          && entry
-              .definition()
-              .lines()
-              .filter(line -> line.startsWith("GRANT "))
-              .map(line -> line.replaceFirst("(?s).* TO (\"?)([^\";]*)\\1(?: WITH .*)?;.*", "$2"))
-              .anyMatch(role -> !reserved.test(role) && !role.equalsIgnoreCase("PUBLIC"));
+      return entry
+          .definition()
+          .lines()
+          .filter(line -> line.matches("GRANT .* TO .*;"))
+          .map(line -> line.replaceFirst("(?s).* TO (\"?)([^\";]*?)\\1(?: WITH .*)?;.*", "$2"))
+          .anyMatch(role -> !reserved.test(role) && !role.equalsIgnoreCase("PUBLIC"));
     }
 
     private boolean rowsOfSupabase(DumpEntry entry) {
