@@ -103,6 +103,11 @@ import org.jspecify.annotations.Nullable;
 @ValidationRule(
     value = "!has(self.target.supabase) || !has(self.source.database)",
     message = "target.supabase takes all databases of a point: source.database does not go with it")
+@ValidationRule(
+    value =
+        "!has(self.target.supabase) || !has(self.target.supabase.hosted) || !has(self.replace) ||"
+            + " !self.replace",
+    message = "nothing in a hosted project is replaced: restore to a new one, without replace")
 public record RestoreRequestSpec(
     @Required @JsonPropertyDescription("Which recovery point.") RestoreSource source,
     @Required @JsonPropertyDescription("Where to.") RestoreTarget target,
@@ -233,8 +238,9 @@ public record RestoreRequestSpec(
       @JsonPropertyDescription("A volume of this machine's Docker. For salvor local only.")
           @Nullable DockerVolumeTarget dockerVolume,
       @JsonPropertyDescription(
-              "A whole Supabase project: databases dropped and made anew, files mirrored, after one"
-                  + " safety point of all that goes. For salvor local only.")
+              "A whole Supabase project. One of your own: databases dropped and made anew, files"
+                  + " mirrored, after one safety point of all that goes. A hosted one: into a new"
+                  + " project, and nothing is replaced.")
           @Nullable SupabaseTarget supabase,
       @JsonPropertyDescription("A sandbox: prove the recovery point and throw the copy away.")
           @Nullable Sandbox sandbox) {

@@ -37,7 +37,7 @@ public record RestoreSelection(
         @Nullable List<@Pattern(Names.RELATIVE_PATH) @Size(min = 1, max = 1024) String> paths,
     @Size(min = 1, max = 19)
         @JsonPropertyDescription(
-            "Of what target.supabase names: database, storage, configuration, or a name of its"
-                + " files.")
+            "Of what target.supabase names: database, storage, configuration, functions of a hosted"
+                + " project, or a name of its files.")
         @Nullable List<@Pattern("^[a-z0-9]([-a-z0-9]*[a-z0-9])?$") @Size(min = 1, max = 63) String>
             parts) {}

@@ -12,10 +12,14 @@ import org.jspecify.annotations.Nullable;
 
 /** A whole Supabase project, as the target of a restore. */
 @Model
-@ValidationRule(value = "has(self.selfHosted)", message = "selfHosted must be set")
+@ValidationRule(
+    value = "has(self.selfHosted) != has(self.hosted)",
+    message = "exactly one must be set: selfHosted, hosted")
 public record SupabaseTarget(
     @JsonPropertyDescription("One that runs on this machine. For salvor local only.")
-        @Nullable SelfHosted selfHosted)
+        @Nullable SelfHosted selfHosted,
+    @JsonPropertyDescription("One that Supabase hosts: a new one, which nobody has used.")
+        @Nullable HostedSupabaseTarget hosted)
     implements RestoreRequestSpec.TargetKind {
   /** The part that all databases are together. */
   public static final String DATABASE = "database";
@@ -25,11 +29,21 @@ public record SupabaseTarget(
 
   /** The one kind that is set; the schema sees to it that there is one. */
   @JsonIgnore
-  public SelfHosted kind() {
-    if (selfHosted == null) {
-      throw new IllegalStateException("no kind of Supabase is set");
+  public Kind kind() {
+    if (selfHosted != null) {
+      return selfHosted;
     }
-    return selfHosted;
+    if (hosted != null) {
+      return hosted;
+    }
+    throw new IllegalStateException("no kind of Supabase is set");
+  }
+
+  /** Who runs it. */
+  public sealed interface Kind permits SelfHosted, HostedSupabaseTarget {
+    /** All parts that are restored, by name. */
+    @JsonIgnore
+    List<String> parts();
   }
 
   /** Where its parts are restored to. What is not named stays as it is. */
@@ -58,7 +72,8 @@ public record SupabaseTarget(
       @JsonPropertyDescription(
               "Where its Compose files and .env are to be: a folder that is empty or not there yet,"
                   + " never over a living .env.")
-          SupabaseSource.@Nullable Configuration configuration) {
+          SupabaseSource.@Nullable Configuration configuration)
+      implements Kind {
 
     /** All places that are written to, the named ones after Storage. */
     @JsonIgnore
@@ -79,7 +94,7 @@ public record SupabaseTarget(
           || (key != null && key.place().dockerVolume() != null);
     }
 
-    /** All parts that are restored, by name. */
+    @Override
     @JsonIgnore
     public List<String> parts() {
       return Stream.of(

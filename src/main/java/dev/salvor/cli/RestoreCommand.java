@@ -3,6 +3,7 @@ package dev.salvor.cli;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.salvor.api.DurationText;
+import dev.salvor.api.SupabaseTarget;
 import dev.salvor.cli.source.Resources;
 import dev.salvor.local.manifest.ResourceKey;
 import java.time.Duration;
@@ -31,6 +32,7 @@ import picocli.CommandLine.Parameters;
       "  salvor restore shop-db --latest-verified --to-database shop --replace --dry-run --wait",
       "  salvor restore uploads --to-claim uploads-restored --create-claim --wait",
       "  salvor restore project --to-supabase --replace --dry-run --wait",
+      "  salvor restore hosted --to-supabase --to-project zyxwvutsrqponmlkjihg --to-secret new-db",
       "  salvor restore --undo shop-db-restore-20261122-180000-1a2b --wait"
     })
 final class RestoreCommand extends Described {
@@ -125,6 +127,15 @@ final class RestoreCommand extends Described {
   private boolean toSupabase;
 
   @Option(
+      names = "--to-project",
+      paramLabel = "PROJECT",
+      description =
+          "With --to-supabase: a new project that Supabase hosts, by its 20 letters, instead; with"
+              + " --to-secret for its database. Its functions and configuration by the policy's own"
+              + " token.")
+  private @Nullable String toProject;
+
+  @Option(
       names = "--to-configuration",
       paramLabel = "PATH",
       description = "With --to-supabase: an empty folder for its .env and Compose files.")
@@ -134,8 +145,8 @@ final class RestoreCommand extends Described {
       names = "--part",
       paramLabel = "NAME",
       description =
-          "With --to-supabase: only this part (database, storage, configuration, or a name of the"
-              + " policy's files); may be repeated.")
+          "With --to-supabase: only this part (database, storage, configuration, functions of a"
+              + " hosted project, or a name of the policy's files); may be repeated.")
   private List<String> parts = List.of();
 
   @Option(
@@ -299,8 +310,15 @@ final class RestoreCommand extends Described {
           "--path, --mirror, --files and --docker-volume go with --to-folder, --to-claim or"
               + " --to-docker-volume");
     }
-    if (!toSupabase && (!parts.isEmpty() || toConfiguration != null)) {
-      throw new CommandFailed(Exit.USAGE, "--part and --to-configuration go with --to-supabase");
+    if (!toSupabase && (!parts.isEmpty() || toConfiguration != null || toProject != null)) {
+      throw new CommandFailed(
+          Exit.USAGE, "--part, --to-project and --to-configuration go with --to-supabase");
+    }
+    if (toProject != null && (replace || toConfiguration != null)) {
+      throw new CommandFailed(
+          Exit.USAGE,
+          "nothing in a hosted project is replaced, and its configuration is no folder: --replace"
+              + " and --to-configuration do not go with --to-project");
     }
     if (database == null && (!tables.isEmpty() || !schemas.isEmpty())) {
       throw new CommandFailed(Exit.USAGE, "--table and --schema go with --to-database");
@@ -371,13 +389,18 @@ final class RestoreCommand extends Described {
 
   /** To the places of the policy; its configuration only where somebody says where to. */
   private void supabase(ObjectNode spec, ObjectNode supabase, ObjectNode stored) {
+    if (toProject != null) {
+      hosted(supabase.putObject("hosted"), stored, toProject);
+      select(spec, "parts", parts);
+      return;
+    }
     if (isHosted(stored)) {
       throw new CommandFailed(
           Exit.USAGE,
           "BackupPolicy '"
               + policy
-              + "' keeps a hosted project, which is not restored as a whole yet: restore its"
-              + " database to a server, and its functions and configuration to folders");
+              + "' keeps a hosted project, and nothing in it is replaced: make a new project at"
+              + " Supabase and name it by --to-project");
     }
     var source = project(stored);
     if (source.isMissingNode()) {
@@ -411,6 +434,26 @@ final class RestoreCommand extends Described {
       if (source.has(field)) {
         storage.set(field, source.get(field).deepCopy());
       }
+    }
+  }
+
+  /** To a new project: its server by a Secret, its API as the policy asks for its own. */
+  private void hosted(ObjectNode hosted, ObjectNode stored, String project) {
+    hosted.put("project", project);
+    if (parts.isEmpty() || parts.contains(SupabaseTarget.DATABASE)) {
+      if (secret == null) {
+        throw new CommandFailed(
+            Exit.USAGE,
+            "name a Secret with the connection of the new project's database by --to-secret, or the"
+                + " other parts by --part");
+      }
+      var connection = stored.objectNode();
+      connection.putObject("secretRef").put("name", secret);
+      hosted.putObject("database").set("connection", connection);
+    }
+    var management = stored.at("/spec/source/supabase/hosted/management");
+    if (!management.isMissingNode()) {
+      hosted.set("management", management.deepCopy());
     }
   }
 

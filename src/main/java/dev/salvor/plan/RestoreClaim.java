@@ -10,6 +10,7 @@ import dev.salvor.api.RestoreRequestSpec;
 import dev.salvor.api.RestoreRequestSpec.VolumeTarget;
 import dev.salvor.api.RestoreRequestStatus.Resolved;
 import dev.salvor.api.SupabaseSource;
+import dev.salvor.api.SupabaseTarget;
 import dev.salvor.api.VolumeMode;
 import dev.salvor.api.VolumeSource;
 import dev.salvor.plan.Footing.ClaimToMake;
@@ -56,7 +57,9 @@ final class RestoreClaim {
   static boolean isOfDocker(RestoreRequest request) {
     var target = request.getSpec().target();
     return (target.dockerVolume() != null
-            || (target.supabase() != null && target.supabase().kind().mayBeOfDocker()))
+            || (target.supabase() != null
+                && target.supabase().kind() instanceof SupabaseTarget.SelfHosted own
+                && own.mayBeOfDocker()))
         && !isDone(request);
   }
 

@@ -2,6 +2,7 @@ package dev.salvor.plan;
 
 import dev.salvor.api.BackupPolicy;
 import dev.salvor.api.BackupStore;
+import dev.salvor.api.HostedSupabaseTarget;
 import dev.salvor.api.RestoreRequestSpec;
 import dev.salvor.api.RestoreRequestStatus.Resolved;
 import dev.salvor.api.SupabaseTarget;
@@ -48,19 +49,7 @@ final class RestoreLaunches {
               labels ->
                   tasks.restore(labels, uid(), spec, target, repository(), store, from(resolved)));
       case SupabaseTarget target ->
-          restore(
-                  resolved,
-                  attempt,
-                  labels ->
-                      tasks.restore(
-                          labels,
-                          uid(),
-                          spec,
-                          target.kind(),
-                          repository(),
-                          store,
-                          point(resolved),
-                          footing))
+          restore(resolved, attempt, labels -> project(labels, target.kind(), resolved, footing))
               .on(footing);
       case RestoreRequestSpec.FilesTarget target ->
           restore(
@@ -77,6 +66,16 @@ final class RestoreLaunches {
                           point(resolved),
                           footing))
               .on(footing);
+    };
+  }
+
+  private Task project(
+      RunLabels labels, SupabaseTarget.Kind target, Resolved resolved, Footing footing) {
+    return switch (target) {
+      case SupabaseTarget.SelfHosted own ->
+          tasks.restore(labels, uid(), spec, own, repository(), store, point(resolved), footing);
+      case HostedSupabaseTarget hosted ->
+          tasks.restore(labels, uid(), spec, hosted, repository(), store, point(resolved));
     };
   }
 

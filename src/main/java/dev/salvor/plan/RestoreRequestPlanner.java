@@ -1,6 +1,7 @@
 package dev.salvor.plan;
 
 import dev.salvor.api.Failure;
+import dev.salvor.api.HostedSupabaseTarget;
 import dev.salvor.api.Reason;
 import dev.salvor.api.RestoreRequest;
 import dev.salvor.api.RestoreRequestSpec;
@@ -212,17 +213,24 @@ public final class RestoreRequestPlanner {
       case RestoreRequestSpec.DockerVolumeTarget docker ->
           StorePlanner.dockerNotHere("spec.target.dockerVolume", "spec.target.volume.claim", host);
       case SupabaseTarget supabase ->
+          elsewhere(supabase.kind(), host).or(() -> unnamed(supabase.kind()));
+    };
+  }
+
+  private static Optional<Failure> elsewhere(SupabaseTarget.Kind project, HostKind host) {
+    return switch (project) {
+      case SupabaseTarget.SelfHosted own ->
           StorePlanner.notInACluster(
-                  "spec.target.supabase",
+                  "spec.target.supabase.selfHosted",
                   "the parts one by one, by target.postgres and target.volume.claim",
                   host)
-              .or(() -> SupabasePlaces.elsewhere(supabase.kind(), host))
-              .or(() -> unnamed(supabase.kind()));
+              .or(() -> SupabasePlaces.elsewhere(own, host));
+      case HostedSupabaseTarget _ -> Optional.empty();
     };
   }
 
   /** A part that is asked for and has no place. */
-  private Optional<Failure> unnamed(SupabaseTarget.SelfHosted target) {
+  private Optional<Failure> unnamed(SupabaseTarget.Kind target) {
     var parts = target.parts();
     var asked = spec.select() == null ? null : spec.select().parts();
     return asked == null || parts.containsAll(asked)
@@ -397,7 +405,12 @@ public final class RestoreRequestPlanner {
           new RestoreClaim(observed, target, own).choose(resolved);
       case RestoreRequestSpec.DockerVolumeTarget target ->
           DockerVolumes.toWrite(spec, target, observed.docker());
-      case SupabaseTarget target -> DockerVolumes.toWrite(spec, target.kind(), observed.docker());
+      case SupabaseTarget target ->
+          switch (target.kind()) {
+            case SupabaseTarget.SelfHosted project ->
+                DockerVolumes.toWrite(spec, project, observed.docker());
+            case HostedSupabaseTarget _ -> ClaimChoice.plain();
+          };
       case RestoreRequestSpec.PostgresTarget postgres -> ClaimChoice.plain();
       case RestoreRequestSpec.Sandbox sandbox -> ClaimChoice.plain();
     };

@@ -12,6 +12,7 @@ import dev.salvor.api.FactsMode;
 import dev.salvor.api.FilePlace;
 import dev.salvor.api.GlobalsMode;
 import dev.salvor.api.HostedSupabase;
+import dev.salvor.api.HostedSupabaseTarget;
 import dev.salvor.api.Initialize;
 import dev.salvor.api.IsolationMode;
 import dev.salvor.api.PostgresConnection;
@@ -39,6 +40,7 @@ import dev.salvor.task.FactsRequest;
 import dev.salvor.task.FileTrees;
 import dev.salvor.task.Header;
 import dev.salvor.task.HostedProject;
+import dev.salvor.task.HostedTarget;
 import dev.salvor.task.Manifest;
 import dev.salvor.task.MountedConfiguration;
 import dev.salvor.task.NetworkAddress;
@@ -553,6 +555,46 @@ final class TaskBuilder {
                 storage.bucket(),
                 orElse(storage.tenant(), "stub"),
                 orElse(storage.versions(), StorageVersions.FOLDER)));
+  }
+
+  /** What of it is asked for, to a project that Supabase hosts. */
+  Task.RestoreHosted restore(
+      RunLabels labels,
+      String requestUid,
+      RestoreRequestSpec spec,
+      HostedSupabaseTarget target,
+      RepositoryTarget repository,
+      BackupStore store,
+      PointReference point) {
+    var credentials = storeCredentials(store.getSpec());
+    var database = spec.asksFor(SupabaseTarget.DATABASE) ? target.database() : null;
+    if (database != null) {
+      credentials.addAll(targetCredentials(database.connection(), Login.GIVEN));
+    }
+    var byApi =
+        target.parts().stream()
+            .filter(part -> !part.equals(SupabaseTarget.DATABASE) && spec.asksFor(part))
+            .toList();
+    var management = byApi.isEmpty() ? null : target.management();
+    if (management != null) {
+      add(credentials, Credential.TARGET_TOKEN, management.tokenSecretRef());
+    }
+    return new Task.RestoreHosted(
+        header(labels, duration(spec.deadline(), "12h"), credentials),
+        repository,
+        point,
+        new HostedTarget(
+            target.project(),
+            database == null ? null : server(database.connection(), Credential.TARGET),
+            management == null
+                ? null
+                : orElse(management.endpoint(), HostedSupabase.Management.ENDPOINT),
+            byApi),
+        orElse(spec.roles(), RolesMode.MISSING),
+        effect(spec),
+        spec.notAfter(),
+        requestUid,
+        orElse(spec.acknowledge(), List.of()));
   }
 
   private static String folder(

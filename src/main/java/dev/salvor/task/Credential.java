@@ -18,7 +18,8 @@ public enum Credential {
   STORAGE_CA("storage-ca"),
   TARGET("target"),
   TARGET_PASSWORD("target-password"),
-  TARGET_CA("target-ca");
+  TARGET_CA("target-ca"),
+  TARGET_TOKEN("target-token");
 
   /** File name of a single key. */
   public static final String VALUE = "value";

@@ -31,6 +31,7 @@ import org.jspecify.annotations.Nullable;
   @JsonSubTypes.Type(value = Task.RestoreFiles.class, name = "RestoreFiles"),
   @JsonSubTypes.Type(value = Task.RestoreDevice.class, name = "RestoreDevice"),
   @JsonSubTypes.Type(value = Task.RestoreSupabase.class, name = "RestoreSupabase"),
+  @JsonSubTypes.Type(value = Task.RestoreHosted.class, name = "RestoreHosted"),
   @JsonSubTypes.Type(value = Task.Fetch.class, name = "Fetch"),
   @JsonSubTypes.Type(value = Task.Compare.class, name = "Compare"),
   @JsonSubTypes.Type(value = Task.Conclude.class, name = "Conclude"),
@@ -301,6 +302,32 @@ public sealed interface Task {
           Step.COMPARE,
           Step.SWITCH,
           Step.REPORT);
+    }
+  }
+
+  /**
+   * Restore a Supabase project into one that Supabase hosts and that nobody has used: its database
+   * in one transaction, functions and configuration by the Management API.
+   *
+   * @param roles of customers' own
+   */
+  @Model
+  public record RestoreHosted(
+      Header header,
+      RepositoryTarget repository,
+      PointReference point,
+      HostedTarget target,
+      RolesMode roles,
+      Effect effect,
+      @Nullable Instant notAfter,
+      String requestUid,
+      List<String> acknowledge)
+      implements Task {
+
+    @Override
+    public List<Step> steps() {
+      return List.of(
+          Step.OPEN_REPOSITORY, Step.PLAN, Step.READ_BACK, Step.RESTORE, Step.COMPARE, Step.REPORT);
     }
   }
 

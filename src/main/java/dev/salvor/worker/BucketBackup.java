@@ -173,10 +173,7 @@ record BucketBackup(
     context.progress().step(Step.FETCH);
     var place = new Place(points, trees, point, notes);
     try (var bucket = new ObjectBucket(access)) {
-      return snapshot
-          .served()
-          .map(rows -> take(place, bucket, rows, server))
-          .orElse(Kept.NOTHING);
+      return snapshot.served().map(rows -> take(place, bucket, rows, server)).orElse(Kept.NOTHING);
     }
   }
 

@@ -133,11 +133,7 @@ final class HostedBackup {
         .map(
             other ->
                 Reason.INVALID_SPEC.failure(
-                    "the connection leads to project "
-                        + other
-                        + ", and the policy is of "
-                        + project
-                        + "."));
+                    "the connection leads to project " + other + ", not to " + project + "."));
   }
 
   /**

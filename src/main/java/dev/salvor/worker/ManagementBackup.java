@@ -59,6 +59,11 @@ final class ManagementBackup {
     this.folder = folder;
   }
 
+  /** Whether a function may be called so; it is a folder's name, too. */
+  static boolean isSlug(String name) {
+    return SLUG.matcher(name).matches();
+  }
+
   /** Asks for all of it. What is refused is a complaint; nothing is asked where nobody may. */
   void read() {
     var absent = new ArrayList<String>();
@@ -112,7 +117,7 @@ final class ManagementBackup {
     var missing = new ArrayList<String>();
     for (var function : ManagementApi.read(list).orElseThrow()) {
       var slug = function.path("slug").asText();
-      if (!SLUG.matcher(slug).matches()) {
+      if (!isSlug(slug)) {
         missing.add("an Edge Function has a name that is none");
         continue;
       }

@@ -204,6 +204,36 @@ final class RestoreSource {
     stream(commands.parseStream(), Whole.EVERY_BYTE, "reading " + part.name());
   }
 
+  /** All that it holds, whether or not something of it is selected. */
+  StoredContents all() {
+    var known = contents;
+    return known == null || known.isSelection() ? read(null) : known;
+  }
+
+  /**
+   * Writes entries as a script; nothing is restored by it.
+   *
+   * @throws EngineException CORRUPT_RECOVERY_POINT, STORE_DAMAGED, or what taking it failed with
+   */
+  void script(List<Integer> entries, int major, Streams.Output output) {
+    var list =
+        UseList.write(
+            context, entries.stream().map(id -> id + ";\n").collect(Collectors.joining()));
+    var what = "reading " + part.name();
+    if (part.format() == DumpFormat.DIRECTORY) {
+      check(
+          context.processes().run(commands(major).script(list, fetched()), Streams.to(output)),
+          what);
+      return;
+    }
+    var piped =
+        points
+            .repository()
+            .dumpInto(
+                snapshot, part.path(), commands(major).script(list, null), Streams.to(output));
+    check(piped.consumer(), what);
+  }
+
   /** Those that pg_restore cannot make on a server. */
   EventTriggers eventTriggers(PostgresSession session) {
     var noted = facts().eventTriggers();

@@ -216,6 +216,7 @@ public final class Worker {
       case Task.RestoreFiles it -> new RestoreFilesCarrier(context).carryOut(it);
       case Task.RestoreDevice it -> new RestoreDeviceCarrier(context).carryOut(it);
       case Task.RestoreSupabase it -> new RestoreSupabaseCarrier(context).carryOut(it);
+      case Task.RestoreHosted it -> new RestoreHostedCarrier(context).carryOut(it);
       case Task.Fetch it -> new FetchCarrier(context).carryOut(it);
       case Task.Compare it -> new CompareCarrier(context).carryOut(it);
       case Task.Conclude it -> new ConcludeCarrier(context).carryOut(it);

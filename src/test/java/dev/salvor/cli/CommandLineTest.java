@@ -409,11 +409,19 @@ class CommandLineTest {
                         hosted:
                           project: abcdefghijklmnopqrst
                           database: {connection: {secretRef: {name: project-db}}}
+                          management: {tokenSecretRef: {name: project-token, key: token}}
                     storeRef: {name: offsite}
                   """));
     }
 
     assertThat(run("restore", "hosted", "--to-supabase")).isEqualTo(Exit.USAGE);
+    assertThat(err.toString()).contains("--to-project");
+    var to = "restore hosted --to-supabase --to-project zyxwvutsrqponmlkjihg";
+    assertThat(run(to.split(" ", -1))).isEqualTo(Exit.USAGE);
+    assertThat(run((to + " --to-secret new-db --replace").split(" ", -1))).isEqualTo(Exit.USAGE);
+    assertThat(run((to + " --to-secret new-db --part database --print").split(" ", -1))).isZero();
+    assertThat(out.toString())
+        .contains("parts:", "project: zyxwvutsrqponmlkjihg", "name: new-db", "name: project-token");
     assertThat(run("restore", "hosted", "--to-database", "again")).isEqualTo(Exit.USAGE);
     assertThat(err.toString()).contains("keeps a hosted project", "--to-secret");
 

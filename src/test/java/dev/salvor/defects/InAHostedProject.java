@@ -38,7 +38,7 @@ final class InAHostedProject {
   private InAHostedProject() {}
 
   /** One server for the whole run, which ends with this JVM. */
-  private static final class Running {
+  static final class Running {
     static final SelfHostedSupabase SUPABASE = SelfHostedSupabase.startHosted();
   }
 
@@ -134,7 +134,7 @@ final class InAHostedProject {
     return scene;
   }
 
-  private static Task.Backup backup(Scene scene, ManagementStub api) {
+  static Task.Backup backup(Scene scene, ManagementStub api) {
     return backup(scene, api, null);
   }
 

@@ -35,7 +35,10 @@ final class FakeWorker implements Function<Task, TaskReport> {
               task,
               new TaskResult.Restored(
                   List.of("restore"), null, 10, null, null, VerdictOutcome.VERIFIED, "100 %"));
-      case Task.RestoreFiles _, Task.RestoreDevice _, Task.RestoreSupabase _ ->
+      case Task.RestoreFiles _,
+          Task.RestoreDevice _,
+          Task.RestoreSupabase _,
+          Task.RestoreHosted _ ->
           done(
               task,
               new TaskResult.Restored(

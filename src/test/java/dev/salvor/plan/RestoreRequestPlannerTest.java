@@ -276,6 +276,62 @@ class RestoreRequestPlannerTest {
     assertThat(launches).isEmpty();
   }
 
+  private static final String HOSTED =
+      """
+      target:
+        supabase:
+          hosted:
+            project: zyxwvutsrqponmlkjihg
+            database: {connection: {secretRef: {name: new-db}}}
+            management: {tokenSecretRef: {name: token, key: t}}
+      """;
+
+  @Test
+  void aHostedProjectIsRestoredTo() {
+    var task = hosted("");
+
+    assertThat(task.target().project()).isEqualTo("zyxwvutsrqponmlkjihg");
+    assertThat(task.target().endpoint()).isEqualTo("https://api.supabase.com");
+    assertThat(task.target().byApi()).containsExactly("functions", "configuration");
+    assertThat(task.header().credentials())
+        .contains(
+            new CredentialSource.Secret(Credential.TARGET, "new-db", null),
+            new CredentialSource.Secret(Credential.TARGET_TOKEN, "token", "t"));
+    assertThat(TaskJson.read(TaskJson.write(task))).isEqualTo(task);
+  }
+
+  private Task.RestoreHosted hosted(String select) {
+    request("{policyRef: {name: shop-db}, latest: {}}", HOSTED + select);
+    look();
+    look();
+    return (Task.RestoreHosted) launches.getLast().tasks().getFirst();
+  }
+
+  @Test
+  void ofAHostedProjectTheDatabaseAloneNeedsNoToken() {
+    var task = hosted("select: {parts: [database]}\n");
+
+    assertThat(task.target().endpoint()).isNull();
+    assertThat(task.header().credentials())
+        .extracting(CredentialSource::credential)
+        .containsExactly(Credential.STORE_PASSWORD, Credential.TARGET);
+  }
+
+  @Test
+  void ofAHostedProjectFunctionsAloneNeedNoDatabase() {
+    var task = hosted("select: {parts: [functions]}\n");
+
+    assertThat(task.target().server()).isNull();
+    assertThat(task.target().byApi()).containsExactly("functions");
+  }
+
+  @Test
+  void aHostedProjectHasNoStorageToRestoreToYet() {
+    request("{policyRef: {name: shop-db}, latest: {}}", HOSTED + "select: {parts: [storage]}\n");
+
+    assertThat(ready()).isEqualTo("False InvalidSpec");
+  }
+
   private static final String FOLDERS =
       """
       target:

@@ -460,6 +460,24 @@ class SupabaseClusterPlanningTest {
         .isEqualTo("spec.target.supabase.selfHosted." + field + " works in a cluster only.");
   }
 
+  /** Nothing of it is of a machine. */
+  @Test
+  void aHostedProjectIsRestoredToFromHere() {
+    var request = new RestoreRequest();
+    request.setSpec(
+        read(
+            """
+            source: {policyRef: {name: shop-db}, latest: {}}
+            target:
+              supabase:
+                hosted: {project: zyxwvutsrqponmlkjihg, database: {connection: {secretRef: {name: s}}}}
+            """,
+            RestoreRequestSpec.class));
+
+    var refused = RestoreRequestPlanner.decide(observed(request)).status().failure();
+    assertThat(refused == null ? "" : refused.message()).doesNotContain("spec.target");
+  }
+
   /** A Task is an environment variable. */
   @Test
   void theLargestProjectFits() {

@@ -1,7 +1,9 @@
 package dev.salvor.testing;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import dev.salvor.api.Json;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -13,6 +15,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.Executors;
 
 /**
@@ -63,6 +66,11 @@ public final class ManagementStub implements AutoCloseable {
   private final String token;
   private final Map<String, Deque<Reply>> scripted = new HashMap<>();
   private final List<String> asked = new ArrayList<>();
+  private final Map<String, String> documents = new HashMap<>(RECORDED);
+  private final Map<String, Deployed> deployed = new TreeMap<>();
+
+  /** One that was deployed here: what was said of it, and the message that it came in. */
+  private record Deployed(ObjectNode about, String type, String message) {}
 
   /**
    * An answer.
@@ -116,6 +124,35 @@ public final class ManagementStub implements AutoCloseable {
     return "http://127.0.0.1:" + server.getAddress().getPort();
   }
 
+  /** A project that nobody has used: without functions, and with settings as they are at first. */
+  public static ManagementStub startNew(String project, String token) {
+    var stub = start(project, token);
+    stub.makeNew();
+    return stub;
+  }
+
+  /** As it was when it was made. */
+  public synchronized void makeNew() {
+    forget();
+    deployed.clear();
+    documents.putAll(RECORDED);
+    documents.put("/functions", "[]");
+    documents.put(
+        "/config/auth",
+        "{\"site_url\": \"http://localhost:3000\", \"smtp_pass\": null, \"jwt_exp\": 3600}");
+    documents.put("/postgrest", "{\"db_schema\": \"public\", \"max_rows\": 500}");
+  }
+
+  /** What is set now. */
+  public synchronized String document(String path) {
+    return documents.getOrDefault(path, "");
+  }
+
+  /** Removes a function, or what was said of it. */
+  public synchronized void remove(String slug) {
+    deployed.remove(slug);
+  }
+
   /** From now on, in this order; the last one again and again. */
   public synchronized void answer(String path, Reply... replies) {
     scripted.put(path, new ArrayDeque<>(List.of(replies)));
@@ -143,23 +180,63 @@ public final class ManagementStub implements AutoCloseable {
     }
   }
 
-  private synchronized Reply reply(HttpExchange exchange) {
+  private synchronized Reply reply(HttpExchange exchange) throws IOException {
     var path = exchange.getRequestURI().getPath().replaceFirst("^/v1/projects/" + project, "");
-    asked.add(path);
+    var method = exchange.getRequestMethod();
+    asked.add(method.equals("GET") ? path : method + " " + path);
     if (!("Bearer " + token).equals(exchange.getRequestHeaders().getFirst("Authorization"))) {
       return Reply.of(401);
     }
-    var script = scripted.get(path);
+    var body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.ISO_8859_1);
+    var script = scripted.get(method.equals("GET") ? path : method + " " + path);
     if (script != null) {
       return script.size() > 1 ? script.removeFirst() : script.getFirst();
+    }
+    if (method.equals("PATCH")) {
+      return change(path, body);
+    }
+    if (method.equals("POST")) {
+      return deploy(exchange, body);
+    }
+    var slug = path.replaceFirst("^/functions/([a-z]+)/body$", "$1");
+    var own = deployed.get(slug);
+    if (own != null) {
+      return Reply.body(own.message()).with("Content-Type", own.type());
+    }
+    if (path.equals("/functions") && !deployed.isEmpty()) {
+      return Reply.body(deployed.values().stream().map(Deployed::about).toList().toString());
     }
     if (path.matches("/functions/[a-z]+/body")) {
       return function(
           path.replaceFirst("^/functions/([a-z]+)/body$", "$1"),
           exchange.getRequestHeaders().getFirst("Accept"));
     }
-    var recorded = RECORDED.get(path);
+    var recorded = documents.get(path);
     return recorded == null ? Reply.of(404) : Reply.body(recorded);
+  }
+
+  /** What it knows is set, and what it does not know is refused, all of it. */
+  private Reply change(String path, String body) throws IOException {
+    var document = (ObjectNode) Json.mapper().readTree(documents.getOrDefault(path, "{}"));
+    var fields = Json.mapper().readTree(body);
+    if (fields.properties().stream().anyMatch(field -> !document.has(field.getKey()))) {
+      return Reply.of(400);
+    }
+    fields.properties().forEach(field -> document.set(field.getKey(), field.getValue()));
+    documents.put(path, document.toString());
+    return Reply.body(document.toString());
+  }
+
+  private Reply deploy(HttpExchange exchange, String body) throws IOException {
+    var type = exchange.getRequestHeaders().getFirst("Content-Type");
+    var about = (ObjectNode) Json.mapper().readTree(body.replaceFirst("(?s).*?\r\n\r\n", ""));
+    if (!about.hasNonNull("entrypoint_path")) {
+      return Reply.of(400);
+    }
+    about.put("slug", exchange.getRequestURI().getQuery().replaceFirst("slug=", ""));
+    about.put("version", 1);
+    deployed.put(about.path("slug").asText(), new Deployed(about, type, body));
+    return new Reply(201, Map.of(), about.toString(), about.toString().length());
   }
 
   private static Reply function(String slug, String accept) {

@@ -189,6 +189,56 @@ public final class SelfHostedSupabase implements AutoCloseable {
       """
           .formatted(VAULT_SECRET);
 
+  /**
+   * What a project is before anybody has used it, and what its customers' role may write there: by
+   * functions of cron and Vault, and, where a hook of Supabase's would let it, by what stands in
+   * for that here.
+   */
+  private static final String NEW =
+      """
+      REVOKE my_api FROM authenticator;
+      DROP ROLE my_api;
+      SET storage.allow_delete_query = 'true';
+      DELETE FROM auth.users; DELETE FROM storage.objects; DELETE FROM storage.buckets;
+      DROP TABLE cron.job;
+      DROP TABLE vault.secrets;
+      GRANT ALL ON ALL TABLES IN SCHEMA auth, storage TO postgres;
+      GRANT SET ON PARAMETER session_replication_role TO postgres;
+      GRANT supabase_storage_admin TO postgres WITH INHERIT TRUE, SET FALSE;
+      GRANT USAGE ON SCHEMA vault, cron, realtime TO postgres;
+      GRANT SELECT ON ALL TABLES IN SCHEMA realtime TO postgres;
+      GRANT ALL ON SCHEMA public TO postgres WITH GRANT OPTION;
+      CREATE SCHEMA extensions;
+      GRANT ALL ON SCHEMA extensions TO postgres;
+      ALTER DEFAULT PRIVILEGES FOR ROLE postgres IN SCHEMA public GRANT ALL ON TABLES TO postgres, anon,
+        authenticated, service_role;
+      ALTER DEFAULT PRIVILEGES FOR ROLE postgres IN SCHEMA public GRANT ALL ON FUNCTIONS TO postgres, anon,
+        authenticated, service_role;
+      CREATE PUBLICATION supabase_realtime;
+      ALTER PUBLICATION supabase_realtime OWNER TO postgres;
+      CREATE SEQUENCE cron.jobid_seq START 70;
+      CREATE TABLE cron.job (jobid bigint PRIMARY KEY DEFAULT nextval('cron.jobid_seq'), schedule text,
+        command text, database text DEFAULT current_database(), username text DEFAULT session_user,
+        active boolean DEFAULT true, jobname text);
+      CREATE FUNCTION cron.schedule(job_name text, schedule text, command text) RETURNS bigint SECURITY DEFINER
+        LANGUAGE sql AS $$ INSERT INTO cron.job (jobname, schedule, command) VALUES ($1, $2, $3) RETURNING jobid $$;
+      CREATE FUNCTION cron.schedule(schedule text, command text) RETURNS bigint SECURITY DEFINER
+        LANGUAGE sql AS $$ INSERT INTO cron.job (schedule, command) VALUES ($1, $2) RETURNING jobid $$;
+      CREATE FUNCTION cron.alter_job(job_id bigint, active boolean) RETURNS void SECURITY DEFINER
+        LANGUAGE sql AS $$ UPDATE cron.job SET active = $2 WHERE jobid = $1 $$;
+      GRANT SELECT ON cron.job TO postgres;
+      CREATE TABLE vault.secrets (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), name text UNIQUE, secret text
+        NOT NULL, description text NOT NULL DEFAULT '');
+      CREATE VIEW vault.decrypted_secrets AS SELECT id, name, description, secret,
+        convert_from(decode(secret, 'base64'), 'UTF8') AS decrypted_secret FROM vault.secrets;
+      CREATE FUNCTION vault.create_secret(new_secret text, new_name text, new_description text) RETURNS uuid
+        SECURITY DEFINER LANGUAGE sql AS $$ INSERT INTO vault.secrets (secret, name, description)
+        VALUES (encode(convert_to($1, 'UTF8'), 'base64'), $2, $3) RETURNING id $$;
+      GRANT SELECT ON vault.secrets, vault.decrypted_secrets TO postgres;
+      CREATE SCHEMA pgsodium;
+      CREATE TABLE pgsodium.key (id serial PRIMARY KEY, raw_key bytea);
+      """;
+
   private final PostgresServer server;
 
   private SelfHostedSupabase(PostgresServer server) {
@@ -210,6 +260,13 @@ public final class SelfHostedSupabase implements AutoCloseable {
     var project = new SelfHostedSupabase(PostgresServer.startAs("supabase_admin", 17));
     fill((database, sql) -> project.server.execute(database, sql));
     project.server.execute(DATABASE, HOSTED);
+    return project;
+  }
+
+  /** The same before anybody has used it: a place to restore to. */
+  public static SelfHostedSupabase startNew() {
+    var project = new SelfHostedSupabase(PostgresServer.startAs("supabase_admin", 17));
+    List.of(ROLES, SERVICES, NEW).forEach(sql -> project.server.execute(DATABASE, sql));
     return project;
   }
 

@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.LongConsumer;
+import java.util.function.Predicate;
 
 /**
  * Notes what a database holds. The same reader notes the source, in the snapshot of its dump, and a
@@ -46,6 +47,21 @@ public final class FactsReader {
     } finally {
       snapshot.release();
     }
+  }
+
+  /**
+   * Facts of some tables, and of all else of a selection, within the transaction that is open: of
+   * what it has made itself, too.
+   */
+  public static DatabaseFacts within(
+      PostgresSession session,
+      FactsMode mode,
+      DumpSelection selection,
+      Predicate<SourceTable> tables) {
+    return new FactsReader(session, selection, FactsLimits.unbounded(mode), bytes -> {})
+        .read(
+            SourceTable.list(session, DumpSelection.everything()).stream().filter(tables).toList(),
+            Instant.EPOCH);
   }
 
   /** Within an open transaction in which the tables are locked. */

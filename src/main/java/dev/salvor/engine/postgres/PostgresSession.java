@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
 import org.postgresql.core.Utils;
@@ -124,6 +125,36 @@ public final class PostgresSession implements AutoCloseable {
   public void execute(String sql) {
     try (var statement = connection.createStatement()) {
       statement.execute(sql);
+    } catch (SQLException e) {
+      throw failed(e);
+    }
+  }
+
+  /**
+   * Begins to copy rows into a table; until it is ended the session takes nothing else.
+   *
+   * @param sql {@code COPY ... FROM stdin}
+   */
+  public CopyingIn copyIn(String sql) {
+    try {
+      var copying = connection.unwrap(PGConnection.class).getCopyAPI().copyIn(sql);
+      return new CopyingIn(copying, this::failed);
+    } catch (SQLException e) {
+      throw failed(e);
+    }
+  }
+
+  /**
+   * Gives all rows of a query, each as COPY writes it, with the end of its line.
+   *
+   * @param sql {@code COPY ... TO stdout}
+   */
+  public void copyOut(String sql, Consumer<byte[]> rows) {
+    try {
+      var copying = connection.unwrap(PGConnection.class).getCopyAPI().copyOut(sql);
+      for (var row = copying.readFromCopy(); row != null; row = copying.readFromCopy()) {
+        rows.accept(row);
+      }
     } catch (SQLException e) {
       throw failed(e);
     }

@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandler;
 import java.net.http.HttpResponse.BodyHandlers;
@@ -29,9 +30,10 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads what Supabase's Management API tells of one project. It only asks, and may be asked again.
- * Its token goes to the one endpoint: no redirect is followed, and nothing but this machine is
- * reached without TLS. What the API refuses is an answer and no exception: whoever asks goes on.
+ * Reads what Supabase's Management API tells of one project, and changes it where that is asked
+ * for; either may be repeated. Its token goes to the one endpoint: no redirect is followed, and
+ * nothing but this machine is reached without TLS. What the API refuses is an answer and no
+ * exception: whoever asks goes on.
  */
 public final class ManagementApi implements AutoCloseable {
   /** Configurations are some kilobytes. */
@@ -48,6 +50,7 @@ public final class ManagementApi implements AutoCloseable {
   private static final int ATTEMPTS = 5;
 
   private static final int OK = 200;
+  private static final int CREATED = 201;
   private static final int UNAUTHORIZED = 401;
   private static final int FORBIDDEN = 403;
   private static final int TOO_MANY = 429;
@@ -175,6 +178,37 @@ public final class ManagementApi implements AutoCloseable {
         : answer;
   }
 
+  /**
+   * Sets fields of a document.
+   *
+   * @param fields JSON
+   */
+  public Answer<byte[]> change(ManagementDocument document, byte[] fields) {
+    return written(
+        new Question("PATCH", document.path(), document.right().replace(":read", ":write")),
+        "application/json",
+        fields);
+  }
+
+  /** Deploys an Edge Function anew. */
+  public Answer<byte[]> deploy(String slug, FunctionSources.Deployment deployment) {
+    return written(
+        new Question("POST", "/functions/deploy?slug=" + slug, "edge_functions:write"),
+        deployment.type(),
+        deployment.bytes());
+  }
+
+  /** Absent: the API does not take it, of this plan or at all. */
+  private Answer<byte[]> written(Question question, String type, byte[] body) {
+    var request =
+        builder(question.path())
+            .header("Accept", "application/json")
+            .header("Content-Type", type)
+            .method(question.method(), BodyPublishers.ofByteArray(body))
+            .build();
+    return ask(question, request, limited(BodyHandlers.ofByteArray()));
+  }
+
   private Answer<byte[]> json(String path, String right) {
     var answer = ask(path, right, "application/json", limited(BodyHandlers.ofByteArray()));
     return answer instanceof Answer.Told<byte[]> told && read(told.what()).isEmpty()
@@ -215,11 +249,28 @@ public final class ManagementApi implements AutoCloseable {
   }
 
   private <T> Answer<T> ask(String path, String right, String accept, BodyHandler<T> handler) {
-    var request =
-        HttpRequest.newBuilder(URI.create(project + path))
-            .header("Authorization", "Bearer " + token.text())
-            .header("Accept", accept)
-            .build();
+    return ask(
+        new Question("GET", path, right), builder(path).header("Accept", accept).build(), handler);
+  }
+
+  private HttpRequest.Builder builder(String path) {
+    return HttpRequest.newBuilder(URI.create(project + path))
+        .header("Authorization", "Bearer " + token.text());
+  }
+
+  /**
+   * What is asked.
+   *
+   * @param right that a token must have
+   */
+  private record Question(String method, String path, String right) {
+    /** For people. */
+    String text() {
+      return method + " " + (path.isEmpty() ? "the project" : path.replaceFirst("\\?.*", ""));
+    }
+  }
+
+  private <T> Answer<T> ask(Question asked, HttpRequest request, BodyHandler<T> handler) {
     try {
       for (var attempt = 1; ; attempt++) {
         Later later;
@@ -227,14 +278,14 @@ public final class ManagementApi implements AutoCloseable {
           var response = send(request, handler);
           var status = response.statusCode();
           if (status != TOO_MANY && status < 500) {
-            return judge(question(path), right, response);
+            return judge(asked.text(), asked.right(), response);
           }
           later = new Later("answers " + status, pauseOf(response, attempt));
         } catch (IOException | TimeoutException e) {
           later = new Later("is not answered whole (" + nameOf(e) + ")", pauseOf(null, attempt));
         }
         if (attempt == ATTEMPTS || !clock.instant().plus(later.pause()).isBefore(until)) {
-          return new Answer.Refused<>(question(path) + " " + later.why());
+          return new Answer.Refused<>(asked.text() + " " + later.why());
         }
         pause.of(later.pause());
       }
@@ -276,7 +327,7 @@ public final class ManagementApi implements AutoCloseable {
 
   private static <T> Answer<T> judge(String question, String right, HttpResponse<T> response) {
     var status = response.statusCode();
-    if (status == OK) {
+    if (status == OK || status == CREATED) {
       return response.headers().allValues("Link").stream().anyMatch(it -> it.contains("\"next\""))
           ? new Answer.Refused<>(question + " has more pages than are read")
           : new Answer.Told<>(
@@ -298,7 +349,7 @@ public final class ManagementApi implements AutoCloseable {
   }
 
   private static String question(String path) {
-    return "GET " + (path.isEmpty() ? "the project" : path.replaceFirst("\\?.*", ""));
+    return new Question("GET", path, "").text();
   }
 
   @Override

@@ -1,5 +1,8 @@
 package dev.salvor.engine.supabase;
 
+import java.util.Optional;
+import java.util.stream.Stream;
+
 /**
  * What the Management API tells of a project, each by one question.
  *
@@ -50,6 +53,11 @@ public enum ManagementDocument {
   /** What its file is called. */
   public String text() {
     return text;
+  }
+
+  /** The one of a text; empty where there is none. */
+  public static Optional<ManagementDocument> of(String text) {
+    return Stream.of(values()).filter(document -> document.text.equals(text)).findFirst();
   }
 
   /** Below the project. */

@@ -29,6 +29,10 @@ public record ProjectDatabase(boolean hasSecrets, boolean hasEncryptedColumns, b
   private static final List<String> CORE =
       List.of("auth.users", "auth.identities", "storage.buckets", "storage.objects");
 
+  private static final String TABLE =
+      " FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE"
+          + " c.relkind IN ('r', 'p') AND pg_catalog.format('%I.%I', n.nspname, c.relname) = ?";
+
   /**
    * Looks at it.
    *
@@ -131,23 +135,22 @@ public record ProjectDatabase(boolean hasSecrets, boolean hasEncryptedColumns, b
         "SELECT EXISTS (SELECT FROM pg_catalog.pg_seclabel WHERE provider = 'pgsodium')");
   }
 
-  /** A table and no view: what that reads would be carried out by a superuser. */
+  /**
+   * A table and no view: what that reads would be carried out by a superuser. Asked of the
+   * catalogue, for to name a table in a schema that may not be used is an error.
+   */
   static boolean exists(PostgresSession session, String table) {
-    return session.truth(
-        "SELECT EXISTS (SELECT FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass('"
-            + table
-            + "') AND relkind IN ('r', 'p'))");
+    return session.truth("SELECT EXISTS (SELECT" + TABLE + ")", table);
   }
 
   /** A table that is there, and that this role may read. */
   static boolean isReadable(PostgresSession session, String table) {
-    return exists(session, table)
-        && session.truth(
-            "SELECT pg_catalog.has_table_privilege('"
-                + table
-                + "', 'SELECT') AND pg_catalog.has_schema_privilege(pg_catalog.split_part('"
-                + table
-                + "', '.', 1), 'USAGE')");
+    return session.truth(
+        "SELECT EXISTS (SELECT"
+            + TABLE
+            + " AND pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND"
+            + " pg_catalog.has_table_privilege(c.oid, 'SELECT'))",
+        table);
   }
 
   /** Keys of pgsodium that may not be read tell nothing: labels say whether they are in use. */

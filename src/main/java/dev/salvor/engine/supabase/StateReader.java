@@ -22,6 +22,9 @@ public final class StateReader {
       "supabase_.*|pgsodium_.*|cli_login_.*|postgres|authenticator|pgbouncer|dashboard_user"
           + "|pgtle_admin";
 
+  /** Roles that tokens name. */
+  private static final Set<String> TOKENS = Set.of("anon", "authenticated", "service_role");
+
   /** The kinds of {@link #ROLES}. */
   private static final Set<String> OF_A_ROLE =
       Set.of("role", LOGIN, "password of role", "membership of role", "setting of role");
@@ -188,6 +191,11 @@ public final class StateReader {
         .anyMatch(
             table ->
                 name.equals(table) || name.startsWith(table + " ") || name.endsWith(": " + table));
+  }
+
+  /** Whether a Supabase has a role of that name of itself, and nobody else may make it. */
+  public static boolean isOfSupabase(String role) {
+    return role.matches(OF_SUPABASE) || TOKENS.contains(role);
   }
 
   /** Roles that may log in and that no Supabase has of itself. */

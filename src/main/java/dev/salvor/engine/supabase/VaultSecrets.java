@@ -2,7 +2,10 @@ package dev.salvor.engine.supabase;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import dev.salvor.api.Json;
+import dev.salvor.api.Reason;
+import dev.salvor.engine.EngineException;
 import dev.salvor.engine.postgres.PostgresSession;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -59,6 +62,21 @@ public record VaultSecrets(List<Secret> secrets, List<String> unread) {
           .forEach(unread::add);
     }
     return new VaultSecrets(secrets, unread);
+  }
+
+  /**
+   * As they were kept.
+   *
+   * @throws EngineException CORRUPT_RECOVERY_POINT
+   */
+  public static List<Secret> parse(byte[] json) {
+    try {
+      return List.of(Json.mapper().readValue(json, Secret[].class));
+    } catch (IOException e) {
+      // Its message would quote them.
+      throw new EngineException(
+          Reason.CORRUPT_RECOVERY_POINT, "the secrets of Vault in the point cannot be read");
+    }
   }
 
   /** As they are kept. */

@@ -60,6 +60,7 @@ record ScratchSpace(Quantity size, @Nullable String storageClass, Map<String, St
   /** Whether a task writes whole dumps there: what it makes of one, or has back from one. */
   static boolean holdsDump(Task task) {
     return task instanceof Task.Restore
+        || task instanceof Task.RestoreHosted
         || (task instanceof Task.Backup backup && holdsDump(backup.source()));
   }
 

@@ -218,8 +218,9 @@ public final class SupabaseRestorePlanning {
                   + point.recoveryPoint()
                   + " is of the hosted project "
                   + facts.hosted().project()
-                  + ", which is not restored as a whole yet: restore its database by"
-                  + " target.postgres, and its functions by source.files. Nothing was touched."));
+                  + ": its whole is restored to target.supabase.hosted; to a server of your own its"
+                  + " database by target.postgres, and its functions by source.files. Nothing was"
+                  + " touched."));
     }
     var absent = absent(task, point);
     return absent.isEmpty()
@@ -250,13 +251,7 @@ public final class SupabaseRestorePlanning {
     if (noted == null || there == null) {
       return Optional.empty();
     }
-    var older =
-        MIGRATED.stream()
-            .filter(table -> isOlder(version(there, table), version(noted, table)))
-            .map(
-                table ->
-                    table + " is at " + version(there, table) + ", not " + version(noted, table))
-            .toList();
+    var older = olderServices(there, noted);
     return older.isEmpty()
         ? Optional.empty()
         : Optional.of(
@@ -266,6 +261,14 @@ public final class SupabaseRestorePlanning {
                     + "): upgrade the images"
                     + images()
                     + " and start them once before. Nothing was touched."));
+  }
+
+  /** Services there that have not had the changes of a point's, for people. */
+  static List<String> olderServices(SupabaseState there, SupabaseState noted) {
+    return MIGRATED.stream()
+        .filter(table -> isOlder(version(there, table), version(noted, table)))
+        .map(table -> table + " is at " + version(there, table) + ", not " + version(noted, table))
+        .toList();
   }
 
   /** Which would do: those that the point was taken with, of the services that migrate. */

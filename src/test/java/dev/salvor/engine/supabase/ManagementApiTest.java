@@ -79,6 +79,34 @@ class ManagementApiTest {
     return new String(((Answer.Told<byte[]>) answer).what(), StandardCharsets.UTF_8);
   }
 
+  /** A question may be repeated; so may these. */
+  @Test
+  void whatIsWrittenIsTakenRefusedOrNotToBeHad() {
+    try (var api = api(TOKEN)) {
+      var fields = "{\"max_rows\": 7}".getBytes(StandardCharsets.UTF_8);
+      assertThat(text(api.change(ManagementDocument.POSTGREST, fields))).contains("7");
+      assertThat(stub.document("/postgrest")).contains("\"max_rows\":7");
+      // A plan or the API itself has no such thing: whoever asks may try less.
+      var unknown = "{\"odd\": 1}".getBytes(StandardCharsets.UTF_8);
+      assertThat(api.change(ManagementDocument.POSTGREST, unknown))
+          .isInstanceOf(Answer.Absent.class);
+
+      stub.answer("PATCH /postgrest", Reply.of(403));
+      assertThat(why(api.change(ManagementDocument.POSTGREST, fields)))
+          .isEqualTo("PATCH /postgrest says that the token lacks the right rest:write (403)");
+      stub.answer("PATCH /postgrest", Reply.of(500), Reply.body("{}"));
+      assertThat(text(api.change(ManagementDocument.POSTGREST, fields))).isEqualTo("{}");
+
+      var deployment = new FunctionSources.Deployment("text/plain", "x");
+      stub.answer(
+          "POST /functions/deploy", Reply.of(302, "Location", "https://elsewhere.invalid/"));
+      assertThat(why(api.deploy("pay", deployment)))
+          .isEqualTo("POST /functions/deploy leads elsewhere (302), where no token is sent");
+      stub.answer("POST /functions/deploy", Reply.of(201));
+      assertThat(api.deploy("pay", deployment)).isInstanceOf(Answer.Told.class);
+    }
+  }
+
   static Stream<Arguments> refused() {
     var large = "[" + " ".repeat(1 << 20) + "]";
     return Stream.of(

@@ -41,7 +41,8 @@ public record CopyFacts(
       JOIN pg_catalog.pg_attribute a ON a.attrelid = t.oid AND a.attnum = d.refobjsubid
         AND a.atttypid IN (20, 21, 23)
       -- Only where an index answers at once.
-      WHERE s.relkind = 'S' AND EXISTS (
+      WHERE s.relkind = 'S' AND pg_catalog.has_table_privilege(t.oid, 'SELECT')
+        AND pg_catalog.has_schema_privilege(tn.oid, 'USAGE') AND EXISTS (
         SELECT FROM pg_catalog.pg_index i WHERE i.indrelid = t.oid AND i.indisvalid
           AND i.indkey[0] = a.attnum AND i.indpred IS NULL)
       """;
@@ -65,7 +66,11 @@ public record CopyFacts(
 
   /** Asks. The session must not be in a transaction. */
   public static CopyFacts read(PostgresSession session, FactsMode mode) {
-    var facts = FactsReader.of(session, mode);
+    return read(session, FactsReader.of(session, mode));
+  }
+
+  /** Asks what facts do not say. */
+  public static CopyFacts read(PostgresSession session, DatabaseFacts facts) {
     var maxima = new HashMap<String, Long>();
     for (var sequence :
         session.rows(OWNED_SEQUENCES, row -> Map.entry(row.getString(1), row.getString(2)))) {

@@ -83,6 +83,19 @@ public final class DumpCommands {
     return Command.of(pgRestore, arguments).withEnvironment(environment);
   }
 
+  /**
+   * Writes entries as a script to standard output.
+   *
+   * @param dump null: it is read from standard input
+   */
+  public Command script(Path useList, @Nullable Path dump) {
+    var arguments = new ArrayList<>(List.of("--file=-", "--no-owner", "--use-list=" + useList));
+    if (dump != null) {
+      arguments.add(dump.toString());
+    }
+    return Command.of(pgRestore, arguments);
+  }
+
   /** Reads a dump from standard input to its end, and writes nowhere. */
   public Command parseStream() {
     return Command.of(pgRestore, List.of("--file=/dev/null"));

@@ -9,13 +9,13 @@ import java.util.List;
  * @param archiveVersion such as 1.16, the format's own
  * @param entries in the order in which they are restored
  */
-record DumpContents(String archiveVersion, List<DumpEntry> entries) {
-  DumpContents {
+public record DumpContents(String archiveVersion, List<DumpEntry> entries) {
+  public DumpContents {
     entries = List.copyOf(entries);
   }
 
   /** All of a type, sorted by name. */
-  List<DumpEntry> ofType(String type) {
+  public List<DumpEntry> ofType(String type) {
     return entries.stream()
         .filter(entry -> entry.type().equals(type))
         .sorted(Comparator.comparing(DumpEntry::schema).thenComparing(DumpEntry::tag))

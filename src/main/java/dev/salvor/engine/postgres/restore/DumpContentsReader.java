@@ -131,8 +131,8 @@ final class DumpContentsReader {
     var type = orEmpty(text());
     integer(); // section
     var definition = orEmpty(text());
-    text(); // drop
-    text(); // copy
+    var removal = orEmpty(text());
+    var copy = orEmpty(text());
     var schema = orEmpty(text());
     text(); // tablespace
     if (version >= WITH_ACCESS_METHOD) {
@@ -150,7 +150,7 @@ final class DumpContentsReader {
     } else {
       text(); // file
     }
-    return new DumpEntry(id, type, schema, tag, owner, definition, dependencies);
+    return new DumpEntry(id, type, schema, tag, owner, definition, removal, copy, dependencies);
   }
 
   private List<Integer> dependencies() throws IOException {

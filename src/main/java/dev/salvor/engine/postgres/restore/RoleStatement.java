@@ -1,5 +1,6 @@
 package dev.salvor.engine.postgres.restore;
 
+import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
@@ -26,6 +27,8 @@ record RoleStatement(Kind kind, String role, String group, String sql) {
   private static final Pattern CREATE = Pattern.compile("(?s)CREATE ROLE " + NAME + "\\s*");
   private static final Pattern ATTRIBUTES = Pattern.compile("(?s)ALTER ROLE " + NAME + " WITH .*");
   private static final Pattern SETTING = Pattern.compile("(?s)ALTER ROLE " + NAME + " SET .*");
+  private static final Pattern SET =
+      Pattern.compile("(?s)ALTER ROLE " + NAME + " SET ([\\w.\"]+) .*");
   private static final Pattern COMMENT = Pattern.compile("(?s)COMMENT ON ROLE " + NAME + " IS .*");
   private static final Pattern MEMBERSHIP =
       Pattern.compile("(?s)GRANT " + NAME + " TO " + NAME + "(?: WITH .*| GRANTED BY .*|)");
@@ -60,6 +63,14 @@ record RoleStatement(Kind kind, String role, String group, String sql) {
   /** Without the clause that names who granted: that role may not be there, or not allowed to. */
   String sqlWithoutGrantor() {
     return sql.replaceFirst("(?s) GRANTED BY " + NAME + "\\s*$", "");
+  }
+
+  /** What an {@code ALTER ROLE ... SET} sets, in lower case; empty for what sets nothing. */
+  String setting() {
+    var found = SET.matcher(sql);
+    return kind == Kind.SETTING && found.matches()
+        ? found.group(2).replace("\"", "").toLowerCase(Locale.ROOT)
+        : "";
   }
 
   private static RoleStatement about(Kind kind, String name, String sql) {

@@ -8,6 +8,8 @@ import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /**
  * Which statements make the roles that a restore needs. What exists on the server is neither
@@ -87,9 +89,28 @@ record RolesPlan(List<String> created, List<String> statements, List<String> lef
 
   /** Whether a script has roles at all. */
   static boolean makesAny(String globals) {
+    return !made(globals).isEmpty();
+  }
+
+  /** Roles that a script makes. */
+  static List<String> made(String globals) {
+    return of(globals, RoleStatement.Kind.CREATE).map(RoleStatement::role).toList();
+  }
+
+  /** Statements of a script that set something of a role that exists. */
+  static List<String> settings(
+      String globals, Collection<String> existing, Predicate<String> known) {
+    return of(globals, RoleStatement.Kind.SETTING)
+        .filter(one -> existing.contains(one.role()))
+        .filter(one -> known.test(one.setting()))
+        .map(RoleStatement::sql)
+        .toList();
+  }
+
+  private static Stream<RoleStatement> of(String globals, RoleStatement.Kind kind) {
     return GlobalsScript.statements(globals).stream()
         .flatMap(sql -> RoleStatement.of(sql).stream())
-        .anyMatch(one -> one.kind() == RoleStatement.Kind.CREATE);
+        .filter(one -> one.kind() == kind);
   }
 
   private static RolesPlan none(Set<String> missing) {

@@ -4,8 +4,10 @@ import dev.salvor.api.Reason;
 import dev.salvor.api.RolesMode;
 import dev.salvor.engine.EngineException;
 import dev.salvor.engine.postgres.PostgresSession;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.function.Predicate;
 
 /**
  * The roles of a server as a restore makes them: statement by statement over one session, never
@@ -59,6 +61,31 @@ public final class ServerRoles {
         RolesPlan.Memberships.WITH_NEW);
   }
 
+  /**
+   * The same where somebody else keeps the server, and makes roles of his own, which nobody else
+   * may: they count as if they were there.
+   *
+   * @param reserved names of such roles
+   */
+  public static ServerRoles planForHosted(
+      PostgresSession session,
+      RolesMode mode,
+      String globals,
+      Collection<String> needed,
+      Predicate<String> reserved) {
+    var existing = new ArrayList<>(existing(session));
+    RolesPlan.made(globals).stream().filter(reserved).forEach(existing::add);
+    return new ServerRoles(
+        session,
+        RolesPlan.of(
+            mode == RolesMode.MISSING ? RolesMode.ALL : mode,
+            globals,
+            needed,
+            existing,
+            RolesPlan.Power.ORDINARY,
+            RolesPlan.Memberships.WITH_NEW));
+  }
+
   private static ServerRoles plan(
       PostgresSession session,
       RolesMode mode,
@@ -98,6 +125,22 @@ public final class ServerRoles {
               + databases
               + ". Use roles: Missing; nothing was touched");
     }
+  }
+
+  /**
+   * Settings that the source has of roles that are on the server, too.
+   *
+   * @param globals of the recovery point
+   * @param known which settings by their names in lower case
+   */
+  public static List<String> settings(
+      PostgresSession session, String globals, Predicate<String> known) {
+    return RolesPlan.settings(globals, existing(session), known);
+  }
+
+  /** Statements that make them, in their order; may hold hashes of passwords. */
+  public List<String> statements() {
+    return plan.statements();
   }
 
   /** Names of the roles that will be made. */

@@ -1,0 +1,341 @@
+package dev.salvor.worker;
+
+import dev.salvor.api.FactsMode;
+import dev.salvor.api.Reason;
+import dev.salvor.api.SupabaseSource;
+import dev.salvor.engine.EngineException;
+import dev.salvor.engine.postgres.ConnectionReader;
+import dev.salvor.engine.postgres.Connector;
+import dev.salvor.engine.postgres.PostgresSession;
+import dev.salvor.engine.postgres.ServerConnection;
+import dev.salvor.engine.postgres.restore.DatabaseStatements;
+import dev.salvor.engine.postgres.restore.ServerRoles;
+import dev.salvor.engine.process.Streams;
+import dev.salvor.engine.supabase.HostedDatabase;
+import dev.salvor.engine.supabase.HostedScript;
+import dev.salvor.engine.supabase.HostedSelection;
+import dev.salvor.engine.supabase.ProjectDatabase;
+import dev.salvor.engine.supabase.StateReader;
+import dev.salvor.engine.supabase.VaultSecrets;
+import dev.salvor.plan.restore.HostedRestorePlanning;
+import dev.salvor.task.Step;
+import dev.salvor.task.SupabaseState;
+import dev.salvor.task.Task;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A database on its way into a project that Supabase hosts: all of it in one transaction, compared
+ * in that, or nothing. So an attempt that was killed has left nothing, or all.
+ *
+ * @param selection of its dump
+ * @param proof of what is restored
+ * @param found what an earlier attempt restored, compared; null: nothing, or it differs
+ */
+record HostedRestore(
+    WorkerContext context,
+    Task.RestoreHosted task,
+    ServerConnection server,
+    RestoreSource source,
+    HostedSelection selection,
+    HostedDatabase there,
+    HostedProof proof,
+    RestoredDatabase.@Nullable Compared found) {
+  private static final String APPLICATIONS = "salvor%";
+  private static final Duration LEAVING = Duration.ofMinutes(1);
+  private static final Duration BETWEEN = Duration.ofMillis(500);
+
+  /**
+   * Looks at the project, and chooses; changes nothing.
+   *
+   * @throws EngineException INVALID_SPEC, BEHIND_POOLER where it is another's or not the server
+   *     itself; as {@link ProjectDatabase#readHosted}
+   */
+  static HostedRestore look(
+      WorkerContext context,
+      RecoveryPoints points,
+      KeptConfiguration kept,
+      Task.RestoreHosted task) {
+    var reference = Objects.requireNonNull(task.target().server(), "no database is restored");
+    var server =
+        Connector.connect(
+            new ConnectionReader(context.credentials().folder(), context.header().credentials())
+                .read(reference)
+                .requiringTls());
+    HostedBackup.elsewhere(task.target().project(), server.address(), server.user())
+        .ifPresent(
+            failure -> {
+              throw new EngineException(failure);
+            });
+    var source =
+        RestoreSource.find(
+            context, points, new Task.FromPoint(task.point(), SupabaseSource.DATABASE), null);
+    var contents = source.all().contents();
+    var noted = kept.facts().state();
+    var secrets = secrets(kept);
+    try (var open = RunSession.open(server, SupabaseSource.DATABASE, context)) {
+      ProjectDatabase.readHosted(open.session());
+      var there = HostedDatabase.read(open.session());
+      var isNew = there.customers().isEmpty();
+      var base = isNew ? there : there.asNew();
+      var selection = HostedSelection.of(contents, base, StateReader::isOfSupabase, source.facts());
+      var proof = new HostedProof(context, source, selection, base, noted, secrets);
+      var restore = new HostedRestore(context, task, server, source, selection, there, proof, null);
+      return isNew ? restore : restore.with(restore.compareFound(open.session()));
+    }
+  }
+
+  private HostedRestore with(Optional<RestoredDatabase.Compared> compared) {
+    return new HostedRestore(
+        context, task, server, source, selection, there, proof, compared.orElse(null));
+  }
+
+  /** None where there are none; null where nobody kept what they are. */
+  private static @Nullable List<VaultSecrets.Secret> secrets(KeptConfiguration kept) {
+    var state = kept.facts().state();
+    return kept.file(HostedBackup.VAULT)
+        .map(VaultSecrets::parse)
+        .orElseGet(
+            () ->
+                state != null
+                        && state.facts().stream()
+                            .noneMatch(fact -> fact.kind().equals("secret of Vault"))
+                    ? List.of()
+                    : null);
+  }
+
+  /**
+   * What is there beside what is to be; empty where it differs, or nobody could tell: without
+   * content it could be somebody else's.
+   */
+  private Optional<RestoredDatabase.Compared> compareFound(PostgresSession session) {
+    if (source.factsMode() != FactsMode.FULL && context.header().attempt() == 1) {
+      return Optional.empty();
+    }
+    session.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+    try {
+      var script = new HostedScript(session, selection, there);
+      script.lookAtJobs(this::rows);
+      // Who may not make them has not made them.
+      var refused = selection.without("EVENT TRIGGER", there.eventTriggers());
+      return Optional.of(
+          proof.compare(session, new HostedProof.Refused(refused, script.otherJobs(), null)));
+    } catch (EngineException e) {
+      if (e.reason() == Reason.FACTS_DIFFER) {
+        return Optional.empty();
+      }
+      throw e;
+    } finally {
+      session.execute("ROLLBACK");
+    }
+  }
+
+  boolean isDone() {
+    return found != null;
+  }
+
+  /** What of it is decided by. */
+  HostedRestorePlanning.Database seen() {
+    try (var open = RunSession.open(server, SupabaseSource.DATABASE, context)) {
+      var session = open.session();
+      var roles = roles(session);
+      return new HostedRestorePlanning.Database(
+          server.version(),
+          there.customers(),
+          isDone(),
+          there.lacking(),
+          selection.denied(),
+          selection.unavailable(),
+          selection.unmet(),
+          isAtWork(session),
+          StateReader.read(session),
+          roles.created(),
+          Optional.ofNullable(proof.secrets()).map(List::size).orElse(null),
+          source.sizeBytes(),
+          Stream.of(
+                  selection.leftOut().stream(),
+                  roles.leftOut().stream(),
+                  secretOfThePlace(),
+                  source.facts().leftOut().stream())
+              .flatMap(texts -> texts)
+              .toList());
+    }
+  }
+
+  private Stream<String> secretOfThePlace() {
+    var noted = proof.noted();
+    return noted != null && StateReader.jwtSecret(noted).isPresent()
+        ? Stream.of(
+            SupabaseState.JWT_SECRET
+                + " and the project's keys: tokens and API keys of the source are invalid there")
+        : Stream.empty();
+  }
+
+  private ServerRoles roles(PostgresSession session) {
+    return ServerRoles.planForHosted(
+        session, task.roles(), source.globals(), selection.roles(), StateReader::isOfSupabase);
+  }
+
+  /** What a killed attempt left may take a while to see that nobody is there any more. */
+  private boolean isAtWork(PostgresSession session) {
+    var until = context.clock().instant().plus(LEAVING);
+    try {
+      while (context.header().attempt() > 1
+          && hasOthers(session)
+          && context.clock().instant().isBefore(until)) {
+        Thread.sleep(BETWEEN);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new EngineException(Reason.INTERRUPTED, "the run was ended from outside", e);
+    }
+    return hasOthers(session);
+  }
+
+  private static boolean hasOthers(PostgresSession session) {
+    return session.truth(
+        "SELECT EXISTS (SELECT FROM pg_catalog.pg_stat_activity WHERE datname ="
+            + " pg_catalog.current_database() AND application_name LIKE ? AND pid <>"
+            + " pg_catalog.pg_backend_pid())",
+        APPLICATIONS);
+  }
+
+  /**
+   * What came of it.
+   *
+   * @param leftOut what was found to be only when it was carried out
+   */
+  record Outcome(RestoredDatabase.Compared compared, List<String> leftOut) {}
+
+  /**
+   * Restores it.
+   *
+   * @throws EngineException what stood in the way; the project is as it was then, unless it says
+   *     otherwise
+   */
+  Outcome carryOut() {
+    if (found != null) {
+      return new Outcome(found, List.of());
+    }
+    context.progress().step(Step.READ_BACK, source.database());
+    SafetyRepository.beforeAnythingIsTouched(() -> source.parse(server.major()));
+    // Reading took its time.
+    context.refuseIfExpired(task.notAfter());
+    try (var open = RunSession.open(server, SupabaseSource.DATABASE, context)) {
+      var session = open.session();
+      var outcome = transaction(session);
+      analyze(session);
+      return outcome;
+    }
+  }
+
+  /** Without statistics the first queries are slow, as if the restore had gone wrong. */
+  private void analyze(PostgresSession session) {
+    try {
+      session.execute("SET client_min_messages = error; ANALYZE");
+    } catch (EngineException e) {
+      context.warnings().add("run ANALYZE in the project: " + e.failure().message());
+    }
+  }
+
+  private Outcome transaction(PostgresSession session) {
+    Outcome outcome;
+    session.execute("BEGIN");
+    try {
+      refuseUsed(session);
+      outcome = fill(session);
+    } catch (EngineException e) {
+      rollBack(session);
+      throw new EngineException(
+          e.reason()
+              .failure(
+                  e.failure().messageAnd("Nothing was changed in the database."),
+                  e.failure().logTail()),
+          e);
+    }
+    try {
+      session.execute("COMMIT");
+    } catch (EngineException e) {
+      throw new EngineException(
+          Reason.RESTORE_FAILED,
+          "The database did not answer when the restore was to be made final: it is there whole, or"
+              + " not at all. Create the request anew: it sees which, and goes on. "
+              + e.failure().message(),
+          e);
+    }
+    return outcome;
+  }
+
+  /** Reading the dump took its time. */
+  private static void refuseUsed(PostgresSession session) {
+    var customers = HostedDatabase.customers(session);
+    if (!customers.isEmpty()) {
+      throw new EngineException(
+          Reason.TARGET_NOT_EMPTY,
+          "The project came into use since it was looked at ("
+              + String.join(", ", customers)
+              + ").");
+    }
+  }
+
+  private Outcome fill(PostgresSession session) {
+    context.progress().step(Step.RESTORE, source.database());
+    var script = new HostedScript(session, selection, there);
+    script.carryOut(
+        roles(session).statements(),
+        this::rows,
+        table -> context.progress().step(Step.RESTORE, table));
+    var secrets = proof.secrets();
+    if (secrets != null) {
+      script.secrets(secrets);
+    }
+    script.settings(settings(session));
+    context.progress().step(Step.COMPARE, source.database());
+    return new Outcome(
+        proof.compare(
+            session,
+            new HostedProof.Refused(script.refused(), script.otherJobs(), script.others())),
+        script.leftOut());
+  }
+
+  private void rows(List<Integer> entries, Streams.Output to) {
+    source.script(entries, server.major(), to);
+  }
+
+  /** Those that a customer sets, of roles that Supabase makes and of the database. */
+  private List<String> settings(PostgresSession session) {
+    var statements =
+        new ArrayList<>(
+            ServerRoles.settings(
+                session,
+                source.globals(),
+                name ->
+                    Set.of("statement_timeout", "track_io_timing").contains(name)
+                        || name.startsWith("pgrst.")
+                        || name.startsWith("pgaudit.")));
+    source.facts().properties().settings().stream()
+        .filter(text -> text.startsWith("app.settings."))
+        .filter(text -> !text.startsWith("app.settings.jwt_"))
+        .map(
+            text ->
+                DatabaseStatements.setting(
+                    PostgresSession.identifier(SupabaseSource.DATABASE), text))
+        .forEach(statements::add);
+    return statements;
+  }
+
+  private static void rollBack(PostgresSession session) {
+    try {
+      session.execute("ROLLBACK");
+    } catch (EngineException gone) {
+      // The server does it by itself when the session ends.
+      return;
+    }
+  }
+}

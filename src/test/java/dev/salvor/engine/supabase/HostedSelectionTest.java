@@ -1,0 +1,249 @@
+package dev.salvor.engine.supabase;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.salvor.engine.postgres.restore.DumpContents;
+import dev.salvor.engine.postgres.restore.DumpEntry;
+import dev.salvor.task.DatabaseFacts;
+import dev.salvor.task.DatabaseFacts.SchemaFacts;
+import dev.salvor.task.DatabaseProperties;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+/** What of a dump goes into a project in which Supabase has made its part already. */
+class HostedSelectionTest {
+  private final List<DumpEntry> entries = new ArrayList<>();
+  private Set<String> relations =
+      Set.of("auth.users", "auth.refresh_tokens_id_seq", "storage.objects", "storage.buckets");
+  private Set<String> writable = Set.of("auth.users", "storage.buckets");
+  private Set<String> available = Set.of("pgmq");
+  private Set<String> policies = Set.of();
+
+  private DumpEntry add(String type, String schema, String tag, DumpEntry... needs) {
+    return add(type, schema, tag, "postgres", "", needs);
+  }
+
+  private DumpEntry add(
+      String type, String schema, String tag, String owner, String definition, DumpEntry... needs) {
+    var entry =
+        new DumpEntry(
+            entries.size() + 1,
+            type,
+            schema,
+            tag,
+            owner,
+            definition.isEmpty() ? type + " " + tag : definition,
+            type.equals("TABLE DATA") ? "" : "DROP " + type + " " + tag + ";",
+            type.equals("TABLE DATA") ? "COPY " + schema + "." + tag + " (id) FROM stdin;\n" : "",
+            List.of(needs).stream().map(DumpEntry::id).toList());
+    entries.add(entry);
+    return entry;
+  }
+
+  private HostedSelection select() {
+    var there =
+        new HostedDatabase(
+            "postgres",
+            Set.of("public", "auth", "storage", "extensions"),
+            relations,
+            Set.of("auth.uid", "supabase_functions.http_request"),
+            Set.of(),
+            Set.of(),
+            policies,
+            Set.of("supabase_realtime"),
+            Set.of(),
+            Set.of("pg_cron"),
+            available,
+            writable,
+            Set.of("auth.refresh_tokens_id_seq"),
+            Map.of(),
+            Map.of(),
+            List.of(),
+            List.of());
+    return HostedSelection.of(
+        new DumpContents("1.16", entries), there, StateReader::isOfSupabase, facts());
+  }
+
+  private static DatabaseFacts facts() {
+    return new DatabaseFacts(
+        "postgres",
+        Instant.EPOCH,
+        new DatabaseProperties(
+            "postgres",
+            "UTF8",
+            "libc",
+            null,
+            "C",
+            "C",
+            "pg_default",
+            -1,
+            List.of(),
+            List.of(),
+            null),
+        List.of(
+            new DatabaseFacts.Table("storage", "objects", 1, 5L, null),
+            new DatabaseFacts.Table("auth", "empty", 1, 0L, null)),
+        List.of(),
+        List.of(),
+        List.of(),
+        null,
+        0,
+        null,
+        new SchemaFacts(0, 0, 0, 0, 0, 0, 0, 0, null),
+        List.of(),
+        List.of(),
+        null);
+  }
+
+  private static List<String> names(List<DumpEntry> entries) {
+    return entries.stream().map(DumpEntry::text).toList();
+  }
+
+  @Test
+  void ofSupabasesSchemasComeRowsOfTheCustomersAlone() {
+    add("SCHEMA", "", "auth");
+    add("TABLE", "auth", "users");
+    add("ACL", "auth", "TABLE users");
+    for (var table : List.of("users", "schema_migrations", "empty")) {
+      add("TABLE DATA", "auth", table);
+    }
+    for (var table : List.of("buckets", "objects", "migrations")) {
+      add("TABLE DATA", "storage", table);
+    }
+    add("TABLE", "realtime", "messages_2026_11_22");
+    add("TABLE DATA", "cron", "job");
+    add("TABLE DATA", "vault", "secrets");
+    add("SEQUENCE SET", "auth", "refresh_tokens_id_seq");
+    var selection = select();
+
+    assertThat(selection.definitions()).isEmpty();
+    assertThat(selection.tables()).containsExactlyInAnyOrder("auth.users", "storage.buckets");
+    assertThat(names(selection.after())).containsExactly("sequence set auth.refresh_tokens_id_seq");
+    assertThat(selection.rights()).isEmpty();
+    assertThat(selection.jobs()).hasSize(1);
+    assertThat(selection.leftOut()).singleElement().asString().startsWith("objects of Storage");
+  }
+
+  @Test
+  void whatTheRoleMayNotWriteIsToldBefore() {
+    writable = Set.of("auth.users");
+    add("TABLE DATA", "auth", "users");
+    add("TABLE DATA", "storage", "buckets");
+
+    assertThat(select().denied()).containsExactly("storage.buckets");
+  }
+
+  /** An older version of a service may have had triggers that the one there has not. */
+  @Test
+  void customersTriggersAndPoliciesComeAndSupabasesOwnDoNot() {
+    var own = add("FUNCTION", "storage", "update_updated_at_column()");
+    var hook = add("FUNCTION", "supabase_functions", "http_request()");
+    var customers = add("FUNCTION", "public", "welcome()");
+    add("TABLE DATA", "auth", "users");
+    add("TRIGGER", "storage", "objects update_objects", own);
+    add("TRIGGER", "auth", "users hook", hook);
+    add("TRIGGER", "auth", "users welcome", customers);
+    add("TRIGGER", "cron", "job odd", customers);
+    add("POLICY", "storage", "objects read");
+    add("POLICY", "storage", "objects there");
+    add("POLICY", "cron", "job cron_job_policy");
+    add("ROW SECURITY", "storage", "objects");
+    policies = Set.of("storage.objects there");
+
+    assertThat(names(select().after()))
+        .containsExactly(
+            "trigger auth.users hook", "trigger auth.users welcome", "policy storage.objects read");
+  }
+
+  @Test
+  void whatHangsOnWhatIsNotThereIsToldBefore() {
+    var lacking = add("TABLE", "storage", "mine");
+    add("VIEW", "public", "of_mine", lacking);
+    var server = add("SERVER", "", "elsewhere");
+    add("CAST", "", "odd", server);
+    var selection = select();
+
+    assertThat(selection.unmet())
+        .containsExactly(
+            "view public.of_mine needs table storage.mine", "cast odd needs server elsewhere");
+    assertThat(selection.leftOut())
+        .contains(
+            "server elsewhere", "in schemas of Supabase's, which the project lacks: storage.mine");
+  }
+
+  @Test
+  void extensionsThatAreLackingAreMadeOrTold() {
+    var schema = add("SCHEMA", "", "pgmq");
+    add("EXTENSION", "", "pgmq", schema);
+    add("EXTENSION", "", "pg_cron");
+    add("COMMENT", "", "EXTENSION pgmq");
+    add("EXTENSION", "", "plv8");
+    var selection = select();
+
+    assertThat(names(selection.definitions())).containsExactly("schema pgmq", "extension pgmq");
+    assertThat(selection.unavailable()).containsExactly("plv8");
+  }
+
+  @Test
+  void publicationsOfSupabasesAreThere() {
+    var table = add("TABLE", "public", "posts");
+    var realtime = add("PUBLICATION", "", "supabase_realtime");
+    var messages = add("PUBLICATION", "", HostedSelection.MESSAGES);
+    var own = add("PUBLICATION", "", "own");
+    add("PUBLICATION TABLE", "public", "supabase_realtime posts", realtime, table);
+    add("PUBLICATION TABLE", "public", HostedSelection.MESSAGES + " posts", messages, table);
+    add("PUBLICATION TABLE", "realtime", "own messages", own);
+
+    assertThat(names(select().definitions()))
+        .containsExactly(
+            "table public.posts",
+            "publication own",
+            "publication table public.supabase_realtime posts");
+  }
+
+  /** What Supabase's superuser owned is the customers' afterwards, and that is said. */
+  @Test
+  void ownersAreRolesOfTheCustomersOwn() {
+    add("TABLE", "public", "posts");
+    add("TABLE", "public", "theirs", "supabase_admin", "");
+    add("TABLE", "public", "api", "my_api", "");
+    add("INDEX", "public", "api_key", "my_api", "");
+    add("DEFAULT ACL", "public", "DEFAULT PRIVILEGES FOR TABLES", "supabase_admin", "x");
+    add("DEFAULT ACL", "public", "DEFAULT PRIVILEGES FOR TABLES", "postgres", "y");
+    add("EVENT TRIGGER", "", "issue_pg_net_access", "supabase_admin", "");
+    add("EVENT TRIGGER", "", "mine");
+    var selection = select();
+
+    assertThat(selection.owners())
+        .containsExactly(new HostedSelection.Owned("my_api", "ALTER TABLE api OWNER TO "));
+    assertThat(selection.roles()).containsExactly("my_api");
+    assertThat(selection.leftOut())
+        .containsExactly("owner of (it will be postgres): table public.theirs (supabase_admin)");
+    assertThat(selection.rights()).extracting(DumpEntry::definition).containsExactly("y");
+    assertThat(names(selection.last())).containsExactly("event trigger mine");
+  }
+
+  @Test
+  void rightsOfRolesOfOnesOwnOnSupabasesTablesAreSaid() {
+    add(
+        "ACL",
+        "auth",
+        "TABLE users",
+        "supabase_auth_admin",
+        "GRANT SELECT ON TABLE auth.users TO my_api;");
+    add(
+        "ACL",
+        "auth",
+        "TABLE sessions",
+        "supabase_auth_admin",
+        "GRANT ALL ON TABLE auth.sessions TO postgres;\n"
+            + "GRANT ALL ON TABLE auth.sessions TO dashboard_user;");
+
+    assertThat(select().leftOut())
+        .containsExactly("rights of roles of your own on auth.TABLE users");
+  }
+}

@@ -1,0 +1,414 @@
+package dev.salvor.worker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.salvor.api.Reason;
+import dev.salvor.api.VerdictOutcome;
+import dev.salvor.task.HostedProject;
+import dev.salvor.task.Step;
+import dev.salvor.task.Task;
+import dev.salvor.task.TaskReport;
+import dev.salvor.testing.ManagementStub;
+import dev.salvor.testing.ManagementStub.Reply;
+import dev.salvor.testing.NeedsRoot;
+import dev.salvor.testing.Script;
+import dev.salvor.testing.SelfHostedSupabase;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.NullUnmarked;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** A project that Supabase hosts is had back in a new one, by a role that is no superuser. */
+@NullUnmarked
+@NeedsRoot
+class HostedRestoreIT {
+  private static final String PROJECT = "abcdefghijklmnopqrst";
+
+  /** What customers have that a project does not have of itself. */
+  private static final String SHOP =
+      """
+      SET ROLE supabase_storage_admin;
+      CREATE POLICY "read all" ON storage.objects FOR SELECT TO anon USING (bucket_id = 'avatars');
+      RESET ROLE;
+      ALTER ROLE anon SET "pgrst.db_plan_enabled" = 'true';
+      CREATE SCHEMA extensions;
+      GRANT ALL ON SCHEMA extensions TO postgres;
+      CREATE EXTENSION hstore SCHEMA extensions;
+      INSERT INTO cron.job VALUES (2, '1 * * * *', E'SELECT\\n''a\\\\b''', 'postgres', 'postgres', false, 'odd'),
+        (3, '2 * * * *', 'SELECT 2', 'postgres', 'postgres', true, NULL),
+        (4, '3 * * * *', 'SELECT 3', 'postgres', 'supabase_admin', true, 'another''s');
+      INSERT INTO vault.secrets VALUES (md5('t')::uuid, NULL, 'eA==', 'without a name');
+      CREATE OR REPLACE VIEW vault.decrypted_secrets AS SELECT id, name, description, secret,
+        '%s-' || coalesce(name, 'odd') AS decrypted_secret FROM vault.secrets;
+      GRANT CREATE ON SCHEMA public TO my_api;
+      GRANT my_api TO postgres;
+      SET ROLE postgres;
+      CREATE SCHEMA app;
+      CREATE TYPE app.mood AS ENUM ('sad', 'ok');
+      CREATE TABLE app.notes (id int PRIMARY KEY, mood app.mood, tags extensions.hstore, object uuid
+        REFERENCES storage.objects, body text) PARTITION BY RANGE (id);
+      CREATE TABLE app.notes_1 PARTITION OF app.notes FOR VALUES FROM (0) TO (1000);
+      INSERT INTO app.notes SELECT n, 'ok', 'a=>1', md5('o1')::uuid, E'line\\nof\\t\\\\' || n FROM generate_series(1, 50) n;
+      CREATE TABLE app.files (object uuid CONSTRAINT there REFERENCES storage.objects ON DELETE CASCADE);
+      INSERT INTO app.files SELECT md5('o1')::uuid;
+      CREATE TABLE public.secrets (id int PRIMARY KEY, "select" text, word text GENERATED ALWAYS AS (lower("select")) STORED);
+      INSERT INTO public.secrets VALUES (1, 'Hidden');
+      CREATE TABLE public.owned (id serial PRIMARY KEY);
+      INSERT INTO public.owned DEFAULT VALUES;
+      CREATE SCHEMA supabase_migrations;
+      CREATE TABLE supabase_migrations.schema_migrations (version text PRIMARY KEY, statements text[]);
+      INSERT INTO supabase_migrations.schema_migrations VALUES ('20261101', '{CREATE TABLE a}');
+      RESET ROLE;
+      ALTER TABLE public.owned OWNER TO my_api;
+      """
+          .formatted(SelfHostedSupabase.VAULT_SECRET);
+
+  /** A statement of several, which drivers split. */
+  private static final String ATOMIC =
+      "CREATE FUNCTION public.danger() RETURNS int LANGUAGE sql SECURITY DEFINER BEGIN ATOMIC"
+          + " SELECT 1; SELECT 2; END";
+
+  private static SelfHostedSupabase supabase;
+  private static ManagementStub stub;
+  private static Path folder;
+  private static SupabaseWorld world;
+  private static String point;
+
+  private SelfHostedSupabase target;
+  private ManagementStub there;
+  private HostedTargetWorld restore;
+
+  @BeforeAll
+  static void backUp() throws IOException {
+    supabase = SelfHostedSupabase.startHosted();
+    supabase
+        .server()
+        .execute(
+            "postgres",
+            SHOP,
+            ATOMIC,
+            "ALTER FUNCTION public.danger() OWNER TO postgres",
+            "REVOKE ALL ON FUNCTION public.danger() FROM PUBLIC");
+    stub = ManagementStub.start(PROJECT, SupabaseWorld.TOKEN);
+    folder = Files.createTempDirectory(Path.of("target").toRealPath(), "hosted");
+    world =
+        new SupabaseWorld(folder, supabase)
+            .hosted(new HostedProject(PROJECT, stub.endpoint(), null));
+    world.stores.acknowledge = List.of("storage-elsewhere");
+    point = world.succeed().recoveryPoint();
+  }
+
+  @AfterAll
+  static void stop() {
+    stub.close();
+    supabase.close();
+    Script.run("rm -rf \"$1\"", folder);
+  }
+
+  @BeforeEach
+  void make() {
+    target = SelfHostedSupabase.startNew();
+    there = ManagementStub.startNew(HostedTargetWorld.PROJECT, SupabaseWorld.TOKEN);
+    restore = new HostedTargetWorld(world, target.server(), there);
+  }
+
+  @AfterEach
+  void remove() {
+    there.close();
+    target.close();
+  }
+
+  private String ask(String sql) {
+    return target.server().query("postgres", sql);
+  }
+
+  private static Reason reason(TaskReport report) {
+    return Objects.requireNonNull(report.failure(), report::toString).reason();
+  }
+
+  private void isNew() {
+    assertThat(ask("SELECT count(*) FROM auth.users")).isEqualTo("0");
+    assertThat(ask("SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace"))
+        .isEqualTo("0");
+    assertThat(ask("SELECT count(*) FROM pg_roles WHERE rolname = 'my_api'")).isEqualTo("0");
+    assertThat(ask("SELECT count(*) FROM vault.secrets")).isEqualTo("0");
+  }
+
+  @Test
+  void allThatIsTheCustomersIsThereAndEqual() {
+    // Supabase's hook lets its customers' role do that.
+    target
+        .server()
+        .execute("postgres", "GRANT SET ON PARAMETER \"pgrst.db_plan_enabled\" TO postgres");
+    var restored = restore.succeed(point);
+
+    assertThat(restored.comparison()).as(restored.toString()).isEqualTo(VerdictOutcome.VERIFIED);
+    assertThat(ask("SELECT count(*) FROM public.posts")).isEqualTo("1000");
+    assertThat(ask("SELECT count(*) FROM auth.users")).isEqualTo("200");
+    assertThat(ask("SELECT count(*) FROM storage.buckets")).isEqualTo("2");
+    assertThat(ask("SELECT body FROM app.notes WHERE id = 7")).isEqualTo("line\nof\t\\7");
+    assertThat(ask("SELECT polname FROM pg_policy WHERE polrelid = 'storage.objects'::regclass"))
+        .isEqualTo("read all");
+    assertThat(
+            ask(
+                "SELECT tgname FROM pg_trigger WHERE tgrelid = 'auth.users'::regclass AND NOT"
+                    + " tgisinternal"))
+        .isEqualTo("welcome");
+    assertThat(ask("SELECT string_agg(tablename, ',') FROM pg_publication_tables"))
+        .isEqualTo("posts");
+    assertThat(
+            ask(
+                "SELECT string_agg(concat_ws('/', jobname, schedule, command, active), '|' ORDER BY"
+                    + " schedule) FROM cron.job"))
+        .isEqualTo(
+            "nightly/0 3 * * */SELECT 1/t|odd/1 * * * */SELECT\n'a\\b'/f|2 * * * */SELECT 2/t");
+    assertThat(ask("SELECT decrypted_secret FROM vault.decrypted_secrets WHERE name = 'stripe'"))
+        .isEqualTo(SelfHostedSupabase.VAULT_SECRET + "-stripe");
+    assertThat(ask("SELECT convert_from(lo_get(oid), 'UTF8') FROM pg_largeobject_metadata"))
+        .isEqualTo("a large object of the customer");
+    assertThat(ask("SELECT count(*) FROM public.activity")).isEqualTo("200");
+    assertThat(ask("SELECT nextval('public.posts_id_seq')")).isEqualTo("1001");
+    assertThat(ask("SELECT version FROM supabase_migrations.schema_migrations"))
+        .isEqualTo("20261101");
+    assertThat(ask("SELECT tableowner FROM pg_tables WHERE tablename = 'owned'"))
+        .isEqualTo("my_api");
+    assertThat(
+            ask("SELECT setconfig::text FROM pg_db_role_setting WHERE setrole = 'anon'::regrole"))
+        .contains("pgrst.db_plan_enabled");
+    // The foreign key is there, and lies about nothing.
+    assertThat(ask("SELECT convalidated FROM pg_constraint WHERE conname = 'there'"))
+        .isEqualTo("f");
+    assertThat(restored.leftOut())
+        .anyMatch(said -> said.startsWith("objects of Storage: neither their bytes"))
+        .contains("event trigger issue_net_access", "cron job another's, which is supabase_admin's")
+        .contains(
+            "fk constraint app.notes notes_object_fkey: add it when the objects that it refers to"
+                + " are there")
+        .anyMatch(said -> said.contains("app.files there") && said.contains("NOT VALID"))
+        .anyMatch(said -> said.contains("secret of Edge Functions STRIPE_KEY"));
+  }
+
+  /** A new project gives its roles all rights on what is made. */
+  @Test
+  void nobodyHasARightThatHeHadNotAtTheSource() {
+    restore.succeed(point);
+
+    for (var role : List.of("anon", "authenticated", "service_role", "my_api")) {
+      for (var table : List.of("public.secrets", "public.posts", "app.notes", "public.activity")) {
+        for (var right : List.of("SELECT", "INSERT", "DELETE")) {
+          var sql = "SELECT has_table_privilege('%s', '%s', '%s')".formatted(role, table, right);
+          assertThat(ask(sql)).as(sql).isEqualTo(supabase.server().query("postgres", sql));
+        }
+      }
+      var sql = "SELECT has_function_privilege('%s', 'public.danger()', 'EXECUTE')".formatted(role);
+      assertThat(ask(sql)).as(sql).isEqualTo("f");
+    }
+    assertThat(ask("SELECT count(*) FROM pg_default_acl WHERE defaclrole = 'postgres'::regrole"))
+        .isEqualTo("0");
+  }
+
+  @Test
+  void functionsAreDeployedAndSettingsAreSetAndNoSecretIsWrittenBack() {
+    var restored = restore.succeed(point);
+
+    assertThat(restored.coverage())
+        .contains("2 of 2 Edge Functions by their sources", "2 of 2 settings");
+    assertThat(there.document("/config/auth"))
+        .contains("https://shop.example", "\"smtp_pass\":null", "\"jwt_exp\":3600");
+    assertThat(there.document("/postgrest")).contains("1000");
+    assertThat(restored.leftOut())
+        .contains(
+            "to enter anew: password of role reporting, secret of Edge Functions STRIPE_KEY,"
+                + " private keys by which Auth signs, setting auth.smtp_pass",
+            "settings that no restore sets (see the dashboard): postgres, pooler,"
+                + " network-restrictions, ssl-enforcement");
+    assertThat(there.asked("POST /functions/deploy")).isEqualTo(2);
+  }
+
+  @Test
+  void thePlanTouchesNothing() {
+    restore.effect = Task.Effect.PLAN_ONLY;
+    var planned = restore.succeed(point);
+
+    assertThat(planned.plan())
+        .anyMatch(
+            step ->
+                step.contains("make roles my_api, reporting")
+                    && step.contains("2 secrets of Vault"))
+        .contains("deploy Edge Functions hello, pay, and compare them")
+        .contains("set auth.site_url, postgrest.max_rows");
+    assertThat(there.asked("POST /functions/deploy")).isZero();
+    isNew();
+  }
+
+  @Test
+  void aProjectInUseIsNeverReplaced() {
+    target
+        .server()
+        .execute(
+            "postgres",
+            "INSERT INTO auth.users (id) VALUES (gen_random_uuid())",
+            "CREATE TABLE public.mine (id int)");
+    var report = restore.run(point);
+
+    assertThat(reason(report)).isEqualTo(Reason.TARGET_NOT_EMPTY);
+    assertThat(report.failure().message())
+        .contains("public.mine", "rows of auth.users", "Nothing was touched");
+    assertThat(ask("SELECT count(*) FROM auth.users")).isEqualTo("1");
+    assertThat(there.asked("POST /functions/deploy")).isZero();
+  }
+
+  @Test
+  void allThatStandsInTheWayIsToldAtOnce() {
+    target
+        .server()
+        .execute(
+            "postgres",
+            "DELETE FROM auth.schema_migrations WHERE version > '2024100010'",
+            "REVOKE INSERT ON auth.identities FROM postgres");
+    var report = restore.run(point);
+
+    assertThat(reason(report)).isEqualTo(Reason.TARGET_UNUSABLE);
+    assertThat(report.failure().message())
+        .contains(
+            "2 things stand in the way",
+            "auth.schema_migrations is at 2024100010",
+            "(auth.identities)");
+    isNew();
+  }
+
+  @Test
+  void aFailureLeavesTheProjectAsItWas() {
+    // What the point does not know of: its rows cannot have it.
+    target
+        .server()
+        .execute("postgres", "ALTER TABLE auth.identities ADD COLUMN added text NOT NULL");
+    var report = restore.run(point);
+
+    assertThat(report.failure().message())
+        .contains("rows of auth.identities", "Nothing was changed");
+    isNew();
+    assertThat(there.asked("POST /functions/deploy")).isZero();
+  }
+
+  @Test
+  void aColumnThatIsNotThereIsLeftOutWhereItSaysNothing() {
+    target.server().execute("postgres", "ALTER TABLE auth.users DROP COLUMN encrypted_password");
+    var report = restore.run(point);
+
+    assertThat(reason(report)).isEqualTo(Reason.TARGET_UNUSABLE);
+    assertThat(report.failure().message())
+        .contains("Column encrypted_password of auth.users holds values");
+    isNew();
+
+    target
+        .server()
+        .execute(
+            "postgres",
+            "ALTER TABLE auth.users ADD COLUMN encrypted_password text, ADD COLUMN is_new int");
+    target
+        .server()
+        .execute("postgres", "ALTER TABLE storage.buckets DROP COLUMN allowed_mime_types");
+    assertThat(restore.succeed(point).comparison()).isEqualTo(VerdictOutcome.VERIFIED);
+    assertThat(ask("SELECT count(encrypted_password) FROM auth.users")).isEqualTo("200");
+    assertThat(ask("SELECT count(*) FROM storage.buckets WHERE file_size_limit = 9"))
+        .isEqualTo("1");
+  }
+
+  @Test
+  void aKilledAttemptIsGoneOnWith() {
+    there.answer("POST /functions/deploy", Reply.of(403));
+    var report = restore.run(point);
+
+    assertThat(reason(report)).isEqualTo(Reason.RESTORE_FAILED);
+    assertThat(report.failure().message())
+        .contains(
+            "lacks the right edge_functions:write",
+            "Restored before that, and equal with the point: database");
+    assertThat(ask("SELECT count(*) FROM public.posts")).isEqualTo("1000");
+
+    there.forget();
+    var restored = restore.succeed(point);
+    assertThat(restored.plan())
+        .contains("leave the database, which holds what the recovery point does");
+    assertThat(restored.comparison()).isEqualTo(VerdictOutcome.VERIFIED);
+    assertThat(ask("SELECT count(*) FROM public.posts")).isEqualTo("1000");
+    assertThat(ask("SELECT count(*) FROM vault.secrets")).isEqualTo("2");
+    assertThat(there.asked("POST /functions/deploy")).isEqualTo(2);
+
+    // Also where somebody has begun to use it: then it is not what it was.
+    target.server().execute("postgres", "DELETE FROM cron.job WHERE jobname = 'odd'");
+    assertThat(reason(restore.run(point))).isEqualTo(Reason.TARGET_NOT_EMPTY);
+  }
+
+  /** Also when all of it but its end is done. */
+  @Test
+  void oneThatIsEndedLeavesTheProjectAsItWas() {
+    for (var step : List.of(Step.RESTORE, Step.COMPARE)) {
+      world.at(step, world.stores::interrupt);
+
+      assertThat(reason(restore.run(point))).isEqualTo(Reason.INTERRUPTED);
+      isNew();
+    }
+  }
+
+  @Test
+  void partsAreRestoredByThemselves() {
+    restore.database = false;
+    restore.byApi = List.of("functions");
+    var restored = restore.succeed(point);
+
+    assertThat(restored.coverage()).isEqualTo("2 of 2 Edge Functions by their sources");
+    assertThat(there.document("/config/auth")).contains("localhost:3000");
+    isNew();
+
+    there.answer("/functions/hello/body", Reply.body("another").with("Content-Type", "text/plain"));
+    var report = restore.run(point);
+    assertThat(reason(report)).isEqualTo(Reason.TARGET_NOT_EMPTY);
+    assertThat(report.failure().message()).contains("(hello)");
+  }
+
+  @Test
+  void anotherProjectsServerIsRefused() {
+    target
+        .server()
+        .execute("postgres", "CREATE ROLE \"postgres.%s\" LOGIN PASSWORD 'p1'".formatted(PROJECT));
+    restore.project = "bcdefghijklmnopqrstu";
+    restore.user = "postgres." + PROJECT;
+    restore.byApi = List.of();
+
+    assertThat(restore.run(point).failure().message())
+        .contains("the connection leads to project " + PROJECT + ", not to bcdefghijklmnopqrstu");
+    isNew();
+  }
+
+  @Test
+  void aPointOfASelfHostedProjectGivesItsDatabase() throws IOException {
+    var other = Files.createTempDirectory(Path.of("target").toRealPath(), "own");
+    try (var own = SelfHostedSupabase.start()) {
+      var keeping = new SupabaseWorld(other, own);
+      var made = keeping.succeed().recoveryPoint();
+      var into = new HostedTargetWorld(keeping, target.server(), there);
+
+      assertThat(into.run(made).failure().message())
+          .contains("does not hold functions, configuration");
+      into.byApi = List.of();
+      var restored = into.succeed(made);
+
+      assertThat(restored.comparison()).isEqualTo(VerdictOutcome.UNPROVEN);
+      assertThat(restored.leftOut())
+          .contains("secrets of Vault: the point does not hold what they are");
+      assertThat(ask("SELECT count(*) FROM public.posts")).isEqualTo("1000");
+      assertThat(ask("SELECT count(*) FROM auth.identities")).isEqualTo("200");
+    } finally {
+      Script.run("rm -rf \"$1\"", other);
+    }
+  }
+}
