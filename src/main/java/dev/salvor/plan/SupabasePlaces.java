@@ -40,10 +40,16 @@ final class SupabasePlaces {
   }
 
   private static Optional<Failure> pointer(SelfHosted project, HostKind host) {
-    return project.composeProject() == null
-        ? Optional.empty()
-        : StorePlanner.dockerNotHere(
-            SOURCE + "composeProject", "database, storage, key and configuration", host);
+    return StorePlanner.notOnOneMachine(SOURCE + "helmRelease", project.helmRelease(), host)
+        .or(() -> StorePlanner.notOnOneMachine(SOURCE + "project", project.project(), host))
+        .or(
+            () ->
+                project.composeProject() == null
+                    ? Optional.empty()
+                    : StorePlanner.dockerNotHere(
+                        SOURCE + "composeProject",
+                        "helmRelease or project, or database, storage, key and configuration",
+                        host));
   }
 
   /** Why this host is not the one to restore to such places. */
