@@ -3,6 +3,7 @@ package dev.salvor.plan;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.salvor.api.BackupStoreSpec;
+import dev.salvor.api.FoundSource;
 import dev.salvor.api.Json;
 import dev.salvor.api.RestoreRequest;
 import dev.salvor.api.RestoreRequestSpec;
@@ -431,6 +432,38 @@ class SupabaseClusterPlanningTest {
             RestoreRequestPlanner.decide(asked("functions", "{claim: supabase-functions}"))
                 .launches())
         .hasSize(1);
+  }
+
+  /** Whose places its status knows alone. */
+  @Test
+  void theSameIsSoOfAProjectThatIsPointedAt() {
+    backedUp();
+    var spelled = host.policy.getSpec().source().supabase();
+    var found =
+        new FoundSource(
+            Objects.requireNonNull(Objects.requireNonNull(spelled).selfHosted()), null, null);
+    host.policy.setStatus(host.status().withSource(found));
+    host.policy.setSpec(
+        PlannedHost.spec(
+            """
+            source: {supabase: {selfHosted: {helmRelease: supabase}}}
+            storeRef: {name: offsite}
+            """));
+
+    assertThat(
+            Objects.requireNonNull(
+                    RestoreRequestPlanner.decide(asked("key", "{claim: supabase-db}"))
+                        .status()
+                        .failure())
+                .message())
+        .contains("Claim 'supabase-db' has places of the project in folders of it");
+    assertThat(
+            RestoreRequestPlanner.decide(asked("key", "{claim: key-again, create: {}}"))
+                .launches()
+                .getFirst()
+                .footing()
+                .make())
+        .isNotNull();
   }
 
   /**
