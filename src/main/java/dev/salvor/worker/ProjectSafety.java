@@ -166,7 +166,8 @@ final class ProjectSafety implements AutoCloseable {
                   new SupabaseProject(dump, trees, null, List.of(), null, 0),
                   null,
                   origin,
-                  List.of())
+                  List.of(),
+                  null)
               .take(look);
     }
   }

@@ -222,15 +222,40 @@ class SupabaseClusterPlanningTest {
                 storage),
             "Unknown ClaimBusy",
             "'supabase-db' is ReadWriteOncePod and in use by pod db-0: no second pod can mount it."
-                + " Make it ReadWriteOnce"),
-        // As Storage's is measured by; the first by its name is another.
-        Arguments.of(
-            List.of(
-                claim("supabase-db", pod("db-0", "node-1")),
-                bound,
-                claim("supabase-storage", pod("storage-0", "node-2"))),
-            "Unknown ClaimBusy",
-            "Claim 'supabase-storage' is on node node-2, claim 'supabase-db' on node node-1"));
+                + " Make it ReadWriteOnce"));
+  }
+
+  /** Rows and bytes go together: what is read before the dump is what no row knows of. */
+  @ParameterizedTest
+  @CsvSource({
+    "node-2, node-1, , node-2, 'supabase-db node-1'",
+    "node-1, node-2, node-2, node-1, 'supabase-db node-2, supabase-functions node-2'",
+    "node-3, node-2, node-1, node-3, 'supabase-db node-2, supabase-functions node-1'",
+    ", node-2, node-1, node-2, 'supabase-functions node-1'",
+    "node-2, node-2, node-2, node-2, ''",
+    ", , , , ''",
+  })
+  void whatOtherNodesHaveIsReadThereAndStorageByTheRun(
+      @Nullable String storage,
+      @Nullable String database,
+      @Nullable String functions,
+      @Nullable String run,
+      String elsewhere) {
+    host.claims =
+        List.of(
+            claim("supabase-db", pod("db-0", database)),
+            claim("supabase-functions", pod("functions-0", functions)),
+            claim("supabase-storage", pod("storage-0", storage)));
+
+    var footing = due().footing();
+
+    assertThat(footing.node()).isEqualTo(run);
+    assertThat(
+            footing.mounts().stream()
+                .filter(mount -> mount.elsewhere() != null)
+                .map(mount -> mount.claim() + " " + mount.elsewhere())
+                .collect(Collectors.joining(", ")))
+        .isEqualTo(elsewhere);
   }
 
   @ParameterizedTest
