@@ -80,11 +80,17 @@ final class ClusteredSupabase {
                     .thenComparing(Container::name)
                     .thenComparing(Container::image))
             .toList();
-    this.kinds =
-        containers.stream()
-            .filter(
-                each -> containers.stream().filter(each::isLike).findFirst().orElseThrow() == each)
-            .toList();
+    this.kinds = kinds(containers);
+  }
+
+  private static List<Container> kinds(List<Container> containers) {
+    var kinds = new ArrayList<Container>();
+    for (var each : containers) {
+      if (kinds.stream().noneMatch(each::isLike)) {
+        kinds.add(each);
+      }
+    }
+    return List.copyOf(kinds);
   }
 
   /** Components of a Project bear names of their own, and share its Secrets. */
@@ -233,7 +239,7 @@ final class ClusteredSupabase {
         .min(
             Comparator.comparing(Address::headless)
                 .thenComparing(Address::name)
-                .thenComparing(Address::port));
+                .thenComparingInt(Address::port));
   }
 
   /** A headless one leads to the pods' own port, whatever its own says. */
@@ -499,10 +505,7 @@ final class ClusteredSupabase {
             .flatMap(
                 container ->
                     container.mounts().stream()
-                        .filter(
-                            mount ->
-                                !isWithin(mount.destination(), DATA)
-                                    || server.filter(it -> it != container).isPresent())
+                        .filter(mount -> !isDumped(container, mount, server))
                         .filter(mount -> kept.stream().noneMatch(place -> holds(place, mount))))
             .flatMap(mount -> Stream.ofNullable(mount.claim()))
             .distinct()
@@ -516,10 +519,14 @@ final class ClusteredSupabase {
                 + ". What of them cannot be made anew belongs into files.");
   }
 
+  private static boolean isDumped(Container container, Mount mount, Optional<Container> server) {
+    return isWithin(mount.destination(), DATA) && server.map(container::equals).orElse(true);
+  }
+
   private static boolean holds(ClaimPlace place, Mount mount) {
+    var folder = place.subPath();
     return place.name().equals(mount.claim())
-        && (place.subPath() == null
-            || normal(mount.below()).filter(it -> isWithin(it, place.subPath())).isPresent());
+        && (folder == null || normal(mount.below()).filter(it -> isWithin(it, folder)).isPresent());
   }
 
   private static String some(List<String> names) {

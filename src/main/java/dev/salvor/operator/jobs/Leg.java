@@ -153,17 +153,19 @@ public record Leg(int number, String node, List<String> claims) {
                               .map(device -> Map.entry(device.name(), Part.of(device))));
                   // Several of its trees may be in one, and what a worker fetches is in none.
                   case SupabaseProject project ->
-                      project.trees().trees().stream()
-                          .flatMap(
-                              tree ->
-                                  Stream.ofNullable(tree.within())
-                                      .map(Footing.Mount::claimOf)
-                                      .map(claim -> Map.entry(claim, Part.of(tree))));
+                      project.trees().trees().stream().flatMap(Leg::part);
                   case PostgresDump _ -> Stream.<Map.Entry<String, Part>>empty();
                 })
         .orElseGet(Stream::empty)
         .collect(
             Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue, Part::with, TreeMap::new));
+  }
+
+  private static Stream<Map.Entry<String, Part>> part(FileTrees.Tree tree) {
+    var mount = tree.within();
+    return mount == null
+        ? Stream.empty()
+        : Stream.of(Map.entry(Footing.Mount.claimOf(mount), Part.of(tree)));
   }
 
   private static Optional<BackupSource> source(Container worker) {
