@@ -475,6 +475,7 @@ class SupabaseClusterPlanningTest {
             storeRef: {name: offsite}
             """));
 
+    assertThat(DueWork.prover(host.policy)).isEqualTo(Footing.of(new Identity.Restorer()));
     assertThat(
             Objects.requireNonNull(
                     RestoreRequestPlanner.decide(asked("key", "{claim: supabase-db}"))
