@@ -122,6 +122,7 @@ final class SupabasePointTaker {
         source.trees().trees().stream().map(FileTrees.Tree::name),
         own.stream().map(FileTrees.Tree::name),
         shares);
+    requireStorageOwn();
     var key = key(own).or(() -> keyOf(shares));
     // First, so that these are the warnings that a report has room for.
     var opened = hosting.isPresent() || opensSecrets(key, database);
@@ -293,6 +294,16 @@ final class SupabasePointTaker {
         .filter(tree -> tree.name().equals(SupabaseSource.KEY))
         .findFirst()
         .map(tree -> VaultKey.read(FirstLook.root(tree)));
+  }
+
+  /** Another node reads before the dump, whose rows could lack bytes then. */
+  private void requireStorageOwn() {
+    if (source.trees().trees().stream().anyMatch(SupabasePointTaker::isStorage)
+        && own.stream().noneMatch(SupabasePointTaker::isStorage)) {
+      throw new EngineException(
+          Reason.INCOMPLETE_BACKUP,
+          "the files of Storage were read by another node, before the databases.");
+    }
   }
 
   private static Optional<VaultKey> keyOf(List<Share> shares) {

@@ -191,6 +191,19 @@ class SupabaseIT {
             "of [functions, key, snippets, storage] there are [functions, snippets, storage]");
   }
 
+  /** Objects that came after it would be rows without bytes. */
+  @Test
+  void storageThatAnotherNodeReadBeforeTheDumpClosesNoPoint() {
+    var share = keep("storage");
+
+    span(new Span(SPANNED, List.of("key", "functions", "snippets"), List.of(share)));
+    var refused = world.backup();
+
+    assertThat(reason(refused)).isEqualTo(Reason.INCOMPLETE_BACKUP);
+    assertThat(Objects.requireNonNull(refused.failure()).message())
+        .contains("Storage were read by another node");
+  }
+
   /** It is where it is read that it is seen to be empty, and the whole that is Partial for it. */
   @Test
   void aPlaceWithoutFilesOnAnotherNodeMakesThePointPartial() {
