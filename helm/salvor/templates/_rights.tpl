@@ -13,10 +13,14 @@
 - apiGroups: [""]
   resources: [pods]
   verbs: [get, list, watch, patch]
-# Whose server an address belongs to.
+# Whose server an address belongs to; where the server of a Helm release of Supabase is.
 - apiGroups: [""]
   resources: [services]
   verbs: [get, list]
+# Where the server of a Project is, whose own operator knows it; the parts of either are told by pods.
+- apiGroups: [core.supabase.io]
+  resources: [projects, singledatabases]
+  verbs: [get]
 # Which claims a Job mounts; create: the claim that a RestoreRequest asks to be made.
 - apiGroups: [""]
   resources: [persistentvolumeclaims]

@@ -75,6 +75,12 @@ public record PostgresConnection(
     return new PostgresConnection(null, null, null, null, service, null, null, null, null, null);
   }
 
+  /** By its address. */
+  public static PostgresConnection of(
+      String host, @Nullable Integer port, String user, @Nullable SecretKeyReference password) {
+    return new PostgresConnection(null, host, port, null, null, user, password, null, null, null);
+  }
+
   /** Whether a container says how. */
   @JsonIgnore
   public boolean isInContainer() {

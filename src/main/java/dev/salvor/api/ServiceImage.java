@@ -4,7 +4,7 @@ import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.generator.annotation.Required;
 import org.jspecify.annotations.Nullable;
 
-/** The image that a service of Compose runs. */
+/** The image that a service runs. */
 @Model
 public record ServiceImage(
     @Required @JsonPropertyDescription("The service.") String service,

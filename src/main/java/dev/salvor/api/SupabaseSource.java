@@ -11,6 +11,7 @@ import io.fabric8.generator.annotation.Size;
 import io.fabric8.generator.annotation.ValidationRule;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -54,6 +55,12 @@ public record SupabaseSource(
     return selfHosted == null ? null : selfHosted.composeProject();
   }
 
+  /** Whether its parts are to be found, and are not all spelled out. */
+  @JsonIgnore
+  public boolean isPointer() {
+    return selfHosted != null && selfHosted.isPointer();
+  }
+
   /** Who runs it. */
   public sealed interface Kind permits SelfHosted, HostedSupabase {
     /** How its server is reached. */
@@ -89,19 +96,32 @@ public record SupabaseSource(
   /** Where its parts are. */
   @Model
   @ValidationRule(
-      value = "has(self.composeProject) || (has(self.database) && has(self.database.connection))",
-      message = "set database with its connection, or composeProject, by which it is found")
+      value =
+          "[has(self.composeProject), has(self.helmRelease), has(self.project)].filter(x, x).size()"
+              + " < 2",
+      message = "composeProject, helmRelease and project exclude each other")
+  @ValidationRule(
+      value =
+          "has(self.composeProject) || has(self.helmRelease) || has(self.project) ||"
+              + " (has(self.database) && has(self.database.connection))",
+      message =
+          "set database with its connection, or composeProject, helmRelease or project, by which it"
+              + " is found")
   @ValidationRule(
       value = "!has(self.files) || self.files.all(one, !(one.name in ['storage', 'key']))",
       message = "files of a project are called neither storage nor key")
   @ValidationRule(
       value =
-          "has(self.composeProject) || has(self.storage) || has(self.key) || (has(self.files) &&"
-              + " self.files.size() > 0)",
+          "has(self.composeProject) || has(self.helmRelease) || has(self.project) ||"
+              + " has(self.storage) || has(self.key) || (has(self.files) && self.files.size() > 0)",
       message = "set storage, key or files: databases alone are kept by source.postgres")
   @ValidationRule(
-      value = "!has(self.composeProject) || !has(self.files) || self.files.size() <= 14",
-      message = "beside composeProject at most 14 files: functions and snippets are found")
+      value =
+          "!(has(self.composeProject) || has(self.helmRelease) || has(self.project)) ||"
+              + " !has(self.files) || self.files.size() <= 14",
+      message =
+          "beside composeProject, helmRelease or project at most 14 files: functions and snippets"
+              + " are found")
   public record SelfHosted(
       @Pattern(Names.DOCKER)
           @Size(min = 1, max = Names.DOCKER_LENGTH)
@@ -110,8 +130,19 @@ public record SupabaseSource(
                   + " is spelled out beside it counts instead of what is found. What was found"
                   + " stands in status.source. For salvor local only.")
           @Nullable String composeProject,
-      @JsonPropertyDescription("Its server. Left out: that of composeProject.")
-          @Nullable Database database,
+      @Pattern(Names.DNS_SUBDOMAIN)
+          @Size(min = 1, max = 53)
+          @JsonPropertyDescription(
+              "Name of a release of Supabase's community chart in this namespace, whose pods tell"
+                  + " where its parts are; otherwise as composeProject. In a cluster only.")
+          @Nullable String helmRelease,
+      @Pattern(Names.DNS_SUBDOMAIN)
+          @Size(min = 1, max = Names.DNS_SUBDOMAIN_LENGTH)
+          @JsonPropertyDescription(
+              "Name of a Project (core.supabase.io) in this namespace, as Supabase's operator keeps"
+                  + " it; otherwise as helmRelease. In a cluster only.")
+          @Nullable String project,
+      @JsonPropertyDescription("Its server. Left out: as it is found.") @Nullable Database database,
       @JsonPropertyDescription("Storage's files or objects. Unset: they are kept elsewhere.")
           @Nullable Storage storage,
       @JsonPropertyDescription(
@@ -131,14 +162,42 @@ public record SupabaseSource(
     /** What Supabase's own Compose file calls the server's service. */
     private static final String SERVICE = "db";
 
-    /** How its server is reached: where nothing else is known, by what its service is called. */
+    /** Whether its parts are to be found, and are not all spelled out. */
+    @JsonIgnore
+    public boolean isPointer() {
+      return composeProject != null || isOfPods();
+    }
+
+    /** Whether pods of a cluster tell where its parts are. */
+    @JsonIgnore
+    public boolean isOfPods() {
+      return helmRelease != null || project != null;
+    }
+
+    /** What it is found by, in words; nothing where it is spelled out. */
+    @JsonIgnore
+    public String pointer() {
+      return Stream.of(
+              Stream.ofNullable(composeProject).map(name -> "Compose project '" + name + "'"),
+              Stream.ofNullable(helmRelease).map(name -> "Helm release '" + name + "'"),
+              Stream.ofNullable(project).map(name -> "Project '" + name + "'"))
+          .flatMap(words -> words)
+          .collect(Collectors.joining());
+    }
+
+    /**
+     * How its server is reached: where nothing else is known, by what its service is called. Of
+     * pods that nobody has found yet nothing is started that would connect.
+     */
     @Override
     @JsonIgnore
     public PostgresConnection connection() {
-      return database == null || database.connection() == null
-          ? PostgresConnection.of(
-              new ComposeService(Objects.requireNonNull(composeProject), SERVICE))
-          : database.connection();
+      if (database != null && database.connection() != null) {
+        return database.connection();
+      }
+      return composeProject == null
+          ? PostgresConnection.of(SERVICE, null, SUPERUSER, null)
+          : PostgresConnection.of(new ComposeService(composeProject, SERVICE));
     }
 
     /** Which of its databases are kept. */

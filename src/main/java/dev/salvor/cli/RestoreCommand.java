@@ -9,7 +9,11 @@ import dev.salvor.local.manifest.ResourceKey;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -407,6 +411,7 @@ final class RestoreCommand extends Described {
       throw new CommandFailed(
           Exit.USAGE, "BackupPolicy '" + policy + "' keeps no Supabase project: use another --to");
     }
+    refuseClaims(source);
     var project = supabase.putObject("selfHosted");
     project.putObject("database").set("connection", connection(stored));
     for (var place : List.of("storage", "key")) {
@@ -457,10 +462,45 @@ final class RestoreCommand extends Described {
     }
   }
 
+  /** Of a cluster: one pod that writes to all of them would have to be on all their nodes. */
+  private void refuseClaims(JsonNode source) {
+    var places = new LinkedHashMap<String, JsonNode>();
+    // While the server does not run: it reads it when it starts.
+    places.put("key", source.at("/key/place"));
+    places.put("storage", source.at("/storage/place"));
+    source
+        .path("files")
+        .forEach(files -> places.put(files.path("name").asText(), files.path("place")));
+    var commands =
+        places.entrySet().stream()
+            .filter(place -> place.getValue().has("claim"))
+            .map(Map.Entry::getKey)
+            .map(name -> "--files " + name + " --to-claim " + name + "-again --create-claim")
+            .collect(Collectors.toCollection(ArrayList::new));
+    if (commands.isEmpty()) {
+      return;
+    }
+    commands.add(
+        places.get("key").has("claim") ? 1 : 0,
+        "--to-database postgres --replace --strategy Recreate");
+    throw new CommandFailed(
+        Exit.USAGE,
+        "the parts of '"
+            + policy
+            + "' are in claims of a cluster, and are restored one by one, in this order, with its"
+            + " services at zero (the server too, until it has its key): "
+            + commands.stream()
+                .map(command -> "salvor restore " + policy + " " + command)
+                .collect(Collectors.joining("; "))
+            + ". Have the pods mount those claims then, or copy from there");
+  }
+
   /** Spelled out, also where the policy only points at it: as it was last found. */
   private JsonNode project(ObjectNode stored) {
     var written = stored.at("/spec/source/supabase/selfHosted");
-    if (!written.has("composeProject")) {
+    var pointer =
+        Stream.of("composeProject", "helmRelease", "project").filter(written::has).findFirst();
+    if (pointer.isEmpty()) {
       return written;
     }
     var found = stored.at("/status/source/selfHosted");
@@ -469,7 +509,13 @@ final class RestoreCommand extends Described {
           Exit.USAGE,
           "BackupPolicy '"
               + policy
-              + "' has not found its Compose project yet, so that nobody knows where its parts are:"
+              + "' has not found its "
+              + switch (pointer.get()) {
+                case "composeProject" -> "Compose project";
+                case "helmRelease" -> "Helm release";
+                default -> "Project";
+              }
+              + " yet, so that nobody knows where its parts are:"
               + " write the request by hand, or name another target");
     }
     return found;

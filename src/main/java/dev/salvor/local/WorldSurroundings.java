@@ -4,11 +4,13 @@ import dev.salvor.api.BackupPolicy;
 import dev.salvor.api.BackupStore;
 import dev.salvor.api.ClaimSelection;
 import dev.salvor.api.RestoreRequest;
+import dev.salvor.api.SupabaseSource;
 import dev.salvor.local.Judge.World;
 import dev.salvor.local.manifest.ResourceKey;
 import dev.salvor.plan.ClaimView;
 import dev.salvor.plan.DockerView;
 import dev.salvor.plan.HostKind;
+import dev.salvor.plan.PodsView;
 import dev.salvor.plan.RunView;
 import dev.salvor.plan.RunsOf;
 import dev.salvor.plan.Surroundings;
@@ -63,6 +65,11 @@ record WorldSurroundings(World world) implements Surroundings {
   @Override
   public DockerView docker() {
     return world.docker().get();
+  }
+
+  @Override
+  public PodsView pods(String namespace, SupabaseSource.SelfHosted pointer) {
+    return PodsView.UNASKED;
   }
 
   @Override

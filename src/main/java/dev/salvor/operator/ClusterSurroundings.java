@@ -5,10 +5,12 @@ import dev.salvor.api.BackupRequest;
 import dev.salvor.api.BackupStore;
 import dev.salvor.api.ClaimSelection;
 import dev.salvor.api.RestoreRequest;
+import dev.salvor.api.SupabaseSource;
 import dev.salvor.plan.ClaimView;
 import dev.salvor.plan.Conditions;
 import dev.salvor.plan.DockerView;
 import dev.salvor.plan.HostKind;
+import dev.salvor.plan.PodsView;
 import dev.salvor.plan.RunView;
 import dev.salvor.plan.RunsOf;
 import dev.salvor.plan.Surroundings;
@@ -28,6 +30,7 @@ final class ClusterSurroundings implements Surroundings {
   private final KubernetesClient client;
   private final ClusterRuns runs;
   private final ClusterClaims claims;
+  private final SupabasePods pods;
   private final String cluster;
   private final Clock clock;
 
@@ -40,6 +43,7 @@ final class ClusterSurroundings implements Surroundings {
     this.client = client;
     this.runs = runs;
     this.claims = claims;
+    this.pods = new SupabasePods(client);
     this.cluster = cluster;
     this.clock = clock;
   }
@@ -105,6 +109,11 @@ final class ClusterSurroundings implements Surroundings {
   @Override
   public DockerView docker() {
     return DockerView.UNASKED;
+  }
+
+  @Override
+  public PodsView pods(String namespace, SupabaseSource.SelfHosted pointer) {
+    return pods.find(namespace, pointer);
   }
 
   @Override

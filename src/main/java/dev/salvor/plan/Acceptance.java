@@ -76,7 +76,7 @@ sealed interface Acceptance {
       return new Refused(store.get());
     }
     var found = java.util.Objects.requireNonNull(observed.store());
-    var claims = claims(policy, found, observed.claims(), observed.docker());
+    var claims = claims(policy, found, observed.claims(), observed.docker(), observed.pods());
     var backup = read(policy, "backup", spec.schedule());
     var verification = read(policy, "verify", schedule(spec.verification()));
     var maintenance = read(policy, "maintain", schedule(spec.maintenance()));
@@ -121,13 +121,17 @@ sealed interface Acceptance {
 
   /** Of any source: one without volumes needs none. */
   static ClaimChoice claims(
-      BackupPolicy policy, BackupStore store, List<ClaimView> claims, DockerView docker) {
+      BackupPolicy policy,
+      BackupStore store,
+      List<ClaimView> claims,
+      DockerView docker,
+      PodsView pods) {
     return switch (policy.getSpec().source().kind()) {
       case PostgresSource postgres -> ClaimChoice.plain();
       case VolumeSource volume -> claims(volume, store, claims);
       case DockerVolumeSource source -> DockerVolumes.toRead(source, docker);
       case SupabaseSource source ->
-          SupabaseDiscovery.refusal(policy, docker)
+          SupabaseDiscovery.refusal(policy, docker, pods)
               .<ClaimChoice>map(ClaimChoice.Unavailable::new)
               .orElseGet(() -> SupabasePlaces.toRead(source.kind(), store, claims, docker));
     };

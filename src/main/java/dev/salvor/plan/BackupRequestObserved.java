@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param runs those of the request
  * @param claims those that the policy's source selects and that there are
  * @param docker asked only where its volumes are meant
+ * @param pods asked only where they tell of a project
  */
 public record BackupRequestObserved(
     BackupRequest request,
@@ -21,6 +22,7 @@ public record BackupRequestObserved(
     List<RunView> runs,
     List<ClaimView> claims,
     DockerView docker,
+    PodsView pods,
     HostKind host,
     String cluster,
     Instant now) {}

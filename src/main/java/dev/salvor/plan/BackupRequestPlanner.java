@@ -234,8 +234,9 @@ public final class BackupRequestPlanner {
       BackupStore store,
       int attempt,
       Retries.Memory memory) {
-    var policy = SupabaseDiscovery.spelledOut(named, observed.docker());
-    return switch (Acceptance.claims(policy, store, observed.claims(), observed.docker())) {
+    var policy = SupabaseDiscovery.spelledOut(named, observed.docker(), observed.pods());
+    return switch (Acceptance.claims(
+        policy, store, observed.claims(), observed.docker(), observed.pods())) {
       case ClaimChoice.Unavailable(var failure) -> waiting(observed, before, failure);
       case ClaimChoice.Chosen(var footing) ->
           launch(observed, before, policy, store, attempt, memory, footing);

@@ -157,8 +157,8 @@ sealed interface ClaimChoice {
         : new Footing.Mount(claim.name(), claim.volumeMode(), Access.READ);
   }
 
-  /** What other nodes have is read there, and the run is where the first of them is. */
-  private static Footing spread(Footing footing, List<ClaimView> mounted) {
+  /** What other nodes have is read there, before the run reads what its own has. */
+  static Footing spread(Footing footing, List<ClaimView> mounted) {
     var node = footing.node();
     var mounts =
         footing.mounts().stream()
@@ -280,7 +280,15 @@ sealed interface ClaimChoice {
   }
 
   static Footing footing(List<Footing.Mount> mounts, List<ClaimView> claims, Identity identity) {
-    var node = nodes(claims).stream().findFirst().orElse(null);
+    return footing(mounts, claims, identity, nodes(claims).stream().findFirst().orElse(null));
+  }
+
+  /** On a node that can have some of them; null: on any. */
+  static Footing footing(
+      List<Footing.Mount> mounts,
+      List<ClaimView> claims,
+      Identity identity,
+      @Nullable String node) {
     return new Footing(
         mounts.stream().sorted(Comparator.comparing(Footing.Mount::claim)).toList(),
         identity,
@@ -401,7 +409,7 @@ sealed interface ClaimChoice {
   }
 
   /** Where the volumes are that only one node can have. */
-  private static List<String> nodes(List<ClaimView> claims) {
+  static List<String> nodes(List<ClaimView> claims) {
     return claims.stream().flatMap(ClaimView::nodes).distinct().sorted().toList();
   }
 

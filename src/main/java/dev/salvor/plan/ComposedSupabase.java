@@ -7,7 +7,6 @@ import dev.salvor.api.FoundSource;
 import dev.salvor.api.PostgresConnection;
 import dev.salvor.api.Reason;
 import dev.salvor.api.ServiceImage;
-import dev.salvor.api.StorageVersions;
 import dev.salvor.api.SupabaseSource;
 import dev.salvor.api.SupabaseSource.SelfHosted;
 import dev.salvor.plan.DockerView.Container;
@@ -35,13 +34,8 @@ import org.jspecify.annotations.Nullable;
 final class ComposedSupabase {
   private static final String KEY_FOLDER = "/etc/postgresql-custom";
   private static final String DATA = "/var/lib/postgresql";
-  private static final String STORAGE_FOLDER = "/var/lib/storage";
-  static final String CONFIGURATION = "configuration";
   private static final String COMPOSE_FILES = "com.docker.compose.project.config_files";
   private static final String ENVIRONMENT_FILES = "com.docker.compose.project.environment_file";
-
-  /** What Storage calls a tenant where nobody says anything. */
-  private static final String ONLY_TENANT = "storage-single-tenant";
 
   /** Where services see what else is kept, and under which name. */
   private static final Map<String, String> FILES =
@@ -51,7 +45,6 @@ final class ComposedSupabase {
   private static final String FOLDER = "/[^\\x00-\\x1f\\x7f]+";
 
   private static final int FOLDER_LENGTH = 512;
-  private static final String STORAGE_NAME = "[a-zA-Z0-9_][-a-zA-Z0-9_.]{0,254}";
   private static final int MOST_IMAGES = 64;
   private static final int NAMED = 12;
 
@@ -87,6 +80,8 @@ final class ComposedSupabase {
     var project =
         new SelfHosted(
             null,
+            null,
+            null,
             new SupabaseSource.Database(connection, spelled.databases(), spelled.dump()),
             storage,
             key,
@@ -96,9 +91,9 @@ final class ComposedSupabase {
     if (project.places().isEmpty()) {
       return new Outcome.Refused(
           Reason.CONTAINER_UNUSABLE.failure(
-              "Of Compose project '"
-                  + spelled.composeProject()
-                  + "' databases alone were found, which source.postgres keeps. "
+              "Of "
+                  + spelled.pointer()
+                  + " databases alone were found, which source.postgres keeps. "
                   + String.join(" ", leftOut)));
     }
     unkept(project, server).ifPresent(leftOut::add);
@@ -108,21 +103,20 @@ final class ComposedSupabase {
 
   /** One that is spelled out is not looked for, and one that several may be is an obstacle. */
   private Optional<Container> server() {
-    return switch (SupabaseRole.SERVER.in(containers)) {
-      case Holder.One(var container) -> Optional.of(container);
-      case Holder.Several(var failure) -> {
+    return switch (SupabaseRole.SERVER.in(containers, spelled.pointer())) {
+      case Holder.One<Container>(var container) -> Optional.of(container);
+      case Holder.Several<Container>(var failure) -> {
         if (spelledConnection() == null || spelled.key() == null) {
           obstacles.add(failure);
         }
         yield Optional.empty();
       }
-      case Holder.Nobody() -> {
+      case Holder.Nobody<Container>() -> {
         if (spelledConnection() == null) {
           obstacles.add(
               Reason.SOURCE_UNREACHABLE.failure(
-                  "Compose project '"
-                      + spelled.composeProject()
-                      + "' has no container that is "
+                  spelled.pointer()
+                      + " has no container that is "
                       + SupabaseRole.SERVER.text()
                       + ", only "
                       + containers.stream()
@@ -169,13 +163,13 @@ final class ComposedSupabase {
   }
 
   private SupabaseSource.@Nullable Storage storage() {
-    return switch (SupabaseRole.STORAGE.in(containers)) {
-      case Holder.One(var container) -> storage(container);
-      case Holder.Several(var failure) -> {
+    return switch (SupabaseRole.STORAGE.in(containers, spelled.pointer())) {
+      case Holder.One<Container>(var container) -> storage(container);
+      case Holder.Several<Container>(var failure) -> {
         obstacles.add(failure);
         yield null;
       }
-      case Holder.Nobody() -> {
+      case Holder.Nobody<Container>() -> {
         leftOut.add(
             "storage: no container is "
                 + SupabaseRole.STORAGE.text()
@@ -186,7 +180,8 @@ final class ComposedSupabase {
   }
 
   private SupabaseSource.@Nullable Storage storage(Container container) {
-    if (container.settings().getOrDefault("STORAGE_BACKEND", "file").equals("s3")) {
+    var settings = new StorageSettings(container.settings());
+    if (settings.isOnS3()) {
       leftOut.add(
           "storage: STORAGE_BACKEND of container '"
               + container.name()
@@ -194,21 +189,15 @@ final class ComposedSupabase {
               + " storage.");
       return null;
     }
-    if (is(container, "MULTI_TENANT") || is(container, "IS_MULTITENANT")) {
+    if (settings.isOfSeveralTenants()) {
       leftOut.add(
           "storage: container '"
               + container.name()
               + "' serves several tenants, each with a database of its own. Spell out storage.");
       return null;
     }
-    var path =
-        setting(container, "STORAGE_FILE_BACKEND_PATH", "FILE_STORAGE_BACKEND_PATH")
-            .orElse(STORAGE_FOLDER)
-            .replaceAll("(?<=.)/+$", "");
-    var bucket = setting(container, "STORAGE_S3_BUCKET", "GLOBAL_S3_BUCKET");
-    var tenant = setting(container, "PROJECT_REF", "TENANT_ID").orElse(ONLY_TENANT);
-    if (Stream.concat(bucket.stream(), Stream.of(tenant))
-        .anyMatch(name -> !name.matches(STORAGE_NAME))) {
+    var path = settings.path();
+    if (!settings.isNamed()) {
       obstacles.add(
           unusable(
               container,
@@ -225,30 +214,7 @@ final class ComposedSupabase {
               + path
               + ": its objects go with the container. Mount a folder or a volume there.");
     }
-    return place
-        .map(
-            found ->
-                new SupabaseSource.Storage(
-                    found,
-                    null,
-                    bucket.orElse(null),
-                    tenant,
-                    is(container, "TUS_USE_FILE_VERSION_SEPARATOR")
-                        ? StorageVersions.SUFFIX
-                        : StorageVersions.FOLDER,
-                    null))
-        .orElse(null);
-  }
-
-  private static boolean is(Container container, String variable) {
-    return "true".equals(container.settings().get(variable));
-  }
-
-  private static Optional<String> setting(Container container, String... variables) {
-    return Arrays.stream(variables)
-        .map(container.settings()::get)
-        .filter(value -> value != null && !value.isEmpty())
-        .findFirst();
+    return place.map(settings::in).orElse(null);
   }
 
   /** Those that are spelled out, and what is found beside them. */
@@ -376,7 +342,7 @@ final class ComposedSupabase {
     var folder = from.workingFolder();
     if (folder == null || !isReadable(folder)) {
       leftOut.add(
-          CONFIGURATION
+          SupabaseDiscovery.CONFIGURATION
               + ": "
               + (folder == null
                   ? "no label says where it is"
@@ -394,7 +360,7 @@ final class ComposedSupabase {
             .toList();
     if (!elsewhere.isEmpty()) {
       leftOut.add(
-          CONFIGURATION
+          SupabaseDiscovery.CONFIGURATION
               + ": not in "
               + folder.path()
               + ", and not kept: "

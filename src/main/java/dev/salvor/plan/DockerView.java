@@ -3,7 +3,6 @@ package dev.salvor.plan;
 import dev.salvor.api.ComposeService;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** What of this machine's Docker a decision may look at. */
@@ -30,8 +29,8 @@ public sealed interface DockerView {
   }
 
   /**
-   * A container of a service of Compose. Of its environment only what {@link #SETTINGS} names is
-   * ever here: the rest holds passwords.
+   * A container of a service of Compose. Of its environment only what {@link StorageSettings} names
+   * is ever here: the rest holds passwords.
    *
    * @param image as its maker wrote it, with the tag
    * @param digest of what the image's registry has; null: it was built here, or nobody asked
@@ -45,7 +44,8 @@ public sealed interface DockerView {
       Map<String, String> labels,
       Map<String, String> settings,
       @Nullable Folder workingFolder,
-      List<Mount> mounts) {
+      List<Mount> mounts)
+      implements SupabaseRole.Candidate {
     public Container {
       labels = Map.copyOf(labels);
       settings = Map.copyOf(settings);
@@ -56,6 +56,7 @@ public sealed interface DockerView {
       return labels.getOrDefault(ComposeService.PROJECT_LABEL, "");
     }
 
+    @Override
     public String service() {
       return labels.getOrDefault(ComposeService.SERVICE_LABEL, "");
     }
@@ -71,20 +72,6 @@ public sealed interface DockerView {
 
   /** A folder or file of this machine, as the daemon sees it. */
   record Folder(String path, Sight sight) {}
-
-  /** Variables of a service that say where things are; none of them is a secret. */
-  Set<String> SETTINGS =
-      Set.of(
-          "STORAGE_BACKEND",
-          "STORAGE_FILE_BACKEND_PATH",
-          "FILE_STORAGE_BACKEND_PATH",
-          "STORAGE_S3_BUCKET",
-          "GLOBAL_S3_BUCKET",
-          "PROJECT_REF",
-          "TENANT_ID",
-          "MULTI_TENANT",
-          "IS_MULTITENANT",
-          "TUS_USE_FILE_VERSION_SEPARATOR");
 
   /**
    * A volume, or a folder of this machine that is mounted as if it were one.

@@ -369,7 +369,9 @@ final class DueWork {
     return switch (policy.getSpec().source().kind()) {
       case VolumeSource volume when volume.claims() != null ->
           Footing.of(ClaimChoice.prover(volume.runAs()));
-      case SupabaseSource supabase when !supabase.kind().claims().isEmpty() ->
+      // Also of a project whose pods are down by now: where it was does not matter.
+      case SupabaseSource supabase
+          when !SupabaseDiscovery.lastSeen(policy, supabase).claims().isEmpty() ->
           Footing.of(ClaimChoice.prover(null));
       case PostgresSource _, VolumeSource _, DockerVolumeSource _, SupabaseSource _ ->
           Footing.PLAIN;

@@ -151,6 +151,11 @@ public record Footing(
       return folder == null ? (isDevice() ? DEVICES : FOLDER) + "/" + claim : folder;
     }
 
+    /** The claim of files that is mounted there. */
+    public static String claimOf(String path) {
+      return path.substring(FOLDER.length() + 1);
+    }
+
     public boolean isDevice() {
       return volumeMode == VolumeMode.BLOCK;
     }

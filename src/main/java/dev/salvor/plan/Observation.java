@@ -29,13 +29,16 @@ public final class Observation {
   public static PolicyObserved policy(BackupPolicy policy, Surroundings around) {
     var metadata = policy.getMetadata();
     var runs = around.runs(new RunsOf.Policy(metadata.getUid()));
+    var docker = dockerOf(policy, around);
+    var pods = podsOf(policy, around);
     return new PolicyObserved(
         policy,
         storeOf(policy, around),
         runs,
         around.openRequests(metadata.getNamespace(), runs),
-        claimsOf(policy, around),
-        dockerOf(policy, around),
+        claimsOf(policy, docker, pods, around),
+        docker,
+        pods,
         around.host(),
         around.cluster(),
         around.now());
@@ -45,6 +48,9 @@ public final class Observation {
     var metadata = request.getMetadata();
     var policy = around.policy(metadata.getNamespace(), request.getSpec().policyRef().name());
     var status = request.getStatus();
+    var open = status == null || !Conditions.isSettled(status.conditions());
+    var docker = open ? dockerOf(policy, around) : DockerView.UNASKED;
+    var pods = open ? podsOf(policy, around) : PodsView.UNASKED;
     return new BackupRequestObserved(
         request,
         policy,
@@ -54,12 +60,9 @@ public final class Observation {
                 metadata.getNamespace(),
                 metadata.getUid(),
                 status == null ? null : named(status.conditions(), status.run()))),
-        status != null && Conditions.isSettled(status.conditions())
-            ? List.of()
-            : claimsOf(policy, around),
-        status != null && Conditions.isSettled(status.conditions())
-            ? DockerView.UNASKED
-            : dockerOf(policy, around),
+        open ? claimsOf(policy, docker, pods, around) : List.of(),
+        docker,
+        pods,
         around.host(),
         around.cluster(),
         around.now());
@@ -107,10 +110,13 @@ public final class Observation {
         around.now());
   }
 
-  private static List<ClaimView> claimsOf(@Nullable BackupPolicy policy, Surroundings around) {
-    if (policy == null) {
+  private static List<ClaimView> claimsOf(
+      @Nullable BackupPolicy named, DockerView docker, PodsView pods, Surroundings around) {
+    if (named == null) {
       return List.of();
     }
+    // Which claims a project has may have to be found first.
+    var policy = SupabaseDiscovery.spelledOut(named, docker, pods);
     var namespace = policy.getMetadata().getNamespace();
     return switch (policy.getSpec().source().kind()) {
       case VolumeSource volume ->
@@ -131,6 +137,14 @@ public final class Observation {
     return policy != null && policy.getSpec().source().kind().usesDocker()
         ? around.docker()
         : DockerView.UNASKED;
+  }
+
+  private static PodsView podsOf(@Nullable BackupPolicy policy, Surroundings around) {
+    var supabase = policy == null ? null : policy.getSpec().source().supabase();
+    var pointer = supabase == null ? null : supabase.selfHosted();
+    return policy != null && pointer != null && pointer.isOfPods()
+        ? around.pods(policy.getMetadata().getNamespace(), pointer)
+        : PodsView.UNASKED;
   }
 
   /** What is settled is not looked for again. */

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  *     must stay
  * @param claims those that its source selects and that there are
  * @param docker asked only where its volumes are meant
+ * @param pods asked only where they tell of a project
  */
 public record PolicyObserved(
     BackupPolicy policy,
@@ -24,18 +25,20 @@ public record PolicyObserved(
     Set<String> openRequests,
     List<ClaimView> claims,
     DockerView docker,
+    PodsView pods,
     HostKind host,
     String cluster,
     Instant now) {
   /** The same, with what the policy's source only points at. */
   PolicyObserved spelledOut() {
     return new PolicyObserved(
-        SupabaseDiscovery.spelledOut(policy, docker),
+        SupabaseDiscovery.spelledOut(policy, docker, pods),
         store,
         runs,
         openRequests,
         claims,
         docker,
+        pods,
         host,
         cluster,
         now);

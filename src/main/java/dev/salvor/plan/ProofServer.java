@@ -33,7 +33,7 @@ public record ProofServer(CredentialSource.Container source) {
   private static @Nullable PostgresConnection connection(BackupPolicy policy) {
     return switch (policy.getSpec().source().kind()) {
       case PostgresSource postgres -> postgres.connection();
-      case SupabaseSource supabase -> SupabaseDiscovery.connection(policy, supabase);
+      case SupabaseSource supabase -> SupabaseDiscovery.lastSeen(policy, supabase).connection();
       case VolumeSource _, DockerVolumeSource _ -> null;
     };
   }

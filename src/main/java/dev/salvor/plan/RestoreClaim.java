@@ -189,13 +189,12 @@ final class RestoreClaim {
     return places(policy).flatMap(place -> Optional.ofNullable(place.place().claim()).stream());
   }
 
+  /** Also of a project that a policy only points at: as it was found last. */
   private static Stream<SupabaseSource.Files> places(@Nullable BackupPolicy policy) {
-    return Optional.ofNullable(policy)
-        .map(BackupPolicy::getSpec)
-        .map(BackupPolicySpec::source)
-        .map(BackupPolicySpec.Source::supabase)
-        .stream()
-        .flatMap(project -> project.kind().places().stream());
+    var project = policy == null ? null : policy.getSpec().source().supabase();
+    return policy == null || project == null
+        ? Stream.empty()
+        : SupabaseDiscovery.lastSeen(policy, project).places().stream();
   }
 
   /** Claims that a policy keeps by name. */

@@ -6,7 +6,6 @@ import dev.salvor.api.BackupPolicyStatus;
 import dev.salvor.api.Failure;
 import dev.salvor.api.FilePlace;
 import dev.salvor.api.FoundSource;
-import dev.salvor.api.PostgresConnection;
 import dev.salvor.api.Reason;
 import dev.salvor.api.SupabaseSource;
 import dev.salvor.api.SupabaseSource.SelfHosted;
@@ -14,6 +13,7 @@ import dev.salvor.plan.DockerView.Seen;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +23,9 @@ import org.jspecify.annotations.Nullable;
  * policy is looked at as if a person had written down what was found.
  */
 public final class SupabaseDiscovery {
+  /** What the part is called that says how a project is run. */
+  static final String CONFIGURATION = "configuration";
+
   private SupabaseDiscovery() {}
 
   /** What came of it. */
@@ -37,34 +40,33 @@ public final class SupabaseDiscovery {
    * The policy with its project spelled out, and what was found in its status; as it is where that
    * cannot be had, which {@link #refusal} tells.
    */
-  static BackupPolicy spelledOut(BackupPolicy policy, DockerView docker) {
+  static BackupPolicy spelledOut(BackupPolicy policy, DockerView docker, PodsView pods) {
     var pointer = pointer(policy);
     if (pointer.isEmpty()) {
       return lastFound(policy).isEmpty() ? policy : with(policy, policy.getSpec(), null);
     }
-    return find(policy, pointer.get(), docker) instanceof Outcome.Found(var source)
+    return find(policy, pointer.get(), docker, pods) instanceof Outcome.Found(var source)
         ? with(policy, with(policy.getSpec(), source.selfHosted()), source)
         : policy;
   }
 
   /** Why a project that is still not spelled out cannot be; empty: there is none. */
-  static Optional<Failure> refusal(BackupPolicy policy, DockerView docker) {
+  static Optional<Failure> refusal(BackupPolicy policy, DockerView docker, PodsView pods) {
     return pointer(policy)
         .flatMap(
             pointer ->
-                find(policy, pointer, docker) instanceof Outcome.Refused(var failure)
+                find(policy, pointer, docker, pods) instanceof Outcome.Refused(var failure)
                     ? Optional.of(failure)
                     : Optional.empty());
   }
 
-  /** How a policy's project was last seen to be reached, whether it is there now or not. */
-  static PostgresConnection connection(BackupPolicy policy, SupabaseSource source) {
-    return (source.composeProject() == null
-            ? Optional.<SelfHosted>empty()
-            : lastFound(policy).map(FoundSource::selfHosted))
+  /** A policy's project as it was last seen to be, whether it is there now or not. */
+  static SupabaseSource.Kind lastSeen(BackupPolicy policy, SupabaseSource source) {
+    return (source.isPointer()
+            ? lastFound(policy).map(FoundSource::selfHosted)
+            : Optional.<SelfHosted>empty())
         .<SupabaseSource.Kind>map(found -> found)
-        .orElse(source.kind())
-        .connection();
+        .orElse(source.kind());
   }
 
   /** The Compose project that a policy points at. */
@@ -74,54 +76,106 @@ public final class SupabaseDiscovery {
 
   private static Optional<SelfHosted> pointer(BackupPolicy policy) {
     return Optional.ofNullable(policy.getSpec().source().supabase())
-        .map(SupabaseSource::selfHosted)
-        .filter(project -> project.composeProject() != null);
+        .filter(SupabaseSource::isPointer)
+        .map(SupabaseSource::selfHosted);
   }
 
   private static Optional<FoundSource> lastFound(BackupPolicy policy) {
     return Optional.ofNullable(policy.getStatus()).map(BackupPolicyStatus::source);
   }
 
-  private static Outcome find(BackupPolicy policy, SelfHosted pointer, DockerView docker) {
+  private static Outcome find(
+      BackupPolicy policy, SelfHosted pointer, DockerView docker, PodsView pods) {
+    var found = pointer.isOfPods() ? find(pointer, pods) : find(pointer, docker);
+    return found instanceof Outcome.Found(var source)
+        ? lost(policy, pointer, source).<Outcome>map(Outcome.Refused::new).orElse(found)
+        : found;
+  }
+
+  private static Outcome find(SelfHosted pointer, DockerView docker) {
     return switch (docker) {
-      case Seen seen -> find(policy, pointer, seen);
+      case Seen seen -> find(pointer, seen);
       case DockerView.Unreachable(var why) -> refused(Reason.DOCKER_UNREACHABLE, why);
       case DockerView.Unasked _ -> refused(Reason.DOCKER_UNREACHABLE, "Not asked yet.");
     };
   }
 
-  private static Outcome find(BackupPolicy policy, SelfHosted pointer, Seen seen) {
+  private static Outcome find(SelfHosted pointer, PodsView pods) {
+    return switch (pods) {
+      case PodsView.Seen seen -> new ClusteredSupabase(pointer, seen).look();
+      case PodsView.Unreachable(var why) -> refused(Reason.SOURCE_UNREACHABLE, why);
+      case PodsView.Unasked _ -> refused(Reason.SOURCE_UNREACHABLE, "Not asked yet.");
+    };
+  }
+
+  private static Outcome find(SelfHosted pointer, Seen seen) {
     var name = Objects.requireNonNull(pointer.composeProject());
     var containers =
         seen.containers().stream().filter(each -> each.project().equals(name)).toList();
-    if (containers.isEmpty()) {
-      return refused(
-          Reason.SOURCE_UNREACHABLE,
-          "Docker knows no container of Compose project '"
-              + name
-              + "': start it, or make its containers (docker compose create).");
-    }
-    var found = new ComposedSupabase(pointer, containers, seen.volumes()).look();
-    return switch (found) {
-      case Outcome.Refused refused -> refused;
-      case Outcome.Found(var source) ->
-          lost(policy, source).<Outcome>map(Outcome.Refused::new).orElse(found);
-    };
+    return containers.isEmpty()
+        ? refused(
+            Reason.SOURCE_UNREACHABLE,
+            "Docker knows no container of Compose project '"
+                + name
+                + "': start it, or make its containers (docker compose create).")
+        : new ComposedSupabase(pointer, containers, seen.volumes()).look();
   }
 
   /**
    * What was found before and is not now. A container that somebody removed tells nobody where its
    * files are; a point without them would be complete for all that anyone can see.
    */
-  private static Optional<Failure> lost(BackupPolicy policy, FoundSource now) {
+  private static Optional<Failure> lost(BackupPolicy policy, SelfHosted pointer, FoundSource now) {
     var accepted = Acceptance.acknowledged(policy.getSpec());
-    return lastFound(policy).stream()
-        .flatMap(before -> parts(before.selfHosted()))
-        .filter(
-            before -> parts(now.selfHosted()).noneMatch(part -> part.name().equals(before.name())))
-        .filter(before -> !accepted.contains(token(before)))
-        .findFirst()
-        .map(before -> lost(before, now));
+    return lastFound(policy)
+        .map(FoundSource::selfHosted)
+        .flatMap(
+            before ->
+                Stream.concat(
+                        parts(before)
+                            .filter(
+                                part ->
+                                    parts(now.selfHosted())
+                                        .noneMatch(it -> it.name().equals(part.name())))
+                            .map(part -> new Lost(part.name(), in(part.place()), token(part))),
+                        pointer.configuration() == null
+                            ? Lost.objects(before, now.selfHosted()).stream()
+                            : Stream.empty())
+                    .filter(part -> !accepted.contains(part.token()))
+                    .findFirst()
+                    .map(part -> lost(part, pointer, now)));
+  }
+
+  /**
+   * A part that is not found any more.
+   *
+   * @param where it was
+   * @param token by which it is given up
+   */
+  private record Lost(String name, String where, String token) {
+    /** Secrets and ConfigMaps that pods do not refer to any more; all of them are one part. */
+    static Optional<Lost> objects(SelfHosted before, SelfHosted now) {
+      var names = new TreeSet<>(objects(before.configuration()));
+      names.removeAll(objects(now.configuration()));
+      return names.isEmpty()
+          ? Optional.empty()
+          : Optional.of(
+              new Lost(
+                  CONFIGURATION,
+                  String.join(", ", names),
+                  SupabaseDiscovery.token(CONFIGURATION, String.join(",", names))));
+    }
+
+    private static List<String> objects(SupabaseSource.@Nullable Configuration configuration) {
+      return configuration == null
+          ? List.of()
+          : Stream.concat(
+                  TaskBuilder.orElse(configuration.secrets(), List.<String>of()).stream()
+                      .map(name -> "Secret " + name),
+                  TaskBuilder.orElse(configuration.configMaps(), List.<String>of()).stream()
+                      .map(name -> "ConfigMap " + name))
+              .toList();
+    }
   }
 
   private static Stream<SupabaseSource.Files> parts(SelfHosted project) {
@@ -130,14 +184,10 @@ public final class SupabaseDiscovery {
     return Stream.concat(
         project.places().stream(),
         Stream.ofNullable(folder)
-            .map(
-                path ->
-                    new SupabaseSource.Files(
-                        ComposedSupabase.CONFIGURATION, new FilePlace(path, null, null))));
+            .map(path -> new SupabaseSource.Files(CONFIGURATION, new FilePlace(path, null, null))));
   }
 
-  private static Failure lost(SupabaseSource.Files before, FoundSource now) {
-    var place = before.place();
+  private static Failure lost(Lost before, SelfHosted pointer, FoundSource now) {
     var why =
         TaskBuilder.orElse(now.leftOut(), List.<String>of()).stream()
             .filter(text -> text.startsWith(before.name() + ":"))
@@ -147,19 +197,30 @@ public final class SupabaseDiscovery {
         "'"
             + before.name()
             + "' of the project was found in "
-            + (place.path() == null ? "the Docker volume " + place.dockerVolume() : place.path())
+            + before.where()
             + " before, and is not found now."
             + why
-            + " Make its container again (docker compose create), or spell it out; or accept that"
-            + " it is not kept any more. Token: "
-            + token(before));
+            + (pointer.isOfPods()
+                ? " Have its pod made again"
+                : " Make its container again (docker compose create)")
+            + ", or spell it out; or accept that it is not kept any more. Token: "
+            + before.token());
+  }
+
+  private static String in(FilePlace place) {
+    var claim = place.claim();
+    if (claim != null) {
+      return "claim " + claim.name() + (claim.subPath() == null ? "" : "/" + claim.subPath());
+    }
+    return place.path() == null ? "the Docker volume " + place.dockerVolume() : place.path();
   }
 
   private static String token(SupabaseSource.Files place) {
-    return "without-"
-        + place.name()
-        + "-"
-        + StableHash.of(String.valueOf(place.place())).letters(ClaimChoice.TOKEN_LENGTH);
+    return token(place.name(), String.valueOf(place.place()));
+  }
+
+  private static String token(String name, String where) {
+    return "without-" + name + "-" + StableHash.of(where).letters(ClaimChoice.TOKEN_LENGTH);
   }
 
   private static Outcome refused(Reason reason, String message) {

@@ -13,7 +13,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** Where the files of a Supabase project are, and whether one run can have them all. */
+/** Where the files of a Supabase project are, and where they are read. */
 final class SupabasePlaces {
   private static final String SOURCE = "spec.source.supabase.selfHosted.";
   private static final String TARGET = "spec.target.supabase.selfHosted.";
@@ -40,10 +40,16 @@ final class SupabasePlaces {
   }
 
   private static Optional<Failure> pointer(SelfHosted project, HostKind host) {
-    return project.composeProject() == null
-        ? Optional.empty()
-        : StorePlanner.dockerNotHere(
-            SOURCE + "composeProject", "database, storage, key and configuration", host);
+    return StorePlanner.notOnOneMachine(SOURCE + "helmRelease", project.helmRelease(), host)
+        .or(() -> StorePlanner.notOnOneMachine(SOURCE + "project", project.project(), host))
+        .or(
+            () ->
+                project.composeProject() == null
+                    ? Optional.empty()
+                    : StorePlanner.dockerNotHere(
+                        SOURCE + "composeProject",
+                        "helmRelease or project, or database, storage, key and configuration",
+                        host));
   }
 
   /** Why this host is not the one to restore to such places. */
@@ -96,7 +102,7 @@ final class SupabasePlaces {
                     field + "configMaps", configuration.configMaps(), host));
   }
 
-  /** To back them up. They are read beside their pods, and after the dump: by one run. */
+  /** To back them up, each on a node that can have it. */
   static ClaimChoice toRead(
       SupabaseSource.Kind project, BackupStore store, List<ClaimView> claims, DockerView docker) {
     var names = project.claims();
@@ -108,15 +114,30 @@ final class SupabasePlaces {
     return StorePlanner.unfit(store, names, null)
         .or(() -> ClaimChoice.missing(names, claims))
         .or(() -> claims.stream().flatMap(it -> unreadable(it).stream()).findFirst())
-        .or(() -> apart(inOrder(names, claims)))
         .<ClaimChoice>map(ClaimChoice.Unavailable::new)
-        .orElseGet(
-            () ->
-                new ClaimChoice.Chosen(
-                    ClaimChoice.footing(
-                        names.stream().map(it -> new Footing.Mount(it, Access.READ)).toList(),
-                        claims,
-                        new Identity.Reader())));
+        .orElseGet(() -> new ClaimChoice.Chosen(footing(names, claims)));
+  }
+
+  /**
+   * The run is where Storage's files are, which are read after the dump: no row lacks bytes then.
+   * What other nodes have is read before it: key, functions and snippets belong to no row.
+   *
+   * @param names Storage's first, if it is in one
+   */
+  private static Footing footing(List<String> names, List<ClaimView> claims) {
+    var node =
+        names.stream()
+            .flatMap(name -> claims.stream().filter(claim -> claim.name().equals(name)))
+            .flatMap(claim -> ClaimChoice.nodes(List.of(claim)).stream())
+            .findFirst()
+            .orElse(null);
+    return ClaimChoice.spread(
+        ClaimChoice.footing(
+            names.stream().map(it -> new Footing.Mount(it, Access.READ)).toList(),
+            claims,
+            new Identity.Reader(),
+            node),
+        claims);
   }
 
   private static Optional<Failure> unreadable(ClaimView claim) {
@@ -132,44 +153,4 @@ final class SupabasePlaces {
                             + " alone.")
                     : Optional.empty());
   }
-
-  private static List<ClaimView> inOrder(List<String> names, List<ClaimView> claims) {
-    return names.stream()
-        .flatMap(name -> claims.stream().filter(claim -> claim.name().equals(name)))
-        .toList();
-  }
-
-  /**
-   * Whether two of them are where no one run can have both. A run for each node would have to read
-   * before the dump.
-   *
-   * @param claims Storage's first, by which the others are measured
-   */
-  private static Optional<Failure> apart(List<ClaimView> claims) {
-    var held =
-        claims.stream()
-            .flatMap(claim -> claim.nodes().map(node -> new Held(claim.name(), node)))
-            .toList();
-    return held.stream()
-        .filter(each -> !each.node().equals(held.getFirst().node()))
-        .findFirst()
-        .flatMap(other -> apart(held.getFirst(), other));
-  }
-
-  private static Optional<Failure> apart(Held one, Held other) {
-    return ClaimChoice.busy(
-        "Claim '"
-            + one.claim()
-            + "' is on node "
-            + one.node()
-            + ", claim '"
-            + other.claim()
-            + "' on node "
-            + other.node()
-            + ", and the files of a project are read by one pod, right after the dump: let the pods"
-            + " that use them run on one node.");
-  }
-
-  /** Where a claim is that only one node can have. */
-  private record Held(String claim, String node) {}
 }

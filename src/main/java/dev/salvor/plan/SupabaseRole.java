@@ -2,7 +2,6 @@ package dev.salvor.plan;
 
 import dev.salvor.api.Failure;
 import dev.salvor.api.Reason;
-import dev.salvor.plan.DockerView.Container;
 import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -17,6 +16,20 @@ public enum SupabaseRole {
       "storage(-api)?",
       "(supabase-)?storage",
       "Storage (image supabase/storage-api, service storage)");
+
+  /** What may have one. */
+  public interface Candidate {
+    /** What people know it by. */
+    String name();
+
+    /** What its maker calls it. */
+    String service();
+
+    /** As its maker wrote it, with the tag. */
+    String image();
+
+    boolean running();
+  }
 
   private final Pattern image;
   private final Pattern service;
@@ -34,47 +47,50 @@ public enum SupabaseRole {
   }
 
   /** Whether a container may have it, by its image alone. */
-  public boolean hasImage(Container container) {
+  public boolean hasImage(Candidate container) {
     return image
         .matcher(container.image().replaceFirst("@.*", "").replaceFirst(":[^/]*$", ""))
         .matches();
   }
 
   /** Whether a container may have it. */
-  public boolean mayBe(Container container) {
+  public boolean mayBe(Candidate container) {
     return hasImage(container) || hasName(container);
   }
 
-  private boolean hasName(Container container) {
+  private boolean hasName(Candidate container) {
     return service.matcher(container.service()).matches();
   }
 
-  /** Who has it among a project's containers. Of several nobody is chosen by chance. */
-  Holder in(List<Container> project) {
+  /**
+   * Who has it among a project's containers. Of several nobody is chosen by chance.
+   *
+   * @param whole the project, in words
+   */
+  <T extends Candidate> Holder<T> in(List<T> project, String whole) {
     var candidates = project.stream().filter(this::mayBe).toList();
     var both = candidates.stream().filter(each -> hasImage(each) && hasName(each)).toList();
     var named = both.isEmpty() ? candidates : both;
-    var running = named.stream().filter(Container::running).toList();
+    var running = named.stream().filter(Candidate::running).toList();
     // What a service was before it was made anew may still stand there.
     var found =
-        running.size() == 1 && named.stream().map(Container::service).distinct().count() == 1
+        running.size() == 1 && named.stream().map(Candidate::service).distinct().count() == 1
             ? running
             : named;
     return switch (found.size()) {
-      case 0 -> new Holder.Nobody();
-      case 1 -> new Holder.One(found.getFirst());
-      default -> new Holder.Several(several(found));
+      case 0 -> new Holder.Nobody<>();
+      case 1 -> new Holder.One<>(found.getFirst());
+      default -> new Holder.Several<>(several(found, whole));
     };
   }
 
-  private Failure several(List<Container> found) {
+  private Failure several(List<? extends Candidate> found, String whole) {
     return Reason.CONTAINER_UNUSABLE.failure(
-        "Compose project '"
-            + found.getFirst().project()
-            + "' has several containers that may be "
+        whole
+            + " has several containers that may be "
             + text
             + ": "
-            + found.stream().map(Container::name).sorted().collect(Collectors.joining(", "))
+            + found.stream().map(Candidate::name).sorted().collect(Collectors.joining(", "))
             + ". Spell out which is meant ("
             + switch (this) {
               case SERVER -> "database.connection, and key";
@@ -84,11 +100,11 @@ public enum SupabaseRole {
   }
 
   /** The container that has a role. */
-  sealed interface Holder {
-    record Nobody() implements Holder {}
+  sealed interface Holder<T extends Candidate> {
+    record Nobody<T extends Candidate>() implements Holder<T> {}
 
-    record One(Container container) implements Holder {}
+    record One<T extends Candidate>(T container) implements Holder<T> {}
 
-    record Several(Failure failure) implements Holder {}
+    record Several<T extends Candidate>(Failure failure) implements Holder<T> {}
   }
 }

@@ -5,6 +5,7 @@ import dev.salvor.api.BackupStore;
 import dev.salvor.api.ClaimSelection;
 import dev.salvor.api.ReadMode;
 import dev.salvor.api.RestoreRequest;
+import dev.salvor.api.SupabaseSource;
 import dev.salvor.api.VolumeSource;
 import java.time.Instant;
 import java.util.List;
@@ -58,6 +59,9 @@ public interface Surroundings {
 
   /** Volumes of this machine's Docker; {@link DockerView#UNASKED} on a host without any. */
   DockerView docker();
+
+  /** Pods that tell where such a project is; {@link PodsView#UNASKED} on a host without any. */
+  PodsView pods(String namespace, SupabaseSource.SelfHosted pointer);
 
   HostKind host();
 

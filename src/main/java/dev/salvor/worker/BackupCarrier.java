@@ -1,5 +1,6 @@
 package dev.salvor.worker;
 
+import dev.salvor.engine.supabase.VaultKey;
 import dev.salvor.task.Baseline;
 import dev.salvor.task.FileTrees;
 import dev.salvor.task.Manifest;
@@ -52,6 +53,10 @@ final class BackupCarrier {
       }
       case SupabaseProject project -> {
         BucketBackup.refuseStoreWithin(project, task.repository());
+        var span = Span.read(context.environment());
+        if (span != null && span.shares() == null) {
+          yield keep(task, project, origin, span);
+        }
         // Not at its files: those are looked at when the databases were dumped.
         try (var look = ServerLook.begin(context, project.dump());
             var points = open(task)) {
@@ -62,11 +67,37 @@ final class BackupCarrier {
                   HostedBackup.withFunctions(project, context),
                   baseline(task, points),
                   origin,
-                  task.repository().acknowledge())
+                  task.repository().acknowledge(),
+                  span)
               .take(look);
         }
       }
     };
+  }
+
+  /**
+   * What of a project another node reads: no row of its databases knows of it. Whether a place may
+   * be without files is for whoever closes the point to say.
+   */
+  private TaskResult keep(
+      Task.Backup task, SupabaseProject project, Manifest.Origin origin, Span span) {
+    var all = SupabasePointTaker.trees(context, project);
+    var trees =
+        new FileTrees(all.trees(), all.devices(), all.exclude(), all.excludeIfPresent(), true);
+    var own = own(trees, span);
+    try (var look = FirstLook.begin(context, trees, own);
+        var points = open(task)) {
+      var key = SupabasePointTaker.key(own);
+      return new FilesPointTaker(
+              context, points, task.repository().owner(), trees, null, origin, span)
+          .keep(
+              look,
+              span.point(),
+              share -> {
+                SupabasePointTaker.requireSame(key, SupabasePointTaker.key(own));
+                return share.holding(key.map(VaultKey::fingerprint).orElse(null));
+              });
+    }
   }
 
   /** Others are down for it: nothing is waited for meanwhile that could be had before. */

@@ -24,6 +24,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -124,8 +125,15 @@ final class FilesPointTaker {
     preflight(look);
     var devices = devices();
     var folder = folder("manifest");
-    var shares = others(folder);
-    requireAll(look, devices, shares);
+    var shares = OtherNodes.shares(context, points, span, folder);
+    OtherNodes.requireAll(
+        Stream.concat(
+            source.trees().stream().map(FileTrees.Tree::name),
+            source.devices().stream().map(FileTrees.Device::name)),
+        Stream.concat(
+            look.trees().stream().map(FileTrees.Tree::name),
+            devices.stream().map(DeviceBackup::name)),
+        shares);
     var paths = paths(look);
     var lineage = lineage(paths);
     warnOfAnother(lineage, paths);
@@ -143,10 +151,19 @@ final class FilesPointTaker {
    * @throws EngineException as {@link #take(FirstLook)}
    */
   TaskResult.ShareKept keep(FirstLook look, String point) {
+    return keep(look, point, share -> share);
+  }
+
+  /**
+   * The same.
+   *
+   * @param more what else is to be known of it, asked when all was read
+   */
+  TaskResult.ShareKept keep(FirstLook look, String point, UnaryOperator<Share> more) {
     preflight(look);
     var devices = devices();
     var folder = folder("share");
-    var share = read(point, note(look, devices), devices, look, folder);
+    var share = more.apply(read(point, note(look, devices), devices, look, folder));
     return new TaskResult.ShareKept(points.keep(point, share, folder));
   }
 
@@ -176,44 +193,6 @@ final class FilesPointTaker {
   /** As it is stored: of another node's as the host says, which mounts it there. */
   private static Path root(FileTrees.Tree tree, FirstLook look) {
     return look.rootOf(tree).orElseGet(() -> Path.of(tree.path()));
-  }
-
-  /** What other nodes read of the point. */
-  private List<Share> others(Path folder) {
-    if (span == null || span.shares() == null) {
-      return List.of();
-    }
-    if (points.catalogue().find(span.point()).isPresent()) {
-      throw new EngineException(
-          Reason.INTERRUPTED,
-          "recovery point " + span.point() + " was closed before this run was begun once more.");
-    }
-    var read =
-        span.shares().stream().map(share -> points.share(span.point(), share, folder)).toList();
-    read.forEach(share -> share.warnings().forEach(context.warnings()::add));
-    return read;
-  }
-
-  /** Each part that was asked for, once: a share that is not this point's would be another's. */
-  private void requireAll(FirstLook look, List<DeviceBackup> devices, List<Share> shares) {
-    var asked =
-        Stream.concat(
-                source.trees().stream().map(FileTrees.Tree::name),
-                source.devices().stream().map(FileTrees.Device::name))
-            .sorted()
-            .toList();
-    var read =
-        Stream.of(
-                look.trees().stream().map(FileTrees.Tree::name),
-                devices.stream().map(DeviceBackup::name),
-                shares.stream().flatMap(share -> share.parts().stream()).map(Manifest.Part::name))
-            .flatMap(names -> names)
-            .sorted()
-            .toList();
-    if (!read.equals(asked)) {
-      throw new EngineException(
-          Reason.INCOMPLETE_BACKUP, "of " + asked + " there are " + read + " only.");
-    }
   }
 
   private List<Noted> note(FirstLook look, List<DeviceBackup> devices) {

@@ -1,11 +1,13 @@
 package dev.salvor.worker;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.salvor.api.Model;
 import dev.salvor.task.Extent;
 import dev.salvor.task.Manifest;
 import dev.salvor.task.TreeFacts;
 import java.util.List;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What one worker read of a point of trees and devices. Of a point that several nodes read it is
@@ -16,6 +18,7 @@ import java.util.stream.Stream;
  * @param complete whether every entry was read
  * @param addedBytes to the repository
  * @param warnings that its worker had
+ * @param vaultKey fingerprint of the key of Vault; null: it is none of its trees
  */
 @Model
 record Share(
@@ -23,7 +26,22 @@ record Share(
     List<TreeFacts> facts,
     boolean complete,
     long addedBytes,
-    List<String> warnings) {
+    List<String> warnings,
+    @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String vaultKey) {
+  /** Of what is no key. */
+  Share(
+      List<Manifest.Part> parts,
+      List<TreeFacts> facts,
+      boolean complete,
+      long addedBytes,
+      List<String> warnings) {
+    this(parts, facts, complete, addedBytes, warnings, null);
+  }
+
+  /** The same, with the key that it holds. */
+  Share holding(@Nullable String fingerprint) {
+    return new Share(parts, facts, complete, addedBytes, warnings, fingerprint);
+  }
 
   /** Both together. */
   Share with(Share other) {
@@ -32,7 +50,8 @@ record Share(
         joined(facts, other.facts),
         complete && other.complete,
         addedBytes + other.addedBytes,
-        joined(warnings, other.warnings));
+        joined(warnings, other.warnings),
+        vaultKey == null ? other.vaultKey : vaultKey);
   }
 
   private static <T> List<T> joined(List<T> one, List<T> other) {

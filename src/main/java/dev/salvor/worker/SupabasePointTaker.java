@@ -13,6 +13,7 @@ import dev.salvor.task.FileTrees;
 import dev.salvor.task.HostedFacts;
 import dev.salvor.task.Manifest;
 import dev.salvor.task.Owner;
+import dev.salvor.task.Span;
 import dev.salvor.task.Step;
 import dev.salvor.task.StorageFacts;
 import dev.salvor.task.SupabaseFacts;
@@ -54,6 +55,11 @@ final class SupabasePointTaker {
   /** All places, and the folder in which the objects of a bucket are laid out. */
   private final FileTrees trees;
 
+  private final @Nullable Span span;
+
+  /** Places that this worker reads itself. */
+  private final List<FileTrees.Tree> own;
+
   /** Places without files. */
   private final List<String> emptied = new ArrayList<>();
 
@@ -62,6 +68,7 @@ final class SupabasePointTaker {
    *
    * @param baseline the last complete point; null: none, or nothing is to be compared
    * @param acknowledged tokens that a person accepted
+   * @param span what of it is this worker's; null: all
    */
   SupabasePointTaker(
       WorkerContext context,
@@ -70,7 +77,8 @@ final class SupabasePointTaker {
       SupabaseProject source,
       @Nullable Baseline baseline,
       Manifest.Origin origin,
-      List<String> acknowledged) {
+      List<String> acknowledged,
+      @Nullable Span span) {
     this(
         context,
         points,
@@ -79,7 +87,8 @@ final class SupabasePointTaker {
         BucketBackup.of(context, source),
         baseline,
         origin,
-        acknowledged);
+        acknowledged,
+        span);
   }
 
   /** For a safety point; with Storage's bucket, where it is in one. */
@@ -90,7 +99,7 @@ final class SupabasePointTaker {
       SupabaseProject source,
       Optional<BucketBackup> bucket,
       Manifest.Origin origin) {
-    this(context, points, owner, source, bucket, null, origin, List.of());
+    this(context, points, owner, source, bucket, null, origin, List.of(), null);
   }
 
   private SupabasePointTaker(
@@ -101,7 +110,8 @@ final class SupabasePointTaker {
       Optional<BucketBackup> bucket,
       @Nullable Baseline baseline,
       Manifest.Origin origin,
-      List<String> acknowledged) {
+      List<String> acknowledged,
+      @Nullable Span span) {
     this.context = context;
     this.points = points;
     this.owner = owner;
@@ -111,6 +121,18 @@ final class SupabasePointTaker {
     this.baseline = baseline;
     this.origin = origin;
     this.acknowledged = List.copyOf(acknowledged);
+    this.span = span;
+    this.own =
+        source.trees().trees().stream()
+            .filter(tree -> span == null || span.own().contains(tree.name()))
+            .toList();
+  }
+
+  /** All places of a project, and the folder in which the objects of a bucket are laid out. */
+  static FileTrees trees(WorkerContext context, SupabaseProject source) {
+    return BucketBackup.of(context, source)
+        .map(it -> it.among(source.trees()))
+        .orElse(source.trees());
   }
 
   /**
@@ -129,7 +151,14 @@ final class SupabasePointTaker {
     hosting.ifPresent(it -> it.begin(seen.server()));
     var database = look(seen);
     lookAtPlaces();
-    var key = key();
+    var notes = scratch("notes");
+    var shares = OtherNodes.shares(context, points, span, notes);
+    OtherNodes.requireAll(
+        source.trees().trees().stream().map(FileTrees.Tree::name),
+        own.stream().map(FileTrees.Tree::name),
+        shares);
+    requireStorageOwn();
+    var key = key(own).or(() -> keyOf(shares));
     // First, so that these are the warnings that a report has room for.
     var opened = hosting.isPresent() || opensSecrets(key, database);
     var stored = holdsObjects(database);
@@ -142,28 +171,24 @@ final class SupabasePointTaker {
             passedOver,
             source.hosted() == null ? Host.OWNER : Host.SUPABASE);
     var dump = new ServerDump(context, points, source.dump(), baseline, origin, project);
-    var point = points.newId();
+    var point = span == null ? points.newId() : span.point();
     var dumped = dump.databases(seen, point);
     var globals = dump.globals(dumped);
     var state = project.state(seen.server());
     dump.requireOneSystem(dumped);
-    var notes = scratch("notes");
     // Right after the dump: what is deleted meanwhile is a row without bytes.
     var objects =
         bucket.map(it -> it.take(points, trees, point, notes, database, project, seen.server()));
     var hosted = hosting.map(it -> it.take(project, database, passedOver, state));
-    var files = files(point, database, seen.about().lineage(), notes, objects);
-    if (!key().equals(key)) {
-      throw new EngineException(
-          Reason.INCOMPLETE_BACKUP, "the key of Vault became another while it was kept.");
-    }
+    var files = files(point, database, seen.about().lineage(), notes, objects, shares);
+    requireSame(key, key(own).or(() -> keyOf(shares)));
     var storage = storage(project, dumped, notes, objects);
     var manifest = points.memory("manifest");
     var configuration =
         configuration(manifest, hosted.map(HostedBackup.Kept::documents).orElse(Map.of()));
     project.lookAtKeys(manifest.resolve(ProjectConfiguration.FOLDER).resolve(".env"));
     // Of one place, and last: a report has little room.
-    source.trees().trees().stream()
+    own.stream()
         .findFirst()
         .map(FirstLook::root)
         .ifPresent(root -> TreesBackup.warnOfOneDisk(context, points, root));
@@ -273,7 +298,7 @@ final class SupabasePointTaker {
   /** Before a dump is made in vain. */
   private void lookAtPlaces() {
     bucket.ifPresent(it -> it.requireThere(origin));
-    var roots = source.trees().trees().stream().map(FirstLook::root).toList();
+    var roots = own.stream().map(FirstLook::root).toList();
     for (var root : roots) {
       TreesBackup.refuseStoreBelow(points, root);
       refuseUnfinished(root);
@@ -303,26 +328,59 @@ final class SupabasePointTaker {
     return Optional.ofNullable(source.configuration()).map(Path::of);
   }
 
-  /** Empty where the project does not say where it is. */
-  private Optional<VaultKey> key() {
-    return source.trees().trees().stream()
+  /** Empty where it is not among these. */
+  static Optional<VaultKey> key(List<FileTrees.Tree> trees) {
+    return trees.stream()
         .filter(tree -> tree.name().equals(SupabaseSource.KEY))
         .findFirst()
         .map(tree -> VaultKey.read(FirstLook.root(tree)));
   }
 
+  /** Another node reads before the dump, whose rows could lack bytes then. */
+  private void requireStorageOwn() {
+    if (source.trees().trees().stream().anyMatch(SupabasePointTaker::isStorage)
+        && own.stream().noneMatch(SupabasePointTaker::isStorage)) {
+      throw new EngineException(
+          Reason.INCOMPLETE_BACKUP,
+          "the files of Storage were read by another node, before the databases.");
+    }
+  }
+
+  private static Optional<VaultKey> keyOf(List<Share> shares) {
+    return shares.stream()
+        .flatMap(share -> Stream.ofNullable(share.vaultKey()))
+        .findFirst()
+        .map(VaultKey::new);
+  }
+
+  /** What was read is of one key, or of none. */
+  static void requireSame(Optional<VaultKey> before, Optional<VaultKey> now) {
+    if (!now.equals(before)) {
+      throw new EngineException(
+          Reason.INCOMPLETE_BACKUP, "the key of Vault became another while it was kept.");
+    }
+  }
+
   private Share files(
-      String point, ProjectDatabase database, String lineage, Path notes, Optional<Kept> objects) {
+      String point,
+      ProjectDatabase database,
+      String lineage,
+      Path notes,
+      Optional<Kept> objects,
+      List<Share> shares) {
     var places = places(point, database, notes);
     // A restore may have begun meanwhile: nothing of one repository keeps it from that.
     bucket.ifPresent(it -> it.requireThere(origin));
-    var share = objects.map(kept -> kept.share().with(places)).orElse(places);
+    shares.forEach(this::noteEmptied);
+    var share =
+        shares.stream()
+            .reduce(objects.map(kept -> kept.share().with(places)).orElse(places), Share::with);
     refuseShrunken(share.extent(), lineage);
     return share;
   }
 
   private Share places(String point, ProjectDatabase database, Path notes) {
-    try (var look = FirstLook.begin(context, source.trees())) {
+    try (var look = FirstLook.begin(context, source.trees(), own)) {
       context.progress().step(Step.NOTE);
       var noted = look.await();
       noted.forEach(each -> refuseEmpty(each, database));
@@ -393,9 +451,23 @@ final class SupabasePointTaker {
           Reason.EMPTY_SOURCE,
           noted.root() + " holds no files, and the database knows of objects in Storage");
     }
-    context.warnings().add(noted.root() + " holds no files");
-    if (!isStorage(noted.tree()) && !source.trees().allowEmpty()) {
-      emptied.add(noted.tree().name());
+    noteEmptied(noted.tree().name(), noted.root().toString());
+  }
+
+  /** What another node read, which is never Storage. */
+  private void noteEmptied(Share share) {
+    for (var at = 0; at < share.facts().size(); at++) {
+      if (share.facts().get(at).files() == 0) {
+        var part = share.parts().get(at);
+        noteEmptied(part.name(), part.path());
+      }
+    }
+  }
+
+  private void noteEmptied(String name, String where) {
+    context.warnings().add(where + " holds no files");
+    if (!name.equals(SupabaseSource.STORAGE) && !source.trees().allowEmpty()) {
+      emptied.add(name);
     }
   }
 

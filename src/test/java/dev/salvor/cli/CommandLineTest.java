@@ -359,6 +359,62 @@ class CommandLineTest {
                 + "\"key\":{\"place\":{\"dockerVolume\":\"key\"}}}");
   }
 
+  /** No one pod could write to all of them, and the server reads its key when it starts. */
+  @Test
+  void partsInClaimsAreRestoredOneByOneToWhereTheyWereFound() throws IOException {
+    var key = new ResourceKey("BackupPolicy", "shop", "project");
+    try (var state = StateFolder.host(folder)) {
+      var store = new ResourceStore(state, Clock.systemUTC());
+      store.accept(
+          key,
+          json(
+              """
+              apiVersion: salvor.dev/v1alpha1
+              kind: BackupPolicy
+              metadata: {name: project, namespace: shop}
+              spec:
+                source: {supabase: {selfHosted: {helmRelease: supa}}}
+                storeRef: {name: offsite}
+              """));
+    }
+    assertThat(run("restore", "project", "--to-supabase")).isEqualTo(Exit.USAGE);
+    assertThat(err.toString()).contains("has not found its Helm release yet");
+
+    try (var state = StateFolder.host(folder)) {
+      new ResourceStore(state, Clock.systemUTC())
+          .writeStatus(
+              key,
+              json(
+                  """
+                  source:
+                    selfHosted:
+                      database: {connection: {host: supa-db, user: supabase_admin}}
+                      storage: {place: {claim: {name: supa-storage}}}
+                      key: {place: {claim: {name: supa-db, subPath: postgres-custom}}}
+                      files: [{name: functions, place: {claim: {name: supa-functions}}}]
+                      configuration: {secrets: [supa-jwt, supa-db], configMaps: [supa-kong]}
+                  """));
+    }
+    assertThat(run("describe", "policy", "project")).isZero();
+    assertThat(out.toString())
+        .contains(
+            "supa-db",
+            "claim supa-storage",
+            "claim supa-db, folder postgres-custom",
+            "secrets supa-jwt, supa-db; configMaps supa-kong");
+
+    assertThat(run("restore", "project", "--to-supabase")).isEqualTo(Exit.USAGE);
+    assertThat(err.toString())
+        .contains(
+            "salvor restore project --files key --to-claim key-again --create-claim; salvor restore"
+                + " project --to-database postgres --replace --strategy Recreate; salvor restore"
+                + " project --files storage --to-claim storage-again --create-claim; salvor restore"
+                + " project --files functions --to-claim functions-again --create-claim");
+    assertThat(run("restore", "project", "--to-database", "postgres", "--replace")).isZero();
+    assertThat(onlyRequest().at("/spec/target/postgres/connection").toString())
+        .isEqualTo("{\"host\":\"supa-db\",\"user\":\"supabase_admin\"}");
+  }
+
   @Test
   void aProjectWithABucketGoesBackToThatBucket() throws IOException {
     try (var state = StateFolder.host(folder)) {

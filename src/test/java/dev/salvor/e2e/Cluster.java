@@ -143,11 +143,16 @@ public final class Cluster implements AutoCloseable {
 
   /** A PostgreSQL of the image postgres:test, when it answers by the name of its Service. */
   public PostgresPod postgres(String namespace, String name) {
+    return postgres(namespace, name, PostgresPod.manifest(name));
+  }
+
+  /** One that is made by this. */
+  PostgresPod postgres(String namespace, String name, String manifest) {
     // The namespace may have been allowed such a pod a moment ago: admission hears of it late.
     await()
         .atMost(PATIENCE)
         .ignoreException(KubernetesClientException.class)
-        .untilAsserted(() -> apply(namespace, PostgresPod.manifest(name)));
+        .untilAsserted(() -> apply(namespace, manifest));
     client
         .pods()
         .inNamespace(namespace)

@@ -443,4 +443,57 @@ class LegsIT {
     assertThat(here.fakeJobs.started()).filteredOn(name -> name.contains("-leg")).hasSize(2);
     assertThat(here.policy("files").getStatus().recoveryPointsTotal()).isEqualTo(1);
   }
+
+  /** A row that has no bytes would be worse than a key that is read a minute early. */
+  @Test
+  void storageOfAProjectIsReadByTheRunAndAllElseWhereItIs() {
+    here.create(
+        """
+        apiVersion: salvor.dev/v1alpha1
+        kind: BackupPolicy
+        metadata: {name: project, namespace: %s}
+        spec:
+          source:
+            supabase:
+              selfHosted:
+                database: {connection: {host: db, user: supabase_admin}}
+                storage: {place: {claim: {name: uploads}}}
+                key: {place: {claim: {name: avatars, subPath: custom}}}
+                files:
+                - {name: functions, place: {claim: {name: avatars, subPath: functions}}}
+                - {name: snippets, place: {claim: {name: notes}}}
+          storeRef: {name: offsite}
+          retries: 0
+        """
+            .formatted(here.namespace));
+    here.fakeJobs.pause();
+    here.backupRequest("whole", "project");
+    here.operator();
+    soon().until(() -> !jobsOf("project-leg").isEmpty() && !jobsOf("project-backup-").isEmpty());
+    var run = jobsOf("project-backup-").getFirst();
+    assertThat(node(run)).isEqualTo("node-of-uploads");
+    var leg = jobsOf("project-leg").getFirst();
+    assertThat(node(leg)).isEqualTo("node-of-avatars");
+    assertThat(leg.getSpec().getTemplate().getSpec().getContainers().getFirst().getEnv())
+        .filteredOn(variable -> variable.getName().equals(WorkerEnvironment.SPAN))
+        .singleElement()
+        .satisfies(variable -> assertThat(variable.getValue()).contains("key", "functions"));
+
+    here.fakeJobs.goOn();
+    soon()
+        .until(
+            () ->
+                says(here.backupRequest("whole").getStatus().conditions(), Conditions.READY)
+                    .equals("True Succeeded"));
+    assertThat(here.fakeJobs.started())
+        .filteredOn(name -> name.startsWith("project-leg") || name.startsWith("project-backup-"))
+        .hasSize(3)
+        .endsWith(run.getMetadata().getName());
+  }
+
+  private List<Job> jobsOf(String name) {
+    return here.fakeJobs.jobs().stream()
+        .filter(job -> job.getMetadata().getName().startsWith(name))
+        .toList();
+  }
 }

@@ -6,6 +6,7 @@ import dev.salvor.api.BackupStore;
 import dev.salvor.api.Schedule;
 import dev.salvor.plan.DockerView;
 import dev.salvor.plan.HostKind;
+import dev.salvor.plan.PodsView;
 import dev.salvor.plan.PolicyObserved;
 import dev.salvor.plan.PolicyPlanner;
 import dev.salvor.plan.Purpose;
@@ -196,6 +197,7 @@ final class SeasonedPolicies {
                 Set.of(),
                 List.of(),
                 DockerView.UNASKED,
+                PodsView.UNASKED,
                 HostKind.KUBERNETES,
                 cluster,
                 now))

@@ -55,6 +55,7 @@ class BackupRequestPlannerTest {
                 runs,
                 host.claims,
                 DockerView.UNASKED,
+                PodsView.UNASKED,
                 host.kind,
                 "cluster",
                 host.now));
@@ -254,6 +255,7 @@ class BackupRequestPlannerTest {
                 List.of(),
                 List.of(),
                 DockerView.UNASKED,
+                PodsView.UNASKED,
                 HostKind.ONE_MACHINE,
                 "cluster",
                 host.now));

@@ -352,6 +352,7 @@ class ClaimPlanningTest {
                 List.of(),
                 host.claims,
                 DockerView.UNASKED,
+                PodsView.UNASKED,
                 host.kind,
                 "cluster",
                 host.now));

@@ -442,6 +442,7 @@ class DockerPlanningTest {
         List.of(),
         host.claims,
         host.docker,
+        host.pods,
         host.kind,
         "cluster",
         host.now);

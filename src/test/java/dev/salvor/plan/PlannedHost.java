@@ -50,6 +50,7 @@ final class PlannedHost {
   HostKind kind = HostKind.ONE_MACHINE;
   List<ClaimView> claims = List.of();
   DockerView docker = DockerView.UNASKED;
+  PodsView pods = PodsView.UNASKED;
   final Set<String> openRequests = new HashSet<>();
   int statusWrites;
 
@@ -114,6 +115,7 @@ final class PlannedHost {
         Set.copyOf(openRequests),
         claims,
         docker,
+        pods,
         kind,
         "cluster",
         now);

@@ -3,6 +3,7 @@ package dev.salvor.plan;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.salvor.api.BackupStoreSpec;
+import dev.salvor.api.FoundSource;
 import dev.salvor.api.Json;
 import dev.salvor.api.RestoreRequest;
 import dev.salvor.api.RestoreRequestSpec;
@@ -221,15 +222,40 @@ class SupabaseClusterPlanningTest {
                 storage),
             "Unknown ClaimBusy",
             "'supabase-db' is ReadWriteOncePod and in use by pod db-0: no second pod can mount it."
-                + " Make it ReadWriteOnce"),
-        // As Storage's is measured by; the first by its name is another.
-        Arguments.of(
-            List.of(
-                claim("supabase-db", pod("db-0", "node-1")),
-                bound,
-                claim("supabase-storage", pod("storage-0", "node-2"))),
-            "Unknown ClaimBusy",
-            "Claim 'supabase-storage' is on node node-2, claim 'supabase-db' on node node-1"));
+                + " Make it ReadWriteOnce"));
+  }
+
+  /** Rows and bytes go together: what is read before the dump is what no row knows of. */
+  @ParameterizedTest
+  @CsvSource({
+    "node-2, node-1, , node-2, 'supabase-db node-1'",
+    "node-1, node-2, node-2, node-1, 'supabase-db node-2, supabase-functions node-2'",
+    "node-3, node-2, node-1, node-3, 'supabase-db node-2, supabase-functions node-1'",
+    ", node-2, node-1, node-2, 'supabase-functions node-1'",
+    "node-2, node-2, node-2, node-2, ''",
+    ", , , , ''",
+  })
+  void whatOtherNodesHaveIsReadThereAndStorageByTheRun(
+      @Nullable String storage,
+      @Nullable String database,
+      @Nullable String functions,
+      @Nullable String run,
+      String elsewhere) {
+    host.claims =
+        List.of(
+            claim("supabase-db", pod("db-0", database)),
+            claim("supabase-functions", pod("functions-0", functions)),
+            claim("supabase-storage", pod("storage-0", storage)));
+
+    var footing = due().footing();
+
+    assertThat(footing.node()).isEqualTo(run);
+    assertThat(
+            footing.mounts().stream()
+                .filter(mount -> mount.elsewhere() != null)
+                .map(mount -> mount.claim() + " " + mount.elsewhere())
+                .collect(Collectors.joining(", ")))
+        .isEqualTo(elsewhere);
   }
 
   @ParameterizedTest
@@ -431,6 +457,39 @@ class SupabaseClusterPlanningTest {
             RestoreRequestPlanner.decide(asked("functions", "{claim: supabase-functions}"))
                 .launches())
         .hasSize(1);
+  }
+
+  /** Whose places its status knows alone. */
+  @Test
+  void theSameIsSoOfAProjectThatIsPointedAt() {
+    backedUp();
+    var spelled = host.policy.getSpec().source().supabase();
+    var found =
+        new FoundSource(
+            Objects.requireNonNull(Objects.requireNonNull(spelled).selfHosted()), null, null);
+    host.policy.setStatus(host.status().withSource(found));
+    host.policy.setSpec(
+        PlannedHost.spec(
+            """
+            source: {supabase: {selfHosted: {helmRelease: supabase}}}
+            storeRef: {name: offsite}
+            """));
+
+    assertThat(DueWork.prover(host.policy)).isEqualTo(Footing.of(new Identity.Restorer()));
+    assertThat(
+            Objects.requireNonNull(
+                    RestoreRequestPlanner.decide(asked("key", "{claim: supabase-db}"))
+                        .status()
+                        .failure())
+                .message())
+        .contains("Claim 'supabase-db' has places of the project in folders of it");
+    assertThat(
+            RestoreRequestPlanner.decide(asked("key", "{claim: key-again, create: {}}"))
+                .launches()
+                .getFirst()
+                .footing()
+                .make())
+        .isNotNull();
   }
 
   /**

@@ -23,6 +23,7 @@ import dev.salvor.task.FileTrees;
 import dev.salvor.task.Manifest;
 import dev.salvor.task.MountedConfiguration;
 import dev.salvor.task.PointReference;
+import dev.salvor.task.Span;
 import dev.salvor.task.Step;
 import dev.salvor.task.StorageFacts;
 import dev.salvor.task.Task;
@@ -56,6 +57,8 @@ import org.junit.jupiter.api.Test;
 @NeedsRoot
 class SupabaseIT {
   private static final Pattern BLOCK = Pattern.compile("(?ms)^```sh run( supabase)?\n.*?^```$");
+
+  private static final String SPANNED = "20261122t020000z-abcdef";
 
   private static SelfHostedSupabase supabase;
 
@@ -134,6 +137,81 @@ class SupabaseIT {
         .hasSameBinaryContentAs(world.project.resolve("db-config/pgsodium_root.key"));
     assertThat(world.beside(made.recoveryPoint(), "configuration/.env"))
         .isEqualTo(Files.readString(world.project.resolve(".env")));
+  }
+
+  private void span(Span span) {
+    world.stores.environment.put(WorkerEnvironment.SPAN, span.text());
+  }
+
+  /** As on another node: what it reads is there alone. */
+  private String keep(String... trees) {
+    span(new Span(SPANNED, List.of(trees), null));
+    var share = ((TaskResult.ShareKept) SupabaseWorld.succeeded(world.backup())).share();
+    for (var tree : trees) {
+      var path = world.trees.stream().filter(each -> each.name().equals(tree)).findFirst();
+      Script.run(
+          "mv '%s' '%s-elsewhere'".formatted(path.orElseThrow().path(), folder.resolve(tree)),
+          folder);
+    }
+    return share;
+  }
+
+  @Test
+  void whatOtherNodesReadBeforeIsOfTheSamePoint() throws Exception {
+    var before = world.facts(world.succeed().recoveryPoint()).keyFingerprint();
+    var shares = List.of(keep("key", "functions"), keep("snippets"));
+    span(new Span(SPANNED, List.of("storage"), shares));
+
+    var made = world.succeed();
+
+    assertThat(made.recoveryPoint()).isEqualTo(SPANNED);
+    assertThat(made.complete()).isTrue();
+    assertThat(made.objects()).isEqualTo(new StorageObjects(11, 0, 0, 0));
+    assertThat(world.manifest(SPANNED).parts())
+        .extracting(Manifest.Part::name)
+        .containsExactlyInAnyOrder(
+            "_supabase", "postgres", "storage", "key", "functions", "snippets");
+    assertThat(world.facts(SPANNED).keyFingerprint()).isNotNull().isEqualTo(before);
+    assertThat(world.prove(SPANNED).outcome()).isEqualTo(VerdictOutcome.VERIFIED);
+    assertThat(world.restoreFiles(SPANNED, "key", folder.resolve("k")).failure()).isNull();
+    assertThat(folder.resolve("k/pgsodium_root.key"))
+        .hasSameBinaryContentAs(folder.resolve("key-elsewhere/pgsodium_root.key"));
+  }
+
+  @Test
+  void aPlaceThatNoNodeReadClosesNoPoint() {
+    var share = keep("functions", "snippets");
+
+    span(new Span(SPANNED, List.of("storage"), List.of(share)));
+    var refused = world.backup();
+
+    assertThat(reason(refused)).isEqualTo(Reason.INCOMPLETE_BACKUP);
+    assertThat(Objects.requireNonNull(refused.failure()).message())
+        .contains(
+            "of [functions, key, snippets, storage] there are [functions, snippets, storage]");
+  }
+
+  /** Objects that came after it would be rows without bytes. */
+  @Test
+  void storageThatAnotherNodeReadBeforeTheDumpClosesNoPoint() {
+    var share = keep("storage");
+
+    span(new Span(SPANNED, List.of("key", "functions", "snippets"), List.of(share)));
+    var refused = world.backup();
+
+    assertThat(reason(refused)).isEqualTo(Reason.INCOMPLETE_BACKUP);
+    assertThat(Objects.requireNonNull(refused.failure()).message())
+        .contains("Storage were read by another node");
+  }
+
+  /** It is where it is read that it is seen to be empty, and the whole that is Partial for it. */
+  @Test
+  void aPlaceWithoutFilesOnAnotherNodeMakesThePointPartial() {
+    Script.run("rm -r volumes/snippets/*", world.project);
+    var shares = List.of(keep("snippets"));
+    span(new Span(SPANNED, List.of("storage", "key", "functions"), shares));
+
+    SupabaseWorld.partial(world.backup());
   }
 
   @Test

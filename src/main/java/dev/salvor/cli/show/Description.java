@@ -5,7 +5,9 @@ import dev.salvor.plan.ByteCount;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
 
 /** Everything about one resource that a person wants to know when something is wrong. */
 public final class Description {
@@ -114,7 +116,7 @@ public final class Description {
       project
           .path("files")
           .forEach(files -> part(table, files.path("name").asText(), place(files.path("place"))));
-      part(table, "configuration", project.at("/configuration/folder").asText());
+      part(table, "configuration", configuration(project.path("configuration")));
       section("Found", table.toString());
       found.path("leftOut").forEach(text -> line("Left out", text.asText()));
       var images = new Table(List.of("  SERVICE", "IMAGE", "DIGEST"));
@@ -159,9 +161,31 @@ public final class Description {
   }
 
   private static String place(JsonNode place) {
+    var claim = place.path("claim");
+    if (claim.isObject()) {
+      return "claim "
+          + claim.path("name").asText()
+          + (claim.has("subPath") ? ", folder " + claim.path("subPath").asText() : "");
+    }
     return place.has("dockerVolume")
         ? "Docker volume " + place.path("dockerVolume").asText()
         : place.path("path").asText();
+  }
+
+  /** A folder, or objects of a cluster. */
+  private static String configuration(JsonNode configuration) {
+    return configuration.has("folder")
+        ? configuration.path("folder").asText()
+        : Stream.of("secrets", "configMaps")
+            .filter(configuration::has)
+            .map(
+                kind ->
+                    kind
+                        + " "
+                        + StreamSupport.stream(configuration.path(kind).spliterator(), false)
+                            .map(JsonNode::asText)
+                            .collect(Collectors.joining(", ")))
+            .collect(Collectors.joining("; "));
   }
 
   private void verdict(String title, JsonNode verdict) {

@@ -9,6 +9,7 @@ import dev.salvor.plan.DockerView;
 import dev.salvor.plan.DockerView.Folder;
 import dev.salvor.plan.DockerView.Mount;
 import dev.salvor.plan.SandboxContainer;
+import dev.salvor.plan.StorageSettings;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -24,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Containers of Compose's services. Only those of projects that a policy points at are asked about
  * one by one: to look at what others mount may take for ever. Of a variable that {@link
- * DockerView#SETTINGS} does not name nothing leaves this class.
+ * StorageSettings#NAMES} does not name nothing leaves this class.
  */
 final class ProjectReading {
   private static final String WORKING_FOLDER = "com.docker.compose.project.working_dir";
@@ -108,7 +109,7 @@ final class ProjectReading {
   private static Map<String, String> settings(InspectContainerResponse found) {
     return Arrays.stream(Objects.requireNonNullElse(found.getConfig().getEnv(), new String[0]))
         .map(variable -> variable.split("=", 2))
-        .filter(pair -> pair.length == 2 && DockerView.SETTINGS.contains(pair[0]))
+        .filter(pair -> pair.length == 2 && StorageSettings.NAMES.contains(pair[0]))
         .collect(Collectors.toMap(pair -> pair[0], pair -> pair[1], (_, last) -> last));
   }
 

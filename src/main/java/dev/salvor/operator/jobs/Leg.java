@@ -7,9 +7,12 @@ import dev.salvor.api.VolumeMode;
 import dev.salvor.plan.Footing;
 import dev.salvor.plan.Launch;
 import dev.salvor.plan.StableHash;
+import dev.salvor.task.BackupSource;
 import dev.salvor.task.FileTrees;
 import dev.salvor.task.PointId;
+import dev.salvor.task.PostgresDump;
 import dev.salvor.task.Span;
+import dev.salvor.task.SupabaseProject;
 import dev.salvor.task.Task;
 import dev.salvor.task.TaskJson;
 import dev.salvor.task.WorkerEnvironment;
@@ -23,6 +26,7 @@ import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.api.model.batch.v1.JobBuilder;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -107,32 +111,64 @@ public record Leg(int number, String node, List<String> claims) {
 
   /** What the run's own worker closes the point with. */
   public static String closing(Job run, List<String> shares) {
-    var elsewhere = of(run).stream().flatMap(leg -> leg.claims().stream()).toList();
-    var own = parts(run).keySet().stream().filter(claim -> !elsewhere.contains(claim)).toList();
-    return new Span(point(run), own, shares).text();
+    var parts = parts(run);
+    of(run).forEach(leg -> parts.keySet().removeAll(leg.claims()));
+    return new Span(point(run), names(parts.values()), shares).text();
   }
 
-  /** The claims that a run's Task names, in its order. */
-  private static Map<String, VolumeMode> parts(Job run) {
+  /**
+   * What a Task reads of a claim.
+   *
+   * @param names of its trees, or of the device that it is
+   */
+  private record Part(VolumeMode mode, List<String> names) {
+    static Part of(FileTrees.Tree tree) {
+      return new Part(VolumeMode.FILESYSTEM, List.of(tree.name()));
+    }
+
+    static Part of(FileTrees.Device device) {
+      return new Part(VolumeMode.BLOCK, List.of(device.name()));
+    }
+
+    Part with(Part other) {
+      return new Part(mode, Stream.concat(names.stream(), other.names.stream()).toList());
+    }
+  }
+
+  private static List<String> names(Collection<Part> parts) {
+    return parts.stream().flatMap(part -> part.names().stream()).toList();
+  }
+
+  /** By the claims that a run's Task names, in order. */
+  private static TreeMap<String, Part> parts(Job run) {
     var worker = run.getSpec().getTemplate().getSpec().getContainers().getFirst();
-    return task(worker)
+    return source(worker)
         .map(
-            trees ->
-                Stream.concat(
-                        trees.trees().stream()
-                            .map(tree -> Map.entry(tree.name(), VolumeMode.FILESYSTEM)),
-                        trees.devices().stream()
-                            .map(device -> Map.entry(device.name(), VolumeMode.BLOCK)))
-                    .collect(
-                        Collectors.toMap(
-                            Map.Entry::getKey,
-                            Map.Entry::getValue,
-                            (one, other) -> one,
-                            TreeMap::new)))
-        .orElseGet(TreeMap::new);
+            source ->
+                switch (source) {
+                  case FileTrees files ->
+                      Stream.concat(
+                          files.trees().stream().map(tree -> Map.entry(tree.name(), Part.of(tree))),
+                          files.devices().stream()
+                              .map(device -> Map.entry(device.name(), Part.of(device))));
+                  // Several of its trees may be in one, and what a worker fetches is in none.
+                  case SupabaseProject project ->
+                      project.trees().trees().stream().flatMap(Leg::part);
+                  case PostgresDump _ -> Stream.<Map.Entry<String, Part>>empty();
+                })
+        .orElseGet(Stream::empty)
+        .collect(
+            Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue, Part::with, TreeMap::new));
   }
 
-  private static Optional<FileTrees> task(Container worker) {
+  private static Stream<Map.Entry<String, Part>> part(FileTrees.Tree tree) {
+    var mount = tree.within();
+    return mount == null
+        ? Stream.empty()
+        : Stream.of(Map.entry(Footing.Mount.claimOf(mount), Part.of(tree)));
+  }
+
+  private static Optional<BackupSource> source(Container worker) {
     return worker.getEnv().stream()
         .filter(variable -> variable.getName().equals(WorkerEnvironment.TASK))
         .map(EnvVar::getValue)
@@ -140,8 +176,6 @@ public record Leg(int number, String node, List<String> claims) {
         .map(TaskJson::read)
         .filter(Task.Backup.class::isInstance)
         .map(task -> ((Task.Backup) task).source())
-        .filter(FileTrees.class::isInstance)
-        .map(FileTrees.class::cast)
         .findFirst();
   }
 
@@ -208,13 +242,13 @@ public record Leg(int number, String node, List<String> claims) {
   }
 
   private PodSpec pod(Job run, PodSpec spec) {
-    var modes = parts(run);
+    var parts = parts(run);
     var mounted =
         IntStream.range(0, claims.size())
             .mapToObj(
                 place -> {
                   var claim = claims.get(place);
-                  var mode = Objects.requireNonNull(modes.get(claim));
+                  var mode = Objects.requireNonNull(parts.get(claim)).mode();
                   var mount = new Footing.Mount(claim, mode, Footing.Access.READ);
                   return Mounted.data(place, mount, claim, new Quantity("0"));
                 })
@@ -227,11 +261,18 @@ public record Leg(int number, String node, List<String> claims) {
                         .filter(volume -> !volume.getName().startsWith(Mounted.DATA)),
                     mounted.stream().map(Mounted::volume))
                 .toList())
-        .withContainers(worker(run, spec.getContainers().getFirst(), mounted))
+        .withContainers(
+            worker(
+                spec.getContainers().getFirst(),
+                mounted,
+                new Span(
+                    point(run),
+                    names(claims.stream().map(parts::get).filter(Objects::nonNull).toList()),
+                    null)))
         .build();
   }
 
-  private Container worker(Job run, Container worker, List<Mounted> mounted) {
+  private static Container worker(Container worker, List<Mounted> mounted, Span span) {
     var own =
         new ContainerBuilder(worker)
             .withVolumeMounts(
@@ -245,7 +286,7 @@ public record Leg(int number, String node, List<String> claims) {
                         || variable.getName().equals(WorkerEnvironment.SOURCE_TIMES))
             .addNewEnv()
             .withName(WorkerEnvironment.SPAN)
-            .withValue(PodContainers.literal(new Span(point(run), claims, null).text()))
+            .withValue(PodContainers.literal(span.text()))
             .endEnv();
     mounted.forEach(each -> each.into(own));
     return own.build();

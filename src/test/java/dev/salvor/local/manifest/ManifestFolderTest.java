@@ -55,7 +55,7 @@ class ManifestFolderTest {
 
     assertThat(manifests.refusals()).isEmpty();
     assertThat(manifests.stores()).hasSize(3);
-    assertThat(manifests.policies()).hasSize(14);
+    assertThat(manifests.policies()).hasSize(16);
     assertThat(manifests.backupRequests()).hasSize(1);
     assertThat(manifests.restoreRequests()).hasSize(10);
     var smallest = named(manifests.policies(), "smallest");

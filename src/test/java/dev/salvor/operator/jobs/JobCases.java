@@ -38,7 +38,7 @@ final class JobCases {
               new JobTemplate.ResourceAmounts("2", "1Gi")),
           "postgres:17");
 
-  private static final OwnerReference POLICY = owner("BackupPolicy", "shop-db");
+  static final OwnerReference POLICY = owner("BackupPolicy", "shop-db");
   private static final OwnerReference STORE = owner("BackupStore", "offsite");
   private static final OwnerReference REQUEST = owner("RestoreRequest", "shop-db-back");
 
@@ -201,10 +201,19 @@ final class JobCases {
 
   /** Databases, claims in which places are, and what a cluster knows of the project. */
   private static Launch backupOfAProject() {
+    return backupOfAProject(null);
+  }
+
+  /**
+   * The same.
+   *
+   * @param keyNode that has the claim of its key and functions; null: the run's own
+   */
+  static Launch backupOfAProject(@Nullable String keyNode) {
     var footing =
         new Footing(
             List.of(
-                new Footing.Mount("supabase-db", Access.READ),
+                new Footing.Mount("supabase-db", VolumeMode.FILESYSTEM, Access.READ, null, keyNode),
                 new Footing.Mount("supabase-storage", Access.READ)),
             new Identity.Reader(),
             "node-2",

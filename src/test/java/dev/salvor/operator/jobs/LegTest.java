@@ -3,6 +3,7 @@ package dev.salvor.operator.jobs;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.salvor.api.Json;
+import dev.salvor.plan.Launch;
 import dev.salvor.plan.RunView;
 import dev.salvor.task.Span;
 import dev.salvor.task.Task;
@@ -27,8 +28,12 @@ import org.junit.jupiter.api.Test;
 class LegTest {
   /** As an API server shows it: with what it adds to a Job that it has taken. */
   private static Job run() {
-    var order = Objects.requireNonNull(JobCases.all().get("backup-claims-on-nodes"));
-    var rendered = new JobRendering(order.settings()).render(order.order());
+    return run(JobCases.backupOnNodes());
+  }
+
+  private static Job run(Launch launch) {
+    var order = new JobOrder(launch, "shop", JobCases.POLICY, null, null, 1);
+    var rendered = new JobRendering(JobCases.SETTINGS).render(order);
     return new JobBuilder(rendered)
         .editMetadata()
         .withUid("11111111-1111-1111-1111-111111111111")
@@ -237,5 +242,22 @@ class LegTest {
 
     assertThat(Leg.isOf(changed)).isTrue();
     assertThat(Leg.of(changed)).isEmpty();
+  }
+
+  /** Its trees have names of their own, and one that is fetched is in no claim. */
+  @Test
+  void aPartOfAProjectIsReadWhereItsClaimIs() {
+    var run = run(JobCases.backupOfAProject("node-5"));
+    var leg = Leg.of(run).getFirst();
+
+    assertThat(leg).isEqualTo(new Leg(0, "node-5", List.of("supabase-db")));
+    assertThat(claims(leg.job(run))).containsExactly("supabase-db");
+    assertThat(claims(run)).containsExactly("supabase-storage");
+    assertThat(span(leg.job(run)).own()).containsExactly("key");
+    assertThat(
+            Objects.requireNonNull(
+                    Span.read(Map.of(WorkerEnvironment.SPAN, Leg.closing(run, List.of("aa")))))
+                .own())
+        .containsExactly("storage");
   }
 }

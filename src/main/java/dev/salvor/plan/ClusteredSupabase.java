@@ -1,0 +1,556 @@
+package dev.salvor.plan;
+
+import dev.salvor.api.ClaimPlace;
+import dev.salvor.api.Failure;
+import dev.salvor.api.FilePlace;
+import dev.salvor.api.FoundSource;
+import dev.salvor.api.PostgresConnection;
+import dev.salvor.api.Reason;
+import dev.salvor.api.ServiceImage;
+import dev.salvor.api.SupabaseSource;
+import dev.salvor.api.SupabaseSource.SelfHosted;
+import dev.salvor.plan.PodsView.Container;
+import dev.salvor.plan.PodsView.Mount;
+import dev.salvor.plan.PodsView.Seen;
+import dev.salvor.plan.PodsView.Service;
+import dev.salvor.plan.SupabaseDiscovery.Outcome;
+import dev.salvor.plan.SupabaseRole.Holder;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The pods of a Helm release or of a {@code Project}, read as a Supabase ({@link ComposedSupabase}
+ * is its like for containers of Compose). Names of claims and Secrets are taken from pods, and none
+ * is guessed.
+ */
+final class ClusteredSupabase {
+  private static final String INSTANCE = "app.kubernetes.io/instance";
+  private static final String KEY_FOLDER = "/etc/postgresql-custom";
+  private static final String DATA = "/var/lib/postgresql";
+  private static final String FUNCTIONS = "functions";
+
+  /** Where services see what else is kept, and under which name. */
+  private static final Map<String, String> FILES =
+      Map.of("/home/deno/functions", FUNCTIONS, "/app/snippets", "snippets");
+
+  private static final int POSTGRES = 5432;
+  private static final int FOLDER_LENGTH = 256;
+  private static final int MOST_IMAGES = 64;
+  private static final int NAMED = 12;
+
+  /** As many of each as a configuration has. */
+  private static final int MOST_OBJECTS = 16;
+
+  private final SelfHosted spelled;
+  private final Seen seen;
+  private final List<Container> containers;
+
+  /** One of those that are alike. */
+  private final List<Container> kinds;
+
+  private final List<String> leftOut = new ArrayList<>();
+  private final List<Failure> obstacles = new ArrayList<>();
+
+  /**
+   * Of what a namespace has.
+   *
+   * @param spelled what the policy says itself
+   */
+  ClusteredSupabase(SelfHosted spelled, Seen seen) {
+    this.spelled = spelled;
+    this.seen = seen;
+    this.containers =
+        seen.containers().stream()
+            .filter(this::isOurs)
+            .sorted(
+                Comparator.comparing(Container::running)
+                    .reversed()
+                    .thenComparing(Container::name)
+                    .thenComparing(Container::image))
+            .toList();
+    this.kinds = kinds(containers);
+  }
+
+  private static List<Container> kinds(List<Container> containers) {
+    var kinds = new ArrayList<Container>();
+    for (var each : containers) {
+      if (kinds.stream().noneMatch(each::isLike)) {
+        kinds.add(each);
+      }
+    }
+    return List.copyOf(kinds);
+  }
+
+  /** Components of a Project bear names of their own, and share its Secrets. */
+  private boolean isOurs(Container container) {
+    var instance = container.labels().getOrDefault(INSTANCE, "");
+    var project = seen.project();
+    return project == null
+        ? instance.equals(spelled.helmRelease())
+        : container.service().equals(PodsView.SERVER)
+            ? instance.equals(project.database())
+            : instance.equals(project.name())
+                || Stream.of("-jwt", "-keys")
+                    .anyMatch(end -> container.secrets().contains(project.name() + end));
+  }
+
+  Outcome look() {
+    if (containers.isEmpty()) {
+      return new Outcome.Refused(
+          Reason.SOURCE_UNREACHABLE.failure(
+              "This namespace has no pod of "
+                  + spelled.pointer()
+                  + (seen.project() == null ? " (label " + INSTANCE + ")" : "")
+                  + ": scale it up, or correct the name."));
+    }
+    var server = server();
+    // First: nothing that is left out is worse.
+    var key = spelled.key() == null ? server.flatMap(this::key).orElse(null) : spelled.key();
+    var storage = spelled.storage() == null ? storage() : spelled.storage();
+    var files = files();
+    var configuration = spelled.configuration() == null ? configuration() : spelled.configuration();
+    var connection = connection(server);
+    if (!obstacles.isEmpty() || connection == null) {
+      return new Outcome.Refused(Obstacles.together(obstacles));
+    }
+    var project =
+        new SelfHosted(
+            null,
+            null,
+            null,
+            new SupabaseSource.Database(connection, spelled.databases(), spelled.dump()),
+            storage,
+            key,
+            files.isEmpty() ? null : files,
+            configuration,
+            spelled.allowEmpty());
+    if (project.places().isEmpty() && project.storage() == null) {
+      return new Outcome.Refused(
+          Reason.CONTAINER_UNUSABLE.failure(
+              "Of "
+                  + spelled.pointer()
+                  + " databases alone were found, which source.postgres keeps. "
+                  + String.join(" ", leftOut)));
+    }
+    unkept(project, server).ifPresent(leftOut::add);
+    return new Outcome.Found(
+        new FoundSource(project, images(), leftOut.isEmpty() ? null : List.copyOf(leftOut)));
+  }
+
+  /** One that is spelled out is not looked for, and one that several may be is an obstacle. */
+  private Optional<Container> server() {
+    return switch (SupabaseRole.SERVER.in(kinds, spelled.pointer())) {
+      case Holder.One<Container>(var container) -> Optional.of(container);
+      case Holder.Several<Container>(var failure) -> {
+        if (spelledConnection() == null || spelled.key() == null) {
+          obstacles.add(failure);
+        }
+        yield Optional.empty();
+      }
+      case Holder.Nobody<Container>() -> {
+        if (spelledConnection() == null && resolved() == null) {
+          obstacles.add(Reason.SOURCE_UNREACHABLE.failure(withoutServer()));
+        }
+        if (spelled.key() == null) {
+          leftOut.add(
+              "key: there is no pod of the server, so that nobody knows where the key of Vault is."
+                  + " Spell out key.place.");
+        }
+        yield Optional.empty();
+      }
+    };
+  }
+
+  /** A release may have its database elsewhere. */
+  private String withoutServer() {
+    var hosts =
+        containers.stream()
+            .flatMap(each -> Stream.ofNullable(each.databaseHost()))
+            .distinct()
+            .sorted()
+            .toList();
+    return spelled.pointer()
+        + " has no pod that is "
+        + SupabaseRole.SERVER.text()
+        + ", only "
+        + some(containers.stream().map(Container::service).distinct().sorted().toList())
+        + ". "
+        + (hosts.isEmpty() ? "" : "Its services connect to " + some(hosts) + ". ")
+        + "Spell out database.connection, of a role that sees all of it.";
+  }
+
+  private @Nullable PostgresConnection spelledConnection() {
+    return spelled.database() == null ? null : spelled.database().connection();
+  }
+
+  private @Nullable PostgresConnection resolved() {
+    return seen.project() == null ? null : seen.project().connection();
+  }
+
+  private @Nullable PostgresConnection connection(Optional<Container> server) {
+    return spelledConnection() != null
+        ? spelledConnection()
+        : resolved() != null ? resolved() : server.map(this::connection).orElse(null);
+  }
+
+  /** By the Service, whose name stays when the pod is made anew. */
+  private @Nullable PostgresConnection connection(Container server) {
+    if (server.password() == null) {
+      obstacles.add(
+          unusable(
+              server,
+              "its POSTGRES_PASSWORD is no key of a Secret, and is not read: spell out"
+                  + " database.connection."));
+      return null;
+    }
+    var address = address(server).orElse(null);
+    if (address == null) {
+      obstacles.add(
+          unusable(
+              server,
+              "no Service of this namespace leads to its port "
+                  + POSTGRES
+                  + ": spell out database.connection."));
+      return null;
+    }
+    return PostgresConnection.of(
+        address.name(), address.port(), SupabaseSource.SUPERUSER, server.password());
+  }
+
+  private record Address(String name, int port, boolean headless) {}
+
+  private Optional<Address> address(Container server) {
+    return seen.services().stream()
+        .filter(service -> !service.selector().isEmpty())
+        .filter(service -> server.labels().entrySet().containsAll(service.selector().entrySet()))
+        .flatMap(service -> addresses(service, server))
+        .min(
+            Comparator.comparing(Address::headless)
+                .thenComparing(Address::name)
+                .thenComparingInt(Address::port));
+  }
+
+  /** A headless one leads to the pods' own port, whatever its own says. */
+  private static Stream<Address> addresses(Service service, Container server) {
+    return service.ports().stream()
+        .filter(
+            port ->
+                port.target().equals(String.valueOf(POSTGRES))
+                    || Objects.equals(server.ports().get(port.target()), POSTGRES))
+        .map(
+            port ->
+                new Address(
+                    service.name(),
+                    service.headless() ? POSTGRES : port.port(),
+                    service.headless()));
+  }
+
+  private Optional<SupabaseSource.Key> key(Container server) {
+    return place(
+            SupabaseSource.KEY,
+            server,
+            KEY_FOLDER,
+            "the key of Vault goes with the pod: the next one makes another without a word, and no"
+                + " secret can be read again. Copy pgsodium_root.key away now, and have a claim"
+                + " mounted there that holds it (persistence.pgsodium.enabled: true).")
+        .map(SupabaseSource.Key::new);
+  }
+
+  private SupabaseSource.@Nullable Storage storage() {
+    return switch (SupabaseRole.STORAGE.in(kinds, spelled.pointer())) {
+      case Holder.One<Container>(var container) -> storage(container);
+      case Holder.Several<Container>(var failure) -> {
+        obstacles.add(failure);
+        yield null;
+      }
+      case Holder.Nobody<Container>() -> {
+        leftOut.add(
+            "storage: no pod is "
+                + SupabaseRole.STORAGE.text()
+                + ". If Storage is used, spell out storage.");
+        yield null;
+      }
+    };
+  }
+
+  private SupabaseSource.@Nullable Storage storage(Container container) {
+    var settings = new StorageSettings(container.settings());
+    var unclear = StorageSettings.CORE.stream().filter(container.unclear()::contains).sorted();
+    var names = unclear.collect(Collectors.joining(", "));
+    if (!names.isEmpty()) {
+      obstacles.add(
+          unusable(
+              container,
+              "where its objects are is not said in the pod itself ("
+                  + names
+                  + " may come from a Secret or ConfigMap, which are not read): spell out"
+                  + " storage."));
+      return null;
+    }
+    if (settings.isOnS3()) {
+      leftOut.add(
+          "storage: STORAGE_BACKEND of pod '"
+              + container.name()
+              + "' is s3 (a bucket, or MinIO), and its bucket is not kept: spell out storage.s3,"
+              + " with a Secret that has the bucket's keys.");
+      return null;
+    }
+    if (settings.isOfSeveralTenants()) {
+      leftOut.add(
+          "storage: pod '"
+              + container.name()
+              + "' serves several tenants, each with a database of its own. Spell out storage.");
+      return null;
+    }
+    if (!settings.isNamed()) {
+      obstacles.add(
+          unusable(
+              container,
+              "its bucket or tenant is no name of a folder (GLOBAL_S3_BUCKET, TENANT_ID): spell"
+                  + " out storage."));
+      return null;
+    }
+    return place(
+            SupabaseSource.STORAGE,
+            container,
+            settings.path(),
+            "its objects go with the pod. Have a claim mounted there.")
+        .map(settings::in)
+        .orElse(null);
+  }
+
+  /** Those that are spelled out, and what is found beside them. */
+  private List<SupabaseSource.Files> files() {
+    var named = Objects.requireNonNullElse(spelled.files(), List.<SupabaseSource.Files>of());
+    var found =
+        FILES.entrySet().stream()
+            .sorted(Map.Entry.comparingByValue())
+            .filter(each -> named.stream().noneMatch(files -> files.name().equals(each.getValue())))
+            .flatMap(each -> files(each.getValue(), each.getKey()).stream())
+            .filter(each -> named.stream().noneMatch(files -> files.place().equals(each.place())));
+    return Stream.concat(named.stream(), found).toList();
+  }
+
+  /** Whoever mounts it: of several places none is chosen. */
+  private Optional<SupabaseSource.Files> files(String name, String destination) {
+    var places = new LinkedHashMap<FilePlace, Container>();
+    kinds.stream()
+        .filter(each -> each.mounts().stream().anyMatch(it -> it.destination().equals(destination)))
+        .sorted(Comparator.comparing(Container::name))
+        .forEach(
+            each ->
+                place(name, each, destination, unkept(name))
+                    .ifPresent(place -> places.putIfAbsent(place, each)));
+    if (places.size() > 1) {
+      obstacles.add(
+          Reason.CONTAINER_UNUSABLE.failure(
+              "Pods "
+                  + places.values().stream()
+                      .map(Container::name)
+                      .collect(Collectors.joining(" and "))
+                  + " have different folders at "
+                  + destination
+                  + ": spell out "
+                  + name
+                  + " in files."));
+    }
+    if (!places.isEmpty()) {
+      // Some of its pods may have a copy.
+      leftOut.removeIf(text -> text.startsWith(name + ":"));
+    }
+    return places.keySet().stream().findFirst().map(place -> new SupabaseSource.Files(name, place));
+  }
+
+  /** Supabase's operator lays functions out of resources of the cluster. */
+  private String unkept(String name) {
+    return seen.project() != null && name.equals(FUNCTIONS)
+        ? "what is laid out there of Function resources is not kept: keep their manifests."
+        : "it goes with the pod. Have a claim mounted there if it is used.";
+  }
+
+  /**
+   * Where a container has a folder from; empty where that is no claim, which is said then.
+   *
+   * @param otherwise what follows from it, and what to do
+   */
+  private Optional<FilePlace> place(
+      String part, Container container, String path, String otherwise) {
+    var mount =
+        container.mounts().stream()
+            .filter(each -> isWithin(path, each.destination()))
+            .max(Comparator.comparingInt(each -> each.destination().length()))
+            .orElse(null);
+    if (mount == null || mount.claim() == null) {
+      if (leftOut.stream().noneMatch(text -> text.startsWith(part + ":"))) {
+        leftOut.add(
+            part
+                + ": pod '"
+                + container.name()
+                + "' has "
+                + path
+                + " in "
+                + (mount == null ? "its image" : mount.kind())
+                + ", and "
+                + otherwise);
+      }
+      return Optional.empty();
+    }
+    var below = mount.below() + "/" + path.substring(mount.destination().length());
+    var folder = normal(below);
+    if (folder.isEmpty()) {
+      obstacles.add(
+          unusable(
+              container,
+              "its "
+                  + part
+                  + " is in claim '"
+                  + mount.claim()
+                  + "' under a path that a policy cannot name: spell out "
+                  + part
+                  + "."));
+      return Optional.empty();
+    }
+    return Optional.of(
+        new FilePlace(
+            null,
+            null,
+            new ClaimPlace(mount.claim(), folder.get().isEmpty() ? null : folder.get())));
+  }
+
+  /** As a policy writes it; empty: none can. */
+  private static Optional<String> normal(String path) {
+    var steps =
+        Arrays.stream(path.split("/", -1))
+            .filter(step -> !step.isEmpty() && !step.equals("."))
+            .toList();
+    var folder = String.join("/", steps);
+    return steps.contains("..")
+            || folder.length() > FOLDER_LENGTH
+            || folder.chars().anyMatch(Character::isISOControl)
+        ? Optional.empty()
+        : Optional.of(folder);
+  }
+
+  private static boolean isWithin(String path, String folder) {
+    return path.equals(folder) || path.startsWith(folder.endsWith("/") ? folder : folder + "/");
+  }
+
+  /** Whatever pods are told by: all of Auth, REST and Storage is configured by variables. */
+  private SupabaseSource.@Nullable Configuration configuration() {
+    var secrets = names("Secrets", Container::secrets);
+    var configMaps = names("ConfigMaps", Container::configMaps);
+    var optional =
+        containers.stream()
+            .flatMap(each -> each.optional().stream())
+            .filter(name -> !secrets.contains(name) && !configMaps.contains(name))
+            .distinct()
+            .sorted()
+            .toList();
+    if (!optional.isEmpty()) {
+      leftOut.add(
+          SupabaseDiscovery.CONFIGURATION
+              + ": not kept, since pods run without: "
+              + some(optional)
+              + ". If they are there, spell out configuration.");
+    }
+    if (secrets.isEmpty() && configMaps.isEmpty()) {
+      leftOut.add(
+          SupabaseDiscovery.CONFIGURATION
+              + ": pods refer to no Secret and no ConfigMap. Spell out configuration.");
+      return null;
+    }
+    return new SupabaseSource.Configuration(
+        null, secrets.isEmpty() ? null : secrets, configMaps.isEmpty() ? null : configMaps);
+  }
+
+  private List<String> names(String kind, Function<Container, Set<String>> which) {
+    var all = new TreeSet<String>();
+    containers.forEach(each -> all.addAll(which.apply(each)));
+    if (all.size() > MOST_OBJECTS) {
+      leftOut.add(
+          SupabaseDiscovery.CONFIGURATION
+              + ": of "
+              + all.size()
+              + " "
+              + kind
+              + " a policy keeps "
+              + MOST_OBJECTS
+              + ", not: "
+              + some(all.stream().skip(MOST_OBJECTS).toList())
+              + ". Spell out configuration to choose.");
+    }
+    return all.stream().limit(MOST_OBJECTS).toList();
+  }
+
+  /** Claims that pods mount and no part holds; the server's data is dumped. */
+  private Optional<String> unkept(SelfHosted project, Optional<Container> server) {
+    var kept =
+        project.places().stream()
+            .flatMap(files -> Stream.ofNullable(files.place().claim()))
+            .toList();
+    var others =
+        kinds.stream()
+            .flatMap(
+                container ->
+                    container.mounts().stream()
+                        .filter(mount -> !isDumped(container, mount, server))
+                        .filter(mount -> kept.stream().noneMatch(place -> holds(place, mount))))
+            .flatMap(mount -> Stream.ofNullable(mount.claim()))
+            .distinct()
+            .sorted()
+            .toList();
+    return others.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            "not kept, though pods mount them: claims "
+                + some(others)
+                + ". What of them cannot be made anew belongs into files.");
+  }
+
+  private static boolean isDumped(Container container, Mount mount, Optional<Container> server) {
+    return isWithin(mount.destination(), DATA) && server.map(container::equals).orElse(true);
+  }
+
+  private static boolean holds(ClaimPlace place, Mount mount) {
+    var folder = place.subPath();
+    return place.name().equals(mount.claim())
+        && (folder == null || normal(mount.below()).filter(it -> isWithin(it, folder)).isPresent());
+  }
+
+  private static String some(List<String> names) {
+    var first =
+        names.stream()
+            .limit(NAMED)
+            .map(name -> name.replaceAll("\\p{Cc}", "?"))
+            .collect(Collectors.joining(", "));
+    return names.size() <= NAMED ? first : first + " and " + (names.size() - NAMED) + " more";
+  }
+
+  private List<ServiceImage> images() {
+    return containers.stream()
+        .map(each -> new ServiceImage(each.service(), each.image(), each.digest()))
+        .distinct()
+        .sorted(
+            Comparator.comparing(ServiceImage::service)
+                .thenComparing(ServiceImage::image)
+                .thenComparing(image -> String.valueOf(image.digest())))
+        .limit(MOST_IMAGES)
+        .toList();
+  }
+
+  private static Failure unusable(Container container, String why) {
+    return Reason.CONTAINER_UNUSABLE.failure("Pod '" + container.name() + "': " + why);
+  }
+}
