@@ -71,7 +71,9 @@ public final class BindMounts {
     return isIn(one, other) || isIn(other, one);
   }
 
-  private static boolean isIn(String path, String folder) {
-    return path.equals(folder) || path.startsWith(folder + "/");
+  /** Whether a path is a folder, or below it; both as they are written. */
+  static boolean isIn(String path, String folder) {
+    var above = folder.endsWith("/") ? folder : folder + "/";
+    return (path + "/").startsWith(above);
   }
 }

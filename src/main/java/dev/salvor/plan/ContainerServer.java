@@ -5,7 +5,6 @@ import dev.salvor.api.Reason;
 import dev.salvor.plan.ContainerView.Published;
 import dev.salvor.task.CredentialSource;
 import dev.salvor.task.CredentialSource.Login;
-import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -197,9 +196,9 @@ public sealed interface ContainerServer {
 
   /** What it mounts there, or above. */
   private static @Nullable String dataFolder(ContainerView container) {
-    var seen = Path.of(first(container, DATA_FOLDERS).orElse(DATA_FOLDER)).normalize();
+    var seen = first(container, DATA_FOLDERS).orElse(DATA_FOLDER);
     return container.mounts().entrySet().stream()
-        .filter(mount -> seen.startsWith(mount.getKey()))
+        .filter(mount -> BindMounts.isIn(seen, mount.getKey()))
         .max(Comparator.comparingInt(mount -> mount.getKey().length()))
         .map(Map.Entry::getValue)
         .orElse(null);

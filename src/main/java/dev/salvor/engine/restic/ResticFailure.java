@@ -24,7 +24,8 @@ final class ResticFailure {
 
   /** What the Go runtime says of where it was: functions by their packages, files and lines. */
   private static final Pattern OF_A_STACK =
-      Pattern.compile("^(github\\.com/|golang\\.org/|main\\.|runtime\\.)\\S*$|^\\S+\\.(go|s):\\d+$");
+      Pattern.compile(
+          "^(github\\.com/|golang\\.org/|main\\.|runtime\\.)\\S*$|^\\S+\\.(go|s):\\d+$");
 
   private static final Pattern ONLY_A_COUNT = Pattern.compile("There were \\d+ errors");
 
