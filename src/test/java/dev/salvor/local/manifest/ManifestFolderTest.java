@@ -57,7 +57,7 @@ class ManifestFolderTest {
     assertThat(manifests.stores()).hasSize(3);
     assertThat(manifests.policies()).hasSize(16);
     assertThat(manifests.backupRequests()).hasSize(1);
-    assertThat(manifests.restoreRequests()).hasSize(10);
+    assertThat(manifests.restoreRequests()).hasSize(11);
     var smallest = named(manifests.policies(), "smallest");
     assertThat(smallest.value().getSpec().deadline()).isEqualTo("12h");
     assertThat(smallest.value().getSpec().retries()).isEqualTo(3);
