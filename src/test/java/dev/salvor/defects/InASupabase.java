@@ -7,8 +7,11 @@ import dev.salvor.defects.Outcome.Green;
 import dev.salvor.defects.Outcome.Harmless;
 import dev.salvor.defects.Outcome.Judged;
 import dev.salvor.task.Credential;
+import dev.salvor.task.Span;
 import dev.salvor.task.Step;
 import dev.salvor.task.TaskReport;
+import dev.salvor.task.TaskResult;
+import dev.salvor.task.WorkerEnvironment;
 import dev.salvor.testing.Script;
 import dev.salvor.testing.SelfHostedSupabase;
 import java.util.List;
@@ -42,6 +45,25 @@ final class InASupabase {
   /** On a project of its own. */
   private interface OnProject {
     Outcome plant(SupabaseScene project) throws Exception;
+  }
+
+  private static final String POINT = "20261122t020000z-abcdef";
+
+  /** As another node does, before the dump. */
+  private static TaskReport keep(SupabaseScene project, String... trees) {
+    span(project, new Span(POINT, List.of(trees), null));
+    return project.backup();
+  }
+
+  /** With what another node kept. */
+  private static Outcome close(SupabaseScene project, String own, TaskReport kept) {
+    var share = Objects.requireNonNull((TaskResult.ShareKept) kept.result()).share();
+    span(project, new Span(POINT, List.of(own), List.of(share)));
+    return Outcome.of(project.backup());
+  }
+
+  private static void span(SupabaseScene project, Span span) {
+    project.scene.with(WorkerEnvironment.SPAN, span.text());
   }
 
   static List<PlantedDefect> all() {
@@ -81,6 +103,24 @@ final class InASupabase {
                       + " others volumes/functions ;; esac; exec \"$REAL\" \"$@\"");
               return Outcome.of(project.backup());
             }),
+        fresh(
+            "KeyOfVaultMissingOnAnotherNode",
+            "the key of Vault is not where the node should read it that has its claim",
+            MISSING,
+            project -> {
+              project.sh("rm " + KEY);
+              return Outcome.of(keep(project, "key"));
+            }),
+        fresh(
+            "PlaceThatNoNodeRead",
+            "of what other nodes should read, the functions were not",
+            new Failed(Reason.INCOMPLETE_BACKUP),
+            project -> close(project, "storage", keep(project, "key"))),
+        fresh(
+            "StorageReadBeforeTheDump",
+            "another node read Storage before the databases were dumped",
+            new Failed(Reason.INCOMPLETE_BACKUP),
+            project -> close(project, "functions", keep(project, "storage", "key"))),
         source(
             "OnePlaceOfAProjectGone",
             "the functions are not there, and all else is",
