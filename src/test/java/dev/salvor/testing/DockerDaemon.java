@@ -9,13 +9,16 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /**
@@ -24,6 +27,9 @@ import org.postgresql.ds.PGSimpleDataSource;
  */
 public final class DockerDaemon implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  /** Who runs a Docker without root; some number. */
+  private static final int OWNER = 4712;
 
   /** The user of servers in containers; some number. */
   private static final int SERVER = 4711;
@@ -72,6 +78,99 @@ public final class DockerDaemon implements AutoCloseable {
     return start(folder, inOtherRoot(folder, dockerd("dockerd", folder, "overlay2")));
   }
 
+  /** What speaks as Docker does on Podman's socket, as root. */
+  public static DockerDaemon startPodman(Path folder) {
+    try {
+      // Its usual network, and nothing of the firewall.
+      Files.writeString(
+          Files.createDirectory(folder.resolve("networks")).resolve("podman.json"),
+          """
+          {"name": "podman", "driver": "bridge", "network_interface": "%s", "id": "%s",
+           "created": "2026-01-01T00:00:00Z", "ipv6_enabled": false, "internal": false,
+           "dns_enabled": false, "ipam_options": {"driver": "host-local"},
+           "subnets": [{"subnet": "%s0/24", "gateway": "%s1"}]}
+          """
+              .formatted(BRIDGE, "0".repeat(64), NETWORK, NETWORK));
+      Files.writeString(
+          folder.resolve("containers.conf"),
+          """
+          [engine]
+          cgroup_manager = "cgroupfs"
+          events_logger = "file"
+          runtime = "runc"
+          [network]
+          firewall_driver = "none"
+          network_config_dir = "%s"
+          """
+              .formatted(folder.resolve("networks")));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return start(
+        folder,
+        inOtherRoot(
+            folder,
+            List.of(
+                "podman",
+                "--root=" + folder.resolve("data"),
+                "--runroot=" + folder.resolve("exec"),
+                "--storage-driver=overlay",
+                "system",
+                "service",
+                "--time=0",
+                "unix://" + folder.resolve("docker.sock"))));
+  }
+
+  /**
+   * The newer Docker as a user runs it, in namespaces of its own: its containers have networks that
+   * are not this machine's, and its volumes users that are not.
+   */
+  public static DockerDaemon startRootless(Path folder) {
+    try {
+      Files.setPosixFilePermissions(
+          folder.getParent(), PosixFilePermissions.fromString("rwx--x--x"));
+      Files.setAttribute(folder, "unix:uid", OWNER);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return start(
+        folder,
+        inOtherRoot(
+            folder,
+            List.of(
+                "busybox",
+                "sh",
+                "-euc",
+                """
+                owner=$0 folder=$1
+                shift
+                mkdir "$folder/run" "$folder/etc"
+                chown "$owner" "$folder/run"
+                echo "owner:x:$owner:$owner::/:" >"$folder/etc/passwd"
+                echo "owner:100000:65536" | tee "$folder/etc/subuid" >"$folder/etc/subgid"
+                touch "$folder/etc/hosts" "$folder/etc/resolv.conf"
+                mount --bind "$folder/etc" /etc
+                # That of the machine may be root's alone.
+                mknod -m 666 "$folder/tun" c 10 200
+                mount --bind "$folder/tun" /dev/net/tun
+                export HOME=$folder XDG_RUNTIME_DIR=$folder/run
+                exec busybox su -m -s /usr/bin/rootlesskit -- owner \
+                  --state-dir="$folder/run/kit" --net=slirp4netns --mtu=1500 \
+                  --disable-host-loopback --port-driver=builtin --copy-up=/etc --copy-up=/run \
+                  "$@"
+                """,
+                String.valueOf(OWNER),
+                folder.toString(),
+                "dockerd",
+                "--data-root=" + folder.resolve("data"),
+                "--exec-root=" + folder.resolve("run/exec"),
+                "--pidfile=" + folder.resolve("run/pid"),
+                "--host=unix://" + folder.resolve("docker.sock"),
+                "--iptables=false",
+                "--ip6tables=false",
+                "--storage-driver=overlay2")));
+  }
+
   private static List<String> inOtherRoot(Path folder, List<String> words) {
     var all =
         new ArrayList<>(
@@ -109,6 +208,7 @@ public final class DockerDaemon implements AutoCloseable {
         builder(words)
             .redirectErrorStream(true)
             .redirectOutput(ProcessBuilder.Redirect.appendTo(folder.resolve("log").toFile()));
+    command.environment().put("CONTAINERS_CONF", folder.resolve("containers.conf").toString());
     try {
       system("ip", "link", "add", BRIDGE, "type", "bridge");
       system("ip", "address", "add", NETWORK + "1/24", "dev", BRIDGE);
@@ -471,6 +571,7 @@ public final class DockerDaemon implements AutoCloseable {
       if (!process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
         process.destroyForcibly();
       }
+      awaitTheirEnd();
       for (var mounted : mounts()) {
         system("umount", mounted);
       }
@@ -480,6 +581,22 @@ public final class DockerDaemon implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  /** Podman has a process for each container, which puts things in order after it. */
+  private void awaitTheirEnd() throws InterruptedException {
+    var deadline = System.nanoTime() + PATIENCE.toNanos();
+    for (var other : ProcessHandle.allProcesses().filter(this::isOfThisFolder).toList()) {
+      try {
+        other.onExit().get(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
+      } catch (ExecutionException | TimeoutException stuck) {
+        other.destroyForcibly();
+      }
+    }
+  }
+
+  private boolean isOfThisFolder(ProcessHandle other) {
+    return other.info().commandLine().filter(line -> line.contains(folder + "/")).isPresent();
   }
 
   private List<String> mounts() throws IOException {
