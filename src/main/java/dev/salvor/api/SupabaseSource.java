@@ -28,6 +28,9 @@ public record SupabaseSource(
   /** Name of the part that holds Storage's files. */
   public static final String STORAGE = "storage";
 
+  /** Name of the part that holds what people save in Studio's SQL editor; most save nothing. */
+  public static final String SNIPPETS = "snippets";
+
   /** Name of the part that holds the key of Vault. */
   public static final String KEY = "key";
 

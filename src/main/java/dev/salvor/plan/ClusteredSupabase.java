@@ -43,7 +43,7 @@ final class ClusteredSupabase {
 
   /** Where services see what else is kept, and under which name. */
   private static final Map<String, String> FILES =
-      Map.of("/home/deno/functions", FUNCTIONS, "/app/snippets", "snippets");
+      Map.of("/home/deno/functions", FUNCTIONS, "/app/snippets", SupabaseSource.SNIPPETS);
 
   private static final int POSTGRES = 5432;
   private static final int FOLDER_LENGTH = 256;

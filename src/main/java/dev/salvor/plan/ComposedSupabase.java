@@ -39,7 +39,7 @@ final class ComposedSupabase {
 
   /** Where services see what else is kept, and under which name. */
   private static final Map<String, String> FILES =
-      Map.of("/home/deno/functions", "functions", "/app/snippets", "snippets");
+      Map.of("/home/deno/functions", "functions", "/app/snippets", SupabaseSource.SNIPPETS);
 
   /** A folder that can be written into a policy. */
   private static final String FOLDER = "/[^\\x00-\\x1f\\x7f]+";

@@ -29,6 +29,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -40,6 +41,10 @@ import org.jspecify.annotations.Nullable;
 final class SupabasePointTaker {
   private static final int FORMAT = 3;
   private static final String STORAGE_ELSEWHERE = "storage-elsewhere";
+
+  /** Places that a new project has nothing in; Storage is held to its rows. */
+  private static final Set<String> MAY_BE_EMPTY =
+      Set.of(SupabaseSource.STORAGE, SupabaseSource.SNIPPETS);
 
   private final WorkerContext context;
   private final RecoveryPoints points;
@@ -466,7 +471,7 @@ final class SupabasePointTaker {
 
   private void noteEmptied(String name, String where) {
     context.warnings().add(where + " holds no files");
-    if (!name.equals(SupabaseSource.STORAGE) && !source.trees().allowEmpty()) {
+    if (!MAY_BE_EMPTY.contains(name) && !source.trees().allowEmpty()) {
       emptied.add(name);
     }
   }

@@ -91,6 +91,13 @@ class SupabaseIT {
     return Objects.requireNonNull(report.failure(), report::toString).reason();
   }
 
+  /** A new project has none, and all of its points would be Partial. */
+  @Test
+  void snippetsThatNobodySavedAreNoLoss() throws Exception {
+    Script.run("rm -r volumes/snippets/*", world.project);
+    assertThat(world.succeed().complete()).isTrue();
+  }
+
   @Test
   void aProjectIsOnePointAndEachOfItsPartsIsHadBackAsItWas() throws Exception {
     Script.run(
