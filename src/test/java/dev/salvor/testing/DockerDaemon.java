@@ -154,13 +154,17 @@ public final class DockerDaemon implements AutoCloseable {
                 mknod -m 666 "$folder/tun" c 10 200
                 mount --bind "$folder/tun" /dev/net/tun
                 export HOME=$folder XDG_RUNTIME_DIR=$folder/run
-                exec busybox su -m -s /usr/bin/rootlesskit -- owner \
-                  --state-dir="$folder/run/kit" --net=slirp4netns --mtu=1500 \
-                  --disable-host-loopback --port-driver=builtin --copy-up=/etc --copy-up=/run \
-                  "$@"
+                exec busybox su -m -s /usr/bin/rootlesskit -- owner "$@"
                 """,
                 String.valueOf(OWNER),
                 folder.toString(),
+                "--state-dir=" + folder.resolve("run/kit"),
+                "--net=slirp4netns",
+                "--mtu=1500",
+                "--disable-host-loopback",
+                "--port-driver=builtin",
+                "--copy-up=/etc",
+                "--copy-up=/run",
                 "dockerd",
                 "--data-root=" + folder.resolve("data"),
                 "--exec-root=" + folder.resolve("run/exec"),
