@@ -90,7 +90,6 @@ public record HostedSupabaseTarget(
           @JsonPropertyDescription("The project's, as its settings of Storage show it.")
           String region,
       @Required
-          @JsonPropertyDescription(
-              "Access keys that the new project's settings of Storage made.")
+          @JsonPropertyDescription("Access keys that the new project's settings of Storage made.")
           BackupStoreSpec.S3Credentials credentials) {}
 }

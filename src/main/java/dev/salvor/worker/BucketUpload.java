@@ -58,8 +58,10 @@ final class BucketUpload implements AutoCloseable {
   private final Semaphore free = new Semaphore(AT_ONCE);
   private final AtomicReference<@Nullable Exception> failed = new AtomicReference<>();
   private final AtomicLong arrived = new AtomicLong();
+
   /** Those that are there otherwise, and were read only to see that. */
   private final List<Item> again = new ArrayList<>();
+
   private final List<String> undressed = new ArrayList<>();
   private volatile boolean isOver;
   private boolean cameToItsEnd;

@@ -325,8 +325,7 @@ record HostedRestore(
    * @throws EngineException FACTS_DIFFER where rows are others
    */
   CarriedObjects carryObjects(Map<String, Long> expected) {
-    var data =
-        HostedSelection.objects(source.all().contents());
+    var data = HostedSelection.objects(source.all().contents());
     if (data.isEmpty() || expected.isEmpty()) {
       return new CarriedObjects(List.of(), List.of());
     }

@@ -22,9 +22,9 @@ import dev.salvor.plan.verdict.Findings;
 import dev.salvor.plan.verdict.Verdicts;
 import dev.salvor.task.FileEntry;
 import dev.salvor.task.Manifest;
+import dev.salvor.task.Step;
 import dev.salvor.task.StorageEndpoint;
 import dev.salvor.task.StorageFacts;
-import dev.salvor.task.Step;
 import dev.salvor.task.StorageLayout;
 import dev.salvor.task.StoreTarget;
 import dev.salvor.task.StoredObject;
@@ -66,7 +66,11 @@ final class HostedStorage implements AutoCloseable {
   private boolean isEmpty = true;
 
   private HostedStorage(
-      WorkerContext context, ObjectBucket server, StoredTree tree, StorageLayout layout, Named named) {
+      WorkerContext context,
+      ObjectBucket server,
+      StoredTree tree,
+      StorageLayout layout,
+      Named named) {
     this.context = context;
     this.server = server;
     this.tree = tree;
@@ -90,10 +94,7 @@ final class HostedStorage implements AutoCloseable {
     var tree = StoredTree.find(context, points, task.point(), SupabaseSource.STORAGE);
     var notes = context.scratch().resolve(StorageFacts.FILE);
     points.notes(
-        set,
-        manifest,
-        StorageFacts.FILE,
-        stream -> Files.copy(stream, notes, REPLACE_EXISTING));
+        set, manifest, StorageFacts.FILE, stream -> Files.copy(stream, notes, REPLACE_EXISTING));
     var server =
         new ObjectBucket(
             StoreAccess.storage(
@@ -433,8 +434,7 @@ final class HostedStorage implements AutoCloseable {
       var version = name.lastIndexOf("-$v-");
       return slash < 1 || version < slash + 2
           ? Optional.empty()
-          : Optional.of(
-              new Split(name.substring(0, slash), name.substring(slash + 1, version)));
+          : Optional.of(new Split(name.substring(0, slash), name.substring(slash + 1, version)));
     }
 
     Optional<String> place(String path) {

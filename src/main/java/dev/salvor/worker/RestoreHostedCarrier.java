@@ -93,8 +93,7 @@ final class RestoreHostedCarrier {
     try (var storage =
         task.target().storage() == null
             ? null
-            : HostedStorage.look(
-                context, points, set, manifest, task, task.target().storage())) {
+            : HostedStorage.look(context, points, set, manifest, task, task.target().storage())) {
       return carryOut(task, points, set, manifest, kept, api, database, storage);
     }
   }

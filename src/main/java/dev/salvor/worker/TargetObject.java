@@ -65,8 +65,7 @@ record TargetObject(
 
   /** The same, in another order. */
   TargetObject at(String place) {
-    return new TargetObject(
-        place, key, size, etag, modified, md5, contentType, cacheControl);
+    return new TargetObject(place, key, size, etag, modified, md5, contentType, cacheControl);
   }
 
   /** What an object is called by the attributes of its file. */

@@ -17,6 +17,7 @@ import dev.salvor.plan.restore.RestorePlanning;
 import dev.salvor.task.Credential;
 import dev.salvor.task.CredentialSource;
 import dev.salvor.task.FileTrees;
+import dev.salvor.task.StorageEndpoint;
 import dev.salvor.task.StorageLayout;
 import dev.salvor.task.StorageTarget;
 import dev.salvor.task.StoreTarget;
@@ -326,7 +327,35 @@ class RestoreRequestPlannerTest {
   }
 
   @Test
-  void aHostedProjectHasNoStorageToRestoreToYet() {
+  void objectsOfAHostedProjectGoByItsOwnKeys() {
+    request(
+        "{policyRef: {name: shop-db}, latest: {}}",
+        HOSTED.replace(
+                "management:",
+                "storage: {region: eu-west-1, credentials: {secretRef: {name: keys}}}\n"
+                    + "      management:")
+            + "select: {parts: [storage]}\n");
+    look();
+    look();
+    var task = (Task.RestoreHosted) launches.getLast().tasks().getFirst();
+
+    assertThat(task.target().storage())
+        .isEqualTo(
+            new StorageEndpoint(
+                "https://zyxwvutsrqponmlkjihg.storage.supabase.co/storage/v1/s3", "eu-west-1"));
+    assertThat(task.target().server()).isNull();
+    assertThat(task.target().byApi()).isEmpty();
+    assertThat(task.target().endpoint()).isNull();
+    assertThat(task.header().credentials())
+        .containsExactly(
+            task.header().credentials().getFirst(),
+            new CredentialSource.Secret(Credential.STORAGE_S3, "keys", null));
+    assertThat(TaskJson.read(TaskJson.write(task))).isEqualTo(task);
+    assertThat(hosted("").target().storage()).isNull();
+  }
+
+  @Test
+  void objectsOfAHostedProjectNeedAPlace() {
     request("{policyRef: {name: shop-db}, latest: {}}", HOSTED + "select: {parts: [storage]}\n");
 
     assertThat(ready()).isEqualTo("False InvalidSpec");

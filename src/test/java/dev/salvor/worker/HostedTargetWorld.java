@@ -37,7 +37,6 @@ final class HostedTargetWorld {
   /** Null: no objects are restored. */
   StorageEndpoint storage;
 
-
   HostedTargetWorld(SupabaseWorld world, PostgresServer server, ManagementStub stub) {
     this.world = world;
     this.server = server;

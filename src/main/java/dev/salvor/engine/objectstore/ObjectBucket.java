@@ -84,7 +84,8 @@ public final class ObjectBucket implements AutoCloseable {
     return attempt(
         "ListAllMyBuckets",
         "",
-        () -> client.listBuckets().buckets().stream().map(Bucket::name).collect(toUnmodifiableSet()));
+        () ->
+            client.listBuckets().buckets().stream().map(Bucket::name).collect(toUnmodifiableSet()));
   }
 
   /** Sees to it that such keys can be listed, whether there are any or not. */

@@ -153,8 +153,8 @@ final class DataScript {
         instead != null
             ? instead
             : rows == null || rows.isWhole()
-            ? entry.copy().strip().replaceFirst(";$", "")
-            : rows.statement(entry.schema(), entry.tag());
+                ? entry.copy().strip().replaceFirst(";$", "")
+                : rows.statement(entry.schema(), entry.tag());
     var sum = rows != null && summed.test(name) ? new RowSum() : null;
     if (rows != null && sum != null) {
       sums.put(name, new Sum(sum, rows.again(entry.schema(), entry.tag())));

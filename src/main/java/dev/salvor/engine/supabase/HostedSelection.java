@@ -57,6 +57,7 @@ public record HostedSelection(
   public static final String MESSAGES = "supabase_realtime_messages_publication";
 
   private static final String AUTH = "auth";
+
   /** What is said of objects whose bytes are not restored with the rows. */
   public static final String WITHOUT_OBJECTS =
       "objects of Storage: neither their bytes nor their rows, for a row without bytes is worse"
@@ -420,9 +421,7 @@ public record HostedSelection(
         leftOut.add(
             entry.schema().equals(REALTIME)
                 ? "messages of Realtime, which it keeps for some days"
-                : name.equals(OBJECTS)
-                    ? WITHOUT_OBJECTS
-                    : "rows of " + name);
+                : name.equals(OBJECTS) ? WITHOUT_OBJECTS : "rows of " + name);
       }
       return false;
     }

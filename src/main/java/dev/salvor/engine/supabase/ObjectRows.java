@@ -94,8 +94,7 @@ public final class ObjectRows {
             session, data, "COPY " + STAGED + " (" + String.join(", ", names) + ") FROM stdin"),
         rows,
         List.of(data));
-    session.execute(
-        "CREATE INDEX ON " + STAGED + " (bucket_id, name); ANALYZE " + STAGED);
+    session.execute("CREATE INDEX ON " + STAGED + " (bucket_id, name); ANALYZE " + STAGED);
   }
 
   private void write(List<String> columns, List<String> leftOut) {

@@ -279,7 +279,8 @@ public final class HostedRestorePlanning {
                 database != null && !database.isDone() ? List.of() : storage.missing(),
                 Reason.TARGET_UNUSABLE,
                 "Buckets of Storage are not there",
-                "restore the database at once or before, or see that its keys are of this project."),
+                "restore the database at once or before, or see that its keys are of this"
+                    + " project."),
             found(
                 storage.others(),
                 Reason.TARGET_NOT_EMPTY,

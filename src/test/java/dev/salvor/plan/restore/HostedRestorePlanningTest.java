@@ -195,7 +195,17 @@ class HostedRestorePlanningTest {
     assertThat(absent()).contains("does not hold storage of a hosted project");
     objects =
         new StorageFacts(
-            new StorageLayout("stub", "stub", StorageVersions.FOLDER), 1, 1, 0, 0, 0, 0, 0, 0, 0, 0);
+            new StorageLayout("stub", "stub", StorageVersions.FOLDER),
+            1,
+            1,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0);
     assertThat(absent()).contains("does not hold storage of a hosted project");
     trees = List.of("functions", "storage");
     assertThat(HostedRestorePlanning.absent(target(), point())).isEmpty();
