@@ -55,6 +55,14 @@ final class HostedStorage implements AutoCloseable {
 
   private static final int WRITTEN_OUT = 8;
 
+  /** Of those that are only told of, so many are in memory. */
+  private static final int MOST_TOLD = 1_000;
+
+  private static final String VERSION = "-$v-";
+
+  /** With the UUID behind it. */
+  private static final int VERSION_LENGTH = VERSION.length() + 36;
+
   private final WorkerContext context;
   private final ObjectBucket server;
   private final StoredTree tree;
@@ -150,7 +158,7 @@ final class HostedStorage implements AutoCloseable {
             @Override
             public void other(TargetObject object) {
               isEmpty = false;
-              others.add(object.path());
+              tell(others, object.path());
             }
 
             @Override
@@ -158,7 +166,7 @@ final class HostedStorage implements AutoCloseable {
               isEmpty = false;
               // Of bytes the upload can tell, which has them.
               if (object.size() != there.size()) {
-                others.add(object.path());
+                tell(others, object.path());
               }
             }
           });
@@ -182,6 +190,12 @@ final class HostedStorage implements AutoCloseable {
               });
     }
     return TargetBucket.sorted(context, sort);
+  }
+
+  private static void tell(List<String> texts, String text) {
+    if (texts.size() < MOST_TOLD) {
+      texts.add(text);
+    }
   }
 
   private static String place(String bucket, String key) {
@@ -319,19 +333,19 @@ final class HostedStorage implements AutoCloseable {
           new PathJoin.Outcome<>() {
             @Override
             public void one(TargetObject object) {
-              differences.add("'" + object.path() + "' is not listed there");
+              tell(differences, "'" + object.path() + "' is not listed there");
             }
 
             @Override
             public void other(TargetObject object) {
-              differences.add("'" + object.path() + "' is not of the recovery point");
+              tell(differences, "'" + object.path() + "' is not of the recovery point");
             }
 
             @Override
             public void both(TargetObject object, TargetObject there) {
               if (object.size() != there.size()
                   || !(object.etag().equals(there.etag()) || isThere(object))) {
-                differences.add("'" + object.path() + "' has become another");
+                tell(differences, "'" + object.path() + "' has become another");
               }
             }
           });
@@ -354,9 +368,7 @@ final class HostedStorage implements AutoCloseable {
           Reason.FACTS_DIFFER,
           "Of Storage's objects "
               + String.join(", ", differences.stream().limit(WRITTEN_OUT).toList())
-              + " ("
-              + differences.size()
-              + " in all).");
+              + (differences.size() > WRITTEN_OUT ? " and others." : "."));
     }
   }
 
@@ -431,8 +443,8 @@ final class HostedStorage implements AutoCloseable {
       }
       var name = key.substring(keys.prefix().length());
       var slash = name.indexOf('/');
-      var version = name.lastIndexOf("-$v-");
-      return slash < 1 || version < slash + 2
+      var version = name.lastIndexOf(VERSION);
+      return slash < 1 || version < slash + 2 || name.length() - version != VERSION_LENGTH
           ? Optional.empty()
           : Optional.of(new Split(name.substring(0, slash), name.substring(slash + 1, version)));
     }
@@ -463,7 +475,7 @@ final class HostedStorage implements AutoCloseable {
         without++;
         leave(entry);
       } else if (split.isEmpty() || size > PartSizes.LARGEST_BODY) {
-        unfit.add(entry.path());
+        tell(unfit, entry.path());
         leave(entry);
       } else {
         objects++;

@@ -9,13 +9,13 @@ import dev.salvor.plan.Obstacles;
 import dev.salvor.plan.StableHash;
 import dev.salvor.task.HostedTarget;
 import dev.salvor.task.Manifest;
+import dev.salvor.task.StorageEndpoint;
 import dev.salvor.task.SupabaseState;
 import dev.salvor.task.Task;
 import java.net.URI;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -183,6 +183,14 @@ public final class HostedRestorePlanning {
               + point.recoveryPoint()
               + " is of no Supabase project: its target must be another.");
     }
+    if (target.storage() != null && !isOf(target.project(), target.storage())) {
+      return refused(
+          "Storage's endpoint "
+              + target.storage().endpoint()
+              + " names another project than "
+              + target.project()
+              + ": correct storage.endpoint of the target, or leave it out.");
+    }
     var absent = new ArrayList<String>();
     if (target.server() != null
         && point.databaseParts().stream().noneMatch(part -> part.name().equals("postgres"))) {
@@ -269,13 +277,6 @@ public final class HostedRestorePlanning {
     var database = seen.database();
     return Stream.of(
             found(
-                isOfTheProject()
-                    ? List.of()
-                    : List.of(Objects.requireNonNull(task.target().storage()).endpoint()),
-                Reason.INVALID_SPEC,
-                "Storage's endpoint names another project than " + task.target().project(),
-                "correct storage.endpoint of the target, or leave it out."),
-            found(
                 database != null && !database.isDone() ? List.of() : storage.missing(),
                 Reason.TARGET_UNUSABLE,
                 "Buckets of Storage are not there",
@@ -290,10 +291,10 @@ public final class HostedRestorePlanning {
   }
 
   /** Whoever names this machine has a way to it there. */
-  private boolean isOfTheProject() {
-    var host = URI.create(Objects.requireNonNull(task.target().storage()).endpoint()).getHost();
+  private static boolean isOf(String project, StorageEndpoint storage) {
+    var host = URI.create(storage.endpoint()).getHost();
     return host != null
-        && (List.of(host.split("\\.", -1)).contains(task.target().project())
+        && (List.of(host.split("\\.", -1)).contains(project)
             || host.equals("127.0.0.1")
             || host.equals("localhost"));
   }
