@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
  */
 @Model
 @ValidationRule(
-    value = "has(self.database) || has(self.management)",
-    message = "set database, management or both: nothing else could be restored")
+    value = "has(self.database) || has(self.management) || has(self.storage)",
+    message = "set database, storage or management: nothing else could be restored")
 @ValidationRule(
     value =
         "!has(self.database) || (!has(self.database.connection.container) &&"
@@ -53,7 +53,11 @@ public record HostedSupabaseTarget(
     @JsonPropertyDescription(
             "Supabase's Management API, by a token that may write to the project: for Edge"
                 + " Functions and configuration. Unset: they are not restored.")
-        HostedSupabase.@Nullable Management management)
+        HostedSupabase.@Nullable Management management,
+    @JsonPropertyDescription(
+            "Storage's objects, by its S3 protocol. Unset: neither they nor their rows are"
+                + " restored.")
+        @Nullable ServedStorage storage)
     implements SupabaseTarget.Kind {
 
   @Override
@@ -61,9 +65,31 @@ public record HostedSupabaseTarget(
   public List<String> parts() {
     return Stream.of(
             Stream.ofNullable(database).map(_ -> SupabaseTarget.DATABASE),
+            Stream.ofNullable(storage).map(_ -> SupabaseSource.STORAGE),
             Stream.ofNullable(management)
                 .flatMap(_ -> Stream.of(HostedSupabase.FUNCTIONS, SupabaseTarget.CONFIGURATION)))
         .flatMap(names -> names)
         .toList();
   }
+
+  /** How Storage is given the bytes of its objects. */
+  @Model
+  public record ServedStorage(
+      @Pattern(
+              "^(https://[a-z0-9]([-a-z0-9.]*[a-z0-9])?(:[0-9]{1,5})?"
+                  + "|http://(127\\.0\\.0\\.1|localhost)(:[0-9]{1,5})?)(/[-a-zA-Z0-9._]+)*$")
+          @Size(min = 8, max = Names.ENDPOINT_LENGTH)
+          @JsonPropertyDescription(
+              "Where it answers to S3. Left out:"
+                  + " https://<project>.storage.supabase.co/storage/v1/s3. Its host names the"
+                  + " project. Without TLS on this machine alone.")
+          @Nullable String endpoint,
+      @Required
+          @Pattern(Names.REGION)
+          @Size(min = 1, max = Names.REGION_LENGTH)
+          @JsonPropertyDescription("The project's, as its settings of Storage show it.")
+          String region,
+      @Required
+          @JsonPropertyDescription("Access keys that the new project's settings of Storage made.")
+          BackupStoreSpec.S3Credentials credentials) {}
 }

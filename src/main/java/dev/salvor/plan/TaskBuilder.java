@@ -71,6 +71,10 @@ import org.jspecify.annotations.Nullable;
  * schema's own default, so that a host that does not default (or an older CRD) asks for the same.
  */
 final class TaskBuilder {
+  /** Parts of a hosted project that the Management API does not restore. */
+  private static final List<String> NOT_BY_API =
+      List.of(SupabaseTarget.DATABASE, SupabaseSource.STORAGE);
+
   /** As Storage's file backend lays objects, where nothing else is known of one. */
   private static final StorageLayout HOSTED_LAYOUT =
       new StorageLayout("stub", "stub", StorageVersions.FOLDER);
@@ -573,11 +577,17 @@ final class TaskBuilder {
     }
     var byApi =
         target.parts().stream()
-            .filter(part -> !part.equals(SupabaseTarget.DATABASE) && spec.asksFor(part))
+            .filter(part -> !NOT_BY_API.contains(part) && spec.asksFor(part))
             .toList();
     var management = byApi.isEmpty() ? null : target.management();
     if (management != null) {
       add(credentials, Credential.TARGET_TOKEN, management.tokenSecretRef());
+    }
+    var storage = spec.asksFor(SupabaseSource.STORAGE) ? target.storage() : null;
+    if (storage != null) {
+      credentials.add(
+          new CredentialSource.Secret(
+              Credential.STORAGE_S3, storage.credentials().secretRef().name(), null));
     }
     return new Task.RestoreHosted(
         header(labels, duration(spec.deadline(), "12h"), credentials),
@@ -589,7 +599,12 @@ final class TaskBuilder {
             management == null
                 ? null
                 : orElse(management.endpoint(), HostedSupabase.Management.ENDPOINT),
-            byApi),
+            byApi,
+            storage == null
+                ? null
+                : new StorageEndpoint(
+                    orElse(storage.endpoint(), HostedSupabase.Storage.endpoint(target.project())),
+                    storage.region())),
         orElse(spec.roles(), RolesMode.MISSING),
         effect(spec),
         spec.notAfter(),

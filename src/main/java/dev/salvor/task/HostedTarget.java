@@ -11,13 +11,15 @@ import org.jspecify.annotations.Nullable;
  * @param server of its database; null: that is not restored
  * @param endpoint of its Management API; null: nothing is restored by that
  * @param byApi which parts are restored by the API
+ * @param storage that is given the objects; null: they are not restored
  */
 @Model
 public record HostedTarget(
     String project,
     @Nullable ServerReference server,
     @Nullable String endpoint,
-    List<String> byApi) {
+    List<String> byApi,
+    @Nullable StorageEndpoint storage) {
   public HostedTarget {
     byApi = List.copyOf(byApi);
   }

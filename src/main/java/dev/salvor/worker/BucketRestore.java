@@ -123,9 +123,8 @@ final class BucketRestore {
     try (var upload =
         new BucketUpload(
             context,
-            writer,
             objects.tree(),
-            keys,
+            ObjectPlaces.in(writer, keys),
             objects.isEmpty(),
             (key, id) -> marker.during(key, id).write(writer, target.tenant()))) {
       var made = upload.run();

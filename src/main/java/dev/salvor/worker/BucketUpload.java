@@ -8,7 +8,6 @@ import dev.salvor.engine.objectstore.NewObject;
 import dev.salvor.engine.objectstore.PartSizes;
 import dev.salvor.engine.objectstore.PutObject;
 import dev.salvor.engine.supabase.ObjectSort;
-import dev.salvor.engine.supabase.StorageKeys;
 import dev.salvor.engine.volume.FileTree;
 import dev.salvor.engine.volume.TarStream;
 import java.io.ByteArrayInputStream;
@@ -44,10 +43,12 @@ final class BucketUpload implements AutoCloseable {
   private static final List<String> UNTYPED =
       List.of("", "application/octet-stream", "binary/octet-stream");
 
+  /** What Storage itself says of an object of which nobody said for how long it may be kept. */
+  private static final List<String> UNTOLD = List.of("", "no-cache");
+
   private final WorkerContext context;
-  private final BucketWriter writer;
   private final StoredTree tree;
-  private final StorageKeys keys;
+  private final ObjectPlaces places;
   private final boolean isEmpty;
   private final BiConsumer<@Nullable String, @Nullable String> begun;
   private final String root;
@@ -57,13 +58,16 @@ final class BucketUpload implements AutoCloseable {
   private final Semaphore free = new Semaphore(AT_ONCE);
   private final AtomicReference<@Nullable Exception> failed = new AtomicReference<>();
   private final AtomicLong arrived = new AtomicLong();
-  private final List<Again> again = new ArrayList<>();
+
+  /** Those that are there otherwise, and were read only to see that. */
+  private final List<Item> again = new ArrayList<>();
+
   private final List<String> undressed = new ArrayList<>();
   private volatile boolean isOver;
   private boolean cameToItsEnd;
 
-  /** One that is there otherwise, and was read only to see that. */
-  private record Again(String path, NewObject object) {}
+  /** A file on its way. */
+  private record Item(String path, BucketWriter writer, NewObject object) {}
 
   /**
    * For one tree.
@@ -73,18 +77,16 @@ final class BucketUpload implements AutoCloseable {
    */
   BucketUpload(
       WorkerContext context,
-      BucketWriter writer,
       StoredTree tree,
-      StorageKeys keys,
+      ObjectPlaces places,
       boolean isEmpty,
       BiConsumer<@Nullable String, @Nullable String> begun) {
     this.context = context;
-    this.writer = writer;
     this.tree = tree;
-    this.keys = keys;
+    this.places = places;
     this.isEmpty = isEmpty;
     this.begun = begun;
-    this.root = FileTree.written(keys.root());
+    this.root = FileTree.written(places.root());
     try {
       this.sort = TargetBucket.sort(context);
     } catch (IOException e) {
@@ -99,7 +101,7 @@ final class BucketUpload implements AutoCloseable {
    * @throws EngineException as {@link BucketWriter}; STORE_DAMAGED, CORRUPT_RECOVERY_POINT
    */
   Path run() {
-    var folder = tree.part().path() + "/" + keys.root();
+    var folder = tree.part().path() + "/" + places.root();
     tree.points().repository().dump(tree.snapshot() + ":" + folder, "/", this::take);
     awaitAll();
     if (!cameToItsEnd) {
@@ -133,25 +135,28 @@ final class BucketUpload implements AutoCloseable {
   private void file(TarStream.File file, InputStream body) throws IOException {
     refuseWhereOver();
     var path = root + "/" + file.path();
-    if (!(keys.key(path) instanceof StorageKeys.Key.Fits(var key))
-        || file.sizeBytes() > PartSizes.LARGEST_BODY) {
+    var place = places.of(path);
+    if (place.isEmpty() || file.sizeBytes() > PartSizes.LARGEST_BODY) {
       // Named by the plan, and accepted.
       return;
     }
-    var object =
-        new NewObject(
-            key,
-            file.sizeBytes(),
-            header(path, TargetObject.type(file.attributes())),
-            header(path, TargetObject.cache(file.attributes())));
+    var item =
+        new Item(
+            path,
+            place.get().writer(),
+            new NewObject(
+                place.get().key(),
+                file.sizeBytes(),
+                header(path, TargetObject.type(file.attributes())),
+                header(path, TargetObject.cache(file.attributes()))));
     if (!PartSizes.of(file.sizeBytes()).isWhole()) {
-      putLarge(path, object, body);
+      putLarge(item, body);
       return;
     }
     free.acquireUninterruptibly();
     try {
       var bytes = body.readNBytes((int) file.sizeBytes());
-      putting.execute(() -> putSmall(path, object, bytes));
+      putting.execute(() -> putSmall(item, bytes));
     } catch (IOException | RuntimeException e) {
       free.release();
       throw e;
@@ -179,21 +184,22 @@ final class BucketUpload implements AutoCloseable {
     return null;
   }
 
-  private void putSmall(String path, NewObject object, byte[] bytes) {
+  private void putSmall(Item item, byte[] bytes) {
     try {
       if (failed.get() != null || isOver) {
         return;
       }
-      var there = isEmpty ? null : writer.find(object.key()).orElse(null);
-      if (there != null && isDressedAs(there, object)) {
+      var there = there(item);
+      if (there != null && isDressedAs(there, item.object())) {
         var known = BucketWriter.named(there, new ByteArrayInputStream(bytes));
         if (known.isPresent()) {
           count(bytes.length);
-          note(path, object, there, known.get());
+          note(item, there, known.get());
           return;
         }
       }
-      put(path, object, new ByteArrayInputStream(bytes));
+      requireReplaceable(item, there);
+      put(item, new ByteArrayInputStream(bytes));
     } catch (IOException | RuntimeException e) {
       failed.compareAndSet(null, e);
     } finally {
@@ -201,30 +207,47 @@ final class BucketUpload implements AutoCloseable {
     }
   }
 
-  private void putLarge(String path, NewObject object, InputStream body) throws IOException {
+  private void putLarge(Item item, InputStream body) throws IOException {
     // A part takes as much room as all small ones.
     free.acquireUninterruptibly(AT_ONCE);
     try {
       refuseWhereOver();
-      var there = isEmpty ? null : writer.find(object.key()).orElse(null);
-      if (there == null || !isDressedAs(there, object)) {
-        put(path, object, body);
+      var there = there(item);
+      if (there == null || !isDressedAs(there, item.object())) {
+        requireReplaceable(item, there);
+        put(item, body);
         return;
       }
       var known = BucketWriter.named(there, body);
       if (known.isPresent()) {
-        count(object.sizeBytes());
-        note(path, object, there, known.get());
+        count(item.object().sizeBytes());
+        note(item, there, known.get());
       } else {
+        requireReplaceable(item, there);
         // Its bytes have gone by.
-        again.add(new Again(path, object));
+        again.add(item);
       }
     } finally {
       free.release(AT_ONCE);
     }
   }
 
-  private void putAgain(Again asked) {
+  private @Nullable FoundObject there(Item item) {
+    return isEmpty ? null : item.writer().find(item.object().key()).orElse(null);
+  }
+
+  private void requireReplaceable(Item item, @Nullable FoundObject there) {
+    if (there != null && !places.replaces()) {
+      throw new EngineException(
+          Reason.TARGET_NOT_EMPTY,
+          "'"
+              + item.object().key()
+              + "' is there already and is another, and nothing is replaced: delete it there, and"
+              + " create the request anew.");
+    }
+  }
+
+  private void putAgain(Item asked) {
     var within = tree.part().path() + "/" + FileTree.text(asked.path()).orElseThrow();
     cameToItsEnd = false;
     tree.points()
@@ -234,7 +257,7 @@ final class BucketUpload implements AutoCloseable {
             within,
             body -> {
               try {
-                put(asked.path(), asked.object(), body);
+                put(asked, body);
                 cameToItsEnd = true;
               } catch (EOFException e) {
                 cameToItsEnd = false;
@@ -247,7 +270,9 @@ final class BucketUpload implements AutoCloseable {
     }
   }
 
-  private void put(String path, NewObject object, InputStream body) throws IOException {
+  private void put(Item item, InputStream body) throws IOException {
+    var writer = item.writer();
+    var object = item.object();
     var put = writer.put(object, body, this::count, id -> begun.accept(object.key(), id));
     if (!PartSizes.of(object.sizeBytes()).isWhole()) {
       begun.accept(null, null);
@@ -273,7 +298,7 @@ final class BucketUpload implements AutoCloseable {
               + object.cacheControl()
               + ")");
     }
-    note(path, object, there, put);
+    note(item, there, put);
   }
 
   private static EngineException lost(NewObject object, String why) {
@@ -287,17 +312,18 @@ final class BucketUpload implements AutoCloseable {
         && (object.contentType() == null
             ? UNTYPED.contains(type)
             : type.equals(object.contentType()))
-        && cache.equals(Objects.requireNonNullElse(object.cacheControl(), ""));
+        && (object.cacheControl() == null
+            ? UNTOLD.contains(cache)
+            : cache.equals(object.cacheControl()));
   }
 
   private void count(long more) {
     context.progress().bytes(arrived.addAndGet(more), tree.facts().bytes());
   }
 
-  private void note(String path, NewObject object, FoundObject there, PutObject put)
-      throws IOException {
+  private void note(Item item, FoundObject there, PutObject put) throws IOException {
     synchronized (sort) {
-      sort.add(TargetObject.put(path, object, there, put));
+      sort.add(TargetObject.put(item.path(), item.object(), there, put));
     }
   }
 

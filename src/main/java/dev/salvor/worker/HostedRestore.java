@@ -14,6 +14,7 @@ import dev.salvor.engine.process.Streams;
 import dev.salvor.engine.supabase.HostedDatabase;
 import dev.salvor.engine.supabase.HostedScript;
 import dev.salvor.engine.supabase.HostedSelection;
+import dev.salvor.engine.supabase.ObjectRows;
 import dev.salvor.engine.supabase.ProjectDatabase;
 import dev.salvor.engine.supabase.StateReader;
 import dev.salvor.engine.supabase.VaultSecrets;
@@ -24,9 +25,11 @@ import dev.salvor.task.Task;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -159,7 +162,11 @@ record HostedRestore(
           Optional.ofNullable(proof.secrets()).map(List::size).orElse(null),
           source.sizeBytes(),
           Stream.of(
-                  selection.leftOut().stream(),
+                  selection.leftOut().stream()
+                      .filter(
+                          text ->
+                              task.target().storage() == null
+                                  || !text.equals(HostedSelection.WITHOUT_OBJECTS)),
                   roles.leftOut().stream(),
                   secretOfThePlace(),
                   source.facts().leftOut().stream())
@@ -302,6 +309,40 @@ record HostedRestore(
             session,
             new HostedProof.Refused(script.refused(), script.otherJobs(), script.others())),
         script.leftOut());
+  }
+
+  /**
+   * What came of the rows of objects.
+   *
+   * @param validated foreign keys to them that hold now
+   */
+  record CarriedObjects(List<String> leftOut, List<String> validated) {}
+
+  /**
+   * Has rows of objects that Storage made be what they were, as far as no upload carries that.
+   *
+   * @param expected how many there are of each bucket
+   * @throws EngineException FACTS_DIFFER where rows are others
+   */
+  CarriedObjects carryObjects(Map<String, Long> expected) {
+    var data = HostedSelection.objects(source.all().contents());
+    if (data.isEmpty() || expected.isEmpty()) {
+      return new CarriedObjects(List.of(), List.of());
+    }
+    try (var open = RunSession.open(server, SupabaseSource.DATABASE, context)) {
+      var rows = new ObjectRows(open.session());
+      var carried = rows.carry(data.get(), this::rows);
+      if (!carried.rows().equals(expected)) {
+        throw new EngineException(
+            Reason.FACTS_DIFFER,
+            "Rows of Storage's objects that are there, by their buckets: "
+                + new TreeMap<>(carried.rows())
+                + ", and not "
+                + new TreeMap<>(expected)
+                + ".");
+      }
+      return new CarriedObjects(carried.leftOut(), rows.validate());
+    }
   }
 
   private void rows(List<Integer> entries, Streams.Output to) {

@@ -2,6 +2,7 @@ package dev.salvor.worker;
 
 import dev.salvor.api.HostedSupabase;
 import dev.salvor.api.Reason;
+import dev.salvor.api.SupabaseSource;
 import dev.salvor.api.SupabaseTarget;
 import dev.salvor.api.VerdictOutcome;
 import dev.salvor.engine.EngineException;
@@ -89,6 +90,23 @@ final class RestoreHostedCarrier {
       @Nullable ManagementApi api) {
     var database =
         task.target().server() == null ? null : HostedRestore.look(context, points, kept, task);
+    try (var storage =
+        task.target().storage() == null
+            ? null
+            : HostedStorage.look(context, points, set, manifest, task, task.target().storage())) {
+      return carryOut(task, points, set, manifest, kept, api, database, storage);
+    }
+  }
+
+  private TaskResult carryOut(
+      Task.RestoreHosted task,
+      RecoveryPoints points,
+      RecoverySet set,
+      Manifest manifest,
+      KeptConfiguration kept,
+      @Nullable ManagementApi api,
+      @Nullable HostedRestore database,
+      @Nullable HostedStorage storage) {
     var functions =
         api != null && task.target().byApi().contains(HostedSupabase.FUNCTIONS)
             ? HostedFunctions.look(context, api, points, set, manifest)
@@ -100,6 +118,7 @@ final class RestoreHostedCarrier {
     var seen =
         new Seen(
             database == null ? null : database.seen(),
+            storage == null ? null : storage.seen(),
             functions == null ? null : functions.seen(),
             configuration == null ? null : configuration.seen());
     var plan =
@@ -115,6 +134,9 @@ final class RestoreHostedCarrier {
     var work = new Work(plan);
     if (database != null) {
       work.restore(database);
+    }
+    if (storage != null) {
+      work.restore(storage, database);
     }
     if (functions != null) {
       work.restore(functions);
@@ -148,6 +170,21 @@ final class RestoreHostedCarrier {
       isVerified &= outcome.compared().outcome() == VerdictOutcome.VERIFIED;
       coverage.add(SupabaseTarget.DATABASE + ": " + outcome.compared().coverage());
       restored.add(SupabaseTarget.DATABASE);
+    }
+
+    void restore(HostedStorage storage, @Nullable HostedRestore database) {
+      try {
+        var outcome = storage.carryOut(database);
+        leftOut.addAll(outcome.leftOut());
+        outcome
+            .validated()
+            .forEach(key -> leftOut.removeIf(text -> text.startsWith("that " + key + " holds")));
+        isVerified &= outcome.outcome() == VerdictOutcome.VERIFIED;
+        coverage.add(outcome.coverage());
+      } catch (EngineException e) {
+        throw sayingHowFar(e);
+      }
+      restored.add(SupabaseSource.STORAGE);
     }
 
     void restore(HostedFunctions functions) {

@@ -50,7 +50,7 @@ record TargetObject(
         null);
   }
 
-  /** One that was put; what the bucket says of it counts, but for a type that was not given. */
+  /** One that was put; what the bucket says of it counts, but for what was not given. */
   static TargetObject put(String path, NewObject object, FoundObject found, PutObject put) {
     return new TargetObject(
         path,
@@ -60,7 +60,12 @@ record TargetObject(
         0,
         put.md5(),
         object.contentType() == null ? null : found.contentType(),
-        found.cacheControl());
+        object.cacheControl() == null ? null : found.cacheControl());
+  }
+
+  /** The same, in another order. */
+  TargetObject at(String place) {
+    return new TargetObject(place, key, size, etag, modified, md5, contentType, cacheControl);
   }
 
   /** What an object is called by the attributes of its file. */

@@ -43,6 +43,7 @@ public final class DefectTable {
             InASupabase.all(),
             InAHostedProject.all(),
             InHostedStorage.all(),
+            InObjectsToHosted.all(),
             InARestoreToHosted.all(),
             InABucket.all(),
             IntoABucket.all(),

@@ -29,7 +29,7 @@ final class InHostedStorage {
   private InHostedStorage() {}
 
   /** One server for the whole run, whose buckets are called as Storage's are. */
-  private static final class Running {
+  static final class Running {
     static final S3Server STORAGE = start();
 
     private static S3Server start() {
@@ -145,12 +145,12 @@ final class InHostedStorage {
         });
   }
 
-  private static void keys(Scene scene, String id, String secret) {
+  static void keys(Scene scene, String id, String secret) {
     scene.credential(Credential.STORAGE_S3, "accessKeyId", id);
     scene.credential(Credential.STORAGE_S3, "secretAccessKey", secret);
   }
 
-  private static TaskReport backup(Scene scene, S3Front front, ManagementStub api) {
+  static TaskReport backup(Scene scene, S3Front front, ManagementStub api) {
     return scene.run(
         InAHostedProject.backup(
             scene, api, new StorageEndpoint(front.endpoint(), S3Server.REGION)));

@@ -17,6 +17,7 @@ import dev.salvor.plan.restore.RestorePlanning;
 import dev.salvor.task.Credential;
 import dev.salvor.task.CredentialSource;
 import dev.salvor.task.FileTrees;
+import dev.salvor.task.StorageEndpoint;
 import dev.salvor.task.StorageLayout;
 import dev.salvor.task.StorageTarget;
 import dev.salvor.task.StoreTarget;
@@ -293,6 +294,7 @@ class RestoreRequestPlannerTest {
     assertThat(task.target().project()).isEqualTo("zyxwvutsrqponmlkjihg");
     assertThat(task.target().endpoint()).isEqualTo("https://api.supabase.com");
     assertThat(task.target().byApi()).containsExactly("functions", "configuration");
+    assertThat(task.target().storage()).isNull();
     assertThat(task.header().credentials())
         .contains(
             new CredentialSource.Secret(Credential.TARGET, "new-db", null),
@@ -326,7 +328,34 @@ class RestoreRequestPlannerTest {
   }
 
   @Test
-  void aHostedProjectHasNoStorageToRestoreToYet() {
+  void objectsOfAHostedProjectGoByItsOwnKeys() {
+    request(
+        "{policyRef: {name: shop-db}, latest: {}}",
+        HOSTED.replace(
+                "management:",
+                "storage: {region: eu-west-1, credentials: {secretRef: {name: keys}}}\n"
+                    + "      management:")
+            + "select: {parts: [storage]}\n");
+    look();
+    look();
+    var task = (Task.RestoreHosted) launches.getLast().tasks().getFirst();
+
+    assertThat(task.target().storage())
+        .isEqualTo(
+            new StorageEndpoint(
+                "https://zyxwvutsrqponmlkjihg.storage.supabase.co/storage/v1/s3", "eu-west-1"));
+    assertThat(task.target().server()).isNull();
+    assertThat(task.target().byApi()).isEmpty();
+    assertThat(task.target().endpoint()).isNull();
+    assertThat(task.header().credentials())
+        .containsExactly(
+            task.header().credentials().getFirst(),
+            new CredentialSource.Secret(Credential.STORAGE_S3, "keys", null));
+    assertThat(TaskJson.read(TaskJson.write(task))).isEqualTo(task);
+  }
+
+  @Test
+  void objectsOfAHostedProjectNeedAPlace() {
     request("{policyRef: {name: shop-db}, latest: {}}", HOSTED + "select: {parts: [storage]}\n");
 
     assertThat(ready()).isEqualTo("False InvalidSpec");

@@ -7,6 +7,7 @@ import dev.salvor.task.Header;
 import dev.salvor.task.HostedTarget;
 import dev.salvor.task.PointReference;
 import dev.salvor.task.ServerReference;
+import dev.salvor.task.StorageEndpoint;
 import dev.salvor.task.Task;
 import dev.salvor.task.TaskReport;
 import dev.salvor.task.TaskResult;
@@ -32,6 +33,9 @@ final class HostedTargetWorld {
   Task.Effect effect = Task.Effect.CARRY_OUT;
   List<String> acknowledge = List.of();
   int attempt = 1;
+
+  /** Null: no objects are restored. */
+  StorageEndpoint storage;
 
   HostedTargetWorld(SupabaseWorld world, PostgresServer server, ManagementStub stub) {
     this.world = world;
@@ -66,7 +70,8 @@ final class HostedTargetWorld {
                         SslMode.PREFER)
                     : null,
                 byApi.isEmpty() ? null : stub.endpoint(),
-                byApi),
+                byApi,
+                storage),
             RolesMode.MISSING,
             effect,
             null,

@@ -1,5 +1,7 @@
 package dev.salvor.engine.objectstore;
 
+import static java.util.stream.Collectors.toUnmodifiableSet;
+
 import dev.salvor.api.Reason;
 import dev.salvor.engine.EngineException;
 import java.io.IOException;
@@ -22,6 +24,7 @@ import software.amazon.awssdk.core.ResponseInputStream;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.core.sync.ResponseTransformer;
 import software.amazon.awssdk.services.s3.S3Client;
+import software.amazon.awssdk.services.s3.model.Bucket;
 import software.amazon.awssdk.services.s3.model.EncodingType;
 import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 import software.amazon.awssdk.services.s3.model.S3Exception;
@@ -74,6 +77,15 @@ public final class ObjectBucket implements AutoCloseable {
   /** For messages: what place this is, without secrets. */
   public String place() {
     return access.place();
+  }
+
+  /** All buckets that these keys see on the server. */
+  public Set<String> buckets() {
+    return attempt(
+        "ListAllMyBuckets",
+        "",
+        () ->
+            client.listBuckets().buckets().stream().map(Bucket::name).collect(toUnmodifiableSet()));
   }
 
   /** Sees to it that such keys can be listed, whether there are any or not. */

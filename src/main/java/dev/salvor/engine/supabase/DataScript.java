@@ -38,6 +38,7 @@ final class DataScript {
   private final List<Integer> kept;
   private final Consumer<String> begun;
   private final Predicate<String> summed;
+  private final @Nullable String instead;
   private final Map<Integer, List<String>> lines = new HashMap<>();
   private final Map<String, Sum> sums = new HashMap<>();
 
@@ -60,6 +61,24 @@ final class DataScript {
       List<Integer> kept,
       Predicate<String> summed,
       Consumer<String> begun) {
+    this(session, entries, columns, kept, summed, begun, null);
+  }
+
+  /** Of one table, whose rows are written by another statement. */
+  static DataScript into(PostgresSession session, DumpEntry entry, String statement) {
+    return new DataScript(
+        session, List.of(entry), Map.of(), List.of(), _ -> false, _ -> {}, statement);
+  }
+
+  private DataScript(
+      PostgresSession session,
+      List<DumpEntry> entries,
+      Map<String, List<String>> columns,
+      List<Integer> kept,
+      Predicate<String> summed,
+      Consumer<String> begun,
+      @Nullable String instead) {
+    this.instead = instead;
     this.session = session;
     this.columns = columns;
     this.kept = kept;
@@ -131,9 +150,11 @@ final class DataScript {
     var there = columns.get(name);
     var rows = there == null ? null : CopiedRows.of(name, entry.copy(), there);
     var statement =
-        rows == null || rows.isWhole()
-            ? entry.copy().strip().replaceFirst(";$", "")
-            : rows.statement(entry.schema(), entry.tag());
+        instead != null
+            ? instead
+            : rows == null || rows.isWhole()
+                ? entry.copy().strip().replaceFirst(";$", "")
+                : rows.statement(entry.schema(), entry.tag());
     var sum = rows != null && summed.test(name) ? new RowSum() : null;
     if (rows != null && sum != null) {
       sums.put(name, new Sum(sum, rows.again(entry.schema(), entry.tag())));

@@ -132,7 +132,7 @@ public final class HostedScript {
   }
 
   /** Reads on another thread: what goes wrong there is told here. */
-  private void give(DataScript data, Rows rows, List<DumpEntry> entries) {
+  static void give(DataScript data, Rows rows, List<DumpEntry> entries) {
     if (entries.isEmpty()) {
       return;
     }

@@ -10,6 +10,7 @@ import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Predicate;
@@ -56,6 +57,12 @@ public record HostedSelection(
   public static final String MESSAGES = "supabase_realtime_messages_publication";
 
   private static final String AUTH = "auth";
+
+  /** What is said of objects whose bytes are not restored with the rows. */
+  public static final String WITHOUT_OBJECTS =
+      "objects of Storage: neither their bytes nor their rows, for a row without bytes is worse"
+          + " than none";
+
   private static final String STORAGE = "storage";
   private static final String REALTIME = "realtime";
   private static final String JOBS = "cron.job";
@@ -115,6 +122,13 @@ public record HostedSelection(
       Set.of("INDEX", "TRIGGER", "POLICY", "RULE", "CAST", "TRANSFORM");
 
   private static final int NAMED = 10;
+
+  /** Rows of Storage's objects in a dump; empty where there are none. */
+  public static Optional<DumpEntry> objects(DumpContents contents) {
+    return contents.entries().stream()
+        .filter(entry -> entry.type().equals("TABLE DATA") && name(entry).equals(OBJECTS))
+        .findFirst();
+  }
 
   /** What is to belong to another role. */
   public record Owned(String role, String statement) {}
@@ -407,10 +421,7 @@ public record HostedSelection(
         leftOut.add(
             entry.schema().equals(REALTIME)
                 ? "messages of Realtime, which it keeps for some days"
-                : name.equals(OBJECTS)
-                    ? "objects of Storage: neither their bytes nor their rows, for a row without"
-                        + " bytes is worse than none"
-                    : "rows of " + name);
+                : name.equals(OBJECTS) ? WITHOUT_OBJECTS : "rows of " + name);
       }
       return false;
     }

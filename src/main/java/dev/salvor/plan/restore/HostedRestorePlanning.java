@@ -3,13 +3,16 @@ package dev.salvor.plan.restore;
 import dev.salvor.api.Failure;
 import dev.salvor.api.HostedSupabase;
 import dev.salvor.api.Reason;
+import dev.salvor.api.SupabaseSource;
 import dev.salvor.api.SupabaseTarget;
 import dev.salvor.plan.Obstacles;
 import dev.salvor.plan.StableHash;
 import dev.salvor.task.HostedTarget;
 import dev.salvor.task.Manifest;
+import dev.salvor.task.StorageEndpoint;
 import dev.salvor.task.SupabaseState;
 import dev.salvor.task.Task;
+import java.net.URI;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -39,11 +42,13 @@ public final class HostedRestorePlanning {
    * What was seen.
    *
    * @param database null: it is not restored
+   * @param storage null: its objects are not restored
    * @param functions null: they are not restored
    * @param configuration null: it is not restored
    */
   public record Seen(
       @Nullable Database database,
+      @Nullable Storage storage,
       @Nullable Functions functions,
       @Nullable Configuration configuration) {}
 
@@ -86,6 +91,29 @@ public final class HostedRestorePlanning {
       unmet = List.copyOf(unmet);
       roles = List.copyOf(roles);
       leftOut = List.copyOf(leftOut);
+    }
+  }
+
+  /**
+   * Storage's objects.
+   *
+   * @param objects that will be there
+   * @param without rows of the point so many, of which it has no bytes
+   * @param unfit files that rows name and that can be no objects there
+   * @param missing buckets that are not there
+   * @param others objects that are there and are not the point's
+   */
+  public record Storage(
+      long objects,
+      long bytes,
+      long without,
+      List<String> unfit,
+      List<String> missing,
+      List<String> others) {
+    public Storage {
+      unfit = List.copyOf(unfit);
+      missing = List.copyOf(missing);
+      others = List.copyOf(others);
     }
   }
 
@@ -155,10 +183,24 @@ public final class HostedRestorePlanning {
               + point.recoveryPoint()
               + " is of no Supabase project: its target must be another.");
     }
+    if (target.storage() != null && !isOf(target.project(), target.storage())) {
+      return refused(
+          "Storage's endpoint "
+              + target.storage().endpoint()
+              + " names another project than "
+              + target.project()
+              + ": correct storage.endpoint of the target, or leave it out.");
+    }
     var absent = new ArrayList<String>();
     if (target.server() != null
         && point.databaseParts().stream().noneMatch(part -> part.name().equals("postgres"))) {
       absent.add(SupabaseTarget.DATABASE);
+    }
+    if (target.storage() != null
+        && (facts.storage() == null
+            || point.treeParts().stream()
+                .noneMatch(part -> part.name().equals(SupabaseSource.STORAGE)))) {
+      absent.add(SupabaseSource.STORAGE);
     }
     // Of a project of its owner's the one are files, and the other is an .env: nothing for the API.
     if (facts.hosted() == null) {
@@ -188,9 +230,11 @@ public final class HostedRestorePlanning {
       return new Decision.Refused(expired.get());
     }
     var obstacles =
-        Stream.concat(
+        Stream.of(
                 Stream.ofNullable(seen.database()).flatMap(this::obstacles),
+                Stream.ofNullable(seen.storage()).flatMap(this::obstacles),
                 Stream.ofNullable(seen.functions()).flatMap(HostedRestorePlanning::obstacles))
+            .flatMap(failures -> failures)
             .toList();
     return obstacles.isEmpty()
         ? new Decision.CarriedOut(steps(), leftOut())
@@ -227,6 +271,32 @@ public final class HostedRestorePlanning {
                 "enable that there (Database Webhooks, an integration, an extension), or upgrade"
                     + " the project, and come again."))
         .flatMap(Optional::stream);
+  }
+
+  private Stream<Failure> obstacles(Storage storage) {
+    var database = seen.database();
+    return Stream.of(
+            found(
+                database != null && !database.isDone() ? List.of() : storage.missing(),
+                Reason.TARGET_UNUSABLE,
+                "Buckets of Storage are not there",
+                "restore the database at once or before, or see that its keys are of this"
+                    + " project."),
+            found(
+                storage.others(),
+                Reason.TARGET_NOT_EMPTY,
+                "There are objects in Storage that the recovery point does not hold",
+                "make a new project in the dashboard of Supabase and restore to that."))
+        .flatMap(Optional::stream);
+  }
+
+  /** Whoever names this machine has a way to it there. */
+  private static boolean isOf(String project, StorageEndpoint storage) {
+    var host = URI.create(storage.endpoint()).getHost();
+    return host != null
+        && (List.of(host.split("\\.", -1)).contains(project)
+            || host.equals("127.0.0.1")
+            || host.equals("localhost"));
   }
 
   private Optional<Failure> used(Database database) {
@@ -312,6 +382,16 @@ public final class HostedRestorePlanning {
               + ", compare it with its facts");
       steps.add("from then on its cron jobs run and its triggers call whom they call");
     }
+    var storage = seen.storage();
+    if (storage != null) {
+      steps.add(
+          "put "
+              + storage.objects()
+              + " objects ("
+              + storage.bytes()
+              + " bytes) into Storage, and compare them"
+              + (database == null ? "" : " and their rows"));
+    }
     var functions = seen.functions();
     if (functions != null && !functions.deployed().isEmpty()) {
       steps.add("deploy Edge Functions " + some(functions.deployed()) + ", and compare them");
@@ -345,6 +425,13 @@ public final class HostedRestorePlanning {
       left.addAll(configuration.leftOut());
     }
     Optional.ofNullable(seen.functions()).ifPresent(it -> left.addAll(it.leftOut()));
+    var storage = seen.storage();
+    if (storage != null && storage.without() > 0) {
+      left.add(storage.without() + " objects of Storage, of which the point has no bytes");
+    }
+    if (storage != null && !storage.unfit().isEmpty()) {
+      left.add("objects of Storage that its protocol cannot name: " + some(storage.unfit()));
+    }
     if (database != null) {
       left.addAll(database.leftOut());
     }

@@ -8,11 +8,13 @@ import dev.salvor.api.Failure;
 import dev.salvor.api.Initialize;
 import dev.salvor.api.Reason;
 import dev.salvor.api.RolesMode;
+import dev.salvor.api.StorageVersions;
 import dev.salvor.plan.restore.HostedRestorePlanning.Configuration;
 import dev.salvor.plan.restore.HostedRestorePlanning.Database;
 import dev.salvor.plan.restore.HostedRestorePlanning.Decision;
 import dev.salvor.plan.restore.HostedRestorePlanning.Functions;
 import dev.salvor.plan.restore.HostedRestorePlanning.Seen;
+import dev.salvor.plan.restore.HostedRestorePlanning.Storage;
 import dev.salvor.task.Credential;
 import dev.salvor.task.Header;
 import dev.salvor.task.HostedFacts;
@@ -23,6 +25,9 @@ import dev.salvor.task.PointReference;
 import dev.salvor.task.RepositoryTarget;
 import dev.salvor.task.ServerFacts;
 import dev.salvor.task.ServerReference;
+import dev.salvor.task.StorageEndpoint;
+import dev.salvor.task.StorageFacts;
+import dev.salvor.task.StorageLayout;
 import dev.salvor.task.StoreTarget;
 import dev.salvor.task.SupabaseFacts;
 import dev.salvor.task.SupabaseState;
@@ -50,6 +55,10 @@ class HostedRestorePlanningTest {
           null,
           null);
 
+  private static final StorageFacts OBJECTS =
+      new StorageFacts(
+          new StorageLayout("stub", "stub", StorageVersions.FOLDER), 1, 1, 0, 0, 0, 0, 0, 0, 0, 0);
+
   private int version = 170_006;
   private List<String> customers = List.of();
   private boolean isDone;
@@ -66,6 +75,9 @@ class HostedRestorePlanningTest {
       new HostedFacts("abcdefghijklmnopqrst", List.of("password of role reporting"), null);
   private List<String> trees = List.of("functions");
   private @Nullable Instant notAfter;
+  private @Nullable StorageEndpoint storageAt;
+  private @Nullable Storage storage;
+  private @Nullable StorageFacts objects;
 
   @Test
   void allOfADatabaseIsOneTransaction() {
@@ -177,8 +189,70 @@ class HostedRestorePlanningTest {
     assertThat(absent()).contains("does not hold functions, configuration of a hosted project");
     assertThat(
             HostedRestorePlanning.absent(
-                new HostedTarget("zyxwvutsrqponmlkjihg", SERVER, null, List.of()), point()))
+                new HostedTarget("zyxwvutsrqponmlkjihg", SERVER, null, List.of(), null), point()))
         .isEmpty();
+  }
+
+  @Test
+  void objectsAreAskedForWhereThePointHasThem() {
+    storageAt = new StorageEndpoint("http://127.0.0.1:1", "local");
+    assertThat(absent()).contains("does not hold storage of a hosted project");
+    objects = OBJECTS;
+    assertThat(absent()).contains("does not hold storage of a hosted project");
+    trees = List.of("functions", "storage");
+    assertThat(HostedRestorePlanning.absent(target(), point())).isEmpty();
+  }
+
+  private void storage(String endpoint, List<String> missing, List<String> others) {
+    storageAt = new StorageEndpoint(endpoint, "local");
+    storage = new Storage(3, 700, 2, List.of("stub/stub/a"), missing, others);
+  }
+
+  @Test
+  void objectsComeAfterTheDatabase() {
+    storage("https://zyxwvutsrqponmlkjihg.storage.supabase.co/storage/v1/s3", List.of(), List.of());
+    assertThat(carriedOut().steps())
+        .containsSubsequence(
+            "from then on its cron jobs run and its triggers call whom they call",
+            "put 3 objects (700 bytes) into Storage, and compare them and their rows",
+            "deploy Edge Functions hello, and compare them");
+    assertThat(carriedOut().leftOut())
+        .contains(
+            "2 objects of Storage, of which the point has no bytes",
+            "objects of Storage that its protocol cannot name: stub/stub/a");
+  }
+
+  @Test
+  void objectsGoToTheProjectThatIsNamedAlone() {
+    for (var another :
+        List.of(
+            "https://abcdefghijklmnopqrst.storage.supabase.co/storage/v1/s3",
+            "https://elsewhere.example/zyxwvutsrqponmlkjihg",
+            "https://xzyxwvutsrqponmlkjihg.supabase.co")) {
+      storage(another, List.of(), List.of());
+      assertThat(absent()).contains(another, "names another project", "Nothing was touched");
+    }
+    objects = OBJECTS;
+    trees = List.of("functions", "storage");
+    for (var right :
+        List.of(
+            "http://localhost:9000", "https://zyxwvutsrqponmlkjihg.supabase.co/storage/v1/s3")) {
+      storage(right, List.of(), List.of());
+      assertThat(HostedRestorePlanning.absent(target(), point())).isEmpty();
+    }
+  }
+
+  @Test
+  void objectsThatAreThereAreLeftAndBucketsAreNotMade() {
+    storage("http://127.0.0.1:1", List.of("docs"), List.of("docs/a"));
+    assertThat(refused().reason()).isEqualTo(Reason.TARGET_NOT_EMPTY);
+    assertThat(refused().message()).contains("docs/a");
+    storage("http://127.0.0.1:1", List.of("docs"), List.of());
+    // The database makes them.
+    carriedOut();
+    isDone = true;
+    assertThat(refused().reason()).isEqualTo(Reason.TARGET_UNUSABLE);
+    assertThat(refused().message()).contains("Buckets of Storage are not there (docs)");
   }
 
   private String absent() {
@@ -216,6 +290,7 @@ class HostedRestorePlanningTest {
                 secrets,
                 1000,
                 List.of("rows of y")),
+            storage,
             new Functions(List.of("hello"), others, List.of("Edge Function pay")),
             new Configuration(
                 List.of("auth.site_url"),
@@ -252,19 +327,20 @@ class HostedRestorePlanningTest {
             new Manifest.Files(
                 trees.stream().map(_ -> new TreeFacts("e", 1, 1, 1, 0, Map.of())).toList()),
             dump,
-            new SupabaseFacts(null, List.of(), null, state("57"), null, hosted)));
+            new SupabaseFacts(null, List.of(), objects, state("57"), null, hosted)));
   }
 
   private static Manifest.Part part(String name, @Nullable DumpFormat format) {
     return new Manifest.Part(name, "/" + name, "t", "s", "t", 1, NOW, format, null);
   }
 
-  private static HostedTarget target() {
+  private HostedTarget target() {
     return new HostedTarget(
         "zyxwvutsrqponmlkjihg",
         SERVER,
         "https://api.supabase.com",
-        List.of("functions", "configuration"));
+        List.of("functions", "configuration"),
+        storageAt);
   }
 
   private Task.RestoreHosted task() {

@@ -1,0 +1,46 @@
+package dev.salvor.worker;
+
+import dev.salvor.engine.objectstore.BucketWriter;
+import dev.salvor.engine.supabase.StorageKeys;
+import java.util.Optional;
+
+/** Where the files of a stored tree become objects. */
+interface ObjectPlaces {
+  /** The folder of the tree in which all of them are, as it is. */
+  String root();
+
+  /**
+   * Of a file; empty where it becomes no object.
+   *
+   * @param path as {@link dev.salvor.task.FileEntry#path} writes it
+   */
+  Optional<Place> of(String path);
+
+  /** Whether another that is there already goes. */
+  boolean replaces();
+
+  /** A key of a bucket. */
+  record Place(BucketWriter writer, String key) {}
+
+  /** All of them in one bucket, which becomes what the tree is. */
+  static ObjectPlaces in(BucketWriter writer, StorageKeys keys) {
+    return new ObjectPlaces() {
+      @Override
+      public String root() {
+        return keys.root();
+      }
+
+      @Override
+      public Optional<Place> of(String path) {
+        return keys.key(path) instanceof StorageKeys.Key.Fits(var key)
+            ? Optional.of(new Place(writer, key))
+            : Optional.empty();
+      }
+
+      @Override
+      public boolean replaces() {
+        return true;
+      }
+    };
+  }
+}
