@@ -246,7 +246,7 @@ class HostedObjectsRestoreIT {
             "postgres",
             "ALTER TABLE storage.objects DROP COLUMN user_metadata",
             "REVOKE supabase_storage_admin FROM postgres",
-            "REVOKE UPDATE ON storage.objects FROM postgres");
+            "REVOKE UPDATE ON storage.objects FROM postgres, anon, authenticated, service_role");
     var restored = restore.succeed(point);
 
     assertThat(restored.comparison()).as(restored.toString()).isEqualTo(VerdictOutcome.UNPROVEN);
