@@ -62,11 +62,20 @@ class HostedRestoreIT {
       INSERT INTO public.secrets VALUES (1, 'Hidden');
       CREATE TABLE public.owned (id serial PRIMARY KEY);
       INSERT INTO public.owned DEFAULT VALUES;
+      CREATE TABLE public.diary (id int PRIMARY KEY, who text);
+      INSERT INTO public.diary VALUES (1, 'somebody');
+      ALTER TABLE public.diary ENABLE ROW LEVEL SECURITY;
+      GRANT SELECT ON public.diary TO authenticated;
+      CREATE VIEW public.diaries AS SELECT * FROM public.diary;
       CREATE SCHEMA supabase_migrations;
       CREATE TABLE supabase_migrations.schema_migrations (version text PRIMARY KEY, statements text[]);
       INSERT INTO supabase_migrations.schema_migrations VALUES ('20261101', '{CREATE TABLE a}');
       RESET ROLE;
       ALTER TABLE public.owned OWNER TO my_api;
+      SET ROLE my_api;
+      GRANT SELECT ON public.owned TO postgres;
+      RESET ROLE;
+      ALTER VIEW public.diaries OWNER TO authenticated;
       """
           .formatted(SelfHostedSupabase.VAULT_SECRET);
 
@@ -214,6 +223,58 @@ class HostedRestoreIT {
         .isEqualTo("0");
   }
 
+  /** Of postgres it would show all rows to everybody, and what an owner gave would be gone. */
+  @Test
+  void whatARoleOwnsItOwnsAgainAndNoSchemaIsOpenedForThat() {
+    var restored = restore.succeed(point);
+
+    assertThat(restored.comparison()).isEqualTo(VerdictOutcome.VERIFIED);
+    for (var sql :
+        List.of(
+            "SELECT viewowner FROM pg_views WHERE viewname = 'diaries'",
+            "SELECT has_table_privilege('postgres', 'public.owned', 'SELECT')",
+            "SELECT has_schema_privilege('authenticated', 'public', 'CREATE')",
+            "SELECT has_schema_privilege('my_api', 'public', 'CREATE')")) {
+      assertThat(ask(sql)).as(sql).isEqualTo(supabase.server().query("postgres", sql));
+    }
+    assertThat(restored.leftOut()).noneMatch(said -> said.contains("diaries"));
+  }
+
+  /** Nobody keeps what was set, and no restore takes it back. */
+  @Test
+  void settingsOfAProjectThatIsThereAreSetByATokenAlone() {
+    restore.database = false;
+    restore.byApi = List.of("configuration");
+    var report = restore.run(point);
+
+    assertThat(reason(report)).isEqualTo(Reason.ACKNOWLEDGEMENT_NEEDED);
+    assertThat(report.failure().message())
+        .contains("auth.site_url", "Nothing was touched", "overwrite-settings-");
+    assertThat(there.asked("PATCH /config/auth")).isZero();
+
+    accept(report);
+    restore.succeed(point);
+    assertThat(there.document("/config/auth")).contains("https://shop.example");
+  }
+
+  /** Whoever may read objects by it is not whom the point's let read. */
+  @Test
+  void policiesOnStorageAreWhatSomebodyHasMade() {
+    target
+        .server()
+        .execute("postgres", "CREATE POLICY \"read all\" ON storage.objects USING (true)");
+    var report = restore.run(point);
+
+    assertThat(reason(report)).isEqualTo(Reason.TARGET_NOT_EMPTY);
+    assertThat(report.failure().message()).contains("policy storage.objects read all");
+    isNew();
+  }
+
+  private void accept(TaskReport refused) {
+    var message = refused.failure().message();
+    restore.acknowledge = List.of(message.substring(message.indexOf("overwrite-settings-")));
+  }
+
   @Test
   void functionsAreDeployedAndSettingsAreSetAndNoSecretIsWrittenBack() {
     var restored = restore.succeed(point);
@@ -335,6 +396,8 @@ class HostedRestoreIT {
     assertThat(ask("SELECT count(*) FROM public.posts")).isEqualTo("1000");
 
     there.forget();
+    // What somebody set since then is not known.
+    accept(restore.run(point));
     var restored = restore.succeed(point);
     assertThat(restored.plan())
         .contains("leave the database, which holds what the recovery point does");

@@ -19,6 +19,11 @@ import org.postgresql.util.PSQLException;
  */
 public final class SqlFailures {
   /** Longest message of a server that is shown: pg_dump's LOCK names every table. */
+  /** Locks of one transaction (53200) do not come by waiting. */
+  private static boolean isOutOfResources(String state) {
+    return state.startsWith("53") && !state.equals("53200");
+  }
+
   private static final int MESSAGE_LENGTH = 500;
 
   private SqlFailures() {}
@@ -99,7 +104,7 @@ public final class SqlFailures {
     if (state.equals("08004") && message.contains("password")) {
       return Reason.AUTHENTICATION_FAILED;
     }
-    if (state.startsWith("08") || state.startsWith("57P") || state.startsWith("53")) {
+    if (state.startsWith("08") || state.startsWith("57P") || isOutOfResources(state)) {
       return Reason.SOURCE_UNREACHABLE;
     }
     return Reason.ENGINE_FAILED;

@@ -71,10 +71,9 @@ public record ConfigurationChanges(
         if (isSet(value) && !isSet(there.path(name))) {
           secrets.add(name);
         }
-      } else if (isSet(value)
-          && !value.equals(there.path(name))
-          && (writable == null || writable.contains(name))) {
-        if (there.path(name).isMissingNode() || !value.isValueNode()) {
+      } else if (!value.equals(there.path(name)) && (writable == null || writable.contains(name))) {
+        // An empty text is said, too: it is how an API or a list is turned off.
+        if (value.isNull() || there.path(name).isMissingNode() || !value.isValueNode()) {
           leftOut.add(name);
         } else {
           changes.put(name, value);

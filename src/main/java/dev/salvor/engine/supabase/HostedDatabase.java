@@ -151,7 +151,7 @@ public record HostedDatabase(
             + " = c.relnamespace WHERE n.nspname IN ("
             + managed()
             + ") AND c.relkind IN ('r', 'p') AND a.attnum > 0 AND NOT a.attisdropped AND"
-            + " a.attgenerated = ''",
+            + " a.attgenerated = '' ORDER BY a.attrelid, a.attnum",
         row ->
             columns
                 .computeIfAbsent(row.getString(1), _ -> new ArrayList<>())
@@ -200,6 +200,14 @@ public record HostedDatabase(
             + " pg_catalog.pg_class c WHERE c.oid = t.typrelid AND c.relkind = 'c')))"
             + NO_MEMBER.formatted("pg_type", "t.oid"),
         found);
+    // Supabase makes none on them, and one of theirs opens them to whom the point's would not.
+    session
+        .rows(
+            ofTables("p.polname", "pg_policy p", "p.polrelid")
+                + " WHERE n.nspname IN ('auth', 'storage', 'realtime') ORDER BY 1 LIMIT "
+                + NAMED,
+            row -> row.getString(1))
+        .forEach(policy -> found.add("policy " + policy));
     session
         .rows(
             "SELECT pg_catalog.format('%I.%I', n.nspname, c.relname) FROM pg_catalog.pg_class c"

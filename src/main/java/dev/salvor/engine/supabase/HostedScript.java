@@ -126,9 +126,16 @@ public final class HostedScript {
     session.execute("SET LOCAL session_replication_role = origin");
     selection.after().forEach(this::make);
     selection.rights().forEach(this::make);
-    selection.last().forEach(this::make);
+    selection.last().stream().filter(entry -> !isOfEventTrigger(entry)).forEach(this::make);
     owners();
+    // Theirs would answer to all that is made here.
+    selection.last().stream().filter(HostedScript::isOfEventTrigger).forEach(this::make);
     jobs.stream().flatMap(id -> jobs(id, data)).filter(this::isOurs).forEach(this::schedule);
+  }
+
+  /** Itself, or what is said of one. */
+  private static boolean isOfEventTrigger(DumpEntry entry) {
+    return entry.type().equals("EVENT TRIGGER") || entry.tag().startsWith("EVENT TRIGGER ");
   }
 
   /** Reads on another thread: what goes wrong there is told here. */
@@ -301,17 +308,46 @@ public final class HostedScript {
         session.execute(
             "GRANT " + name + " TO CURRENT_USER" + (isNew ? " WITH INHERIT FALSE, SET TRUE" : ""));
       }
-      for (var owned : selection.owners()) {
-        if (owned.role().equals(role)) {
-          give(owned.statement() + name);
-        }
-      }
+      var owned = selection.owners().stream().filter(each -> each.role().equals(role)).toList();
+      var opened = open(role, owned);
+      owned.forEach(each -> give(each.statement() + name));
+      opened.forEach(schema -> give("REVOKE CREATE ON SCHEMA " + schema + " FROM " + name));
+      giveRightsOf(role);
       if (!may) {
         session.execute(
             isNew
                 ? "GRANT " + name + " TO CURRENT_USER WITH INHERIT FALSE, SET FALSE"
                 : "REVOKE " + name + " FROM CURRENT_USER");
       }
+    }
+  }
+
+  /** Nobody is given anything in a schema where he may make nothing. */
+  private List<String> open(String role, List<HostedSelection.Owned> owned) {
+    var schemas =
+        owned.stream()
+            .map(HostedSelection.Owned::schema)
+            .filter(schema -> !schema.isEmpty())
+            .distinct()
+            .filter(
+                schema ->
+                    !session.truth(
+                        "SELECT pg_catalog.has_schema_privilege(?, ?, 'CREATE')", role, schema))
+            .map(PostgresSession::identifier)
+            .toList();
+    schemas.forEach(
+        schema ->
+            give("GRANT CREATE ON SCHEMA " + schema + " TO " + PostgresSession.identifier(role)));
+    return schemas;
+  }
+
+  /** What it gave to whoever owned its things until now went into its own rights. */
+  private void giveRightsOf(String role) {
+    var rights = selection.rights().stream().filter(entry -> entry.owner().equals(role)).toList();
+    if (!rights.isEmpty()) {
+      session.execute("SET LOCAL ROLE " + PostgresSession.identifier(role));
+      rights.forEach(this::make);
+      session.execute("SET LOCAL ROLE NONE");
     }
   }
 

@@ -131,7 +131,7 @@ public record HostedSelection(
   }
 
   /** What is to belong to another role. */
-  public record Owned(String role, String statement) {}
+  public record Owned(String role, String schema, String statement) {}
 
   /**
    * Chooses.
@@ -546,12 +546,14 @@ public record HostedSelection(
           || entry.owner().equals(there.user())) {
         return;
       }
-      if (reserved.test(entry.owner())) {
+      // A view of a role of tokens obeys row security, which this user passes by.
+      if (reserved.test(entry.owner()) && !StateReader.isOfTokens(entry.owner())) {
         reowned.add(entry.text() + " (" + entry.owner() + ")");
       } else {
         owners.add(
             new Owned(
                 entry.owner(),
+                entry.schema(),
                 entry.removal().strip().replaceFirst("^DROP ", "ALTER ").replaceFirst(";$", "")
                     + " OWNER TO "));
       }

@@ -198,6 +198,11 @@ public final class StateReader {
     return role.matches(OF_SUPABASE) || TOKENS.contains(role);
   }
 
+  /** Whether it is one of those that requests come as, by their tokens. */
+  public static boolean isOfTokens(String role) {
+    return TOKENS.contains(role);
+  }
+
   /** Roles that may log in and that no Supabase has of itself. */
   public static List<String> loginsMade(SupabaseState state) {
     return state.facts().stream()

@@ -233,7 +233,8 @@ public final class HostedRestorePlanning {
         Stream.of(
                 Stream.ofNullable(seen.database()).flatMap(this::obstacles),
                 Stream.ofNullable(seen.storage()).flatMap(this::obstacles),
-                Stream.ofNullable(seen.functions()).flatMap(HostedRestorePlanning::obstacles))
+                Stream.ofNullable(seen.functions()).flatMap(HostedRestorePlanning::obstacles),
+                Stream.ofNullable(seen.configuration()).flatMap(this::obstacles))
             .flatMap(failures -> failures)
             .toList();
     return obstacles.isEmpty()
@@ -359,6 +360,37 @@ public final class HostedRestorePlanning {
         "Edge Functions of these names are there and are others",
         "remove them, or restore without functions (select.parts).")
         .stream();
+  }
+
+  /**
+   * What is set is not kept anywhere. Only of a project that is restored at once it is known that
+   * nobody relies on what is set there.
+   */
+  private Stream<Failure> obstacles(Configuration configuration) {
+    var database = seen.database();
+    var isNew = database != null && (!database.isDone() || task.header().attempt() > 1);
+    if (isNew || configuration.changes().isEmpty()) {
+      return Stream.empty();
+    }
+    var project = task.target().project();
+    var token =
+        "overwrite-settings-"
+            + StableHash.of(
+                    Stream.concat(Stream.of(project), configuration.changes().stream())
+                        .toArray(String[]::new))
+                .letters(TOKEN_LENGTH);
+    return task.acknowledge().contains(token)
+        ? Stream.empty()
+        : Stream.of(
+            Reason.ACKNOWLEDGEMENT_NEEDED.failure(
+                "Settings of project "
+                    + project
+                    + " are others than those of the recovery point ("
+                    + some(configuration.changes())
+                    + "), somebody may rely on them, and no restore takes them back: go on and set"
+                    + " them, or leave the configuration out (select.parts). Nothing was touched."
+                    + " Token: "
+                    + token));
   }
 
   private List<String> steps() {

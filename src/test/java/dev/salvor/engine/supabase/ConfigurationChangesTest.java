@@ -27,15 +27,18 @@ class ConfigurationChangesTest {
   void whatDiffersIsSetAndReadBack() {
     var changes =
         auth(
-            "{'site_url': 'https://a', 'jwt_exp': 3600, 'uri_allow_list': '', 'gone': 1, 'list':"
-                + " [1]}",
-            "{'site_url': 'https://b', 'jwt_exp': 3600, 'uri_allow_list': 'x', 'list': []}");
+            "{'site_url': 'https://a', 'jwt_exp': 3600, 'db_schema': '', 'gone': 1, 'list': [1],"
+                + " 'unset': null}",
+            "{'site_url': 'https://b', 'jwt_exp': 3600, 'db_schema': 'public', 'list': [], 'unset':"
+                + " 1}");
 
-    assertThat(changes.changes()).containsOnlyKeys("site_url");
+    // Without a schema the Data API is off.
+    assertThat(changes.changes()).containsOnlyKeys("site_url", "db_schema");
     // What the project does not know, or is no single value, stays; and so does what was unset.
-    assertThat(changes.leftOut()).containsExactly("gone", "list");
-    assertThat(changes.missing(json("{'site_url': 'https://b'}"))).containsExactly("site_url");
-    assertThat(changes.missing(json("{'site_url': 'https://a'}"))).isEmpty();
+    assertThat(changes.leftOut()).containsExactly("gone", "list", "unset");
+    assertThat(changes.missing(json("{'site_url': 'https://b', 'db_schema': ''}")))
+        .containsExactly("site_url");
+    assertThat(changes.missing(json("{'site_url': 'https://a', 'db_schema': ''}"))).isEmpty();
   }
 
   /** Shown hashed or redacted: as a value it would be another. */

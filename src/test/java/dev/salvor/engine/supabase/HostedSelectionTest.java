@@ -210,6 +210,7 @@ class HostedSelectionTest {
   void ownersAreRolesOfTheCustomersOwn() {
     add("TABLE", "public", "posts");
     add("TABLE", "public", "theirs", "supabase_admin", "");
+    add("VIEW", "public", "seen", "authenticated", "");
     add("TABLE", "public", "api", "my_api", "");
     add("INDEX", "public", "api_key", "my_api", "");
     add("DEFAULT ACL", "public", "DEFAULT PRIVILEGES FOR TABLES", "supabase_admin", "x");
@@ -219,8 +220,10 @@ class HostedSelectionTest {
     var selection = select();
 
     assertThat(selection.owners())
-        .containsExactly(new HostedSelection.Owned("my_api", "ALTER TABLE api OWNER TO "));
-    assertThat(selection.roles()).containsExactly("my_api");
+        .containsExactly(
+            new HostedSelection.Owned("authenticated", "public", "ALTER VIEW seen OWNER TO "),
+            new HostedSelection.Owned("my_api", "public", "ALTER TABLE api OWNER TO "));
+    assertThat(selection.roles()).containsExactly("authenticated", "my_api");
     assertThat(selection.leftOut())
         .containsExactly("owner of (it will be postgres): table public.theirs (supabase_admin)");
     assertThat(selection.rights()).extracting(DumpEntry::definition).containsExactly("y");

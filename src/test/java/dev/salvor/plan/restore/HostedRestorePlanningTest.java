@@ -102,6 +102,10 @@ class HostedRestorePlanningTest {
     isDone = true;
     customers = List.of("public.posts");
 
+    // Since then somebody may have set what is set there.
+    assertThat(refused().reason()).isEqualTo(Reason.ACKNOWLEDGEMENT_NEEDED);
+    assertThat(refused().message()).contains("(auth.site_url)", "Nothing was touched");
+    acknowledge = List.of("overwrite-settings-ilv2foqd");
     assertThat(carriedOut().steps())
         .startsWith("leave the database, which holds what the recovery point does")
         .noneMatch(step -> step.contains("transaction"));
@@ -251,6 +255,7 @@ class HostedRestorePlanningTest {
     // The database makes them.
     carriedOut();
     isDone = true;
+    acknowledge = List.of("overwrite-settings-ilv2foqd");
     assertThat(refused().reason()).isEqualTo(Reason.TARGET_UNUSABLE);
     assertThat(refused().message()).contains("Buckets of Storage are not there (docs)");
   }
