@@ -12,7 +12,6 @@ import dev.salvor.task.Manifest;
 import dev.salvor.task.StorageEndpoint;
 import dev.salvor.task.SupabaseState;
 import dev.salvor.task.Task;
-import java.net.URI;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -293,11 +292,10 @@ public final class HostedRestorePlanning {
 
   /** Whoever names this machine has a way to it there. */
   private static boolean isOf(String project, StorageEndpoint storage) {
-    var host = URI.create(storage.endpoint()).getHost();
-    return host != null
-        && (List.of(host.split("\\.", -1)).contains(project)
-            || host.equals("127.0.0.1")
-            || host.equals("localhost"));
+    var host = storage.endpoint().replaceFirst("^https?://", "").replaceFirst("[:/].*", "");
+    return List.of(host.split("\\.", -1)).contains(project)
+        || host.equals("127.0.0.1")
+        || host.equals("localhost");
   }
 
   private Optional<Failure> used(Database database) {

@@ -74,7 +74,7 @@ class ProcessRunnerTest {
                 runner
                     .withGrace(Duration.ofMillis(200))
                     .run(
-                        shell("sleep 3 & printf abc"),
+                        shell("sleep 3 & printf abc; sleep 0.2"),
                         Streams.to(stream -> stream.transferTo(OutputStream.nullOutputStream()))));
 
     assertThat(thrown.failure().message()).contains("still holds its output");
