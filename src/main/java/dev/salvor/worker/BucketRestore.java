@@ -16,7 +16,9 @@ import dev.salvor.task.Step;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.ExecutionException;
@@ -39,6 +41,9 @@ final class BucketRestore {
   private final PlannedProject.Bucket objects;
   private final TargetBucket target;
   private final StorageKeys keys;
+
+  /** Whether some type or cache control could not be given. */
+  private boolean isBare;
 
   BucketRestore(WorkerContext context, PlannedProject.Bucket objects) {
     this.context = context;
@@ -94,9 +99,13 @@ final class BucketRestore {
   }
 
   /** What a killed attempt was putting in parts takes room that nobody sees. */
-  private static void takeBack(BucketWriter writer, BucketMarker marker) {
+  private void takeBack(BucketWriter writer, BucketMarker marker) {
     if (marker.key() != null && marker.upload() != null) {
-      writer.abort(marker.key(), marker.upload());
+      try {
+        writer.abort(marker.key(), marker.upload());
+      } catch (EngineException e) {
+        context.warnings().add("parts of an earlier attempt are left: " + e.failure().message());
+      }
     }
   }
 
@@ -129,6 +138,7 @@ final class BucketRestore {
             (key, id) -> marker.during(key, id).write(writer, target.tenant()))) {
       var made = upload.run();
       if (!upload.undressed().isEmpty()) {
+        isBare = true;
         context
             .warnings()
             .add(
@@ -145,23 +155,45 @@ final class BucketRestore {
     try (var noted = new ObjectFile.Reader<>(objects.tree().entries(), FileEntry.class);
         var there = TargetObject.read(made)) {
       PathJoin.join(
-          PathJoin.only(noted, this::isCompared),
+          PathJoin.only(noted, this::isLaid),
           FileEntry::path,
           there,
           TargetObject::path,
           new PathJoin.Outcome<>() {
+            private final Deque<String> above = new ArrayDeque<>();
+
             @Override
             public void one(FileEntry entry) {
               if (entry.type() == FileEntry.Type.FILE) {
                 comparison.missing(entry);
-              } else {
+                return;
+              }
+              leaveWhatIsNotAbove(entry.path());
+              above.addLast(entry.path());
+              if (entry.path().equals(FileEntry.ROOT) || entry.unsteady() != null) {
                 comparison.both(entry, entry);
               }
             }
 
+            /** A bucket has no folders: one that came and went at the source is its objects'. */
             @Override
             public void other(TargetObject object) {
+              var path = object.path();
+              leaveWhatIsNotAbove(path);
+              for (var at = path.indexOf('/'); at > 0; at = path.indexOf('/', at + 1)) {
+                var folder = path.substring(0, at);
+                if (!above.contains(folder)) {
+                  comparison.extra(folder(folder));
+                  above.addLast(folder);
+                }
+              }
               comparison.extra(object.entry());
+            }
+
+            private void leaveWhatIsNotAbove(String path) {
+              while (!above.isEmpty() && !path.startsWith(above.getLast() + "/")) {
+                above.removeLast();
+              }
             }
 
             @Override
@@ -178,16 +210,21 @@ final class BucketRestore {
       context.warnings().add(Objects.requireNonNull(judgement.message()));
     }
     return new Made(
-        objects.seen().state().unfitting() > 0 ? VerdictOutcome.UNPROVEN : judgement.outcome(),
+        isBare || objects.seen().state().unfitting() > 0
+            ? VerdictOutcome.UNPROVEN
+            : judgement.outcome(),
         comparison.coverage().text(),
         made);
   }
 
-  /** The root, files that become objects, and folders of which nothing is known. */
-  private boolean isCompared(FileEntry entry) {
-    return entry.type() == FileEntry.Type.FOLDER
-        ? entry.path().equals(FileEntry.ROOT) || entry.unsteady() != null
-        : TargetBucket.fits(keys, entry);
+  /** Folders, and files that become objects. */
+  private boolean isLaid(FileEntry entry) {
+    return entry.type() == FileEntry.Type.FOLDER || TargetBucket.fits(keys, entry);
+  }
+
+  private static FileEntry folder(String path) {
+    return new FileEntry(
+        path, FileEntry.Type.FOLDER, 0, 0, 0, null, 0, null, null, null, null, null, null);
   }
 
   /**

@@ -38,7 +38,8 @@ final class BucketUpload implements AutoCloseable {
   private static final int AT_ONCE = 5;
 
   /** What a header of HTTP can be (RFC 9110, 5.5) in the letters that all servers take. */
-  private static final Pattern HEADER = Pattern.compile("[\\x20-\\x7e]+");
+  private static final Pattern HEADER =
+      Pattern.compile("[\\x21-\\x7e]([\\x20-\\x7e]*[\\x21-\\x7e])?");
 
   private static final List<String> UNTYPED =
       List.of("", "application/octet-stream", "binary/octet-stream");
@@ -66,8 +67,12 @@ final class BucketUpload implements AutoCloseable {
   private volatile boolean isOver;
   private boolean cameToItsEnd;
 
-  /** A file on its way. */
-  private record Item(String path, BucketWriter writer, NewObject object) {}
+  /**
+   * A file on its way.
+   *
+   * @param bare whether its type or cache control can be none of an object
+   */
+  private record Item(String path, BucketWriter writer, NewObject object, boolean bare) {}
 
   /**
    * For one tree.
@@ -140,15 +145,16 @@ final class BucketUpload implements AutoCloseable {
       // Named by the plan, and accepted.
       return;
     }
-    var item =
-        new Item(
-            path,
-            place.get().writer(),
-            new NewObject(
-                place.get().key(),
-                file.sizeBytes(),
-                header(path, TargetObject.type(file.attributes())),
-                header(path, TargetObject.cache(file.attributes()))));
+    var type = TargetObject.type(file.attributes());
+    var cache = TargetObject.cache(file.attributes());
+    var object = new NewObject(place.get().key(), file.sizeBytes(), header(type), header(cache));
+    var bare =
+        !Objects.equals(type, object.contentType())
+            || !Objects.equals(cache, object.cacheControl());
+    if (bare) {
+      undressed.add(path);
+    }
+    var item = new Item(path, place.get().writer(), object, bare);
     if (!PartSizes.of(file.sizeBytes()).isWhole()) {
       putLarge(item, body);
       return;
@@ -176,12 +182,8 @@ final class BucketUpload implements AutoCloseable {
     }
   }
 
-  private @Nullable String header(String path, @Nullable String value) {
-    if (value == null || HEADER.matcher(value).matches()) {
-      return value;
-    }
-    undressed.add(path);
-    return null;
+  private static @Nullable String header(@Nullable String value) {
+    return value == null || !HEADER.matcher(value).matches() ? null : value;
   }
 
   private void putSmall(Item item, byte[] bytes) {
@@ -323,7 +325,7 @@ final class BucketUpload implements AutoCloseable {
 
   private void note(Item item, FoundObject there, PutObject put) throws IOException {
     synchronized (sort) {
-      sort.add(TargetObject.put(item.path(), item.object(), there, put));
+      sort.add(TargetObject.put(item.path(), item.object(), there, put, item.bare()));
     }
   }
 

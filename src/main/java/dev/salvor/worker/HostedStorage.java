@@ -499,7 +499,8 @@ final class HostedStorage implements AutoCloseable {
                     0,
                     null,
                     null,
-                    null));
+                    null,
+                    false));
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }

@@ -35,7 +35,8 @@ record TargetObject(
     @JsonProperty("n") long modified,
     @JsonProperty("m") @Nullable String md5,
     @JsonProperty("t") @Nullable String contentType,
-    @JsonProperty("c") @Nullable String cacheControl) {
+    @JsonProperty("c") @Nullable String cacheControl,
+    @JsonProperty("u") boolean undressed) {
   private static final String CACHE_CONTROL = "user.supabase.cache-control";
 
   static TargetObject listed(String path, BucketObject object) {
@@ -47,11 +48,13 @@ record TargetObject(
         object.modified().getEpochSecond(),
         null,
         null,
-        null);
+        null,
+        false);
   }
 
   /** One that was put; what the bucket says of it counts, but for what was not given. */
-  static TargetObject put(String path, NewObject object, FoundObject found, PutObject put) {
+  static TargetObject put(
+      String path, NewObject object, FoundObject found, PutObject put, boolean undressed) {
     return new TargetObject(
         path,
         object.key(),
@@ -60,12 +63,14 @@ record TargetObject(
         0,
         put.md5(),
         object.contentType() == null ? null : found.contentType(),
-        object.cacheControl() == null ? null : found.cacheControl());
+        object.cacheControl() == null ? null : found.cacheControl(),
+        undressed);
   }
 
   /** The same, in another order. */
   TargetObject at(String place) {
-    return new TargetObject(place, key, size, etag, modified, md5, contentType, cacheControl);
+    return new TargetObject(
+        place, key, size, etag, modified, md5, contentType, cacheControl, undressed);
   }
 
   /** What an object is called by the attributes of its file. */
@@ -109,7 +114,9 @@ record TargetObject(
         null,
         null,
         noted.sameAs(),
-        dress(Objects.requireNonNullElse(noted.attributes(), Map.of())),
+        undressed
+            ? noted.attributes()
+            : dress(Objects.requireNonNullElse(noted.attributes(), Map.of())),
         null,
         null);
   }

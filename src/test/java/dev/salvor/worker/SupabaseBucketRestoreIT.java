@@ -44,6 +44,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import software.amazon.awssdk.core.sync.RequestBody;
 import software.amazon.awssdk.services.s3.model.S3Object;
 
@@ -578,5 +580,91 @@ class SupabaseBucketRestoreIT {
     assertThat(restored.comparison()).isEqualTo(VerdictOutcome.VERIFIED);
     assertThat(restored.leftOut()).anySatisfy(text -> assertThat(text).contains("keeps versions"));
     assertThat(objects()).isEqualTo(files());
+  }
+
+  private void layOdd(String type, String cache) throws IOException {
+    var file = world.project.resolve("volumes/storage/stub/stub/docs/odd/1");
+    Files.createDirectories(file.getParent());
+    Files.write(file, new byte[] {1});
+    Files.setAttribute(file, "user:supabase.content-type", type.getBytes(StandardCharsets.UTF_8));
+    Files.setAttribute(file, "user:supabase.cache-control", cache.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** It would fail each restore of the project, for good. */
+  @ParameterizedTest
+  @ValueSource(strings = {"", "text/plain; name=\u00e9.txt", "text/plain; "})
+  void aTypeThatCanBeNoHeaderIsSaidAndFailsNothing(String type) throws Exception {
+    layOdd(type, "no-cache");
+    assertThat(succeed(world.succeed().recoveryPoint()).comparison())
+        .isEqualTo(VerdictOutcome.UNPROVEN);
+  }
+
+  @Test
+  void anObjectBelowAnotherIsTakenAway() throws Exception {
+    var point = world.succeed().recoveryPoint();
+    put("stub/docs/old.txt/x/1", "old".getBytes(StandardCharsets.UTF_8));
+    existing = Task.Existing.REPLACE;
+    var report = restore(point);
+    assertThat(report.failure()).isNull();
+    assertThat(objects()).isEqualTo(files());
+  }
+
+  @Test
+  void partsThatMayNotBeTakenAwayAreLeft() throws Exception {
+    layLarge();
+    var point = world.succeed().recoveryPoint();
+    var refuse = new AtomicInteger(1);
+    front.lie(
+        (asked, answer) ->
+            (asked.startsWith("PUT ") && asked.contains("partNumber=2") && refuse.get() == 1)
+                    || (asked.startsWith("DELETE ") && asked.contains("uploadId"))
+                ? S3Front.answer("403 Forbidden", "<Error><Code>AccessDenied</Code></Error>")
+                : answer);
+    refused(point);
+    refuse.set(0);
+    attempt = 2;
+    var report = restore(point);
+    assertThat(report.failure()).isNull();
+  }
+
+  @Test
+  void keysThatMayNotListAreToldSo() throws Exception {
+    var point = world.succeed().recoveryPoint();
+    front.lie(
+        (asked, answer) ->
+            asked.startsWith("HEAD /" + bucket + "/.salvor-restore/")
+                ? S3Front.answer("403 Forbidden", "")
+                : answer);
+    assertThat(refused(point).message()).contains("s3:ListBucket");
+  }
+
+  @Test
+  void whatWasLeftOutOnceIsLeftOutAgain() throws Exception {
+    var file = world.project.resolve("volumes/storage/stub/stub/docs");
+    Script.run("ln -s gone \"$1/link\"", file);
+    var point = world.succeed().recoveryPoint();
+    var failure = refused(point);
+    acknowledge = List.of(failure.message().replaceFirst(".*Token: ", ""));
+    succeed(point);
+    attempt = 2;
+    assertThat(restore(point).failure()).isNull();
+  }
+
+  @Test
+  void oddNamesComeBackByTheSafetyPointAndAnotherTenantIsLeftAlone() throws Exception {
+    var point = world.succeed().recoveryPoint();
+    put(
+        "stub/docs/odd/\u00e9 + %25#?&=;:@~()'/00000000-0000-4000-8000-000000000001",
+        new byte[] {1});
+    put("stub/docs/odd/e\u0301/00000000-0000-4000-8000-000000000001", new byte[] {2});
+    put("stub/docs/odd/\u00e9/00000000-0000-4000-8000-000000000001", new byte[] {3});
+    put("stub2/docs/odd/1", new byte[] {3});
+    var before = objects();
+    existing = Task.Existing.REPLACE;
+    var restored = succeed(point);
+    assertThat(objects()).containsKey("stub2/docs/odd/1").hasSize(files().size() + 1);
+    request = 2;
+    succeed(restored.safetyPoint());
+    assertThat(objects()).isEqualTo(before);
   }
 }

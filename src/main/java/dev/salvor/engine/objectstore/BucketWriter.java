@@ -242,8 +242,9 @@ public final class BucketWriter {
 
   /** How the bucket describes an object; empty where it has none of that key. */
   public Optional<FoundObject> find(String key) {
+    // Without the right to list, what is not there is forbidden.
     return attempt(
-        "GetObject",
+        "GetObject and s3:ListBucket",
         key,
         () -> {
           try {

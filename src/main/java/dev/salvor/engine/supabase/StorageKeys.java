@@ -19,8 +19,8 @@ public record StorageKeys(StorageLayout of, StorageLayout at) {
 
   private static final String VERSION =
       "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}";
-  private static final Pattern IN_FOLDER = Pattern.compile("(?s)(.+)/(" + VERSION + ")");
-  private static final Pattern IN_SUFFIX = Pattern.compile("(?s)(.+)-\\$v-(" + VERSION + ")");
+  private static final Pattern IN_FOLDER = Pattern.compile("(?s)([^/]+/.+)/(" + VERSION + ")");
+  private static final Pattern IN_SUFFIX = Pattern.compile("(?s)([^/]+/.+)-\\$v-(" + VERSION + ")");
 
   /** What becomes of a file. */
   public sealed interface Key {

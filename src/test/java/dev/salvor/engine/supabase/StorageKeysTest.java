@@ -66,4 +66,12 @@ class StorageKeysTest {
     assertThat(keys.key("stub/stub/xy" + longest))
         .isEqualTo(new StorageKeys.Key.Unfit("would have a key longer than 1024 bytes"));
   }
+
+  /** What lies in the bucket itself is a name. */
+  @Test
+  void aNameThatLooksLikeAVersionIsNone() {
+    assertThat(
+            keys(StorageVersions.FOLDER, StorageVersions.SUFFIX).key("stub/stub/avatars" + VERSION))
+        .isEqualTo(new StorageKeys.Key.Fits("acme/avatars" + VERSION));
+  }
 }

@@ -254,4 +254,56 @@ class FileComparisonTest {
         null,
         null);
   }
+
+  @Test
+  void whatCameAndWentInAFolderOfItsOwnIsExcusedWithThat() {
+    var comparison = whole();
+    var docs =
+        new FileEntry(
+            "stub/stub/docs",
+            FileEntry.Type.FOLDER,
+            0755,
+            0,
+            0,
+            null,
+            1,
+            null,
+            null,
+            null,
+            null,
+            Unsteady.CHANGED,
+            null);
+    comparison.both(docs, docs);
+    comparison.extra(
+        new FileEntry(
+            "stub/stub/docs/new.txt",
+            FileEntry.Type.FOLDER,
+            0,
+            0,
+            0,
+            null,
+            0,
+            null,
+            null,
+            null,
+            null,
+            null,
+            null));
+    comparison.extra(
+        new FileEntry(
+            "stub/stub/docs/new.txt/1",
+            FileEntry.Type.FILE,
+            0,
+            0,
+            0,
+            1L,
+            1,
+            null,
+            null,
+            null,
+            null,
+            null,
+            null));
+    assertThat(comparison.differences()).isEmpty();
+  }
 }
