@@ -16,12 +16,14 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.parallel.ResourceLock;
 
 /** A StatefulSet's volumes lie on two nodes, of which either can have its own only. */
 @Tag("cluster")
 @Tag("own-cluster")
 @ExtendWith(InstalledSalvor.Extension.class)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@ResourceLock("second-node")
 class NodesE2E {
   private static final String FIRST = "salvor-test";
   private static final String SECOND = "salvor-test-2";

@@ -14,12 +14,14 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.parallel.ResourceLock;
 
 /** A Supabase of which a policy knows the Helm release alone, and whose pods are on two nodes. */
 @Tag("cluster")
 @Tag("own-cluster")
 @ExtendWith(InstalledSalvor.Extension.class)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@ResourceLock("second-node")
 class SupabaseReleaseE2E {
   private static final String FIRST = "salvor-test";
   private static final String SECOND = "salvor-test-2";

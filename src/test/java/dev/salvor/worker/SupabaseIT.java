@@ -214,9 +214,9 @@ class SupabaseIT {
   /** It is where it is read that it is seen to be empty, and the whole that is Partial for it. */
   @Test
   void aPlaceWithoutFilesOnAnotherNodeMakesThePointPartial() {
-    Script.run("rm -r volumes/snippets/*", world.project);
-    var shares = List.of(keep("snippets"));
-    span(new Span(SPANNED, List.of("storage", "key", "functions"), shares));
+    Script.run("rm -r volumes/functions/*", world.project);
+    var shares = List.of(keep("functions"));
+    span(new Span(SPANNED, List.of("storage", "key", "snippets"), shares));
 
     SupabaseWorld.partial(world.backup());
   }
