@@ -19,14 +19,14 @@ import org.postgresql.util.PSQLException;
  */
 public final class SqlFailures {
   /** Longest message of a server that is shown: pg_dump's LOCK names every table. */
+  private static final int MESSAGE_LENGTH = 500;
+
+  private SqlFailures() {}
+
   /** Locks of one transaction (53200) do not come by waiting. */
   private static boolean isOutOfResources(String state) {
     return state.startsWith("53") && !state.equals("53200");
   }
-
-  private static final int MESSAGE_LENGTH = 500;
-
-  private SqlFailures() {}
 
   /**
    * The failure of a statement or connection.
