@@ -175,7 +175,7 @@ final class BucketRestore {
               }
             }
 
-            /** A bucket has no folders: one that came and went at the source is its objects'. */
+            // A bucket has no folders: one that came and went at the source is its objects'.
             @Override
             public void other(TargetObject object) {
               var path = object.path();
