@@ -1,9 +1,7 @@
 package dev.salvor.plan;
 
 import dev.salvor.api.ClaimPlace;
-import dev.salvor.api.Failure;
 import dev.salvor.api.FilePlace;
-import dev.salvor.api.FoundSource;
 import dev.salvor.api.PostgresConnection;
 import dev.salvor.api.Reason;
 import dev.salvor.api.ServiceImage;
@@ -14,13 +12,10 @@ import dev.salvor.plan.PodsView.Mount;
 import dev.salvor.plan.PodsView.Seen;
 import dev.salvor.plan.PodsView.Service;
 import dev.salvor.plan.SupabaseDiscovery.Outcome;
-import dev.salvor.plan.SupabaseRole.Holder;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -31,56 +26,47 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The pods of a Helm release or of a {@code Project}, read as a Supabase ({@link ComposedSupabase}
- * is its like for containers of Compose). Names of claims and Secrets are taken from pods, and none
- * is guessed.
+ * The pods of a Helm release or of a {@code Project}, read as a Supabase. Names of claims and
+ * Secrets are taken from pods, and none is guessed.
  */
-final class ClusteredSupabase {
+final class ClusteredSupabase extends SupabaseLook<Container> {
   private static final String INSTANCE = "app.kubernetes.io/instance";
-  private static final String KEY_FOLDER = "/etc/postgresql-custom";
-  private static final String DATA = "/var/lib/postgresql";
-  private static final String FUNCTIONS = "functions";
-
-  /** Where services see what else is kept, and under which name. */
-  private static final Map<String, String> FILES =
-      Map.of("/home/deno/functions", FUNCTIONS, "/app/snippets", SupabaseSource.SNIPPETS);
-
   private static final int POSTGRES = 5432;
   private static final int FOLDER_LENGTH = 256;
-  private static final int MOST_IMAGES = 64;
-  private static final int NAMED = 12;
 
   /** As many of each as a configuration has. */
   private static final int MOST_OBJECTS = 16;
 
-  private final SelfHosted spelled;
   private final Seen seen;
   private final List<Container> containers;
 
   /** One of those that are alike. */
   private final List<Container> kinds;
 
-  private final List<String> leftOut = new ArrayList<>();
-  private final List<Failure> obstacles = new ArrayList<>();
-
   /**
    * Of what a namespace has.
    *
    * @param spelled what the policy says itself
    */
-  ClusteredSupabase(SelfHosted spelled, Seen seen) {
-    this.spelled = spelled;
-    this.seen = seen;
-    this.containers =
+  static ClusteredSupabase of(SelfHosted spelled, Seen seen) {
+    var containers =
         seen.containers().stream()
-            .filter(this::isOurs)
+            .filter(each -> isOf(spelled, seen, each))
             .sorted(
                 Comparator.comparing(Container::running)
                     .reversed()
                     .thenComparing(Container::name)
                     .thenComparing(Container::image))
             .toList();
-    this.kinds = kinds(containers);
+    return new ClusteredSupabase(spelled, seen, containers, kinds(containers));
+  }
+
+  private ClusteredSupabase(
+      SelfHosted spelled, Seen seen, List<Container> containers, List<Container> kinds) {
+    super(spelled, kinds, "pod");
+    this.seen = seen;
+    this.containers = containers;
+    this.kinds = kinds;
   }
 
   private static List<Container> kinds(List<Container> containers) {
@@ -94,7 +80,7 @@ final class ClusteredSupabase {
   }
 
   /** Components of a Project bear names of their own, and share its Secrets. */
-  private boolean isOurs(Container container) {
+  private static boolean isOf(SelfHosted spelled, Seen seen, Container container) {
     var instance = container.labels().getOrDefault(INSTANCE, "");
     var project = seen.project();
     return project == null
@@ -122,77 +108,41 @@ final class ClusteredSupabase {
     var files = files();
     var configuration = spelled.configuration() == null ? configuration() : spelled.configuration();
     var connection = connection(server);
-    if (!obstacles.isEmpty() || connection == null) {
-      return new Outcome.Refused(Obstacles.together(obstacles));
-    }
-    var project =
-        new SelfHosted(
-            null,
-            null,
-            null,
-            new SupabaseSource.Database(connection, spelled.databases(), spelled.dump()),
-            storage,
-            key,
-            files.isEmpty() ? null : files,
-            configuration,
-            spelled.allowEmpty());
-    if (project.places().isEmpty() && project.storage() == null) {
-      return new Outcome.Refused(
-          Reason.CONTAINER_UNUSABLE.failure(
-              "Of "
-                  + spelled.pointer()
-                  + " databases alone were found, which source.postgres keeps. "
-                  + String.join(" ", leftOut)));
-    }
-    unkept(project, server).ifPresent(leftOut::add);
-    return new Outcome.Found(
-        new FoundSource(project, images(), leftOut.isEmpty() ? null : List.copyOf(leftOut)));
+    return found(server, connection, storage, key, files, configuration);
   }
 
-  /** One that is spelled out is not looked for, and one that several may be is an obstacle. */
-  private Optional<Container> server() {
-    return switch (SupabaseRole.SERVER.in(kinds, spelled.pointer())) {
-      case Holder.One<Container>(var container) -> Optional.of(container);
-      case Holder.Several<Container>(var failure) -> {
-        if (spelledConnection() == null || spelled.key() == null) {
-          obstacles.add(failure);
-        }
-        yield Optional.empty();
-      }
-      case Holder.Nobody<Container>() -> {
-        if (spelledConnection() == null && resolved() == null) {
-          obstacles.add(Reason.SOURCE_UNREACHABLE.failure(withoutServer()));
-        }
-        if (spelled.key() == null) {
-          leftOut.add(
-              "key: there is no pod of the server, so that nobody knows where the key of Vault is."
-                  + " Spell out key.place.");
-        }
-        yield Optional.empty();
-      }
-    };
+  @Override
+  boolean isBare(SelfHosted project) {
+    return project.places().isEmpty() && project.storage() == null;
+  }
+
+  @Override
+  String withoutKey() {
+    return "there is no pod of the server, so that nobody knows where the key of Vault is."
+        + " Spell out key.place.";
   }
 
   /** A release may have its database elsewhere. */
-  private String withoutServer() {
+  @Override
+  Optional<String> withoutServer() {
+    if (resolved() != null) {
+      return Optional.empty();
+    }
     var hosts =
         containers.stream()
             .flatMap(each -> Stream.ofNullable(each.databaseHost()))
             .distinct()
             .sorted()
             .toList();
-    return spelled.pointer()
-        + " has no pod that is "
-        + SupabaseRole.SERVER.text()
-        + ", only "
-        + some(containers.stream().map(Container::service).distinct().sorted().toList())
-        + ". "
-        + (hosts.isEmpty() ? "" : "Its services connect to " + some(hosts) + ". ")
-        + "Spell out database.connection, of a role that sees all of it.";
-  }
-
-  private @Nullable PostgresConnection spelledConnection() {
-    return spelled.database() == null ? null : spelled.database().connection();
+    return Optional.of(
+        spelled.pointer()
+            + " has no pod that is "
+            + SupabaseRole.SERVER.text()
+            + ", only "
+            + some(containers.stream().map(Container::service).distinct().sorted().toList())
+            + ". "
+            + (hosts.isEmpty() ? "" : "Its services connect to " + some(hosts) + ". ")
+            + "Spell out database.connection, of a role that sees all of it.");
   }
 
   private @Nullable PostgresConnection resolved() {
@@ -268,24 +218,8 @@ final class ClusteredSupabase {
         .map(SupabaseSource.Key::new);
   }
 
-  private SupabaseSource.@Nullable Storage storage() {
-    return switch (SupabaseRole.STORAGE.in(kinds, spelled.pointer())) {
-      case Holder.One<Container>(var container) -> storage(container);
-      case Holder.Several<Container>(var failure) -> {
-        obstacles.add(failure);
-        yield null;
-      }
-      case Holder.Nobody<Container>() -> {
-        leftOut.add(
-            "storage: no pod is "
-                + SupabaseRole.STORAGE.text()
-                + ". If Storage is used, spell out storage.");
-        yield null;
-      }
-    };
-  }
-
-  private SupabaseSource.@Nullable Storage storage(Container container) {
+  @Override
+  SupabaseSource.@Nullable Storage storage(Container container) {
     var settings = new StorageSettings(container.settings());
     var unclear = StorageSettings.CORE.stream().filter(container.unclear()::contains).sorted();
     var names = unclear.collect(Collectors.joining(", "));
@@ -308,18 +242,11 @@ final class ClusteredSupabase {
       return null;
     }
     if (settings.isOfSeveralTenants()) {
-      leftOut.add(
-          "storage: pod '"
-              + container.name()
-              + "' serves several tenants, each with a database of its own. Spell out storage.");
+      leaveOutOfSeveralTenants(container);
       return null;
     }
     if (!settings.isNamed()) {
-      obstacles.add(
-          unusable(
-              container,
-              "its bucket or tenant is no name of a folder (GLOBAL_S3_BUCKET, TENANT_ID): spell"
-                  + " out storage."));
+      refuseUnnamedStorage(container);
       return null;
     }
     return place(
@@ -331,46 +258,20 @@ final class ClusteredSupabase {
         .orElse(null);
   }
 
-  /** Those that are spelled out, and what is found beside them. */
-  private List<SupabaseSource.Files> files() {
-    var named = Objects.requireNonNullElse(spelled.files(), List.<SupabaseSource.Files>of());
-    var found =
-        FILES.entrySet().stream()
-            .sorted(Map.Entry.comparingByValue())
-            .filter(each -> named.stream().noneMatch(files -> files.name().equals(each.getValue())))
-            .flatMap(each -> files(each.getValue(), each.getKey()).stream())
-            .filter(each -> named.stream().noneMatch(files -> files.place().equals(each.place())));
-    return Stream.concat(named.stream(), found).toList();
+  @Override
+  boolean mounts(Container container, String destination) {
+    return container.mounts().stream().anyMatch(it -> it.destination().equals(destination));
   }
 
-  /** Whoever mounts it: of several places none is chosen. */
-  private Optional<SupabaseSource.Files> files(String name, String destination) {
-    var places = new LinkedHashMap<FilePlace, Container>();
-    kinds.stream()
-        .filter(each -> each.mounts().stream().anyMatch(it -> it.destination().equals(destination)))
-        .sorted(Comparator.comparing(Container::name))
-        .forEach(
-            each ->
-                place(name, each, destination, unkept(name))
-                    .ifPresent(place -> places.putIfAbsent(place, each)));
-    if (places.size() > 1) {
-      obstacles.add(
-          Reason.CONTAINER_UNUSABLE.failure(
-              "Pods "
-                  + places.values().stream()
-                      .map(Container::name)
-                      .collect(Collectors.joining(" and "))
-                  + " have different folders at "
-                  + destination
-                  + ": spell out "
-                  + name
-                  + " in files."));
-    }
-    if (!places.isEmpty()) {
-      // Some of its pods may have a copy.
-      leftOut.removeIf(text -> text.startsWith(name + ":"));
-    }
-    return places.keySet().stream().findFirst().map(place -> new SupabaseSource.Files(name, place));
+  @Override
+  Optional<FilePlace> filesPlace(String part, Container container, String path) {
+    return place(part, container, path, unkept(part));
+  }
+
+  /** Some of its pods may have a copy. */
+  @Override
+  void isFound(String part) {
+    leftOut.removeIf(text -> text.startsWith(part + ":"));
   }
 
   /** Supabase's operator lays functions out of resources of the cluster. */
@@ -443,10 +344,6 @@ final class ClusteredSupabase {
         : Optional.of(folder);
   }
 
-  private static boolean isWithin(String path, String folder) {
-    return path.equals(folder) || path.startsWith(folder.endsWith("/") ? folder : folder + "/");
-  }
-
   /** Whatever pods are told by: all of Auth, REST and Storage is configured by variables. */
   private SupabaseSource.@Nullable Configuration configuration() {
     var secrets = names("Secrets", Container::secrets);
@@ -495,7 +392,8 @@ final class ClusteredSupabase {
   }
 
   /** Claims that pods mount and no part holds; the server's data is dumped. */
-  private Optional<String> unkept(SelfHosted project, Optional<Container> server) {
+  @Override
+  Optional<String> unkept(SelfHosted project, Optional<Container> server) {
     var kept =
         project.places().stream()
             .flatMap(files -> Stream.ofNullable(files.place().claim()))
@@ -529,16 +427,8 @@ final class ClusteredSupabase {
         && (folder == null || normal(mount.below()).filter(it -> isWithin(it, folder)).isPresent());
   }
 
-  private static String some(List<String> names) {
-    var first =
-        names.stream()
-            .limit(NAMED)
-            .map(name -> name.replaceAll("\\p{Cc}", "?"))
-            .collect(Collectors.joining(", "));
-    return names.size() <= NAMED ? first : first + " and " + (names.size() - NAMED) + " more";
-  }
-
-  private List<ServiceImage> images() {
+  @Override
+  List<ServiceImage> images() {
     return containers.stream()
         .map(each -> new ServiceImage(each.service(), each.image(), each.digest()))
         .distinct()
@@ -548,9 +438,5 @@ final class ClusteredSupabase {
                 .thenComparing(image -> String.valueOf(image.digest())))
         .limit(MOST_IMAGES)
         .toList();
-  }
-
-  private static Failure unusable(Container container, String why) {
-    return Reason.CONTAINER_UNUSABLE.failure("Pod '" + container.name() + "': " + why);
   }
 }

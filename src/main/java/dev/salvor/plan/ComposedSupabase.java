@@ -1,11 +1,8 @@
 package dev.salvor.plan;
 
 import dev.salvor.api.ComposeService;
-import dev.salvor.api.Failure;
 import dev.salvor.api.FilePlace;
-import dev.salvor.api.FoundSource;
 import dev.salvor.api.PostgresConnection;
-import dev.salvor.api.Reason;
 import dev.salvor.api.ServiceImage;
 import dev.salvor.api.SupabaseSource;
 import dev.salvor.api.SupabaseSource.SelfHosted;
@@ -14,45 +11,26 @@ import dev.salvor.plan.DockerView.Folder;
 import dev.salvor.plan.DockerView.Mount;
 import dev.salvor.plan.DockerView.Sight;
 import dev.salvor.plan.SupabaseDiscovery.Outcome;
-import dev.salvor.plan.SupabaseRole.Holder;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/**
- * The containers of one Compose project, read as a Supabase. What is spelled out is not looked for,
- * so that it helps where looking finds too much.
- */
-final class ComposedSupabase {
-  private static final String KEY_FOLDER = "/etc/postgresql-custom";
-  private static final String DATA = "/var/lib/postgresql";
+/** The containers of one Compose project, read as a Supabase. */
+final class ComposedSupabase extends SupabaseLook<Container> {
   private static final String COMPOSE_FILES = "com.docker.compose.project.config_files";
   private static final String ENVIRONMENT_FILES = "com.docker.compose.project.environment_file";
-
-  /** Where services see what else is kept, and under which name. */
-  private static final Map<String, String> FILES =
-      Map.of("/home/deno/functions", "functions", "/app/snippets", SupabaseSource.SNIPPETS);
 
   /** A folder that can be written into a policy. */
   private static final String FOLDER = "/[^\\x00-\\x1f\\x7f]+";
 
   private static final int FOLDER_LENGTH = 512;
-  private static final int MOST_IMAGES = 64;
-  private static final int NAMED = 12;
 
-  private final SelfHosted spelled;
   private final List<Container> containers;
   private final List<DockerView.Volume> volumes;
-  private final List<String> leftOut = new ArrayList<>();
-  private final List<Failure> obstacles = new ArrayList<>();
 
   /**
    * Of these.
@@ -61,7 +39,7 @@ final class ComposedSupabase {
    */
   ComposedSupabase(
       SelfHosted spelled, List<Container> containers, List<DockerView.Volume> volumes) {
-    this.spelled = spelled;
+    super(spelled, containers, "container");
     this.containers = containers;
     this.volumes = volumes;
   }
@@ -74,69 +52,33 @@ final class ComposedSupabase {
     var configuration =
         spelled.configuration() == null ? configuration(server) : spelled.configuration();
     var connection = connection(server);
-    if (!obstacles.isEmpty() || connection == null) {
-      return new Outcome.Refused(Obstacles.together(obstacles));
-    }
-    var project =
-        new SelfHosted(
-            null,
-            null,
-            null,
-            new SupabaseSource.Database(connection, spelled.databases(), spelled.dump()),
-            storage,
-            key,
-            files.isEmpty() ? null : files,
-            configuration,
-            spelled.allowEmpty());
-    if (project.places().isEmpty()) {
-      return new Outcome.Refused(
-          Reason.CONTAINER_UNUSABLE.failure(
-              "Of "
-                  + spelled.pointer()
-                  + " databases alone were found, which source.postgres keeps. "
-                  + String.join(" ", leftOut)));
-    }
-    unkept(project, server).ifPresent(leftOut::add);
-    return new Outcome.Found(
-        new FoundSource(project, images(), leftOut.isEmpty() ? null : List.copyOf(leftOut)));
+    return found(server, connection, storage, key, files, configuration);
   }
 
-  /** One that is spelled out is not looked for, and one that several may be is an obstacle. */
-  private Optional<Container> server() {
-    return switch (SupabaseRole.SERVER.in(containers, spelled.pointer())) {
-      case Holder.One<Container>(var container) -> Optional.of(container);
-      case Holder.Several<Container>(var failure) -> {
-        if (spelledConnection() == null || spelled.key() == null) {
-          obstacles.add(failure);
-        }
-        yield Optional.empty();
-      }
-      case Holder.Nobody<Container>() -> {
-        if (spelledConnection() == null) {
-          obstacles.add(
-              Reason.SOURCE_UNREACHABLE.failure(
-                  spelled.pointer()
-                      + " has no container that is "
-                      + SupabaseRole.SERVER.text()
-                      + ", only "
-                      + containers.stream()
-                          .map(Container::service)
-                          .distinct()
-                          .sorted()
-                          .limit(NAMED)
-                          .collect(Collectors.joining(", "))
-                      + ": spell out database.connection."));
-        }
-        if (spelled.key() == null) {
-          leftOut.add("key: there is no container of the server. Spell out key.place.");
-        }
-        yield Optional.empty();
-      }
-    };
+  @Override
+  boolean isBare(SelfHosted project) {
+    return project.places().isEmpty();
   }
 
-  private @Nullable PostgresConnection spelledConnection() {
-    return spelled.database() == null ? null : spelled.database().connection();
+  @Override
+  Optional<String> withoutServer() {
+    return Optional.of(
+        spelled.pointer()
+            + " has no container that is "
+            + SupabaseRole.SERVER.text()
+            + ", only "
+            + containers.stream()
+                .map(Container::service)
+                .distinct()
+                .sorted()
+                .limit(NAMED)
+                .collect(Collectors.joining(", "))
+            + ": spell out database.connection.");
+  }
+
+  @Override
+  String withoutKey() {
+    return "there is no container of the server. Spell out key.place.";
   }
 
   /** By its service, so that a container that is made anew is found again. */
@@ -162,24 +104,8 @@ final class ComposedSupabase {
     return place.map(SupabaseSource.Key::new);
   }
 
-  private SupabaseSource.@Nullable Storage storage() {
-    return switch (SupabaseRole.STORAGE.in(containers, spelled.pointer())) {
-      case Holder.One<Container>(var container) -> storage(container);
-      case Holder.Several<Container>(var failure) -> {
-        obstacles.add(failure);
-        yield null;
-      }
-      case Holder.Nobody<Container>() -> {
-        leftOut.add(
-            "storage: no container is "
-                + SupabaseRole.STORAGE.text()
-                + ". If Storage is used, spell out storage.");
-        yield null;
-      }
-    };
-  }
-
-  private SupabaseSource.@Nullable Storage storage(Container container) {
+  @Override
+  SupabaseSource.@Nullable Storage storage(Container container) {
     var settings = new StorageSettings(container.settings());
     if (settings.isOnS3()) {
       leftOut.add(
@@ -190,19 +116,12 @@ final class ComposedSupabase {
       return null;
     }
     if (settings.isOfSeveralTenants()) {
-      leftOut.add(
-          "storage: container '"
-              + container.name()
-              + "' serves several tenants, each with a database of its own. Spell out storage.");
+      leaveOutOfSeveralTenants(container);
       return null;
     }
     var path = settings.path();
     if (!settings.isNamed()) {
-      obstacles.add(
-          unusable(
-              container,
-              "its bucket or tenant is no name of a folder (GLOBAL_S3_BUCKET, TENANT_ID): spell"
-                  + " out storage."));
+      refuseUnnamedStorage(container);
       return null;
     }
     var place = place(SupabaseSource.STORAGE, container, path);
@@ -217,41 +136,14 @@ final class ComposedSupabase {
     return place.map(settings::in).orElse(null);
   }
 
-  /** Those that are spelled out, and what is found beside them. */
-  private List<SupabaseSource.Files> files() {
-    var named = Objects.requireNonNullElse(spelled.files(), List.<SupabaseSource.Files>of());
-    var found =
-        FILES.entrySet().stream()
-            .sorted(Map.Entry.comparingByValue())
-            .filter(each -> named.stream().noneMatch(files -> files.name().equals(each.getValue())))
-            .flatMap(each -> files(each.getValue(), each.getKey()).stream())
-            .filter(each -> named.stream().noneMatch(files -> files.place().equals(each.place())));
-    return Stream.concat(named.stream(), found).toList();
+  @Override
+  boolean mounts(Container container, String destination) {
+    return container.mounts().stream().anyMatch(it -> it.destination().equals(destination));
   }
 
-  /** Whoever mounts it: of several places none is chosen. */
-  private Optional<SupabaseSource.Files> files(String name, String destination) {
-    var places = new LinkedHashMap<FilePlace, Container>();
-    containers.stream()
-        .filter(each -> each.mounts().stream().anyMatch(it -> it.destination().equals(destination)))
-        .sorted(Comparator.comparing(Container::name))
-        .forEach(
-            each ->
-                place(name, each, destination).ifPresent(place -> places.putIfAbsent(place, each)));
-    if (places.size() > 1) {
-      obstacles.add(
-          Reason.CONTAINER_UNUSABLE.failure(
-              "Containers "
-                  + places.values().stream()
-                      .map(Container::name)
-                      .collect(Collectors.joining(" and "))
-                  + " have different folders at "
-                  + destination
-                  + ": spell out "
-                  + name
-                  + " in files."));
-    }
-    return places.keySet().stream().findFirst().map(place -> new SupabaseSource.Files(name, place));
+  @Override
+  Optional<FilePlace> filesPlace(String part, Container container, String path) {
+    return place(part, container, path);
   }
 
   /** Where a container has a folder from; empty where it is its own, or said to be left out. */
@@ -332,10 +224,6 @@ final class ComposedSupabase {
         && folder.path().length() <= FOLDER_LENGTH;
   }
 
-  private static boolean isWithin(String path, String folder) {
-    return path.equals(folder) || path.startsWith(folder.endsWith("/") ? folder : folder + "/");
-  }
-
   /** Where the server's Compose file lies. What of it lies elsewhere is told. */
   private SupabaseSource.@Nullable Configuration configuration(Optional<Container> server) {
     var from = server.orElse(containers.getFirst());
@@ -371,7 +259,8 @@ final class ComposedSupabase {
   }
 
   /** What containers have from this machine that no part holds; the server's data is dumped. */
-  private Optional<String> unkept(SelfHosted project, Optional<Container> server) {
+  @Override
+  Optional<String> unkept(SelfHosted project, Optional<Container> server) {
     var kept = project.places().stream().map(SupabaseSource.Files::place).toList();
     var others =
         containers.stream()
@@ -424,29 +313,17 @@ final class ComposedSupabase {
                     .filter(path -> !path.endsWith(".sock")));
   }
 
-  private static String some(List<String> names) {
-    var first =
-        names.stream()
-            .limit(NAMED)
-            .map(name -> name.replaceAll("\\p{Cc}", "?"))
-            .collect(Collectors.joining(", "));
-    return names.size() <= NAMED ? first : first + " and " + (names.size() - NAMED) + " more";
-  }
-
   private boolean isSaid(String part) {
     return leftOut.stream().anyMatch(text -> text.startsWith(part + ":")) || !obstacles.isEmpty();
   }
 
-  private List<ServiceImage> images() {
+  @Override
+  List<ServiceImage> images() {
     return containers.stream()
         .map(each -> new ServiceImage(each.service(), each.image(), each.digest()))
         .distinct()
         .sorted(Comparator.comparing(ServiceImage::service).thenComparing(ServiceImage::image))
         .limit(MOST_IMAGES)
         .toList();
-  }
-
-  private static Failure unusable(Container container, String why) {
-    return Reason.CONTAINER_UNUSABLE.failure("Container '" + container.name() + "': " + why);
   }
 }

@@ -102,7 +102,7 @@ public final class SupabaseDiscovery {
 
   private static Outcome find(SelfHosted pointer, PodsView pods) {
     return switch (pods) {
-      case PodsView.Seen seen -> new ClusteredSupabase(pointer, seen).look();
+      case PodsView.Seen seen -> ClusteredSupabase.of(pointer, seen).look();
       case PodsView.Unreachable(var why) -> refused(Reason.SOURCE_UNREACHABLE, why);
       case PodsView.Unasked _ -> refused(Reason.SOURCE_UNREACHABLE, "Not asked yet.");
     };

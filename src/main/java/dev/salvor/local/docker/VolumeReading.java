@@ -55,16 +55,20 @@ final class VolumeReading {
       orEmpty(container.getMounts()).stream()
           .filter(mount -> mount.getName() == null && Boolean.TRUE.equals(mount.getRw()))
           .map(ContainerMount::getSource)
-          .filter(source -> isFolder(source, folder))
-          .map(Objects::requireNonNull)
+          .filter(source -> source != null && BindMounts.isData(source, folder))
           .map(source -> projects.computeIfAbsent(source, path -> new TreeSet<>()))
           .forEach(all -> Stream.ofNullable(project).forEach(all::add));
     }
     return projects.entrySet().stream()
         .flatMap(
-            each ->
-                labels(each.getValue())
-                    .map(labels -> bindMount(each.getKey(), labels, users, mine)));
+            each -> {
+              // Each is looked at once, whoever mounts it.
+              var seen = FolderLook.at(Path.of(each.getKey()));
+              return mayBeFolder(seen)
+                  ? labels(each.getValue())
+                      .map(labels -> bindMount(each.getKey(), seen, labels, users, mine))
+                  : Stream.empty();
+            });
   }
 
   /** One that several projects mount is of each of them. */
@@ -75,9 +79,12 @@ final class VolumeReading {
   }
 
   private static Volume bindMount(
-      String path, Map<String, String> labels, Map<String, List<String>> users, Set<String> mine) {
+      String path,
+      Optional<FolderLook.Seen> seen,
+      Map<String, String> labels,
+      Map<String, List<String>> users,
+      Set<String> mine) {
     var name = BindMounts.name(path);
-    var seen = FolderLook.at(Path.of(path));
     return new Volume(
         name,
         "local",
@@ -92,12 +99,8 @@ final class VolumeReading {
   }
 
   /** A file or a socket is none; what is not to be seen from here is refused by who asks for it. */
-  private static boolean isFolder(@Nullable String source, String folder) {
-    return source != null
-        && BindMounts.isData(source, folder)
-        && FolderLook.at(Path.of(source))
-            .map(seen -> seen.isFolder() || !seen.exists())
-            .orElse(true);
+  private static boolean mayBeFolder(Optional<FolderLook.Seen> seen) {
+    return seen.map(it -> it.isFolder() || !it.exists()).orElse(true);
   }
 
   /** By which a mount is known: a folder of this machine by what its path is made into. */
