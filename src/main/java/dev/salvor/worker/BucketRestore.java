@@ -137,14 +137,7 @@ final class BucketRestore {
             objects.isEmpty(),
             (key, id) -> marker.during(key, id).write(writer, target.tenant()))) {
       var made = upload.run();
-      if (!upload.undressed().isEmpty()) {
-        isBare = true;
-        context
-            .warnings()
-            .add(
-                "types and cache controls that no server takes were left out: "
-                    + TreesBackup.some(upload.undressed()));
-      }
+      isBare = upload.isBare();
       return made;
     }
   }

@@ -114,6 +114,13 @@ final class BucketUpload implements AutoCloseable {
           Reason.CORRUPT_RECOVERY_POINT, "what is stored of Storage ends before its end");
     }
     again.forEach(this::putAgain);
+    if (isBare()) {
+      context
+          .warnings()
+          .add(
+              "types and cache controls that no server takes were left out: "
+                  + TreesBackup.some(undressed));
+    }
     try {
       return TargetBucket.sorted(context, sort);
     } catch (IOException e) {
@@ -121,9 +128,9 @@ final class BucketUpload implements AutoCloseable {
     }
   }
 
-  /** What could not be said of an object in its head, for people. */
-  List<String> undressed() {
-    return undressed;
+  /** Whether something could not be said of an object in its head: nothing proves it then. */
+  boolean isBare() {
+    return !undressed.isEmpty();
   }
 
   /** The engine is asked anew where another had the repository, and has written nothing then. */

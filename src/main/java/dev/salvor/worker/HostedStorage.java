@@ -73,6 +73,9 @@ final class HostedStorage implements AutoCloseable {
   private Set<String> missing = Set.of();
   private boolean isEmpty = true;
 
+  /** Whether some type or cache control could not be given. */
+  private boolean isBare;
+
   private HostedStorage(
       WorkerContext context,
       ObjectBucket server,
@@ -239,7 +242,7 @@ final class HostedStorage implements AutoCloseable {
       var text = "storage: " + compared.coverage().text();
       var judged =
           Verdicts.judge(Findings.ofFiles(List.of(compared), List.of(), List.of())).outcome();
-      var isWhole = named.without == 0 && named.unfit.isEmpty();
+      var isWhole = named.without == 0 && named.unfit.isEmpty() && !isBare;
       if (database == null) {
         return new Outcome(
             VerdictOutcome.UNPROVEN,
@@ -271,13 +274,7 @@ final class HostedStorage implements AutoCloseable {
     }
     try (var upload = new BucketUpload(context, tree, new Places(), isEmpty, (_, _) -> {})) {
       var made = upload.run();
-      if (!upload.undressed().isEmpty()) {
-        context
-            .warnings()
-            .add(
-                "types and cache controls that no server takes were left out: "
-                    + TreesBackup.some(upload.undressed()));
-      }
+      isBare = upload.isBare();
       return made;
     }
   }
