@@ -13,7 +13,6 @@ import dev.salvor.engine.supabase.HostedSelection;
 import dev.salvor.engine.supabase.StateReader;
 import dev.salvor.engine.supabase.VaultSecrets;
 import dev.salvor.plan.proof.FactsComparison;
-import dev.salvor.plan.proof.RestoredCopy;
 import dev.salvor.plan.proof.StateComparison;
 import dev.salvor.plan.verdict.Findings;
 import dev.salvor.plan.verdict.Verdicts;
@@ -118,12 +117,7 @@ record HostedProof(
         source.manifest().postgres().serverVersion(),
         expected(copy.facts(), refused),
         List.of(),
-        new RestoredCopy(
-            copy.serverVersion(),
-            copy.facts(),
-            Set.copyOf(copy.roles()),
-            copy.columnMaximum(),
-            copy.versionDependentTables()));
+        RestoredDatabase.asCopy(copy));
   }
 
   private DatabaseFacts expected(DatabaseFacts copy, Refused refused) {

@@ -14,9 +14,9 @@ import dev.salvor.plan.restore.BucketState;
 import dev.salvor.plan.restore.FileRestorePlanning;
 import dev.salvor.plan.restore.FileRestorePlanning.Method;
 import dev.salvor.plan.restore.FolderState;
+import dev.salvor.plan.restore.ProjectDecision;
 import dev.salvor.plan.restore.RestoreDecision;
 import dev.salvor.plan.restore.SupabaseRestorePlanning;
-import dev.salvor.plan.restore.SupabaseRestorePlanning.Decision;
 import dev.salvor.plan.restore.SupabaseRestorePlanning.Fate;
 import dev.salvor.plan.restore.SupabaseRestorePlanning.KeyThere;
 import dev.salvor.plan.restore.SupabaseRestorePlanning.Part;
@@ -57,7 +57,7 @@ record PlannedProject(
     List<Place> places,
     @Nullable RestoredConfiguration configuration,
     KeyThere key,
-    Decision.CarriedOut decision) {
+    ProjectDecision.CarriedOut decision) {
 
   /**
    * One of its databases.
@@ -325,10 +325,10 @@ record PlannedProject(
     // Half a project is worse than a late one.
     var now = isBegun ? Instant.MIN : context.clock().instant();
     return switch (SupabaseRestorePlanning.decide(task, manifest, seen, now)) {
-      case Decision.Refused(var failure) when isBegun ->
+      case ProjectDecision.Refused(var failure) when isBegun ->
           throw begun(context, FirstSafetyPoint.of(databases, places, points), failure);
-      case Decision.Refused(var failure) -> throw new EngineException(failure);
-      case Decision.CarriedOut carriedOut ->
+      case ProjectDecision.Refused(var failure) -> throw new EngineException(failure);
+      case ProjectDecision.CarriedOut carriedOut ->
           new PlannedProject(
               task, set, manifest, server, databases, places, configuration, key, carriedOut);
     };

@@ -16,7 +16,6 @@ import dev.salvor.engine.postgres.restore.StoredContents;
 import dev.salvor.engine.postgres.restore.UnloggedTransaction;
 import dev.salvor.engine.supabase.StateReader;
 import dev.salvor.plan.proof.FactsComparison;
-import dev.salvor.plan.proof.RestoredCopy;
 import dev.salvor.plan.proof.StateComparison;
 import dev.salvor.plan.verdict.Findings;
 import dev.salvor.task.DatabaseFacts;
@@ -30,7 +29,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 
 /** Restores all databases of a recovery point into a throw-away server, compares them, asks. */
 final class PointProof {
@@ -252,12 +250,7 @@ final class PointProof {
           point.manifest().postgres().serverVersion(),
           facts(database),
           point.manifest().postgres().server().roles(),
-          new RestoredCopy(
-              copy.serverVersion(),
-              copy.facts(),
-              Set.copyOf(copy.roles()),
-              copy.columnMaximum(),
-              copy.versionDependentTables()));
+          RestoredDatabase.asCopy(copy));
     }
   }
 

@@ -10,8 +10,8 @@ import dev.salvor.engine.supabase.ManagementApi;
 import dev.salvor.engine.supabase.ManagementApi.Answer;
 import dev.salvor.engine.supabase.ManagementDocument;
 import dev.salvor.plan.restore.HostedRestorePlanning;
-import dev.salvor.plan.restore.HostedRestorePlanning.Decision;
 import dev.salvor.plan.restore.HostedRestorePlanning.Seen;
+import dev.salvor.plan.restore.ProjectDecision;
 import dev.salvor.task.Credential;
 import dev.salvor.task.Manifest;
 import dev.salvor.task.Step;
@@ -123,8 +123,8 @@ final class RestoreHostedCarrier {
             configuration == null ? null : configuration.seen());
     var plan =
         switch (HostedRestorePlanning.decide(task, manifest, seen, context.clock().instant())) {
-          case Decision.Refused(var failure) -> throw new EngineException(failure);
-          case Decision.CarriedOut carriedOut -> carriedOut;
+          case ProjectDecision.Refused(var failure) -> throw new EngineException(failure);
+          case ProjectDecision.CarriedOut carriedOut -> carriedOut;
         };
     var sizeBytes = database == null ? 0 : database.source().sizeBytes();
     if (task.effect() != Task.Effect.CARRY_OUT) {
@@ -153,13 +153,13 @@ final class RestoreHostedCarrier {
 
   /** Part after part; from the second on, what goes wrong says how far it came. */
   private static final class Work {
-    private final Decision.CarriedOut plan;
+    private final ProjectDecision.CarriedOut plan;
     private final List<String> leftOut;
     private final List<String> restored = new ArrayList<>();
     private final List<String> coverage = new ArrayList<>();
     private boolean isVerified = true;
 
-    Work(Decision.CarriedOut plan) {
+    Work(ProjectDecision.CarriedOut plan) {
       this.plan = plan;
       this.leftOut = new ArrayList<>(plan.leftOut());
     }

@@ -110,15 +110,7 @@ final class RestoredDatabase {
               : source.facts();
       var comparison =
           FactsComparison.compare(
-              source.manifest().postgres().serverVersion(),
-              expected,
-              List.of(),
-              new RestoredCopy(
-                  copy.serverVersion(),
-                  copy.facts(),
-                  Set.copyOf(copy.roles()),
-                  copy.columnMaximum(),
-                  copy.versionDependentTables()));
+              source.manifest().postgres().serverVersion(), expected, List.of(), asCopy(copy));
       var judgement =
           Verdicts.judge(Findings.of(source.factsMode(), comparison, List.of(), List.of()));
       if (judgement.outcome() == VerdictOutcome.REFUTED) {
@@ -164,5 +156,15 @@ final class RestoredDatabase {
             "the restored database has not the properties that it is to have: " + differences);
       }
     }
+  }
+
+  /** What was read of a restored database, as it is laid beside the facts of its source. */
+  static RestoredCopy asCopy(CopyFacts read) {
+    return new RestoredCopy(
+        read.serverVersion(),
+        read.facts(),
+        Set.copyOf(read.roles()),
+        read.columnMaximum(),
+        read.versionDependentTables());
   }
 }

@@ -317,21 +317,7 @@ class CommandLineTest {
   /** Nothing runs where a project is restored: what was found last says where its parts go. */
   @Test
   void aProjectThatIsPointedAtGoesBackToWhereItWasFound() throws IOException {
-    var key = new ResourceKey("BackupPolicy", "shop", "project");
-    try (var state = StateFolder.host(folder)) {
-      new ResourceStore(state, Clock.systemUTC())
-          .accept(
-              key,
-              json(
-                  """
-                  apiVersion: salvor.dev/v1alpha1
-                  kind: BackupPolicy
-                  metadata: {name: project, namespace: shop}
-                  spec:
-                    source: {supabase: {selfHosted: {composeProject: supabase}}}
-                    storeRef: {name: offsite}
-                  """));
-    }
+    var key = supabasePolicy("composeProject: supabase");
     assertThat(run("restore", "project", "--to-supabase")).isEqualTo(Exit.USAGE);
     assertThat(err.toString()).contains("has not found its Compose project yet");
 
@@ -359,24 +345,31 @@ class CommandLineTest {
                 + "\"key\":{\"place\":{\"dockerVolume\":\"key\"}}}");
   }
 
+  /** A policy that only points at its project. */
+  private ResourceKey supabasePolicy(String pointer) {
+    var key = new ResourceKey("BackupPolicy", "shop", "project");
+    try (var state = StateFolder.host(folder)) {
+      new ResourceStore(state, Clock.systemUTC())
+          .accept(
+              key,
+              json(
+                  """
+                  apiVersion: salvor.dev/v1alpha1
+                  kind: BackupPolicy
+                  metadata: {name: project, namespace: shop}
+                  spec:
+                    source: {supabase: {selfHosted: {%s}}}
+                    storeRef: {name: offsite}
+                  """
+                      .formatted(pointer)));
+    }
+    return key;
+  }
+
   /** No one pod could write to all of them, and the server reads its key when it starts. */
   @Test
   void partsInClaimsAreRestoredOneByOneToWhereTheyWereFound() throws IOException {
-    var key = new ResourceKey("BackupPolicy", "shop", "project");
-    try (var state = StateFolder.host(folder)) {
-      var store = new ResourceStore(state, Clock.systemUTC());
-      store.accept(
-          key,
-          json(
-              """
-              apiVersion: salvor.dev/v1alpha1
-              kind: BackupPolicy
-              metadata: {name: project, namespace: shop}
-              spec:
-                source: {supabase: {selfHosted: {helmRelease: supa}}}
-                storeRef: {name: offsite}
-              """));
-    }
+    var key = supabasePolicy("helmRelease: supa");
     assertThat(run("restore", "project", "--to-supabase")).isEqualTo(Exit.USAGE);
     assertThat(err.toString()).contains("has not found its Helm release yet");
 

@@ -358,14 +358,7 @@ class DockerProofIT {
         "create extension dblink",
         "create table orders as select generate_series(1, 10) as id");
     docker.docker("rm", "--force", "shop-db");
-    docker.containerOf(
-        "postgres",
-        "shop-db",
-        "--network=host",
-        "--volume=shop-db:/var/lib/postgresql/data",
-        "--env=PGPORT=" + server.port(),
-        "--env=POSTGRES_USER=" + PostgresServer.SUPERUSER,
-        "--env=POSTGRES_PASSWORD=" + PostgresServer.PASSWORD);
+    docker.standIn(server, "--volume=shop-db:/var/lib/postgresql/data");
     policy(database, check);
     assertThat(machine.once(docker)).as(machine::said).isZero();
   }

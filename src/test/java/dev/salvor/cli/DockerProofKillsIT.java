@@ -63,13 +63,7 @@ class DockerProofKillsIT {
     var server = PostgresServer.shared(15);
     var database = server.createDatabase();
     server.execute(database, "create table orders as select generate_series(1, 10) as id");
-    docker.containerOf(
-        "postgres",
-        "shop-db",
-        "--network=host",
-        "--env=PGPORT=" + server.port(),
-        "--env=POSTGRES_USER=" + PostgresServer.SUPERUSER,
-        "--env=POSTGRES_PASSWORD=" + PostgresServer.PASSWORD);
+    docker.standIn(server);
     machine = new OneMachine(Files.createDirectory(folder.resolve("machine")));
     machine.writeStore();
     machine.writeSecrets("postgresql://nobody@127.0.0.1:1/none");

@@ -38,12 +38,7 @@ class InitIT {
       terminal.answer("1. What is to be protected?", "2");
       terminal.answer("Path of the folder", "relative");
       terminal.answer("the absolute path of a folder that is there", source.toString());
-      terminal.answer("2. Where to?", "1");
-      terminal.answer("made if it is not there", machine.store().toString());
-      terminal.answer("3. How often?", "");
-      terminal.answer("4. How many are kept?", "");
-      terminal.answer("5. The password", PASSWORD);
-      terminal.answer("Once more", PASSWORD);
+      answerTheOthers(terminal, machine);
       assertThat(terminal.end()).as(terminal.said()).isZero();
       assertThat(terminal.said()).contains("What to do next").doesNotContain("0x7c1f");
     }
@@ -90,12 +85,7 @@ class InitIT {
 
       try (var terminal = new Terminal(machine.manifests(), docker.address())) {
         terminal.answer("1. What is to be protected?", "3");
-        terminal.answer("2. Where to?", "1");
-        terminal.answer("made if it is not there", machine.store().toString());
-        terminal.answer("3. How often?", "");
-        terminal.answer("4. How many are kept?", "");
-        terminal.answer("5. The password", PASSWORD);
-        terminal.answer("Once more", PASSWORD);
+        answerTheOthers(terminal, machine);
         assertThat(terminal.end()).as(terminal.said()).isZero();
         assertThat(terminal.said())
             .contains("1  PostgreSQL in the Compose service db of shop")
@@ -117,6 +107,16 @@ class InitIT {
     } finally {
       Script.run("rm -rf \"$1\"", stack);
     }
+  }
+
+  /** All questions but what is to be protected. */
+  private static void answerTheOthers(Terminal terminal, OneMachine machine) throws IOException {
+    terminal.answer("2. Where to?", "1");
+    terminal.answer("made if it is not there", machine.store().toString());
+    terminal.answer("3. How often?", "");
+    terminal.answer("4. How many are kept?", "");
+    terminal.answer("5. The password", PASSWORD);
+    terminal.answer("Once more", PASSWORD);
   }
 
   /** Types the commands of a sheet, with the password that stands on it, in an empty folder. */

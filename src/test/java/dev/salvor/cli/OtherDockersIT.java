@@ -102,13 +102,7 @@ class OtherDockersIT {
     var database = server.createDatabase();
     server.execute(database, ORDERS);
     docker.postgresImage("postgres", MAJOR);
-    docker.containerOf(
-        "postgres",
-        "shop-db",
-        "--network=host",
-        "--env=PGPORT=" + server.port(),
-        "--env=POSTGRES_USER=" + PostgresServer.SUPERUSER,
-        "--env=POSTGRES_PASSWORD=" + PostgresServer.PASSWORD);
+    docker.standIn(server);
     return database;
   }
 

@@ -10,8 +10,8 @@ import dev.salvor.task.Credential;
 import dev.salvor.task.Header;
 import dev.salvor.task.HostedTarget;
 import dev.salvor.task.PointReference;
-import dev.salvor.task.ServerReference;
 import dev.salvor.task.Step;
+import dev.salvor.task.StorageEndpoint;
 import dev.salvor.task.Task;
 import dev.salvor.task.TaskResult;
 import dev.salvor.testing.ManagementStub;
@@ -20,6 +20,7 @@ import dev.salvor.testing.SelfHostedSupabase;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** What goes wrong while a project is restored to one that Supabase hosts. */
 final class InARestoreToHosted {
@@ -237,30 +238,27 @@ final class InARestoreToHosted {
       ManagementStub api,
       List<String> byApi) {
     scene.require(scene.run(InAHostedProject.backup(scene, source)));
+    scene.credential(Credential.TARGET_TOKEN, "value", InAHostedProject.TOKEN);
+    return task(scene, target, byApi.isEmpty() ? null : api.endpoint(), byApi, null);
+  }
+
+  /** Of the newest point, into another hosted project. */
+  static Task.RestoreHosted task(
+      Scene scene,
+      SelfHostedSupabase target,
+      @Nullable String api,
+      List<String> byApi,
+      @Nullable StorageEndpoint storage) {
     scene.credential(
         Credential.TARGET,
         "uri",
         "postgresql://postgres:p1@%s:%d/postgres"
             .formatted(target.server().host(), target.server().port()));
-    scene.credential(Credential.TARGET_TOKEN, "value", InAHostedProject.TOKEN);
     return new Task.RestoreHosted(
         scene.header(),
         scene.target(),
         new PointReference(scene.newest(), null),
-        new HostedTarget(
-            PROJECT,
-            new ServerReference(
-                Credential.TARGET,
-                Credential.TARGET_PASSWORD,
-                Credential.TARGET_CA,
-                null,
-                null,
-                null,
-                null,
-                null),
-            byApi.isEmpty() ? null : api.endpoint(),
-            byApi,
-            null),
+        new HostedTarget(PROJECT, Scene.targetServer(), api, byApi, storage),
         RolesMode.MISSING,
         Task.Effect.CARRY_OUT,
         null,

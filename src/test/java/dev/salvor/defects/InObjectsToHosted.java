@@ -1,16 +1,10 @@
 package dev.salvor.defects;
 
 import dev.salvor.api.Reason;
-import dev.salvor.api.RolesMode;
 import dev.salvor.api.VerdictOutcome;
 import dev.salvor.defects.Outcome.Failed;
 import dev.salvor.defects.Outcome.Harmless;
-import dev.salvor.task.Credential;
-import dev.salvor.task.HostedTarget;
-import dev.salvor.task.PointReference;
-import dev.salvor.task.ServerReference;
 import dev.salvor.task.StorageEndpoint;
-import dev.salvor.task.Task;
 import dev.salvor.task.TaskResult;
 import dev.salvor.testing.HostedStorageStub;
 import dev.salvor.testing.ManagementStub;
@@ -22,7 +16,6 @@ import software.amazon.awssdk.core.sync.RequestBody;
 
 /** What goes wrong while objects are put into the Storage of a project that Supabase hosts. */
 final class InObjectsToHosted {
-  private static final String PROJECT = "zyxwvutsrqponmlkjihg";
   private static final String PUT = "PUT /avatars/user 1.png";
   private static final String HEAD = "HEAD /avatars/user 1.png";
   private static final Harmless UNPROVEN = new Harmless("the restore is Unproven");
@@ -150,36 +143,14 @@ final class InObjectsToHosted {
       scene.require(InHostedStorage.backup(scene, source, api));
       target.server().execute(SelfHostedSupabase.DATABASE, sql);
       storage.lie((request, answer) -> deed.instead(request, answer, place));
-      scene.credential(
-          Credential.TARGET,
-          "uri",
-          "postgresql://postgres:p1@%s:%d/postgres"
-              .formatted(target.server().host(), target.server().port()));
       var report =
           scene.run(
-              new Task.RestoreHosted(
-                  scene.header(),
-                  scene.target(),
-                  new PointReference(scene.newest(), null),
-                  new HostedTarget(
-                      PROJECT,
-                      new ServerReference(
-                          Credential.TARGET,
-                          Credential.TARGET_PASSWORD,
-                          Credential.TARGET_CA,
-                          null,
-                          null,
-                          null,
-                          null,
-                          null),
-                      null,
-                      List.of(),
-                      new StorageEndpoint(storage.endpoint(), S3Server.REGION)),
-                  RolesMode.MISSING,
-                  Task.Effect.CARRY_OUT,
+              InARestoreToHosted.task(
+                  scene,
+                  target,
                   null,
-                  "hosted-request",
-                  List.of()));
+                  List.of(),
+                  new StorageEndpoint(storage.endpoint(), S3Server.REGION)));
       return report.result() instanceof TaskResult.Restored restored
               && restored.comparison() == VerdictOutcome.UNPROVEN
           ? UNPROVEN

@@ -156,15 +156,7 @@ final class SupabaseScene implements AutoCloseable {
             scene.target(),
             new PointReference(scene.newest(), null),
             new ProjectTarget(
-                new ServerReference(
-                    Credential.TARGET,
-                    Credential.TARGET_PASSWORD,
-                    Credential.TARGET_CA,
-                    null,
-                    null,
-                    null,
-                    null,
-                    null),
+                Scene.targetServer(),
                 List.of(tree("storage", "volumes/storage")),
                 project.resolve("db-config").toString(),
                 null),

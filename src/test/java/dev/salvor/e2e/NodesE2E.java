@@ -7,11 +7,7 @@ import dev.salvor.engine.volume.OddTree;
 import dev.salvor.testing.Script;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.List;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
@@ -21,31 +17,14 @@ import org.junit.jupiter.api.parallel.ResourceLock;
 /** A StatefulSet's volumes lie on two nodes, of which either can have its own only. */
 @Tag("cluster")
 @Tag("own-cluster")
-@ExtendWith(InstalledSalvor.Extension.class)
+@ExtendWith({InstalledSalvor.Extension.class, SecondNode.class})
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-@ResourceLock("second-node")
+@ResourceLock(SecondNode.LOCK)
 class NodesE2E {
-  private static final String FIRST = "salvor-test";
-  private static final String SECOND = "salvor-test-2";
-
   private final Shop shop;
 
   NodesE2E(InstalledSalvor salvor) {
     shop = Shop.withoutServer(salvor, "nodes", SecurityLevel.BASELINE);
-  }
-
-  @BeforeAll
-  static void aSecondNode() {
-    cluster("add-node");
-  }
-
-  @AfterAll
-  static void oneNode() {
-    cluster("remove-node");
-  }
-
-  private static void cluster(String command) {
-    LocalProgram.run(Map.of(), List.of("src/test/scripts/cluster", command)).succeeded();
   }
 
   private Path used(String claim, String node) throws IOException {
@@ -81,12 +60,12 @@ class NodesE2E {
 
   @Test
   void claimsOfTwoNodesAreOneRecoveryPoint() throws Exception {
-    var here = used("data-0", FIRST);
-    var there = used("data-1", SECOND);
+    var here = used("data-0", SecondNode.FIRST);
+    var there = used("data-1", SecondNode.SECOND);
     OddTree.makeWithoutTrusted(there);
     Script.run("seq 1000 > index", here);
     // Nobody uses it: its volume alone says that it is of the second node.
-    Script.run("seq 2000 > kept", HostVolume.make(shop, "data-2", SECOND));
+    Script.run("seq 2000 > kept", HostVolume.make(shop, "data-2", SecondNode.SECOND));
     HostVolume.claim(shop, "data-2");
     var copy = HostVolume.make(shop, "copy");
     HostVolume.claim(shop, "copy");

@@ -5,11 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.salvor.e2e.Shop.SecurityLevel;
 import dev.salvor.testing.SelfHostedSupabase;
 import java.io.IOException;
-import java.util.List;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
@@ -19,31 +15,14 @@ import org.junit.jupiter.api.parallel.ResourceLock;
 /** A Supabase of which a policy knows the Helm release alone, and whose pods are on two nodes. */
 @Tag("cluster")
 @Tag("own-cluster")
-@ExtendWith(InstalledSalvor.Extension.class)
+@ExtendWith({InstalledSalvor.Extension.class, SecondNode.class})
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-@ResourceLock("second-node")
+@ResourceLock(SecondNode.LOCK)
 class SupabaseReleaseE2E {
-  private static final String FIRST = "salvor-test";
-  private static final String SECOND = "salvor-test-2";
-
   private final Shop shop;
 
   SupabaseReleaseE2E(InstalledSalvor salvor) {
     shop = Shop.withoutServer(salvor, "release", SecurityLevel.PRIVILEGED);
-  }
-
-  @BeforeAll
-  static void aSecondNode() {
-    cluster("add-node");
-  }
-
-  @AfterAll
-  static void oneNode() {
-    cluster("remove-node");
-  }
-
-  private static void cluster(String command) {
-    LocalProgram.run(Map.of(), List.of("src/test/scripts/cluster", command)).succeeded();
   }
 
   /** As the chart labels its pods, and mounts the key and PostgreSQL's own folder. */
@@ -88,7 +67,7 @@ class SupabaseReleaseE2E {
         """
             .formatted(service, node, environment, mounts)
             .replaceFirst(
-                node.equals(FIRST)
+                node.equals(SecondNode.FIRST)
                     ? "(?m)^  - \\{name: functions, persistent.*$"
                     : "(?m)^  - \\{name: volumes, persistent.*$",
                 ""));
@@ -103,13 +82,13 @@ class SupabaseReleaseE2E {
 
   @Test
   void aReleaseIsFoundKeptAndProvenWhereverItsClaimsAre() throws IOException {
-    var volumes = HostVolume.make(shop, "volumes", FIRST);
+    var volumes = HostVolume.make(shop, "volumes", SecondNode.FIRST);
     SelfHostedSupabase.lay(volumes);
     HostVolume.claim(shop, "volumes");
-    var functions = HostVolume.make(shop, "functions", SECOND);
+    var functions = HostVolume.make(shop, "functions", SecondNode.SECOND);
     SelfHostedSupabase.lay(functions);
     HostVolume.claim(shop, "functions");
-    var again = HostVolume.make(shop, "key-again", FIRST);
+    var again = HostVolume.make(shop, "key-again", SecondNode.FIRST);
     HostVolume.claim(shop, "key-again");
     server();
     // From now on only pods that ask for no more than Salvor's root does may be made.
@@ -124,13 +103,13 @@ class SupabaseReleaseE2E {
             .formatted(SelfHostedSupabase.JWT_SECRET));
     service(
         "storage",
-        FIRST,
+        SecondNode.FIRST,
         "[{name: STORAGE_BACKEND, value: file}, {name: GLOBAL_S3_BUCKET, value: stub}, {name:"
             + " TENANT_ID, value: stub}]",
         "[{name: volumes, mountPath: /var/lib/storage, subPath: volumes/storage}]");
     service(
         "functions",
-        SECOND,
+        SecondNode.SECOND,
         "[{name: JWT_SECRET, valueFrom: {secretKeyRef: {name: supabase-jwt, key: secret}}}]",
         "[{name: functions, mountPath: /home/deno/functions, subPath: volumes/functions}]");
     shop.store("offsite", shop.salvor().bucket().endpoint(), "offsite-s3", "");

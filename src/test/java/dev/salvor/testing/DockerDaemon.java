@@ -451,6 +451,19 @@ public final class DockerDaemon implements AutoCloseable {
     return name;
   }
 
+  /** The container shop-db, of image postgres, that says it is this machine's server. */
+  public void standIn(PostgresServer server, String... options) {
+    var words =
+        new ArrayList<>(
+            List.of(
+                "--network=host",
+                "--env=PGPORT=" + server.port(),
+                "--env=POSTGRES_USER=" + PostgresServer.SUPERUSER,
+                "--env=POSTGRES_PASSWORD=" + PostgresServer.PASSWORD));
+    words.addAll(Arrays.asList(options));
+    containerOf("postgres", "shop-db", words.toArray(String[]::new));
+  }
+
   /** The same of another image. */
   public void containerOf(String image, String name, String... options) {
     var words = new ArrayList<>(List.of("run", "--detach", "--name", name));

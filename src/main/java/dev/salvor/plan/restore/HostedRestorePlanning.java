@@ -147,27 +147,9 @@ public final class HostedRestorePlanning {
     }
   }
 
-  /** What becomes of it. */
-  public sealed interface Decision {
-    /** Nothing is touched. */
-    record Refused(Failure failure) implements Decision {}
-
-    /**
-     * It is carried out.
-     *
-     * @param steps for people, in order
-     * @param leftOut what the project will lack, for people
-     */
-    record CarriedOut(List<String> steps, List<String> leftOut) implements Decision {
-      public CarriedOut {
-        steps = List.copyOf(steps);
-        leftOut = List.copyOf(leftOut);
-      }
-    }
-  }
-
   /** Decides. */
-  public static Decision decide(Task.RestoreHosted task, Manifest point, Seen seen, Instant now) {
+  public static ProjectDecision decide(
+      Task.RestoreHosted task, Manifest point, Seen seen, Instant now) {
     return new HostedRestorePlanning(task, point, seen).decide(now);
   }
 
@@ -223,10 +205,10 @@ public final class HostedRestorePlanning {
     return Optional.of(Reason.INVALID_SPEC.failure(message + " Nothing was touched."));
   }
 
-  private Decision decide(Instant now) {
+  private ProjectDecision decide(Instant now) {
     var expired = Expiry.of(task.notAfter(), now);
     if (expired.isPresent()) {
-      return new Decision.Refused(expired.get());
+      return new ProjectDecision.Refused(expired.get());
     }
     var obstacles =
         Stream.of(
@@ -237,8 +219,8 @@ public final class HostedRestorePlanning {
             .flatMap(failures -> failures)
             .toList();
     return obstacles.isEmpty()
-        ? new Decision.CarriedOut(steps(), leftOut())
-        : new Decision.Refused(Obstacles.together(obstacles));
+        ? new ProjectDecision.CarriedOut(steps(), leftOut())
+        : new ProjectDecision.Refused(Obstacles.together(obstacles));
   }
 
   private Stream<Failure> obstacles(Database database) {

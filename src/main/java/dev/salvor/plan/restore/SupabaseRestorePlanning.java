@@ -125,34 +125,16 @@ public final class SupabaseRestorePlanning {
     record Found(String fingerprint) implements KeyThere {}
   }
 
-  /** What becomes of it. */
-  public sealed interface Decision {
-    /** Nothing is touched. */
-    record Refused(Failure failure) implements Decision {}
-
-    /**
-     * It is carried out.
-     *
-     * @param steps for people, in order
-     * @param leftOut what the target will lack, for people
-     */
-    record CarriedOut(List<String> steps, List<String> leftOut) implements Decision {
-      public CarriedOut {
-        steps = List.copyOf(steps);
-        leftOut = List.copyOf(leftOut);
-      }
-    }
-  }
-
   /** Decides. */
-  public static Decision decide(Task.RestoreSupabase task, Manifest point, Seen seen, Instant now) {
+  public static ProjectDecision decide(
+      Task.RestoreSupabase task, Manifest point, Seen seen, Instant now) {
     return new SupabaseRestorePlanning(task, point, seen).decide(now);
   }
 
-  private Decision decide(Instant now) {
+  private ProjectDecision decide(Instant now) {
     var expired = Expiry.of(task.notAfter(), now);
     if (expired.isPresent()) {
-      return new Decision.Refused(expired.get());
+      return new ProjectDecision.Refused(expired.get());
     }
     var obstacles =
         Stream.of(
@@ -167,8 +149,8 @@ public final class SupabaseRestorePlanning {
             .flatMap(failures -> failures)
             .toList();
     return obstacles.isEmpty()
-        ? new Decision.CarriedOut(steps(), leftOut())
-        : new Decision.Refused(Obstacles.together(obstacles));
+        ? new ProjectDecision.CarriedOut(steps(), leftOut())
+        : new ProjectDecision.Refused(Obstacles.together(obstacles));
   }
 
   /**

@@ -258,52 +258,10 @@ class FileComparisonTest {
   @Test
   void whatCameAndWentInAFolderOfItsOwnIsExcusedWithThat() {
     var comparison = whole();
-    var docs =
-        new FileEntry(
-            "stub/stub/docs",
-            FileEntry.Type.FOLDER,
-            0755,
-            0,
-            0,
-            null,
-            1,
-            null,
-            null,
-            null,
-            null,
-            Unsteady.CHANGED,
-            null);
+    var docs = folder("stub/stub/docs").stored(Unsteady.CHANGED);
     comparison.both(docs, docs);
-    comparison.extra(
-        new FileEntry(
-            "stub/stub/docs/new.txt",
-            FileEntry.Type.FOLDER,
-            0,
-            0,
-            0,
-            null,
-            0,
-            null,
-            null,
-            null,
-            null,
-            null,
-            null));
-    comparison.extra(
-        new FileEntry(
-            "stub/stub/docs/new.txt/1",
-            FileEntry.Type.FILE,
-            0,
-            0,
-            0,
-            1L,
-            1,
-            null,
-            null,
-            null,
-            null,
-            null,
-            null));
+    comparison.extra(folder("stub/stub/docs/new.txt"));
+    comparison.extra(at("stub/stub/docs/new.txt/1", FILE));
     assertThat(comparison.differences()).isEmpty();
   }
 }

@@ -11,7 +11,6 @@ import dev.salvor.api.RolesMode;
 import dev.salvor.api.StorageVersions;
 import dev.salvor.plan.restore.HostedRestorePlanning.Configuration;
 import dev.salvor.plan.restore.HostedRestorePlanning.Database;
-import dev.salvor.plan.restore.HostedRestorePlanning.Decision;
 import dev.salvor.plan.restore.HostedRestorePlanning.Functions;
 import dev.salvor.plan.restore.HostedRestorePlanning.Seen;
 import dev.salvor.plan.restore.HostedRestorePlanning.Storage;
@@ -264,19 +263,15 @@ class HostedRestorePlanningTest {
     return HostedRestorePlanning.absent(target(), point()).orElseThrow().message();
   }
 
-  private Decision.CarriedOut carriedOut() {
-    var decision = decide();
-    assertThat(decision).isInstanceOf(Decision.CarriedOut.class);
-    return (Decision.CarriedOut) decision;
+  private ProjectDecision.CarriedOut carriedOut() {
+    return ProjectDecisions.carriedOut(decide());
   }
 
   private Failure refused() {
-    var decision = decide();
-    assertThat(decision).isInstanceOf(Decision.Refused.class);
-    return ((Decision.Refused) decision).failure();
+    return ProjectDecisions.refused(decide());
   }
 
-  private Decision decide() {
+  private ProjectDecision decide() {
     return HostedRestorePlanning.decide(
         task(),
         point(),

@@ -11,7 +11,6 @@ import dev.salvor.api.RolesMode;
 import dev.salvor.api.ServiceImage;
 import dev.salvor.api.SslMode;
 import dev.salvor.api.StorageVersions;
-import dev.salvor.plan.restore.SupabaseRestorePlanning.Decision;
 import dev.salvor.plan.restore.SupabaseRestorePlanning.Fate;
 import dev.salvor.plan.restore.SupabaseRestorePlanning.KeyThere;
 import dev.salvor.plan.restore.SupabaseRestorePlanning.Part;
@@ -188,7 +187,7 @@ class SupabaseRestorePlanningTest {
   void servicesAreNotOlderThanTheirData(String migration, boolean fits) {
     there = state(migration, "s1");
 
-    assertThat(decide() instanceof Decision.CarriedOut).isEqualTo(fits);
+    assertThat(decide() instanceof ProjectDecision.CarriedOut).isEqualTo(fits);
   }
 
   /** A person who must upgrade wants to know to what. */
@@ -282,19 +281,15 @@ class SupabaseRestorePlanningTest {
     return failure.message().replaceFirst(".*Token: ", "");
   }
 
-  private Decision.CarriedOut carriedOut() {
-    var decision = decide();
-    assertThat(decision).isInstanceOf(Decision.CarriedOut.class);
-    return (Decision.CarriedOut) decision;
+  private ProjectDecision.CarriedOut carriedOut() {
+    return ProjectDecisions.carriedOut(decide());
   }
 
   private Failure refused() {
-    var decision = decide();
-    assertThat(decision).isInstanceOf(Decision.Refused.class);
-    return ((Decision.Refused) decision).failure();
+    return ProjectDecisions.refused(decide());
   }
 
-  private Decision decide() {
+  private ProjectDecision decide() {
     return SupabaseRestorePlanning.decide(
         task(),
         point(),
