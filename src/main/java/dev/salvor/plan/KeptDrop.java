@@ -171,9 +171,7 @@ final class KeptDrop {
   private Decision<RestoreRequestStatus> launch(
       RestoreRequestSpec.PostgresTarget target, @Nullable RunView last, List<RunView> older) {
     var labels = labels(last == null ? 1 : last.labels().attempt() + 1);
-    var task =
-        new TaskBuilder(observed.host(), observed.cluster())
-            .dropKept(labels, uid(), target, kept());
+    var task = RestoreTasks.dropKept(labels, uid(), target, kept());
     var stay = stay(status, older, null);
     return new Decision<>(
         stay.status(),

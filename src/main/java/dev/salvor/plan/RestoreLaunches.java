@@ -47,7 +47,8 @@ final class RestoreLaunches {
               resolved,
               attempt,
               labels ->
-                  tasks.restore(labels, uid(), spec, target, repository(), store, from(resolved)));
+                  RestoreTasks.restore(
+                      labels, uid(), spec, target, repository(), store, from(resolved)));
       case SupabaseTarget target ->
           restore(resolved, attempt, labels -> project(labels, target.kind(), resolved, footing))
               .on(footing);
@@ -56,7 +57,7 @@ final class RestoreLaunches {
                   resolved,
                   attempt,
                   labels ->
-                      tasks.restore(
+                      RestoreTasks.restore(
                           labels,
                           uid(),
                           spec,
@@ -73,9 +74,10 @@ final class RestoreLaunches {
       RunLabels labels, SupabaseTarget.Kind target, Resolved resolved, Footing footing) {
     return switch (target) {
       case SupabaseTarget.SelfHosted own ->
-          tasks.restore(labels, uid(), spec, own, repository(), store, point(resolved), footing);
+          RestoreTasks.restore(
+              labels, uid(), spec, own, repository(), store, point(resolved), footing);
       case HostedSupabaseTarget hosted ->
-          tasks.restore(labels, uid(), spec, hosted, repository(), store, point(resolved));
+          RestoreTasks.restore(labels, uid(), spec, hosted, repository(), store, point(resolved));
     };
   }
 
