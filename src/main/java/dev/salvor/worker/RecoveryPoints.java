@@ -89,6 +89,7 @@ public final class RecoveryPoints implements AutoCloseable {
   private final OpenRepository opened;
   private Catalogue catalogue;
   private @Nullable CompletableFuture<Listed> ahead;
+  private volatile @Nullable Read lastRead;
 
   private RecoveryPoints(
       WorkerContext context,
@@ -275,16 +276,29 @@ public final class RecoveryPoints implements AutoCloseable {
                         + sets().stream().limit(NAMED).map(RecoverySet::id).toList()));
   }
 
+  /** A manifest, and the snapshot that holds it, which never holds another. */
+  private record Read(String snapshot, Manifest manifest) {}
+
   /**
-   * Reads the manifest of a point, in one call of restic.
+   * Reads the manifest of a point, in one call of restic; in none where it was the last one read.
    *
    * @throws EngineException CORRUPT_RECOVERY_POINT where it cannot be read, is another point's, or
    *     names parts that are not there; NEWER_THAN_OPERATOR where a newer version wrote it
    */
   public Manifest manifest(RecoverySet set) {
+    var snapshot = set.manifest().id();
+    var last = lastRead;
+    var manifest =
+        last != null && last.snapshot().equals(snapshot) ? last.manifest() : read(set, snapshot);
+    manifest.stored().forEach(part -> snapshotOf(set, part));
+    lastRead = new Read(snapshot, manifest);
+    return manifest;
+  }
+
+  private Manifest read(RecoverySet set, String snapshot) {
     Manifest manifest;
     try {
-      var json = Json.mapper().readTree(file(set.manifest().id(), MANIFEST_FILE));
+      var json = Json.mapper().readTree(file(snapshot, MANIFEST_FILE));
       refuseIfNewer(set, json.path("format").asInt());
       manifest = Json.mapper().treeToValue(json, Manifest.class);
     } catch (IOException e) {
@@ -296,7 +310,6 @@ public final class RecoveryPoints implements AutoCloseable {
           Reason.CORRUPT_RECOVERY_POINT,
           "the manifest of " + set.id() + " is that of " + manifest.recoveryPoint());
     }
-    manifest.stored().forEach(part -> snapshotOf(set, part));
     return manifest;
   }
 

@@ -11,8 +11,10 @@ import dev.salvor.api.VerdictOutcome;
 import dev.salvor.engine.EngineException;
 import dev.salvor.engine.objectstore.DirectoryObjectStore;
 import dev.salvor.engine.objectstore.StoreRoot;
+import dev.salvor.engine.process.Programs;
 import dev.salvor.task.Credential;
 import dev.salvor.task.Owner;
+import dev.salvor.task.PointReference;
 import dev.salvor.task.Task;
 import dev.salvor.task.TaskReport;
 import dev.salvor.task.TaskResult;
@@ -62,6 +64,31 @@ class RepositoryIT {
       assertThat(set.sizeBytes()).isEqualTo(PACK);
       assertThat(set.manifest().host()).isEqualTo("shop/db");
     }
+  }
+
+  /** Each call derives a key, half a second long; another point's is another. */
+  @Test
+  void aManifestThatWasJustReadIsNotReadAgain() throws IOException {
+    var first = world.backup(StoreWorld.TICK, StoreWorld.text("a"));
+    var second = world.backup(StoreWorld.TICK.plusSeconds(1), StoreWorld.text("b"));
+    var calls = folder.resolve("calls");
+    var restic = folder.resolve("restic");
+    Files.writeString(
+        restic,
+        "#!/bin/sh\necho \"$*\" >> %s\nexec %s \"$@\"\n"
+            .formatted(calls, Programs.here().restic()));
+    restic.toFile().setExecutable(true);
+    world.environment.put(Programs.RESTIC, restic.toString());
+
+    try (var points = world.open(Access.READ)) {
+      for (var id : List.of(first, first, second, second, first)) {
+        assertThat(points.manifest(points.require(new PointReference(id, null))).recoveryPoint())
+            .isEqualTo(id);
+      }
+    }
+
+    assertThat(calls).content().containsPattern("(?s)(manifest.json.*){3}");
+    assertThat(calls).content().doesNotContainPattern("(?s)(manifest.json.*){4}");
   }
 
   @Test
