@@ -16,7 +16,7 @@ public record ClaimPlace(
     @Required
         @Pattern(Names.DNS_SUBDOMAIN)
         @Size(min = 1, max = Names.DNS_SUBDOMAIN_LENGTH)
-        @JsonPropertyDescription("The PersistentVolumeClaim; it is mounted read-only.")
+        @JsonPropertyDescription("The PersistentVolumeClaim. A backup mounts it read-only.")
         String name,
     @Pattern(Names.RELATIVE_PATH)
         @Size(min = 1, max = Names.SUB_PATH_LENGTH)

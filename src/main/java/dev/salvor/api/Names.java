@@ -11,6 +11,12 @@ final class Names {
 
   static final int DNS_SUBDOMAIN_LENGTH = 253;
 
+  /** What makes pods and can be scaled, as kubectl names it. */
+  static final String WORKLOAD =
+      "^(Deployment|StatefulSet)/[a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*$";
+
+  static final int WORKLOAD_LENGTH = 265;
+
   /** A key of a Secret, as the API server accepts it. */
   static final String SECRET_KEY = "^[-._a-zA-Z0-9]+$";
 

@@ -2,6 +2,7 @@ package dev.salvor.api;
 
 import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.generator.annotation.Default;
 import io.fabric8.generator.annotation.Pattern;
 import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.Size;
@@ -16,7 +17,8 @@ import org.jspecify.annotations.Nullable;
     value = "has(self.selfHosted) != has(self.hosted)",
     message = "exactly one must be set: selfHosted, hosted")
 public record SupabaseTarget(
-    @JsonPropertyDescription("One that runs on this machine. For salvor local only.")
+    @JsonPropertyDescription(
+            "One that you run: on this machine, or in this namespace of a cluster.")
         @Nullable SelfHosted selfHosted,
     @JsonPropertyDescription("One that Supabase hosts: a new one, which nobody has used.")
         @Nullable HostedSupabaseTarget hosted)
@@ -58,6 +60,12 @@ public record SupabaseTarget(
           "has(self.database) || has(self.storage) || has(self.configuration) || (has(self.files)"
               + " && self.files.size() > 0)",
       message = "set database, storage, files or configuration: key is only looked at")
+  @ValidationRule(
+      value =
+          "!has(self.scaleToZero) || !self.scaleToZero || (has(self.storage) &&"
+              + " has(self.storage.place) && has(self.storage.place.claim)) || (has(self.files) &&"
+              + " self.files.exists(one, has(one.place.claim)))",
+      message = "scaleToZero goes with storage or files in a claim")
   public record SelfHosted(
       @JsonPropertyDescription("Its server; all databases of the point are restored there.")
           @Nullable Database database,
@@ -72,7 +80,22 @@ public record SupabaseTarget(
       @JsonPropertyDescription(
               "Where its Compose files and .env are to be: a folder that is empty or not there yet,"
                   + " never over a living .env.")
-          SupabaseSource.@Nullable Configuration configuration)
+          SupabaseSource.@Nullable Configuration configuration,
+      @Default("false")
+          @JsonPropertyDescription(
+              "Scale the StatefulSets and Deployments that use the claims of storage and files to"
+                  + " zero while they are restored to, and back afterwards. The operator must be"
+                  + " allowed to (scaleToZero.enabled of the chart).")
+          @Nullable Boolean scaleToZero,
+      @Size(min = 0, max = 32)
+          @JsonPropertyDescription(
+              "Others that are scaled to zero meanwhile, and back afterwards: all that are"
+                  + " connected to the database, which is not replaced under a session. Each as"
+                  + " Deployment/name or StatefulSet/name; not the server itself. In a cluster"
+                  + " only.")
+          @Nullable
+              List<@Pattern(Names.WORKLOAD) @Size(min = 1, max = Names.WORKLOAD_LENGTH) String>
+              services)
       implements Kind {
 
     /** All places that are written to, the named ones after Storage. */

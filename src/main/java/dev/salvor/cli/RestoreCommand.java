@@ -9,11 +9,7 @@ import dev.salvor.local.manifest.ResourceKey;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -186,8 +182,17 @@ final class RestoreCommand extends Described {
   @Option(
       names = "--scale-to-zero",
       description =
-          "With --to-claim: scale what uses the claim to zero meanwhile, and back afterwards.")
+          "With --to-claim or --to-supabase: scale what uses the claims to zero meanwhile, and back"
+              + " afterwards.")
   private boolean scaleToZero;
+
+  @Option(
+      names = "--service",
+      paramLabel = "KIND/NAME",
+      description =
+          "With --to-supabase in a cluster: a Deployment or StatefulSet that is connected to the"
+              + " database, which is scaled to zero meanwhile too; may be repeated.")
+  private List<String> services = List.of();
 
   @Option(
       names = "--stop-consumers",
@@ -314,9 +319,20 @@ final class RestoreCommand extends Described {
           "--path, --mirror, --files and --docker-volume go with --to-folder, --to-claim or"
               + " --to-docker-volume");
     }
-    if (!toSupabase && (!parts.isEmpty() || toConfiguration != null || toProject != null)) {
+    if (!toSupabase
+        && (!parts.isEmpty()
+            || toConfiguration != null
+            || toProject != null
+            || !services.isEmpty())) {
       throw new CommandFailed(
-          Exit.USAGE, "--part, --to-project and --to-configuration go with --to-supabase");
+          Exit.USAGE,
+          "--part, --service, --to-project and --to-configuration go with --to-supabase");
+    }
+    if (toProject != null && (scaleToZero || !services.isEmpty())) {
+      throw new CommandFailed(
+          Exit.USAGE,
+          "nothing of a hosted project is scaled: --scale-to-zero and --service do not go with"
+              + " --to-project");
     }
     if (toProject != null && (replace || toConfiguration != null)) {
       throw new CommandFailed(
@@ -337,9 +353,11 @@ final class RestoreCommand extends Described {
     if (mirror && !replace) {
       throw new CommandFailed(Exit.USAGE, "--mirror goes with --replace");
     }
-    if (toClaim == null && (createClaim || runAs != null || scaleToZero)) {
-      throw new CommandFailed(
-          Exit.USAGE, "--create-claim, --run-as and --scale-to-zero go with --to-claim");
+    if (toClaim == null && (createClaim || runAs != null)) {
+      throw new CommandFailed(Exit.USAGE, "--create-claim and --run-as go with --to-claim");
+    }
+    if (toClaim == null && !toSupabase && scaleToZero) {
+      throw new CommandFailed(Exit.USAGE, "--scale-to-zero goes with --to-claim or --to-supabase");
     }
     if (!createClaim && (storageClass != null || size != null || volumeMode != null)) {
       throw new CommandFailed(
@@ -411,7 +429,6 @@ final class RestoreCommand extends Described {
       throw new CommandFailed(
           Exit.USAGE, "BackupPolicy '" + policy + "' keeps no Supabase project: use another --to");
     }
-    refuseClaims(source);
     var project = supabase.putObject("selfHosted");
     project.putObject("database").set("connection", connection(stored));
     for (var place : List.of("storage", "key")) {
@@ -427,6 +444,13 @@ final class RestoreCommand extends Described {
     }
     if (toConfiguration != null) {
       project.putObject("configuration").put("folder", toConfiguration);
+    }
+    if (scaleToZero) {
+      project.put("scaleToZero", true);
+    }
+    if (!services.isEmpty()) {
+      var named = project.putArray("services");
+      services.forEach(named::add);
     }
     select(spec, "parts", parts);
   }
@@ -460,39 +484,6 @@ final class RestoreCommand extends Described {
     if (!management.isMissingNode()) {
       hosted.set("management", management.deepCopy());
     }
-  }
-
-  /** Of a cluster: one pod that writes to all of them would have to be on all their nodes. */
-  private void refuseClaims(JsonNode source) {
-    var places = new LinkedHashMap<String, JsonNode>();
-    // While the server does not run: it reads it when it starts.
-    places.put("key", source.at("/key/place"));
-    places.put("storage", source.at("/storage/place"));
-    source
-        .path("files")
-        .forEach(files -> places.put(files.path("name").asText(), files.path("place")));
-    var commands =
-        places.entrySet().stream()
-            .filter(place -> place.getValue().has("claim"))
-            .map(Map.Entry::getKey)
-            .map(name -> "--files " + name + " --to-claim " + name + "-again --create-claim")
-            .collect(Collectors.toCollection(ArrayList::new));
-    if (commands.isEmpty()) {
-      return;
-    }
-    commands.add(
-        places.get("key").has("claim") ? 1 : 0,
-        "--to-database postgres --replace --strategy Recreate");
-    throw new CommandFailed(
-        Exit.USAGE,
-        "the parts of '"
-            + policy
-            + "' are in claims of a cluster, and are restored one by one, in this order, with its"
-            + " services at zero (the server too, until it has its key): "
-            + commands.stream()
-                .map(command -> "salvor restore " + policy + " " + command)
-                .collect(Collectors.joining("; "))
-            + ". Have the pods mount those claims then, or copy from there");
   }
 
   /** Spelled out, also where the policy only points at it: as it was last found. */

@@ -104,10 +104,17 @@ final class ClusterClaims {
         : names.stream().map(name -> claims.withName(name).get()).filter(Objects::nonNull).toList();
   }
 
-  /** Pods that use one of these claims and have not ended. */
-  List<ClaimView.User> users(String namespace, List<String> claims) {
+  /**
+   * Pods that use one of these claims, or belong to one of these workloads, and have not ended.
+   *
+   * @param what claims, and workloads as Kind/name
+   */
+  List<ClaimView.User> users(String namespace, List<String> what) {
     return living(namespace).stream()
-        .filter(pod -> claims.stream().anyMatch(claim -> mounts(pod, claim)))
+        .filter(
+            pod ->
+                what.stream().anyMatch(claim -> mounts(pod, claim))
+                    || ScaledWorkload.of(pod).filter(it -> what.contains(it.path())).isPresent())
         .map(ClusterClaims::user)
         .toList();
   }

@@ -24,9 +24,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Scales the StatefulSets and Deployments whose pods use a run's claims to zero, and back. What
- * there was stands on each of them ({@link ScaledWorkload}), so that whoever leads puts it back,
- * whatever became of the run. One thread of the leader asks it.
+ * Scales the StatefulSets and Deployments whose pods use a run's claims, and those that it names,
+ * to zero, and back. What there was stands on each of them ({@link ScaledWorkload}), so that
+ * whoever leads puts it back, whatever became of the run. One thread of the leader asks it.
  */
 final class Consumers {
   /** For the pods of what was scaled to end. */
@@ -92,6 +92,10 @@ final class Consumers {
     }
     var users = all.stream().filter(user -> user.workload() != null).toList();
     var concerned = workloads(namespace, theirs, users);
+    var absent = absent(theirs, concerned);
+    if (absent.isPresent()) {
+      return failed("There is no " + absent.get() + " in this namespace, which is to be scaled.");
+    }
     return concerned.stream()
         .flatMap(workload -> obstacle(job, workload).stream())
         .findFirst()
@@ -154,10 +158,21 @@ final class Consumers {
     return workloads.of(namespace).stream()
         .filter(
             workload ->
-                ScaledWorkload.uses(workload, theirs)
+                ScaledWorkload.concerns(workload, theirs)
                     || named.contains(ScaledWorkload.of(workload)))
         .sorted(Comparator.comparing(workload -> ScaledWorkload.of(workload).toString()))
         .toList();
+  }
+
+  /** A name that somebody wrote, and nothing has. */
+  private static Optional<String> absent(
+      List<String> theirs, List<GenericKubernetesResource> concerned) {
+    var there =
+        concerned.stream().map(it -> ScaledWorkload.of(it).path()).collect(Collectors.toSet());
+    return theirs.stream()
+        .filter(name -> name.contains("/"))
+        .filter(name -> !there.contains(name))
+        .findFirst();
   }
 
   /** Why nothing is scaled for this run now; empty: it can be, or is already. */
@@ -322,8 +337,8 @@ final class Consumers {
                         .filter(job -> !Admitter.isSuspended(job))
                         .filter(job -> namespace.equals(job.getMetadata().getNamespace()))
                         .anyMatch(
-                            job -> ScaledWorkload.uses(workload, JobLabels.scaledToZero(job))))
-        || ScaledWorkload.uses(workload, claims.beingRestored(namespace, clock.instant()));
+                            job -> ScaledWorkload.concerns(workload, JobLabels.scaledToZero(job))))
+        || ScaledWorkload.concerns(workload, claims.beingRestored(namespace, clock.instant()));
   }
 
   private static void log(GenericKubernetesResource workload, ScaledWorkload mark, String what) {

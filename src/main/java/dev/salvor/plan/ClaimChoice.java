@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Which claims a run mounts and on which node it must run for that, or why it cannot. */
@@ -233,25 +234,63 @@ sealed interface ClaimChoice {
   /** A plan scales nothing, and is made beside whoever is there. */
   private static ClaimChoice toReplace(
       RestoreRequestSpec spec, boolean scales, ClaimView found, Identity identity) {
-    var scalesNow = scales && !Boolean.TRUE.equals(spec.dryRun());
-    var beside = scalesNow ? found.scaledToZero() : found;
-    var mount = new Footing.Mount(found.name(), found.volumeMode(), access(spec, found));
-    return obstacle(beside, "End it first.")
+    return unwritable(spec, scales, found)
         .or(() -> selected(spec, found.name(), found.volumeMode()))
-        .or(() -> beingRestored(found))
-        .or(() -> inUse(spec, scales ? found.scaledToZero() : found))
         .<ClaimChoice>map(Unavailable::new)
-        .orElseGet(
-            () ->
-                new Chosen(
-                    footing(List.of(mount), List.of(beside), identity)
-                        .tolerating(tolerations(List.of(found), user -> scalesNow))
-                        .scalingToZero(scalesNow ? List.of(found.name()) : List.of())));
+        .orElseGet(() -> new Chosen(toReplace(spec, scales, List.of(found), List.of(), identity)));
+  }
+
+  /**
+   * For claims that can be written to, all on one node.
+   *
+   * @param read what is looked at beside them
+   */
+  static Footing toReplace(
+      RestoreRequestSpec spec,
+      boolean scales,
+      List<ClaimView> written,
+      List<ClaimView> read,
+      Identity identity) {
+    var scalesNow = scales && !isPlan(spec);
+    return footing(
+            Stream.concat(
+                    written.stream().map(claim -> mount(spec, claim)),
+                    read.stream().map(claim -> new Footing.Mount(claim.name(), Access.READ)))
+                .toList(),
+            Stream.concat(
+                    written.stream().map(claim -> meanwhile(spec, scales, claim)), read.stream())
+                .toList(),
+            identity)
+        .tolerating(tolerations(written, user -> scalesNow))
+        .scalingToZero(
+            scalesNow ? written.stream().map(ClaimView::name).sorted().toList() : List.of());
+  }
+
+  /** As it is while the run is there: a plan scales nothing. */
+  static ClaimView meanwhile(RestoreRequestSpec spec, boolean scales, ClaimView found) {
+    return scales && !isPlan(spec) ? found.scaledToZero() : found;
+  }
+
+  /** Why nothing can be restored to a claim as things stand. */
+  static Optional<Failure> unwritable(RestoreRequestSpec spec, boolean scales, ClaimView found) {
+    return obstacle(meanwhile(spec, scales, found), "End it first.")
+        .or(() -> beingRestored(found))
+        .or(() -> inUse(spec, scales ? found.scaledToZero() : found));
+  }
+
+  /** A plan must not be the first to use a claim, which would have its volume made. */
+  private static Footing.Mount mount(RestoreRequestSpec spec, ClaimView claim) {
+    var access = isPlan(spec) && claim.phase() == Phase.PENDING ? Access.STAND_IN : Access.WRITE;
+    return new Footing.Mount(claim.name(), claim.volumeMode(), access);
+  }
+
+  private static boolean isPlan(RestoreRequestSpec spec) {
+    return Boolean.TRUE.equals(spec.dryRun());
   }
 
   /** A plan makes nothing. */
   private static Footing fresh(RestoreRequestSpec spec, ClaimToMake made, Identity identity) {
-    var planned = Boolean.TRUE.equals(spec.dryRun());
+    var planned = isPlan(spec);
     var access = planned ? Access.STAND_IN : Access.WRITE;
     var mount = new Footing.Mount(made.name(), made.volumeMode(), access);
     return new Footing(List.of(mount), identity, null, List.of(), planned ? null : made, List.of());
@@ -263,13 +302,6 @@ sealed interface ClaimChoice {
             + name
             + "' is to be made, but neither the source's claim nor the size of the recovery point"
             + " is known: set target.volume.create.size.");
-  }
-
-  /** A plan must not be the first to use a claim, which would have its volume made. */
-  private static Access access(RestoreRequestSpec spec, ClaimView claim) {
-    return Boolean.TRUE.equals(spec.dryRun()) && claim.phase() == Phase.PENDING
-        ? Access.STAND_IN
-        : Access.WRITE;
   }
 
   private static Identity identity(@Nullable RunAs runAs, Identity otherwise) {
@@ -330,7 +362,7 @@ sealed interface ClaimChoice {
         .map(ClaimChoice::notFound);
   }
 
-  private static Failure notFound(String name) {
+  static Failure notFound(String name) {
     return Reason.CLAIM_NOT_FOUND.failure(
         "There is no PersistentVolumeClaim '" + name + "' in this namespace.");
   }

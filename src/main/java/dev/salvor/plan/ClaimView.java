@@ -144,6 +144,11 @@ public record ClaimView(
       }
     }
 
+    /** As kubectl takes it; no claim is called so. */
+    public String path() {
+      return kind.text() + "/" + name;
+    }
+
     /** In words. */
     @Override
     public String toString() {

@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
  *     scheduler finds one
  * @param tolerations of the pods that use the claims
  * @param make a claim to make before; null: all are there
- * @param scaledToZero claims whose users' workloads are scaled to zero for it
+ * @param scaledToZero claims whose users' workloads are scaled to zero for it, and workloads
+ *     themselves, as Kind/name
  * @param hooks commands in the application's pods around it
  * @param hold containers of Docker that hold still for it; null: none
  */

@@ -42,15 +42,60 @@ final class RestoreClaim {
   /** All that must be looked at to decide about it; empty: the target is no claim. */
   static Optional<ClaimSelection> toLookAt(RestoreRequest request, @Nullable BackupPolicy policy) {
     var spec = request.getSpec();
-    var volume = spec.target().volume();
-    return isDone(request) || volume == null || volume.claim() == null
+    var names =
+        switch (spec.target().kind()) {
+          case VolumeTarget volume ->
+              Stream.concat(
+                  Stream.ofNullable(volume.claim()),
+                  volume.claim() == null ? Stream.empty() : sourceName(spec, policy).stream());
+          case SupabaseTarget project ->
+              Stream.concat(written(spec).stream(), SupabasePlaces.keyClaim(project).stream());
+          default -> Stream.<String>empty();
+        };
+    var distinct = names.distinct().toList();
+    return isDone(request) || distinct.isEmpty()
         ? Optional.empty()
-        : Optional.of(
-            new ClaimSelection(
-                Stream.concat(Stream.of(volume.claim()), sourceName(spec, policy).stream())
-                    .distinct()
-                    .toList(),
-                null));
+        : Optional.of(new ClaimSelection(distinct, null));
+  }
+
+  /** The claims that are written to. */
+  static List<String> written(RestoreRequestSpec spec) {
+    return switch (spec.target().kind()) {
+      case VolumeTarget volume -> Stream.ofNullable(volume.claim()).toList();
+      case SupabaseTarget project -> SupabasePlaces.written(spec, project);
+      default -> List.of();
+    };
+  }
+
+  /** Whether who uses them is scaled to zero meanwhile. */
+  static boolean scalesToZero(RestoreRequestSpec spec) {
+    return switch (spec.target().kind()) {
+      case VolumeTarget volume -> Boolean.TRUE.equals(volume.scaleToZero());
+      case SupabaseTarget project ->
+          project.selfHosted() != null && Boolean.TRUE.equals(project.selfHosted().scaleToZero());
+      default -> false;
+    };
+  }
+
+  /**
+   * The claims as they are without a run of the request itself.
+   *
+   * @param own null: there is none
+   */
+  static List<ClaimView> seen(RestoreRequestObserved observed, @Nullable String own) {
+    return observed.claims().stream()
+        .map(claim -> own == null ? claim : claim.without(own))
+        .toList();
+  }
+
+  /** Who uses what is restored to, in words; empty: nobody, or it is accepted. */
+  static Optional<String> disturbance(RestoreRequestObserved observed, String run) {
+    var spec = observed.request().getSpec();
+    var written = written(spec);
+    return seen(observed, run).stream()
+        .filter(claim -> written.contains(claim.name()))
+        .flatMap(claim -> ClaimChoice.disturbance(spec, claim).stream())
+        .findFirst();
   }
 
   /** Whether Docker must be looked at to decide about it. */
@@ -93,13 +138,6 @@ final class RestoreClaim {
             make(resolved).orElse(null));
   }
 
-  /** Who uses the claim while it is restored to, in words; empty: nobody, or it is accepted. */
-  Optional<String> disturbance() {
-    return Optional.ofNullable(target.claim())
-        .flatMap(this::find)
-        .flatMap(claim -> ClaimChoice.disturbance(observed.request().getSpec(), claim));
-  }
-
   private boolean isAmbiguous() {
     var source = observed.request().getSpec().source();
     return source.claim() == null && source.undo() == null && namesOf(observed.policy()).size() > 1;
@@ -117,10 +155,7 @@ final class RestoreClaim {
   }
 
   private Optional<ClaimView> find(String name) {
-    return observed.claims().stream()
-        .filter(claim -> claim.name().equals(name))
-        .map(claim -> own == null ? claim : claim.without(own))
-        .findFirst();
+    return seen(observed, own).stream().filter(claim -> claim.name().equals(name)).findFirst();
   }
 
   private Optional<ClaimToMake> make(Resolved resolved) {

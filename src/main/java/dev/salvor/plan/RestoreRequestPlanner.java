@@ -114,9 +114,8 @@ public final class RestoreRequestPlanner {
     return run.state() == RunView.State.RUNNING
             && run.waitingFor() == null
             && !Boolean.TRUE.equals(spec.dryRun())
-            && spec.target().kind() instanceof RestoreRequestSpec.VolumeTarget target
-            && (!Boolean.TRUE.equals(target.scaleToZero()) || wasRunning(run))
-        ? new RestoreClaim(observed, target, run.labels().name()).disturbance()
+            && (!RestoreClaim.scalesToZero(spec) || wasRunning(run))
+        ? RestoreClaim.disturbance(observed, run.labels().name())
         : Optional.empty();
   }
 
@@ -185,13 +184,13 @@ public final class RestoreRequestPlanner {
         .or(() -> StorePlanner.usable(observed.store(), storeName(), observed.host()))
         .or(
             () ->
-                volume == null || volume.claim() == null
-                    ? Optional.empty()
-                    : Optional.ofNullable(observed.store())
-                        .flatMap(
-                            store ->
-                                StorePlanner.unfit(
-                                    store, List.of(volume.claim()), volume.runAs())));
+                Optional.ofNullable(observed.store())
+                    .flatMap(
+                        store ->
+                            StorePlanner.unfit(
+                                store,
+                                RestoreClaim.written(spec),
+                                volume == null ? null : volume.runAs())));
   }
 
   private Optional<Failure> elsewhere() {
@@ -219,12 +218,7 @@ public final class RestoreRequestPlanner {
 
   private static Optional<Failure> elsewhere(SupabaseTarget.Kind project, HostKind host) {
     return switch (project) {
-      case SupabaseTarget.SelfHosted own ->
-          StorePlanner.notInACluster(
-                  "spec.target.supabase.selfHosted",
-                  "the parts one by one, by target.postgres and target.volume.claim",
-                  host)
-              .or(() -> SupabasePlaces.elsewhere(own, host));
+      case SupabaseTarget.SelfHosted own -> SupabasePlaces.elsewhere(own, host);
       case HostedSupabaseTarget _ -> Optional.empty();
     };
   }
@@ -408,7 +402,11 @@ public final class RestoreRequestPlanner {
       case SupabaseTarget target ->
           switch (target.kind()) {
             case SupabaseTarget.SelfHosted project ->
-                DockerVolumes.toWrite(spec, project, observed.docker());
+                switch (observed.host()) {
+                  case ONE_MACHINE -> DockerVolumes.toWrite(spec, project, observed.docker());
+                  case KUBERNETES ->
+                      SupabasePlaces.toWrite(spec, target, RestoreClaim.seen(observed, own));
+                };
             case HostedSupabaseTarget _ -> ClaimChoice.plain();
           };
       case RestoreRequestSpec.PostgresTarget postgres -> ClaimChoice.plain();

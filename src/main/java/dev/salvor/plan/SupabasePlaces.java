@@ -1,8 +1,10 @@
 package dev.salvor.plan;
 
 import dev.salvor.api.BackupStore;
+import dev.salvor.api.ClaimPlace;
 import dev.salvor.api.Failure;
 import dev.salvor.api.HostedSupabase;
+import dev.salvor.api.RestoreRequestSpec;
 import dev.salvor.api.SupabaseSource;
 import dev.salvor.api.SupabaseSource.SelfHosted;
 import dev.salvor.api.SupabaseTarget;
@@ -55,14 +57,19 @@ final class SupabasePlaces {
   /** Why this host is not the one to restore to such places. */
   static Optional<Failure> elsewhere(SupabaseTarget.SelfHosted target, HostKind host) {
     var key = target.key();
-    return elsewhere(TARGET, target.places().stream(), host)
+    var database = target.database();
+    return (database == null
+            ? Optional.<Failure>empty()
+            : StorePlanner.notOnThisHost(TARGET + "database", database.connection(), host))
+        .or(() -> elsewhere(TARGET, target.places().stream(), host))
         .or(
             () ->
                 key == null
                     ? Optional.empty()
                     : elsewhere(
                         TARGET, new SupabaseSource.Files(SupabaseSource.KEY, key.place()), host))
-        .or(() -> elsewhere(TARGET, target.configuration(), host));
+        .or(() -> elsewhere(TARGET, target.configuration(), host))
+        .or(() -> StorePlanner.notOnOneMachine(TARGET + "services", target.services(), host));
   }
 
   private static Optional<Failure> elsewhere(
@@ -143,14 +150,110 @@ final class SupabasePlaces {
   private static Optional<Failure> unreadable(ClaimView claim) {
     return ClaimChoice.unbound(claim)
         .or(() -> ClaimChoice.obstacle(claim, SHARED))
-        .or(
-            () ->
-                claim.isDevice()
-                    ? ClaimChoice.unusable(
-                        "Claim '"
-                            + claim.name()
-                            + "' is a raw block device (volumeMode: Block): a project has files"
-                            + " alone.")
-                    : Optional.empty());
+        .or(() -> device(claim));
+  }
+
+  private static Optional<Failure> device(ClaimView claim) {
+    return claim.isDevice()
+        ? ClaimChoice.unusable(
+            "Claim '"
+                + claim.name()
+                + "' is a raw block device (volumeMode: Block): a project has files alone.")
+        : Optional.empty();
+  }
+
+  /** The claims that a restore writes to. */
+  static List<String> written(RestoreRequestSpec spec, SupabaseTarget target) {
+    return target.selfHosted() == null
+        ? List.of()
+        : target.selfHosted().places().stream()
+            .filter(place -> spec.asksFor(place.name()))
+            .flatMap(place -> Stream.ofNullable(place.place().claim()))
+            .map(ClaimPlace::name)
+            .distinct()
+            .toList();
+  }
+
+  /** The claim with the key of Vault, which is looked at. */
+  static Optional<String> keyClaim(SupabaseTarget target) {
+    return Optional.ofNullable(target.selfHosted())
+        .map(SupabaseTarget.SelfHosted::key)
+        .map(key -> key.place().claim())
+        .map(ClaimPlace::name);
+  }
+
+  /**
+   * To restore to their claims, by one run: what one of several left half nobody would take
+   * together again. All that stands in the way is told.
+   *
+   * @param claims those of them that there are
+   */
+  static ClaimChoice toWrite(
+      RestoreRequestSpec spec, SupabaseTarget target, List<ClaimView> claims) {
+    var names = written(spec, target);
+    var key = keyClaim(target).filter(name -> !names.contains(name)).stream().toList();
+    var scales = RestoreClaim.scalesToZero(spec);
+    var written = find(names, claims);
+    var read = find(key, claims);
+    var failures =
+        Stream.of(
+                Stream.concat(names.stream(), key.stream())
+                    .filter(name -> claims.stream().noneMatch(claim -> claim.name().equals(name)))
+                    .map(ClaimChoice::notFound),
+                written.stream()
+                    .flatMap(
+                        claim ->
+                            device(claim)
+                                .or(() -> ClaimChoice.unwritable(spec, scales, claim))
+                                .stream()),
+                read.stream().flatMap(claim -> unreadable(claim).stream()),
+                severalNodes(
+                    Stream.concat(
+                            written.stream()
+                                .map(claim -> ClaimChoice.meanwhile(spec, scales, claim)),
+                            read.stream())
+                        .toList())
+                    .stream())
+            .flatMap(all -> all)
+            .toList();
+    if (!failures.isEmpty()) {
+      return new ClaimChoice.Unavailable(Obstacles.together(failures));
+    }
+    var footing =
+        written.isEmpty() && read.isEmpty()
+            ? Footing.PLAIN
+            : ClaimChoice.toReplace(
+                spec,
+                scales,
+                written,
+                read,
+                written.isEmpty() ? new Identity.Reader() : new Identity.Restorer());
+    return new ClaimChoice.Chosen(
+        footing.scalingToZero(
+            Stream.concat(footing.scaledToZero().stream(), services(spec, target)).toList()));
+  }
+
+  /** A plan scales nothing. */
+  private static Stream<String> services(RestoreRequestSpec spec, SupabaseTarget target) {
+    return target.selfHosted() == null || Boolean.TRUE.equals(spec.dryRun())
+        ? Stream.empty()
+        : TaskBuilder.orElse(target.selfHosted().services(), List.<String>of()).stream();
+  }
+
+  private static List<ClaimView> find(List<String> names, List<ClaimView> claims) {
+    return names.stream()
+        .flatMap(name -> claims.stream().filter(claim -> claim.name().equals(name)))
+        .toList();
+  }
+
+  private static Optional<Failure> severalNodes(List<ClaimView> claims) {
+    var nodes = ClaimChoice.nodes(claims);
+    return nodes.size() < 2
+        ? Optional.empty()
+        : ClaimChoice.unusable(
+            "The project's claims are on nodes "
+                + String.join(", ", nodes)
+                + ", and one pod restores a project: restore those of one node by a request"
+                + " (select.parts), and the others by requests of their own. Nothing was touched.");
   }
 }

@@ -207,21 +207,22 @@ final class TaskSources {
     var exclude =
         place.name().equals(SupabaseSource.STORAGE) ? List.of("multiparts/**") : List.<String>of();
     var claim = place.place().claim();
-    if (claim == null) {
-      return new FileTrees.Tree(place.name(), folder(place.place(), footing), exclude);
-    }
-    var mount = mounted(claim.name(), footing);
-    return new FileTrees.Tree(
-        place.name(),
-        claim.subPath() == null ? mount : mount + "/" + claim.subPath(),
-        exclude,
-        mount);
+    var folder = folder(place.place(), footing);
+    return claim == null
+        ? new FileTrees.Tree(place.name(), folder, exclude)
+        : new FileTrees.Tree(place.name(), folder, exclude, mounted(claim.name(), footing));
   }
 
   static String folder(FilePlace place, Footing footing) {
-    return place.path() != null
-        ? place.path()
-        : mounted(Objects.requireNonNull(place.dockerVolume()), footing);
+    if (place.path() != null) {
+      return place.path();
+    }
+    if (place.dockerVolume() != null) {
+      return mounted(place.dockerVolume(), footing);
+    }
+    var claim = Objects.requireNonNull(place.claim());
+    var mount = mounted(claim.name(), footing);
+    return claim.subPath() == null ? mount : mount + "/" + claim.subPath();
   }
 
   /** Where a claim or a volume is. */

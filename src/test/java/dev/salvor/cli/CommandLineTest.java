@@ -366,9 +366,8 @@ class CommandLineTest {
     return key;
   }
 
-  /** No one pod could write to all of them, and the server reads its key when it starts. */
   @Test
-  void partsInClaimsAreRestoredOneByOneToWhereTheyWereFound() throws IOException {
+  void aProjectOfAClusterGoesBackToTheClaimsInWhichItWasFound() throws IOException {
     var key = supabasePolicy("helmRelease: supa");
     assertThat(run("restore", "project", "--to-supabase")).isEqualTo(Exit.USAGE);
     assertThat(err.toString()).contains("has not found its Helm release yet");
@@ -396,13 +395,37 @@ class CommandLineTest {
             "claim supa-db, folder postgres-custom",
             "secrets supa-jwt, supa-db; configMaps supa-kong");
 
-    assertThat(run("restore", "project", "--to-supabase")).isEqualTo(Exit.USAGE);
-    assertThat(err.toString())
-        .contains(
-            "salvor restore project --files key --to-claim key-again --create-claim; salvor restore"
-                + " project --to-database postgres --replace --strategy Recreate; salvor restore"
-                + " project --files storage --to-claim storage-again --create-claim; salvor restore"
-                + " project --files functions --to-claim functions-again --create-claim");
+    assertThat(
+            run(
+                ("restore project --to-supabase --replace --scale-to-zero --service"
+                        + " Deployment/supa-auth --service StatefulSet/supa-rest")
+                    .split(" ")))
+        .isZero();
+    assertThat(onlyRequest().at("/spec/target/supabase/selfHosted").toString())
+        .isEqualTo(
+            "{\"database\":{\"connection\":{\"host\":\"supa-db\",\"user\":\"supabase_admin\"}},"
+                + "\"storage\":{\"place\":{\"claim\":{\"name\":\"supa-storage\"}}},"
+                + "\"key\":{\"place\":{\"claim\":{\"name\":\"supa-db\",\"subPath\":"
+                + "\"postgres-custom\"}}},"
+                + "\"files\":[{\"name\":\"functions\",\"place\":{\"claim\":{\"name\":"
+                + "\"supa-functions\"}}}],"
+                + "\"scaleToZero\":true,"
+                + "\"services\":[\"Deployment/supa-auth\",\"StatefulSet/supa-rest\"]}");
+  }
+
+  @Test
+  void aPartOfAFoundProjectGoesBackToItsServer() throws IOException {
+    var key = supabasePolicy("helmRelease: supa");
+    try (var state = StateFolder.host(folder)) {
+      new ResourceStore(state, Clock.systemUTC())
+          .writeStatus(
+              key,
+              json(
+                  """
+                  source:
+                    selfHosted: {database: {connection: {host: supa-db, user: supabase_admin}}}
+                  """));
+    }
     assertThat(run("restore", "project", "--to-database", "postgres", "--replace")).isZero();
     assertThat(onlyRequest().at("/spec/target/postgres/connection").toString())
         .isEqualTo("{\"host\":\"supa-db\",\"user\":\"supabase_admin\"}");

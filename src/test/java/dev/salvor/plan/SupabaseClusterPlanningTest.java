@@ -28,6 +28,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Objects;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -407,12 +408,14 @@ class SupabaseClusterPlanningTest {
 
   /** Of a part, to a claim; looked at until its run is made or it is refused. */
   private RestoreRequestObserved asked(String files, String target) {
+    return asked(
+        "source: {policyRef: {name: shop-db}, latest: {}, files: %s}\ntarget: {volume: %s}"
+            .formatted(files, target));
+  }
+
+  private RestoreRequestObserved asked(String spec) {
     var request = new RestoreRequest();
-    request.setSpec(
-        read(
-            "source: {policyRef: {name: shop-db}, latest: {}, files: %s}\ntarget: {volume: %s}"
-                .formatted(files, target),
-            RestoreRequestSpec.class));
+    request.setSpec(read(spec, RestoreRequestSpec.class));
     var observed = observed(request);
     // The first look notes what it was resolved to.
     request.setStatus(RestoreRequestPlanner.decide(observed).status());
@@ -492,9 +495,198 @@ class SupabaseClusterPlanningTest {
         .isNotNull();
   }
 
-  /**
-   * Places are written as those of a source are, and the whole is had back on one machine alone.
-   */
+  private RestoreRequestObserved whole(String more) {
+    return whole("scaleToZero: false", more);
+  }
+
+  private RestoreRequestObserved whole(String scaling, String more) {
+    return asked(
+        """
+        source: {policyRef: {name: shop-db}, latest: {}}
+        replace: true
+        notAfter: "2026-12-01T00:00:00Z"
+        target:
+          supabase:
+            selfHosted:
+              database: {connection: %s}
+              storage: {place: {claim: {name: supabase-storage}}}
+              key: {place: {claim: {name: supabase-db, subPath: postgres-custom}}}
+              files:
+              - {name: functions, place: {claim: {name: supabase-functions, subPath: deno/main}}}
+              %s
+        %s
+        """
+            .formatted(CONNECTION, scaling, more));
+  }
+
+  private static ClaimView.User web(String name, String node) {
+    return new ClaimView.User(
+        name,
+        node,
+        List.of(),
+        null,
+        new ClaimView.Workload(ClaimView.Workload.Kind.DEPLOYMENT, "storage"));
+  }
+
+  private String refused(RestoreRequestObserved asked) {
+    var decision = RestoreRequestPlanner.decide(asked);
+    assertThat(decision.launches()).isEmpty();
+    var failure = Objects.requireNonNull(decision.status().failure());
+    return failure.reason() + ": " + failure.message();
+  }
+
+  /** The server has its key mounted meanwhile, and keeps it. */
+  @Test
+  void theWholeIsRestoredByOneRunThatWritesToItsClaims() {
+    backedUp();
+    host.claims =
+        List.of(
+            claim("supabase-db", pod("supabase-db-0", "node-2")),
+            claim("supabase-functions"),
+            claim("supabase-storage"));
+    var asked = whole("");
+
+    assertThat(RestoreClaim.toLookAt(asked.request(), host.policy).orElseThrow().names())
+        .containsExactly("supabase-storage", "supabase-functions", "supabase-db");
+    var made = RestoreRequestPlanner.decide(asked).launches().getFirst();
+    assertThat(made.footing())
+        .isEqualTo(
+            new Footing(
+                List.of(
+                    new Mount("supabase-db", Access.READ),
+                    new Mount("supabase-functions", Access.WRITE),
+                    new Mount("supabase-storage", Access.WRITE)),
+                new Identity.Restorer(),
+                "node-2",
+                List.of(),
+                null,
+                List.of()));
+    assertThat(made.tasks())
+        .singleElement()
+        .isInstanceOfSatisfying(
+            Task.RestoreSupabase.class,
+            task -> {
+              assertThat(task.target().trees())
+                  .containsExactly(
+                      new Tree("storage", "/data/supabase-storage"),
+                      new Tree("functions", "/data/supabase-functions/deno/main"));
+              assertThat(task.target().key()).isEqualTo("/data/supabase-db/postgres-custom");
+            });
+  }
+
+  /** Nobody is mounted who is not written to. */
+  @Test
+  void whatIsNotAskedForIsNotMounted() {
+    backedUp();
+
+    var one = RestoreRequestPlanner.decide(whole("select: {parts: [storage]}")).launches();
+    assertThat(one.getFirst().footing().mounts())
+        .containsExactly(
+            new Mount("supabase-db", Access.READ), new Mount("supabase-storage", Access.WRITE));
+    var database = RestoreRequestPlanner.decide(whole("select: {parts: [database]}")).launches();
+    assertThat(database.getFirst().footing().mounts())
+        .containsExactly(new Mount("supabase-db", Access.READ));
+    assertThat(database.getFirst().footing().identity()).isEqualTo(new Identity.Reader());
+  }
+
+  @Test
+  void allThatStandsInTheWayOfItsClaimsIsTold() {
+    backedUp();
+    host.claims =
+        List.of(
+            claim("supabase-db", Phase.PENDING, VolumeMode.FILESYSTEM, "ReadWriteOnce"),
+            claim("supabase-storage", web("storage-1", "node-1")));
+
+    assertThat(refused(whole("")))
+        .startsWith("ClaimNotFound: 3 things stand in the way.")
+        .contains(
+            "There is no PersistentVolumeClaim 'supabase-functions'",
+            "Claim 'supabase-storage' is in use by pod storage-1: let them be scaled down"
+                + " (scaleToZero)",
+            "Claim 'supabase-db' is not bound");
+  }
+
+  @Test
+  void oneClaimsUsersAreAcceptedByItsTokenAlone() {
+    backedUp();
+    host.claims =
+        List.of(
+            claim("supabase-db"),
+            claim("supabase-functions", web("functions-1", "node-1")),
+            claim("supabase-storage", web("storage-1", "node-1")));
+    var why = refused(whole(""));
+    var tokens =
+        Pattern.compile("Token: (in-use-\\w+)")
+            .matcher(why)
+            .results()
+            .map(found -> found.group(1))
+            .toList();
+
+    assertThat(tokens).hasSize(2);
+    assertThat(refused(whole("acknowledge: [%s]".formatted(tokens.getFirst()))))
+        .startsWith("AcknowledgementNeeded: ")
+        .contains(tokens.getLast());
+    assertThat(
+            RestoreRequestPlanner.decide(whole("acknowledge: " + tokens))
+                .launches()
+                .getFirst()
+                .footing()
+                .node())
+        .isEqualTo("node-1");
+  }
+
+  /** The server's own claim is not among them; a plan scales nothing. */
+  @Test
+  void whoUsesTheClaimsIsScaledToZeroWhereThatIsAsked() {
+    backedUp();
+    host.claims =
+        List.of(
+            claim("supabase-db", pod("supabase-db-0", "node-2")),
+            claim("supabase-functions"),
+            claim("supabase-storage", web("storage-1", "node-1")));
+    var zero = "scaleToZero: true";
+
+    assertThat(refused(whole(""))).contains("in use by pod storage-1");
+    var footing = RestoreRequestPlanner.decide(whole(zero, "")).launches().getFirst().footing();
+    assertThat(footing.scaledToZero()).containsExactly("supabase-functions", "supabase-storage");
+    assertThat(footing.node()).isEqualTo("node-2");
+    assertThat(refused(whole(zero, "dryRun: true")))
+        .startsWith("ClaimUnusable: ")
+        .contains("on nodes node-1, node-2", "select.parts");
+  }
+
+  /** They hold sessions, and no claim says so. */
+  @Test
+  void servicesThatAreNamedAreScaledToZeroBesideThem() {
+    backedUp();
+    var named = "services: [Deployment/auth, StatefulSet/rest]";
+
+    assertThat(footing(whole("scaleToZero: true\n      " + named, "")).scaledToZero())
+        .containsExactly(
+            "supabase-functions", "supabase-storage", "Deployment/auth", "StatefulSet/rest");
+    assertThat(footing(whole(named, "dryRun: true")).scaledToZero()).isEmpty();
+    var alone = footing(asked(databaseAlone(named)));
+    assertThat(alone).isEqualTo(Footing.PLAIN.scalingToZero(alone.scaledToZero()));
+    assertThat(alone.scaledToZero()).containsExactly("Deployment/auth", "StatefulSet/rest");
+    host.kind = HostKind.ONE_MACHINE;
+    assertThat(refused(asked(databaseAlone(named))))
+        .isEqualTo(
+            "NotOnThisHost: spec.target.supabase.selfHosted.services works in a cluster only.");
+  }
+
+  private static String databaseAlone(String more) {
+    return """
+    source: {policyRef: {name: shop-db}, latest: {}}
+    target: {supabase: {selfHosted: {database: {connection: %s}, %s}}}
+    """
+        .formatted(CONNECTION, more);
+  }
+
+  private static Footing footing(RestoreRequestObserved asked) {
+    return RestoreRequestPlanner.decide(asked).launches().getFirst().footing();
+  }
+
+  /** Places are written as those of a source are. */
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
@@ -504,7 +696,7 @@ class SupabaseClusterPlanningTest {
         "files: [{name: f, place: {claim: {name: c}}}] | files (f).place.claim",
         "configuration: {secrets: [jwt]} | configuration.secrets",
       })
-  void theWholeIsNotRestoredToClaims(String target, String field) {
+  void oneMachineHasNoClaims(String target, String field) {
     host = new PlannedHost(host.policy.getSpec());
     var request = new RestoreRequest();
     request.setSpec(

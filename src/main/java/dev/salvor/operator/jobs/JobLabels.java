@@ -62,7 +62,7 @@ public final class JobLabels {
 
   /**
    * Annotation of a Job: claims, parted by commas, whose users' workloads are scaled to zero for
-   * it. Empty when they may come back before it has ended.
+   * it, and workloads as Kind/name. Empty when they may come back before it has ended.
    */
   public static final String SCALES = "salvor.dev/scales-to-zero";
 
@@ -228,7 +228,7 @@ public final class JobLabels {
     }
   }
 
-  /** Claims whose users are not to run now; empty: none. */
+  /** Claims whose users are not to run now, and workloads as Kind/name; empty: none. */
   public static List<String> scaledToZero(Job job) {
     var claims = annotation(job, SCALES);
     return claims == null || claims.isBlank() ? List.of() : List.of(claims.split(","));

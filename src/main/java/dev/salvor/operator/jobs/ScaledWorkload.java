@@ -81,8 +81,17 @@ public record ScaledWorkload(String run, String uid, int replicas, Instant since
         .orElseThrow(() -> new IllegalArgumentException("not scaled: " + workload.getKind()));
   }
 
-  /** Whether its pods would mount one of these claims, also while it has none. */
-  public static boolean uses(GenericKubernetesResource workload, Collection<String> claims) {
+  /**
+   * Whether it is one of these, or its pods would mount one of these claims, also while it has
+   * none.
+   *
+   * @param what claims, and workloads as Kind/name
+   */
+  public static boolean concerns(GenericKubernetesResource workload, Collection<String> what) {
+    return what.contains(of(workload).path()) || uses(workload, what);
+  }
+
+  private static boolean uses(GenericKubernetesResource workload, Collection<String> claims) {
     return Stream.concat(
             maps(workload.get("spec", "template", "spec", "volumes"))
                 .map(volume -> volume.get("persistentVolumeClaim"))

@@ -120,8 +120,10 @@ class ScaledWorkloadTest {
             """,
             GenericKubernetesResource.class);
 
-    assertThat(ScaledWorkload.uses(workload, List.of(claim))).isEqualTo(expected);
-    assertThat(ScaledWorkload.uses(workload, List.of("nobodys", claim))).isEqualTo(expected);
+    assertThat(ScaledWorkload.concerns(workload, List.of("StatefulSet/web"))).isTrue();
+    assertThat(ScaledWorkload.concerns(workload, List.of("Deployment/web", "web"))).isFalse();
+    assertThat(ScaledWorkload.concerns(workload, List.of(claim))).isEqualTo(expected);
+    assertThat(ScaledWorkload.concerns(workload, List.of("nobodys", claim))).isEqualTo(expected);
   }
 
   @Test
