@@ -94,7 +94,11 @@ final class Consumers {
     var concerned = workloads(namespace, theirs, users);
     var absent = absent(theirs, concerned);
     if (absent.isPresent()) {
-      return failed("There is no " + absent.get() + " in this namespace, which is to be scaled.");
+      return new Preparation.Failed(
+          Reason.INVALID_SPEC.failure(
+              "There is no "
+                  + absent.get()
+                  + " in this namespace, which is to be scaled to zero."));
     }
     return concerned.stream()
         .flatMap(workload -> obstacle(job, workload).stream())

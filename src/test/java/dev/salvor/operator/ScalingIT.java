@@ -16,6 +16,7 @@ import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.Executors;
@@ -380,6 +381,95 @@ class ScalingIT {
         .withGracePeriod(0)
         .delete();
     soon().until(() -> replicas(WEB) == 0);
+  }
+
+  private void restore(String services) {
+    here.restoreRequest(
+        "back",
+        """
+        source: {policyRef: {name: files}, latest: {}}
+        target:
+          supabase:
+            selfHosted:
+              database: {connection: {host: db, user: u, passwordSecretRef: {name: db, key: p}}}
+              storage: {place: {claim: {name: uploads}}}
+              scaleToZero: true
+              services: [%s]
+        """
+            .formatted(services));
+  }
+
+  private List<Job> restores() {
+    return here.fakeJobs.jobs().stream()
+        .filter(job -> job.getMetadata().getName().startsWith("back-restore-"))
+        .toList();
+  }
+
+  private String restored() {
+    var status = here.restoreRequest("back").getStatus();
+    return status == null ? "" : says(status.conditions(), Conditions.READY);
+  }
+
+  private void backedUp() {
+    podsEnd();
+    here.operator();
+    soon().until(() -> ready("now").equals("True Succeeded"));
+    soon().until(this::isAsBefore);
+  }
+
+  /** It has no claim, and a session that a database cannot be replaced under. */
+  @Test
+  void aServiceThatIsNamedIsAtZeroForARestore() {
+    backedUp();
+    here.fakeJobs.pause();
+    here.create(
+        """
+        apiVersion: v1
+        kind: Pod
+        metadata:
+          name: other-5d8f9c7b4-x
+          labels: {pod-template-hash: 5d8f9c7b4}
+          ownerReferences:
+          - {apiVersion: apps/v1, kind: ReplicaSet, name: other-5d8f9c7b4, uid: u, controller: true}
+        spec:
+          containers: [{name: other, image: other}]
+        """);
+    restore("Deployment/other");
+    soon().until(() -> replicas(OTHER) == 0 && replicas(WEB) == 0 && replicas(MAIL) == 0);
+    soon()
+        .untilAsserted(
+            () ->
+                assertThat(
+                        Conditions.find(
+                            here.restoreRequest("back").getStatus().conditions(),
+                            Conditions.RECONCILING))
+                    .hasValueSatisfying(
+                        it -> assertThat(it.message()).contains("not ended: other-5d8f9c7b4-x.")));
+    assertThat(restores()).allMatch(Admitter::isSuspended);
+
+    here.client
+        .pods()
+        .inNamespace(here.namespace)
+        .withName("other-5d8f9c7b4-x")
+        .withGracePeriod(0)
+        .delete();
+    soon().until(() -> restores().stream().anyMatch(job -> !Admitter.isSuspended(job)));
+    assertThat(replicas(OTHER)).as("down while it is restored").isZero();
+    here.fakeJobs.goOn();
+
+    soon().until(() -> restored().equals("True Succeeded"));
+    soon().until(() -> isAsBefore() && replicas(OTHER) == 2);
+  }
+
+  @Test
+  void aServiceThatIsNotThereIsNamed() {
+    backedUp();
+    restore("Deployment/other, StatefulSet/other");
+
+    soon().until(() -> restored().equals("False InvalidSpec"));
+    assertThat(Objects.requireNonNull(here.restoreRequest("back").getStatus().failure()).message())
+        .startsWith("There is no StatefulSet/other in this namespace");
+    assertThat(isAsBefore() && replicas(OTHER) == 2).isTrue();
   }
 
   /** As {@code kubectl rollout undo} leaves it: annotations of an older ReplicaSet. */
