@@ -107,14 +107,15 @@ class SupabaseE2E {
                 "volumes: [{name: v, persistentVolumeClaim: {claimName: volumes}}]")
             + service(
                 "auth",
-                "psql -h supabase-db -U supabase_admin -c 'SELECT pg_sleep(3600)' postgres",
+                "sleep 3600 | PGAPPNAME=auth psql -h supabase-db -U supabase_admin postgres",
                 ""));
     awaitServices();
     var restore = "restore project --to-supabase --replace --scale-to-zero --wait";
 
     var refused = shop.salvor(restore.split(" "));
     assertThat(refused.exitCode()).isNotZero();
-    assertThat(refused.output()).contains("supabase_admin", "Nothing was touched");
+    assertThat(refused.output())
+        .contains("Connected are auth as supabase_admin", "Nothing was touched");
     awaitServices();
     assertThat(volumes.resolve("volumes/functions/main/index.ts")).hasContent("broken");
     shop.salvor((restore + " --service Deployment/auth").split(" ")).succeeded();
@@ -166,7 +167,7 @@ class SupabaseE2E {
           - name: %1$s
             image: postgres:test
             imagePullPolicy: IfNotPresent
-            command: [sh, -c, "exec %2$s"]
+            command: [sh, -c, "%2$s"]
             env:
             - name: PGPASSWORD
               valueFrom: {secretKeyRef: {name: supabase-db, key: password}}
