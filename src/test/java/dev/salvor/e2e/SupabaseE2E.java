@@ -146,8 +146,7 @@ class SupabaseE2E {
                     && server
                         .psql(
                             "postgres",
-                            "SELECT count(*) FROM pg_stat_activity WHERE query ~ '^SELECT"
-                                + " pg_sleep'")
+                            "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'auth'")
                         .equals("1"));
   }
 
