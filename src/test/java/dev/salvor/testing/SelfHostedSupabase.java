@@ -257,7 +257,12 @@ public final class SelfHostedSupabase implements AutoCloseable {
 
   /** A server such as Supabase gives its customers one: by the role {@code postgres} alone. */
   public static SelfHostedSupabase startHosted() {
-    var project = new SelfHostedSupabase(PostgresServer.startAs("supabase_admin", 17));
+    return startHosted(17);
+  }
+
+  /** The same of another major version of PostgreSQL. */
+  public static SelfHostedSupabase startHosted(int major) {
+    var project = new SelfHostedSupabase(PostgresServer.startAs("supabase_admin", major));
     fill((database, sql) -> project.server.execute(database, sql));
     project.server.execute(DATABASE, HOSTED);
     return project;
@@ -265,8 +270,15 @@ public final class SelfHostedSupabase implements AutoCloseable {
 
   /** The same before anybody has used it: a place to restore to. */
   public static SelfHostedSupabase startNew() {
-    var project = new SelfHostedSupabase(PostgresServer.startAs("supabase_admin", 17));
-    List.of(ROLES, SERVICES, NEW).forEach(sql -> project.server.execute(DATABASE, sql));
+    return startNew(17);
+  }
+
+  /** The same of another major version of PostgreSQL. */
+  public static SelfHostedSupabase startNew(int major) {
+    var project = new SelfHostedSupabase(PostgresServer.startAs("supabase_admin", major));
+    // Before 16 whoever is a member may become the role, too.
+    var memberships = major < 16 ? NEW.replace(" WITH INHERIT TRUE, SET FALSE", "") : NEW;
+    List.of(ROLES, SERVICES, memberships).forEach(sql -> project.server.execute(DATABASE, sql));
     return project;
   }
 

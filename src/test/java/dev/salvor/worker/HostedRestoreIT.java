@@ -24,6 +24,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** A project that Supabase hosts is had back in a new one, by a role that is no superuser. */
 @NullUnmarked
@@ -78,6 +80,25 @@ class HostedRestoreIT {
       ALTER VIEW public.diaries OWNER TO authenticated;
       """
           .formatted(SelfHostedSupabase.VAULT_SECRET);
+
+  /** A schema of a customer's own role, with a table of another in it. */
+  private static final String OFFICE =
+      """
+      CREATE ROLE clerk;
+      CREATE ROLE guest;
+      CREATE SCHEMA office AUTHORIZATION clerk;
+      CREATE TABLE office.desks (id serial PRIMARY KEY);
+      INSERT INTO office.desks DEFAULT VALUES;
+      ALTER TABLE office.desks OWNER TO clerk;
+      CREATE TABLE office.lent (id int);
+      ALTER TABLE office.lent OWNER TO guest;
+      SET ROLE clerk;
+      GRANT USAGE ON SCHEMA office TO anon;
+      GRANT ALL ON SCHEMA office TO postgres;
+      RESET ROLE;
+      GRANT SELECT ON office.desks, office.lent, office.desks_id_seq TO postgres;
+      GRANT DELETE ON office.lent TO anon;
+      """;
 
   /** A statement of several, which drivers split. */
   private static final String ATOMIC =
@@ -238,6 +259,49 @@ class HostedRestoreIT {
       assertThat(ask(sql)).as(sql).isEqualTo(supabase.server().query("postgres", sql));
     }
     assertThat(restored.leftOut()).noneMatch(said -> said.contains("diaries"));
+  }
+
+  private static final List<String> OF_THE_OFFICE =
+      List.of(
+          "SELECT nspowner::regrole FROM pg_namespace WHERE nspname = 'office'",
+          "SELECT string_agg(tableowner || ' ' || tablename, ',' ORDER BY tablename) FROM pg_tables"
+              + " WHERE schemaname = 'office'",
+          "SELECT relowner::regrole FROM pg_class WHERE relname = 'desks_id_seq'",
+          "SELECT string_agg(concat_ws(' ', r.rolname, s, p, has_schema_privilege(r.oid, s, p)),"
+              + " ',' ORDER BY r.rolname, p) FROM pg_roles r, unnest('{CREATE,USAGE}'::text[]) p,"
+              + " (VALUES ('office')) v(s) WHERE r.rolname IN ('clerk', 'guest', 'anon',"
+              + " 'postgres')",
+          "SELECT has_table_privilege('postgres', 'office.lent', 'SELECT') AND"
+              + " has_table_privilege('anon', 'office.lent', 'DELETE') AND NOT"
+              + " has_table_privilege('anon', 'office.lent', 'SELECT')");
+
+  /** Who owns a schema may make things in it, and who had something in it no more than before. */
+  @ParameterizedTest
+  @CsvSource({"15, false", "15, true", "17, false", "17, true"})
+  void aSchemaOfARoleIsItsAgainWithWhatOthersHaveInIt(int major, boolean isMember)
+      throws IOException {
+    var elsewhere = Files.createTempDirectory(Path.of("target").toRealPath(), "office");
+    try (var made = SelfHostedSupabase.startHosted(major);
+        var into = SelfHostedSupabase.startNew(major)) {
+      made.server().execute("postgres", OFFICE);
+      if (isMember) {
+        made.server().execute("postgres", "GRANT clerk, guest TO postgres");
+      }
+      var keeping =
+          new SupabaseWorld(elsewhere, made).hosted(new HostedProject(PROJECT, null, null));
+      var restoring = new HostedTargetWorld(keeping, into.server(), there);
+      restoring.byApi = List.of();
+      var restored = restoring.succeed(keeping.succeed().recoveryPoint());
+
+      assertThat(restored.comparison()).as(restored.toString()).isEqualTo(VerdictOutcome.VERIFIED);
+      for (var sql : OF_THE_OFFICE) {
+        assertThat(into.server().query("postgres", sql))
+            .as(sql)
+            .isEqualTo(made.server().query("postgres", sql));
+      }
+    } finally {
+      Script.run("rm -rf \"$1\"", elsewhere);
+    }
   }
 
   /** Nobody keeps what was set, and no restore takes it back. */

@@ -296,54 +296,86 @@ public final class HostedScript {
     }
   }
 
-  /** At the end: what belongs to another role can be changed by that alone. */
+  /**
+   * At the end: what belongs to another role can be changed by that alone. Schemas come when all
+   * that lies in them has been given away, since for that they have to be this user's.
+   */
   private void owners() {
+    var lent = selection.roles().stream().filter(role -> !mayBecome(role)).toList();
+    lent.forEach(role -> membership(role, "GRANT", "TO", " WITH INHERIT FALSE, SET TRUE"));
+    selection.roles().forEach(this::giveWhatLiesInSchemas);
     for (var role : selection.roles()) {
-      var name = PostgresSession.identifier(role);
-      // Before 16 to be a member is to be able to become it.
-      var isNew = session.server().version() >= WITH_SET;
-      var may =
-          session.truth("SELECT pg_catalog.pg_has_role(?, ?)", role, isNew ? "SET" : "MEMBER");
-      if (!may) {
-        session.execute(
-            "GRANT " + name + " TO CURRENT_USER" + (isNew ? " WITH INHERIT FALSE, SET TRUE" : ""));
-      }
-      var owned = selection.owners().stream().filter(each -> each.role().equals(role)).toList();
-      var opened = open(role, owned);
-      owned.forEach(each -> give(each.statement() + name));
-      opened.forEach(schema -> give("REVOKE CREATE ON SCHEMA " + schema + " FROM " + name));
-      giveRightsOf(role);
-      if (!may) {
-        session.execute(
-            isNew
-                ? "GRANT " + name + " TO CURRENT_USER WITH INHERIT FALSE, SET FALSE"
-                : "REVOKE " + name + " FROM CURRENT_USER");
+      owned(role)
+          .filter(HostedSelection.Owned::isSchema)
+          .forEach(each -> give(each.statement() + PostgresSession.identifier(role)));
+      as(role, rightsOf(role).filter(HostedScript::isOfSchema).toList());
+    }
+    for (var role : lent) {
+      if (isNew()) {
+        membership(role, "GRANT", "TO", " WITH INHERIT FALSE, SET FALSE");
+      } else {
+        membership(role, "REVOKE", "FROM", "");
       }
     }
   }
 
-  /** Nobody is given anything in a schema where he may make nothing. */
-  private List<String> open(String role, List<HostedSelection.Owned> owned) {
-    var schemas =
+  /** Before that to be a member of a role is to be able to become it. */
+  private boolean isNew() {
+    return session.server().version() >= WITH_SET;
+  }
+
+  private boolean mayBecome(String role) {
+    return session.truth("SELECT pg_catalog.pg_has_role(?, ?)", role, isNew() ? "SET" : "MEMBER");
+  }
+
+  private void membership(String role, String verb, String preposition, String options) {
+    session.execute(
+        verb
+            + " "
+            + PostgresSession.identifier(role)
+            + " "
+            + preposition
+            + " CURRENT_USER"
+            + (isNew() ? options : ""));
+  }
+
+  private Stream<HostedSelection.Owned> owned(String role) {
+    return selection.owners().stream().filter(each -> each.role().equals(role));
+  }
+
+  /** Nobody is left with anything in a schema where he may make nothing, or that he may not use. */
+  private void giveWhatLiesInSchemas(String role) {
+    var name = PostgresSession.identifier(role);
+    var owned = owned(role).filter(each -> !each.isSchema()).toList();
+    var opened =
         owned.stream()
             .map(HostedSelection.Owned::schema)
             .filter(schema -> !schema.isEmpty())
             .distinct()
-            .filter(
-                schema ->
-                    !session.truth(
-                        "SELECT pg_catalog.has_schema_privilege(?, ?, 'CREATE')", role, schema))
-            .map(PostgresSession::identifier)
+            .flatMap(schema -> Stream.of("CREATE", "USAGE").flatMap(it -> lacks(role, schema, it)))
             .toList();
-    schemas.forEach(
-        schema ->
-            give("GRANT CREATE ON SCHEMA " + schema + " TO " + PostgresSession.identifier(role)));
-    return schemas;
+    opened.forEach(right -> give("GRANT " + right + " TO " + name));
+    owned.forEach(each -> give(each.statement() + name));
+    as(role, rightsOf(role).filter(entry -> !isOfSchema(entry)).toList());
+    opened.forEach(right -> give("REVOKE " + right + " FROM " + name));
   }
 
-  /** What it gave to whoever owned its things until now went into its own rights. */
-  private void giveRightsOf(String role) {
-    var rights = selection.rights().stream().filter(entry -> entry.owner().equals(role)).toList();
+  private Stream<String> lacks(String role, String schema, String right) {
+    return session.truth("SELECT pg_catalog.has_schema_privilege(?, ?, ?)", role, schema, right)
+        ? Stream.empty()
+        : Stream.of(right + " ON SCHEMA " + PostgresSession.identifier(schema));
+  }
+
+  private static boolean isOfSchema(DumpEntry entry) {
+    return entry.tag().startsWith("SCHEMA ");
+  }
+
+  private Stream<DumpEntry> rightsOf(String role) {
+    return selection.rights().stream().filter(entry -> entry.owner().equals(role));
+  }
+
+  /** What a role gave to whoever owned its things until now went into its own rights. */
+  private void as(String role, List<DumpEntry> rights) {
     if (!rights.isEmpty()) {
       session.execute("SET LOCAL ROLE " + PostgresSession.identifier(role));
       rights.forEach(this::make);

@@ -131,7 +131,12 @@ public record HostedSelection(
   }
 
   /** What is to belong to another role. */
-  public record Owned(String role, String schema, String statement) {}
+  public record Owned(String role, String schema, String statement) {
+    /** In which others' things may lie. */
+    boolean isSchema() {
+      return statement.startsWith("ALTER SCHEMA ");
+    }
+  }
 
   /**
    * Chooses.
@@ -250,6 +255,9 @@ public record HostedSelection(
     private final List<String> reowned = new ArrayList<>();
     private final List<Owned> owners = new ArrayList<>();
 
+    /** Sequences that go with their tables. */
+    private final Set<String> ofColumns = new HashSet<>();
+
     Choosing(
         DumpContents contents,
         HostedDatabase there,
@@ -260,6 +268,9 @@ public record HostedSelection(
       this.reserved = reserved;
       facts.tables().forEach(table -> rows.put(table.schema() + "." + table.name(), count(table)));
       contents.entries().forEach(entry -> byId.put(entry.id(), entry));
+      contents.ofType("SEQUENCE OWNED BY").stream()
+          .map(HostedSelection::name)
+          .forEach(ofColumns::add);
     }
 
     /** Where nobody counted there may be some. */
@@ -542,6 +553,7 @@ public record HostedSelection(
     private void own(DumpEntry entry) {
       if (!entry.removal().startsWith("DROP ")
           || UNOWNED.contains(entry.type())
+          || ofColumns.contains(name(entry))
           || entry.owner().isEmpty()
           || entry.owner().equals(there.user())) {
         return;
