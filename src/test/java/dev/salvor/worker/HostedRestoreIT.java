@@ -8,6 +8,7 @@ import dev.salvor.task.HostedProject;
 import dev.salvor.task.Step;
 import dev.salvor.task.Task;
 import dev.salvor.task.TaskReport;
+import dev.salvor.task.TaskResult;
 import dev.salvor.testing.ManagementStub;
 import dev.salvor.testing.ManagementStub.Reply;
 import dev.salvor.testing.NeedsRoot;
@@ -46,7 +47,8 @@ class HostedRestoreIT {
       INSERT INTO cron.job VALUES (2, '1 * * * *', E'SELECT\\n''a\\\\b''', 'postgres', 'postgres', false, 'odd'),
         (3, '2 * * * *', 'SELECT 2', 'postgres', 'postgres', true, NULL),
         (4, '3 * * * *', 'SELECT 3', 'postgres', 'supabase_admin', true, 'another''s');
-      INSERT INTO vault.secrets VALUES (md5('t')::uuid, NULL, 'eA==', 'without a name');
+      INSERT INTO vault.secrets VALUES (md5('t')::uuid, NULL, 'eA==', 'without a name'),
+        (md5('u')::uuid, NULL, 'eA==', 'without a name');
       CREATE OR REPLACE VIEW vault.decrypted_secrets AS SELECT id, name, description, secret,
         '%s-' || coalesce(name, 'odd') AS decrypted_secret FROM vault.secrets;
       GRANT CREATE ON SCHEMA public TO my_api;
@@ -78,6 +80,22 @@ class HostedRestoreIT {
       GRANT SELECT ON public.owned TO postgres;
       RESET ROLE;
       ALTER VIEW public.diaries OWNER TO authenticated;
+      CREATE EXTENSION citext SCHEMA public;
+      GRANT EXECUTE ON FUNCTION public.citext_hash(public.citext) TO my_api;
+      CREATE TRIGGER as_it_was BEFORE UPDATE ON auth.users FOR EACH ROW
+        EXECUTE FUNCTION suppress_redundant_updates_trigger();
+      SET ROLE postgres;
+      CREATE TABLE public."DATABASE x" (id int);
+      RESET ROLE;
+      ALTER DATABASE postgres SET work_mem TO '5MB';
+      ALTER ROLE authenticated SET search_path TO api, public;
+      GRANT USAGE ON SCHEMA auth TO my_api;
+      ALTER PUBLICATION supabase_realtime ADD TABLE auth.identities;
+      DO $$ BEGIN EXECUTE format('GRANT SELECT ON LARGE OBJECT %%1$s TO anon', oid) FROM pg_largeobject_metadata;
+        EXECUTE format('ALTER LARGE OBJECT %%1$s OWNER TO my_api', oid) FROM pg_largeobject_metadata; END $$;
+      GRANT USAGE ON SCHEMA public TO authenticated, my_api;
+      GRANT CREATE ON SCHEMA public TO service_role WITH GRANT OPTION;
+      REVOKE ALL ON SCHEMA public FROM PUBLIC;
       """
           .formatted(SelfHostedSupabase.VAULT_SECRET);
 
@@ -188,9 +206,9 @@ class HostedRestoreIT {
         .isEqualTo("read all");
     assertThat(
             ask(
-                "SELECT tgname FROM pg_trigger WHERE tgrelid = 'auth.users'::regclass AND NOT"
-                    + " tgisinternal"))
-        .isEqualTo("welcome");
+                "SELECT string_agg(tgname, ',' ORDER BY tgname) FROM pg_trigger WHERE tgrelid ="
+                    + " 'auth.users'::regclass AND NOT tgisinternal"))
+        .isEqualTo("as_it_was,welcome");
     assertThat(ask("SELECT string_agg(tablename, ',') FROM pg_publication_tables"))
         .isEqualTo("posts");
     assertThat(
@@ -217,6 +235,9 @@ class HostedRestoreIT {
         .isEqualTo("f");
     assertThat(restored.leftOut())
         .anyMatch(said -> said.startsWith("objects of Storage: neither their bytes"))
+        .contains(
+            // Its extension is PostgreSQL's own superuser's.
+            "acl public.FUNCTION citext_hash(public.citext): not all of it, for another gave it")
         .contains("event trigger issue_net_access", "cron job another's, which is supabase_admin's")
         .contains(
             "fk constraint app.notes notes_object_fkey: add it when the objects that it refers to"
@@ -242,6 +263,186 @@ class HostedRestoreIT {
     }
     assertThat(ask("SELECT count(*) FROM pg_default_acl WHERE defaclrole = 'postgres'::regrole"))
         .isEqualTo("0");
+  }
+
+  /** A new project lets all its roles use schema public, and a dump says only who may. */
+  @Test
+  void nobodyMayDoMoreInASchemaThatWasThere() {
+    target
+        .server()
+        .execute(
+            "postgres",
+            "GRANT ALL ON SCHEMA public TO anon WITH GRANT OPTION",
+            "SET ROLE anon; GRANT CREATE ON SCHEMA public TO authenticated; RESET ROLE",
+            "GRANT USAGE ON SCHEMA public TO service_role");
+    var restored = restore.succeed(point);
+
+    assertThat(restored.comparison()).as(restored.toString()).isEqualTo(VerdictOutcome.VERIFIED);
+    var sql =
+        "SELECT string_agg(concat_ws(' ', CASE grantee WHEN 0 THEN 'PUBLIC' ELSE"
+            + " grantee::regrole::text END, privilege_type, is_grantable), ',' ORDER BY"
+            + " grantee::regrole::text, privilege_type) FROM pg_namespace n,"
+            + " aclexplode(n.nspacl) WHERE nspname = 'public' AND grantee NOT IN (nspowner,"
+            + " 'postgres'::regrole)";
+    assertThat(ask(sql))
+        .isEqualTo(supabase.server().query("postgres", sql))
+        .isEqualTo("authenticated USAGE f,my_api CREATE f,my_api USAGE f,service_role CREATE t");
+  }
+
+  @Test
+  void aRightThatCannotBeTakenIsSaidAndNothingIsProven() {
+    target
+        .server()
+        .execute(
+            "postgres",
+            "ALTER DATABASE postgres OWNER TO supabase_admin",
+            "GRANT CREATE ON DATABASE postgres TO postgres");
+    restore.byApi = List.of();
+    var restored = restore.succeed(point);
+
+    assertThat(restored.comparison()).isEqualTo(VerdictOutcome.UNPROVEN);
+    assertThat(restored.leftOut())
+        .contains("rights on schema public: USAGE of PUBLIC was not at the source");
+  }
+
+  private static final String SPOILT =
+      """
+      CREATE FUNCTION pgsodium.spoil() RETURNS event_trigger LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN
+        %s; END $$;
+      CREATE EVENT TRIGGER spoil ON ddl_command_end WHEN TAG IN ('%s') EXECUTE FUNCTION pgsodium.spoil();
+      """;
+
+  @Test
+  void aTableThatCannotBeReadThereIsNotProven() {
+    target
+        .server()
+        .execute(
+            "postgres",
+            SPOILT.formatted(
+                "REVOKE SELECT ON public.secrets FROM postgres", "REFRESH MATERIALIZED VIEW"));
+    var report = restore.run(point);
+
+    assertThat(((TaskResult.Restored) SupabaseWorld.succeeded(report)).comparison())
+        .isEqualTo(VerdictOutcome.UNPROVEN);
+    assertThat(report.warnings().getFirst())
+        .isEqualTo("could not be read there, and was not compared: public.secrets");
+  }
+
+  /** Among them what only a table called so would hide. */
+  @Test
+  void whatIsNotRestoredIsSaid() {
+    // Of another version, which lacks what the point has a right on.
+    target
+        .server()
+        .execute(
+            "postgres",
+            "CREATE EXTENSION citext SCHEMA public",
+            "ALTER EXTENSION citext DROP FUNCTION public.citext_hash(public.citext)",
+            "ALTER EXTENSION citext DROP OPERATOR CLASS public.citext_ops USING hash",
+            "ALTER EXTENSION citext DROP OPERATOR FAMILY public.citext_ops USING hash",
+            "DROP OPERATOR FAMILY public.citext_ops USING hash CASCADE",
+            "DROP FUNCTION public.citext_hash(public.citext)");
+    restore.byApi = List.of();
+    var restored = restore.succeed(point);
+
+    assertThat(restored.leftOut())
+        .contains(
+            "settings that a restore leaves as they are: role authenticated search_path, database"
+                + " work_mem",
+            "acl public.FUNCTION citext_hash(public.citext)");
+    assertThat(ask("SELECT count(*) FROM pg_class WHERE relname = 'DATABASE x'")).isEqualTo("1");
+    assertThat(restored.comparison()).isEqualTo(VerdictOutcome.VERIFIED);
+  }
+
+  @Test
+  void aTriggerOfTheSameNameIsNotTakenForThePoints() {
+    target
+        .server()
+        .execute(
+            "postgres",
+            "CREATE TRIGGER welcome AFTER INSERT ON auth.users FOR EACH STATEMENT EXECUTE FUNCTION"
+                + " suppress_redundant_updates_trigger()");
+    var report = restore.run(point);
+
+    assertThat(reason(report)).isEqualTo(Reason.TARGET_NOT_EMPTY);
+    assertThat(report.failure().message()).contains("trigger auth.users welcome");
+    isNew();
+  }
+
+  /** Each is there as often as it was. */
+  @Test
+  void aSecretThatIsThereOnceIsNotTwo() {
+    target
+        .server()
+        .execute(
+            "postgres",
+            """
+            CREATE OR REPLACE FUNCTION vault.create_secret(new_secret text, new_name text, new_description text)
+            RETURNS uuid SECURITY DEFINER LANGUAGE sql AS $$
+              INSERT INTO vault.secrets (secret, name, description)
+                SELECT encode(convert_to($1, 'UTF8'), 'base64'), $2, $3 WHERE $2 IS NOT NULL
+                  OR NOT EXISTS (SELECT FROM vault.secrets WHERE name IS NULL);
+              SELECT gen_random_uuid() $$
+            """);
+    var report = restore.run(point);
+
+    assertThat(reason(report)).isEqualTo(Reason.FACTS_DIFFER);
+    assertThat(report.failure().message()).contains("secret of Vault without a name");
+    isNew();
+  }
+
+  /** A log of what is made would have all that a restore makes. */
+  @Test
+  void eventTriggersAnswerToNothingThatIsRestored() throws IOException {
+    var elsewhere = Files.createTempDirectory(Path.of("target").toRealPath(), "log");
+    try (var made = SelfHostedSupabase.startHosted()) {
+      made.server()
+          .execute(
+              "postgres",
+              """
+              ALTER ROLE postgres SUPERUSER;
+              SET ROLE postgres;
+              CREATE TABLE public.ddl (tag text);
+              CREATE FUNCTION public.log() RETURNS event_trigger LANGUAGE plpgsql AS
+                $$ BEGIN INSERT INTO public.ddl VALUES (tg_tag); END $$;
+              CREATE EVENT TRIGGER log ON ddl_command_end EXECUTE FUNCTION public.log();
+              CREATE TABLE public.logged (id int);
+              COMMENT ON EVENT TRIGGER log IS 'of all';
+              RESET ROLE;
+              ALTER TABLE public.logged OWNER TO my_api;
+              GRANT SELECT ON public.logged TO postgres;
+              CREATE VIEW public.theirs AS SELECT 1 AS one;
+              CREATE FUNCTION public.elevated() RETURNS int LANGUAGE sql SECURITY DEFINER AS 'SELECT 1';
+              ALTER FUNCTION public.elevated() OWNER TO supabase_auth_admin;
+              CREATE VIEW public.mine WITH (security_invoker = true) AS SELECT 1 AS one;
+              GRANT SELECT ON public.theirs, public.mine TO postgres;
+              ALTER ROLE postgres NOSUPERUSER;
+              """);
+      // What stands in for Supabase's hook.
+      target.server().execute("postgres", "ALTER ROLE postgres SUPERUSER");
+      var keeping =
+          new SupabaseWorld(elsewhere, made).hosted(new HostedProject(PROJECT, null, null));
+      var restoring = new HostedTargetWorld(keeping, target.server(), there);
+      restoring.byApi = List.of();
+      var report = restoring.run(keeping.succeed().recoveryPoint());
+      var restored = (TaskResult.Restored) SupabaseWorld.succeeded(report);
+
+      for (var sql :
+          List.of(
+              "SELECT string_agg(tag, ',' ORDER BY tag) FROM public.ddl",
+              "SELECT obj_description(oid) FROM pg_event_trigger WHERE evtname = 'log'")) {
+        assertThat(ask(sql)).as(sql).isEqualTo(made.server().query("postgres", sql)).isNotEmpty();
+      }
+      // What acted with the rights of a role of Supabase's.
+      assertThat(restored.comparison()).isEqualTo(VerdictOutcome.UNPROVEN);
+      assertThat(report.warnings().getFirst())
+          .isEqualTo(
+              "acts with other rights than at the source: function public.elevated()"
+                  + " (supabase_auth_admin); view public.theirs (supabase_admin)");
+      assertThat(restored.leftOut()).anyMatch(said -> said.startsWith("whose rights it acts with"));
+    } finally {
+      Script.run("rm -rf \"$1\"", elsewhere);
+    }
   }
 
   /** Of postgres it would show all rows to everybody, and what an owner gave would be gone. */
@@ -366,7 +567,7 @@ class HostedRestoreIT {
         .anyMatch(
             step ->
                 step.contains("make roles my_api, reporting")
-                    && step.contains("2 secrets of Vault"))
+                    && step.contains("3 secrets of Vault"))
         .contains("deploy Edge Functions hello, pay, and compare them")
         .contains("set auth.site_url, postgrest.max_rows");
     assertThat(there.asked("POST /functions/deploy")).isZero();
@@ -460,14 +661,18 @@ class HostedRestoreIT {
     assertThat(ask("SELECT count(*) FROM public.posts")).isEqualTo("1000");
 
     there.forget();
-    // What somebody set since then is not known.
-    accept(restore.run(point));
+    // What somebody set since another request was made is not known, whichever attempt it is.
+    restore.request = "another";
+    restore.attempt = 2;
+    assertThat(reason(restore.run(point))).isEqualTo(Reason.ACKNOWLEDGEMENT_NEEDED);
+    restore.request = "hosted-request";
     var restored = restore.succeed(point);
+    assertThat(ask("SELECT count(*) FROM pg_roles WHERE rolname LIKE 'salvor%'")).isEqualTo("0");
     assertThat(restored.plan())
         .contains("leave the database, which holds what the recovery point does");
     assertThat(restored.comparison()).isEqualTo(VerdictOutcome.VERIFIED);
     assertThat(ask("SELECT count(*) FROM public.posts")).isEqualTo("1000");
-    assertThat(ask("SELECT count(*) FROM vault.secrets")).isEqualTo("2");
+    assertThat(ask("SELECT count(*) FROM vault.secrets")).isEqualTo("3");
     assertThat(there.asked("POST /functions/deploy")).isEqualTo(2);
 
     // Also where somebody has begun to use it: then it is not what it was.

@@ -29,6 +29,12 @@ public final class HostedScript {
   /** Refused, or about a role that only Supabase could make. */
   private static final Set<String> NOT_FOR_US = Set.of("42501", "42704");
 
+  /** The same of what an extension brings, which another version of it may not. */
+  private static final Set<String> NOT_HERE = Set.of("42501", "42704", "42883", "42P01");
+
+  /** A right that was not taken, or not given, and the statement carried out all the same. */
+  private static final Set<String> NOT_ALL = Set.of("01006", "01007");
+
   /** Whoever restores these may be refused: nothing that is restored hangs on them. */
   private static final Set<String> PERHAPS = Set.of("EVENT TRIGGER", "PUBLICATION");
 
@@ -87,7 +93,7 @@ public final class HostedScript {
   public void lookAtJobs(Rows rows) {
     var jobs = selection.jobs();
     if (!jobs.isEmpty()) {
-      var entries = selection.dataOf(jobs);
+      var entries = selection.those(jobs);
       var data = new DataScript(session, entries, Map.of(), jobs, _ -> false, _ -> {});
       give(data, rows, entries);
       jobs.stream().flatMap(id -> jobs(id, data)).forEach(this::isOurs);
@@ -125,7 +131,10 @@ public final class HostedScript {
     others = data.others();
     session.execute("SET LOCAL session_replication_role = origin");
     selection.after().forEach(this::make);
-    selection.rights().forEach(this::make);
+    selection.schemas().stream().filter(this::wasThere).forEach(this::rightsOn);
+    selection.rights().stream()
+        .filter(entry -> !isOfSchema(entry) || !there.schemas().contains(schemaOf(entry)))
+        .forEach(this::make);
     selection.last().stream().filter(entry -> !isOfEventTrigger(entry)).forEach(this::make);
     owners();
     // Theirs would answer to all that is made here.
@@ -180,13 +189,17 @@ public final class HostedScript {
   }
 
   private Optional<EngineException> perhaps(String statement) {
+    return perhaps(NOT_FOR_US, () -> session.execute(statement));
+  }
+
+  private Optional<EngineException> perhaps(Set<String> states, Runnable statement) {
     session.execute("SAVEPOINT perhaps");
     try {
-      session.execute(statement);
+      statement.run();
       session.execute("RELEASE SAVEPOINT perhaps");
       return Optional.empty();
     } catch (EngineException e) {
-      if (!NOT_FOR_US.contains(SqlFailures.state(e))) {
+      if (!states.contains(SqlFailures.state(e))) {
         throw e;
       }
       session.execute("ROLLBACK TO SAVEPOINT perhaps; RELEASE SAVEPOINT perhaps");
@@ -194,14 +207,32 @@ public final class HostedScript {
     }
   }
 
+  private boolean wasThere(SchemaRights rights) {
+    return there.schemas().contains(rights.schema());
+  }
+
+  /**
+   * As its owner where this user may be that, for he takes what others gave. First they are given,
+   * since this user may have its own by what is taken; and last what went with that.
+   */
+  private void rightsOn(SchemaRights rights) {
+    var owner = rights.owner(session).filter(this::mayBecome);
+    owner.ifPresent(role -> session.execute("SET LOCAL ROLE " + PostgresSession.identifier(role)));
+    rights.grants(session).forEach(this::perhaps);
+    rights.revocations(there.user(), session).forEach(this::perhaps);
+    rights.grants(session).forEach(this::perhaps);
+    owner.ifPresent(_ -> session.execute("SET LOCAL ROLE NONE"));
+    leftOut.addAll(rights.differences(there.user(), session));
+  }
+
   private void make(DumpEntry entry) {
     if (entry.definition().isBlank()) {
       return;
     }
-    var statement = statement(entry);
+    var isOfExtension = isOfExtension(entry);
     try {
-      if (PERHAPS.contains(entry.type()) || isOfPublic(entry) || hangsOnRefused(entry)) {
-        perhaps(statement)
+      if (PERHAPS.contains(entry.type()) || isOfExtension || hangsOnRefused(entry)) {
+        perhaps(isOfExtension ? NOT_HERE : NOT_FOR_US, () -> carryOut(entry))
             .ifPresent(
                 _ -> {
                   refused.add(entry.id());
@@ -210,7 +241,7 @@ public final class HostedScript {
                   }
                 });
       } else {
-        session.execute(statement);
+        carryOut(entry);
       }
     } catch (EngineException e) {
       throw switch (e.reason()) {
@@ -231,9 +262,18 @@ public final class HostedScript {
             : entry.definition();
   }
 
-  /** Its owner is another role, which gave the rights on it. */
-  private static boolean isOfPublic(DumpEntry entry) {
-    return entry.type().equals("ACL") && entry.tag().equals("SCHEMA public");
+  private void carryOut(DumpEntry entry) {
+    var warned = session.executeHeeding(statement(entry));
+    if (entry.type().equals("ACL") && warned.stream().anyMatch(NOT_ALL::contains)) {
+      leftOut.add(entry.text() + ": not all of it, for another gave it");
+    }
+  }
+
+  /** Rights on what is in no dump, since its extension makes it. */
+  private boolean isOfExtension(DumpEntry entry) {
+    return entry.type().equals("ACL")
+        && !isOfSchema(entry)
+        && selection.those(entry.dependencies()).isEmpty();
   }
 
   private boolean hangsOnRefused(DumpEntry entry) {
@@ -367,7 +407,11 @@ public final class HostedScript {
   }
 
   private static boolean isOfSchema(DumpEntry entry) {
-    return entry.tag().startsWith("SCHEMA ");
+    return entry.schema().isEmpty() && entry.tag().startsWith("SCHEMA ");
+  }
+
+  private static String schemaOf(DumpEntry entry) {
+    return entry.tag().substring("SCHEMA ".length());
   }
 
   private Stream<DumpEntry> rightsOf(String role) {

@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Predicate;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -36,6 +37,9 @@ import java.util.stream.Stream;
  * @param unavailable extensions that the project cannot have
  * @param unmet what cannot be had since something that it hangs on is not there, for people
  * @param denied tables and sequences of Supabase's that this role may not write, for people
+ * @param clashing what customers have on Supabase's tables and the project has there, too, for
+ *     people
+ * @param powers what acts with the rights of its owner, which is another there, for people
  * @param leftOut for people
  */
 public record HostedSelection(
@@ -52,6 +56,8 @@ public record HostedSelection(
     List<String> unavailable,
     List<String> unmet,
     List<String> denied,
+    List<String> clashing,
+    List<String> powers,
     List<String> leftOut) {
   /** The publication of Realtime's own. */
   public static final String MESSAGES = "supabase_realtime_messages_publication";
@@ -90,6 +96,10 @@ public record HostedSelection(
   private static final Set<String> CODE = Set.of("FUNCTION", "PROCEDURE", "AGGREGATE");
   private static final Set<String> TYPES = Set.of("TYPE", "DOMAIN", "SHELL TYPE");
   private static final Set<String> RIGHTS = Set.of("ACL", "DEFAULT ACL");
+
+  /** Their tags say of what: {@code TABLE posts}. */
+  private static final Set<String> SAID_OF = Set.of("ACL", "COMMENT", "SECURITY LABEL");
+
   private static final Set<String> LAST = Set.of("EVENT TRIGGER", "MATERIALIZED VIEW DATA");
   private static final Set<String> LARGE_OBJECTS =
       Set.of("BLOB", "BLOBS", "BLOB METADATA", "BLOB DATA");
@@ -120,6 +130,10 @@ public record HostedSelection(
   /** They belong to whom their table does, or to nobody. */
   private static final Set<String> UNOWNED =
       Set.of("INDEX", "TRIGGER", "POLICY", "RULE", "CAST", "TRANSFORM");
+
+  /** Of a view that acts with the rights of whoever reads it. */
+  private static final Pattern INVOKER =
+      Pattern.compile("security_invoker\\s*=\\s*'?(true|on|yes|1)\\b");
 
   private static final int NAMED = 10;
 
@@ -207,7 +221,7 @@ public record HostedSelection(
   }
 
   /** Entries by their ids. */
-  List<DumpEntry> dataOf(Collection<Integer> ids) {
+  List<DumpEntry> those(Collection<Integer> ids) {
     return contents.entries().stream().filter(entry -> ids.contains(entry.id())).toList();
   }
 
@@ -233,6 +247,11 @@ public record HostedSelection(
     return owners.stream().map(Owned::role).collect(Collectors.toCollection(TreeSet::new));
   }
 
+  /** Rights on schemas of the customers'. */
+  public List<SchemaRights> schemas() {
+    return SchemaRights.of(contents.entries());
+  }
+
   static String name(DumpEntry entry) {
     return entry.schema().isEmpty() ? entry.tag() : entry.schema() + "." + entry.tag();
   }
@@ -253,6 +272,8 @@ public record HostedSelection(
     private final Set<String> leftOut = new LinkedHashSet<>();
     private final List<String> inSchemas = new ArrayList<>();
     private final List<String> reowned = new ArrayList<>();
+    private final List<String> powers = new ArrayList<>();
+    private final List<String> clashing = new ArrayList<>();
     private final List<Owned> owners = new ArrayList<>();
 
     /** Sequences that go with their tables. */
@@ -294,6 +315,14 @@ public record HostedSelection(
       if (!reowned.isEmpty()) {
         leftOut.add("owner of (it will be " + there.user() + "): " + some(reowned));
       }
+      if (!powers.isEmpty()) {
+        leftOut.add(
+            "whose rights it acts with (it will be "
+                + there.user()
+                + "; look at what it lets others do): "
+                + some(powers));
+      }
+      ofLargeObjects();
       var firstRows =
           IntStream.range(0, chosen.size())
               .filter(at -> isData(chosen.get(at)))
@@ -316,6 +345,8 @@ public record HostedSelection(
           List.copyOf(unavailable),
           unmet,
           List.copyOf(denied),
+          List.copyOf(clashing),
+          List.copyOf(powers),
           List.copyOf(leftOut));
     }
 
@@ -338,7 +369,8 @@ public record HostedSelection(
 
     private boolean takes(DumpEntry entry) {
       var type = entry.type();
-      if (OF_ARCHIVE.contains(type) || entry.tag().startsWith("DATABASE ")) {
+      if (OF_ARCHIVE.contains(type)
+          || (SAID_OF.contains(type) && entry.tag().startsWith("DATABASE "))) {
         return false;
       }
       if (NEVER.contains(type)) {
@@ -379,17 +411,17 @@ public record HostedSelection(
             entry.schema().equals(AUTH)
                 && there.relations().contains(name)
                 && writable(there.settable(), name);
-        case "POLICY" -> OPEN.contains(entry.schema()) && !there.policies().contains(name);
-        case "TRIGGER" ->
-            OPEN.contains(entry.schema())
-                && !there.triggers().contains(name)
-                && callsCustomers(entry);
-        case "ACL" -> {
-          if (isForCustomers(entry)) {
-            leftOut.add("rights of roles of your own on " + name);
+        case "POLICY" ->
+            OPEN.contains(entry.schema()) && isFree(entry, there.policies().contains(name));
+        case "TRIGGER" -> triggerOnSupabases(entry, name);
+        case "PUBLICATION TABLE" -> {
+          // Of its messages every Supabase has one.
+          if (ofPublication(entry)) {
+            leftOut.add(entry.text());
           }
           yield false;
         }
+        case "ACL" -> rightsOnSupabases(entry, name);
         default -> {
           if (isLacking(entry, name)) {
             absent.add(entry.id());
@@ -444,20 +476,54 @@ public record HostedSelection(
       return names.contains(name);
     }
 
-    /** And no function of the service's own, whose triggers its next version may make otherwise. */
-    private boolean callsCustomers(DumpEntry trigger) {
-      return trigger.dependencies().stream()
-          .map(byId::get)
-          .anyMatch(
-              other ->
-                  other != null
-                      && CODE.contains(other.type())
-                      && (other.schema().equals(HOOKS)
-                          || !HostedDatabase.isManaged(other.schema())));
+    /** Of one that is there it is not known what it is. */
+    private boolean isFree(DumpEntry entry, boolean isThere) {
+      if (isThere) {
+        clashing.add(entry.text());
+      }
+      return !isThere;
+    }
+
+    /**
+     * Not of a function of the service's own, whose triggers its next version may make otherwise;
+     * of one that comes with PostgreSQL or an extension nobody knows whose trigger it is, and one
+     * that is there may be the service's.
+     */
+    private boolean triggerOnSupabases(DumpEntry trigger, String name) {
+      var functions =
+          trigger.dependencies().stream()
+              .map(byId::get)
+              .filter(other -> other != null && CODE.contains(other.type()))
+              .toList();
+      var isThere = there.triggers().contains(name);
+      if (functions.isEmpty() && OPEN.contains(trigger.schema())) {
+        return !isThere;
+      }
+      var isCustomers = functions.stream().anyMatch(Choosing::isOfCustomersOrHooks);
+      if (isCustomers && !OPEN.contains(trigger.schema())) {
+        leftOut.add(trigger.text());
+      }
+      return isCustomers && OPEN.contains(trigger.schema()) && isFree(trigger, isThere);
+    }
+
+    private static boolean isOfCustomersOrHooks(DumpEntry function) {
+      return function.schema().equals(HOOKS) || !HostedDatabase.isManaged(function.schema());
+    }
+
+    private boolean rightsOnSupabases(DumpEntry entry, String name) {
+      if (isForCustomers(entry)) {
+        leftOut.add("rights of roles of your own on " + name);
+      }
+      return false;
     }
 
     private boolean schema(DumpEntry entry) {
       if (there.schemas().contains(entry.tag())) {
+        if (!HostedDatabase.isManaged(entry.tag())
+            && !entry.owner().startsWith("pg_")
+            && !reserved.test(entry.owner())) {
+          reowned.add(entry.text() + " (" + entry.owner() + ")");
+        }
         return false;
       }
       return !HostedDatabase.isManaged(entry.tag())
@@ -488,8 +554,10 @@ public record HostedSelection(
       }
       if (subject.startsWith("SCHEMA ")) {
         var schema = subject.substring("SCHEMA ".length());
-        return !HostedDatabase.isManaged(schema)
-            && (entry.type().equals("ACL") || !there.schemas().contains(schema));
+        if (HostedDatabase.isManaged(schema)) {
+          return entry.type().equals("ACL") && rightsOnSupabases(entry, subject);
+        }
+        return entry.type().equals("ACL") || !there.schemas().contains(schema);
       }
       return entry.dependencies().stream()
           .allMatch(
@@ -561,6 +629,11 @@ public record HostedSelection(
       // A view of a role of tokens obeys row security, which this user passes by.
       if (reserved.test(entry.owner()) && !StateReader.isOfTokens(entry.owner())) {
         reowned.add(entry.text() + " (" + entry.owner() + ")");
+        if (actsAsOwner(entry)) {
+          powers.add(entry.text() + " (" + entry.owner() + ")");
+        }
+      } else if (entry.type().equals("EVENT TRIGGER")) {
+        reowned.add(entry.text() + " (" + entry.owner() + ")");
       } else {
         owners.add(
             new Owned(
@@ -568,6 +641,30 @@ public record HostedSelection(
                 entry.schema(),
                 entry.removal().strip().replaceFirst("^DROP ", "ALTER ").replaceFirst(";$", "")
                     + " OWNER TO "));
+      }
+    }
+
+    /** Whoever uses it does so with the rights of whom it belongs to. */
+    private static boolean actsAsOwner(DumpEntry entry) {
+      return switch (entry.type()) {
+        case "VIEW" -> !INVOKER.matcher(entry.definition()).find();
+        case "MATERIALIZED VIEW" -> true;
+        case "FUNCTION", "PROCEDURE" -> entry.definition().contains("SECURITY DEFINER");
+        default -> false;
+      };
+    }
+
+    /** They come with this user as their owner, and nobody else may do anything with them. */
+    private void ofLargeObjects() {
+      if (contents.entries().stream()
+          .filter(entry -> entry.type().equals("BLOB") || entry.type().equals("BLOB METADATA"))
+          .anyMatch(entry -> !entry.owner().equals(there.user()))) {
+        leftOut.add("owners of large objects: they will be " + there.user() + "'s");
+      }
+      if (contents.entries().stream()
+          .anyMatch(
+              entry -> entry.type().equals("ACL") && entry.tag().startsWith("LARGE OBJECT"))) {
+        leftOut.add("rights on large objects");
       }
     }
 
