@@ -120,7 +120,6 @@ record HostedProof(
             .collect(Collectors.toMap(HostedProof::name, table -> table, (one, _) -> one));
     var unread =
         expected.tables().stream()
-            .filter(table -> there.containsKey(name(table)))
             .filter(table -> isLess(table, there.get(name(table))))
             .map(HostedProof::name)
             .collect(Collectors.toCollection(ArrayList::new));
@@ -132,9 +131,11 @@ record HostedProof(
         : List.of("could not be read there, and was not compared: " + TreesBackup.some(unread));
   }
 
-  private static boolean isLess(DatabaseFacts.Table known, DatabaseFacts.Table read) {
-    return (known.rows() != null && read.rows() == null)
-        || (known.hash() != null && read.hash() == null);
+  /** One that is not there at all is a difference. */
+  private static boolean isLess(DatabaseFacts.Table known, DatabaseFacts.@Nullable Table read) {
+    return read != null
+        && ((known.rows() != null && read.rows() == null)
+            || (known.hash() != null && read.hash() == null));
   }
 
   private static String name(DatabaseFacts.Table table) {

@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.salvor.api.Reason;
 import dev.salvor.api.VerdictOutcome;
+import dev.salvor.engine.postgres.Connected;
+import dev.salvor.engine.postgres.PostgresSession;
+import dev.salvor.engine.supabase.HostedDatabase;
 import dev.salvor.task.HostedProject;
 import dev.salvor.task.Step;
 import dev.salvor.task.Task;
@@ -572,6 +575,19 @@ class HostedRestoreIT {
         .contains("set auth.site_url, postgrest.max_rows");
     assertThat(there.asked("POST /functions/deploy")).isZero();
     isNew();
+  }
+
+  /** A column that was changed lies behind those that were not; rows name them in their order. */
+  @Test
+  void columnsAreReadInTheirOrder() {
+    target.server().execute("postgres", "ALTER TABLE auth.identities ALTER id SET STATISTICS 7");
+    var server = Connected.to(target.server(), "postgres", "p1");
+    try (var session = PostgresSession.open(server, "postgres", "look")) {
+      session.execute("SET enable_indexscan = off; SET enable_bitmapscan = off");
+
+      assertThat(HostedDatabase.read(session).columns().get("auth.identities"))
+          .containsExactly("id", "user_id", "provider");
+    }
   }
 
   @Test
