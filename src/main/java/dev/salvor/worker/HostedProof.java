@@ -55,8 +55,10 @@ record HostedProof(
    * @param jobs names
    * @param others tables that have other columns there and do not give back what was written to
    *     them; null: nobody looked
+   * @param kept rights that were to be taken
    */
-  record Refused(Set<Integer> entries, Set<String> jobs, @Nullable List<String> others) {}
+  record Refused(
+      Set<Integer> entries, Set<String> jobs, @Nullable List<String> others, List<String> kept) {}
 
   /**
    * Compares.
@@ -99,6 +101,9 @@ record HostedProof(
               + " do not read there as they were written: compare them with the source");
     }
     selection.schemas().forEach(rights -> doubts.addAll(rights.differences(there.user(), session)));
+    if (!refused.kept().isEmpty()) {
+      doubts.add("rights could not be taken: " + TreesBackup.some(refused.kept()));
+    }
     if (!selection.powers().isEmpty()) {
       doubts.add(
           "acts with other rights than at the source: " + TreesBackup.some(selection.powers()));

@@ -169,7 +169,10 @@ record HostedRestore(
       // Who may not make them has not made them.
       var refused = selection.without("EVENT TRIGGER", there.eventTriggers());
       return Optional.of(
-          proof.compare(session, new HostedProof.Refused(refused, script.otherJobs(), null)));
+          proof.compare(
+              session,
+              new HostedProof.Refused(
+                  refused, script.otherJobs(), null, selection.takenOfExtensions())));
     } catch (EngineException e) {
       if (e.reason() == Reason.FACTS_DIFFER) {
         return Optional.empty();
@@ -383,7 +386,8 @@ record HostedRestore(
     return new Outcome(
         proof.compare(
             session,
-            new HostedProof.Refused(script.refused(), script.otherJobs(), script.others())),
+            new HostedProof.Refused(
+                script.refused(), script.otherJobs(), script.others(), script.kept())),
         script.leftOut());
   }
 

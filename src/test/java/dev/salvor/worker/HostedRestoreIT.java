@@ -394,6 +394,35 @@ class HostedRestoreIT {
     isNew();
   }
 
+  /** Whoever owns an extension's functions gave it, and alone may take it. */
+  @Test
+  void aRightOfAllOnWhatAnExtensionBringsIsNotProven() throws IOException {
+    var elsewhere = Files.createTempDirectory(Path.of("target").toRealPath(), "taken");
+    try (var made = SelfHostedSupabase.startHosted()) {
+      made.server()
+          .execute(
+              "postgres",
+              "CREATE EXTENSION citext SCHEMA public",
+              "REVOKE ALL ON FUNCTION public.citext_hash(public.citext) FROM PUBLIC");
+      var keeping =
+          new SupabaseWorld(elsewhere, made).hosted(new HostedProject(PROJECT, null, null));
+      var restoring = new HostedTargetWorld(keeping, target.server(), there);
+      restoring.byApi = List.of();
+      var kept = keeping.succeed().recoveryPoint();
+
+      // At once, and where it is there already.
+      for (var time = 0; time < 2; time++) {
+        var report = restoring.run(kept);
+        assertThat(((TaskResult.Restored) SupabaseWorld.succeeded(report)).comparison())
+            .isEqualTo(VerdictOutcome.UNPROVEN);
+        assertThat(report.warnings().getFirst())
+            .isEqualTo("rights could not be taken: acl public.FUNCTION citext_hash(public.citext)");
+      }
+    } finally {
+      Script.run("rm -rf \"$1\"", elsewhere);
+    }
+  }
+
   /** A log of what is made would have all that a restore makes. */
   @Test
   void eventTriggersAnswerToNothingThatIsRestored() throws IOException {

@@ -33,7 +33,9 @@ public final class HostedScript {
   private static final Set<String> NOT_HERE = Set.of("42501", "42704", "42883", "42P01");
 
   /** A right that was not taken, or not given, and the statement carried out all the same. */
-  private static final Set<String> NOT_ALL = Set.of("01006", "01007");
+  private static final String NOT_TAKEN = "01006";
+
+  private static final Set<String> NOT_ALL = Set.of(NOT_TAKEN, "01007");
 
   /** Whoever restores these may be refused: nothing that is restored hangs on them. */
   private static final Set<String> PERHAPS = Set.of("EVENT TRIGGER", "PUBLICATION");
@@ -50,6 +52,7 @@ public final class HostedScript {
   private final HostedDatabase there;
   private final List<String> leftOut = new ArrayList<>();
   private final Set<Integer> refused = new HashSet<>();
+  private final List<String> kept = new ArrayList<>();
   private final Set<String> otherJobs = new HashSet<>();
   private List<String> others = List.of();
 
@@ -74,6 +77,11 @@ public final class HostedScript {
   /** Ids of entries that were left out then. */
   public Set<Integer> refused() {
     return Set.copyOf(refused);
+  }
+
+  /** Rights that somebody has there and had not at the source, for people. */
+  public List<String> kept() {
+    return List.copyOf(kept);
   }
 
   /** Names of cron jobs that were left out, since they are another's. */
@@ -229,13 +237,16 @@ public final class HostedScript {
     if (entry.definition().isBlank()) {
       return;
     }
-    var isOfExtension = isOfExtension(entry);
+    var isOfExtension = selection.isOfExtension(entry);
     try {
       if (PERHAPS.contains(entry.type()) || isOfExtension || hangsOnRefused(entry)) {
         perhaps(isOfExtension ? NOT_HERE : NOT_FOR_US, () -> carryOut(entry))
             .ifPresent(
                 _ -> {
                   refused.add(entry.id());
+                  if (entry.definition().contains("REVOKE ")) {
+                    kept.add(entry.text());
+                  }
                   if (!entry.type().equals("COMMENT")) {
                     leftOut.add(entry.text());
                   }
@@ -267,13 +278,9 @@ public final class HostedScript {
     if (entry.type().equals("ACL") && warned.stream().anyMatch(NOT_ALL::contains)) {
       leftOut.add(entry.text() + ": not all of it, for another gave it");
     }
-  }
-
-  /** Rights on what is in no dump, since its extension makes it. */
-  private boolean isOfExtension(DumpEntry entry) {
-    return entry.type().equals("ACL")
-        && !isOfSchema(entry)
-        && selection.those(entry.dependencies()).isEmpty();
+    if (warned.contains(NOT_TAKEN)) {
+      kept.add(entry.text());
+    }
   }
 
   private boolean hangsOnRefused(DumpEntry entry) {

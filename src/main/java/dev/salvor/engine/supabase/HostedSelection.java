@@ -247,6 +247,22 @@ public record HostedSelection(
     return owners.stream().map(Owned::role).collect(Collectors.toCollection(TreeSet::new));
   }
 
+  /** Rights on what is in no dump, since its extension makes it. */
+  boolean isOfExtension(DumpEntry entry) {
+    return entry.type().equals("ACL")
+        && !entry.tag().startsWith("SCHEMA ")
+        && those(entry.dependencies()).isEmpty();
+  }
+
+  /** Those by which somebody has less than the extension gives, for people. */
+  public List<String> takenOfExtensions() {
+    return rights.stream()
+        .filter(this::isOfExtension)
+        .filter(entry -> entry.definition().contains("REVOKE "))
+        .map(DumpEntry::text)
+        .toList();
+  }
+
   /** Rights on schemas of the customers'. */
   public List<SchemaRights> schemas() {
     return SchemaRights.of(contents.entries());
