@@ -247,17 +247,21 @@ public record HostedSelection(
     return owners.stream().map(Owned::role).collect(Collectors.toCollection(TreeSet::new));
   }
 
-  /** Rights on what is in no dump, since its extension makes it. */
-  boolean isOfExtension(DumpEntry entry) {
-    return entry.type().equals("ACL")
-        && !entry.tag().startsWith("SCHEMA ")
-        && those(entry.dependencies()).isEmpty();
+  /** Ids of rights on what is in no dump, since its extension makes it. */
+  Set<Integer> ofExtensions() {
+    var dumped = contents.entries().stream().map(DumpEntry::id).collect(Collectors.toSet());
+    return rights.stream()
+        .filter(entry -> entry.type().equals("ACL") && !HostedOwners.isOfSchema(entry))
+        .filter(entry -> entry.dependencies().stream().noneMatch(dumped::contains))
+        .map(DumpEntry::id)
+        .collect(Collectors.toSet());
   }
 
   /** Those by which somebody has less than the extension gives, for people. */
   public List<String> takenOfExtensions() {
+    var ofExtensions = ofExtensions();
     return rights.stream()
-        .filter(this::isOfExtension)
+        .filter(entry -> ofExtensions.contains(entry.id()))
         .filter(entry -> entry.definition().contains("REVOKE "))
         .map(DumpEntry::text)
         .toList();
