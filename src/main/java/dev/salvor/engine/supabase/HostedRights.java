@@ -15,14 +15,14 @@ final class HostedRights {
   private final HostedSelection selection;
   private final HostedDatabase there;
   private final HostedStatements statements;
-  private final HostedOwners owners;
+  private final HostedHandover owners;
 
   HostedRights(
       PostgresSession session,
       HostedSelection selection,
       HostedDatabase there,
       HostedStatements statements,
-      HostedOwners owners) {
+      HostedHandover owners) {
     this.session = session;
     this.selection = selection;
     this.there = there;
@@ -93,7 +93,7 @@ final class HostedRights {
   }
 
   private boolean isOnThere(DumpEntry entry) {
-    return HostedOwners.isOfSchema(entry) && wasThere(entry.tag().substring("SCHEMA ".length()));
+    return HostedHandover.isOfSchema(entry) && wasThere(entry.tag().substring("SCHEMA ".length()));
   }
 
   private boolean wasThere(String schema) {

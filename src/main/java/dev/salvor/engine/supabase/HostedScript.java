@@ -22,7 +22,7 @@ public final class HostedScript {
   private final HostedSelection selection;
   private final HostedDatabase there;
   private final HostedStatements statements;
-  private final HostedOwners owners;
+  private final HostedHandover owners;
   private final HostedRights rights;
   private final HostedJobs jobs;
   private List<String> others = List.of();
@@ -33,7 +33,7 @@ public final class HostedScript {
     this.selection = selection;
     this.there = there;
     this.statements = new HostedStatements(session, selection);
-    this.owners = new HostedOwners(session, selection, statements);
+    this.owners = new HostedHandover(session, selection, statements);
     this.rights = new HostedRights(session, selection, there, statements, owners);
     this.jobs = new HostedJobs(session, selection, there, statements);
   }

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /** Gives what was made to the roles that owned it at the source, by one that is no superuser. */
-final class HostedOwners {
+final class HostedHandover {
   /** Memberships say since then whether one may become the role. */
   private static final int WITH_SET = 160_000;
 
@@ -14,7 +14,7 @@ final class HostedOwners {
   private final HostedSelection selection;
   private final HostedStatements statements;
 
-  HostedOwners(PostgresSession session, HostedSelection selection, HostedStatements statements) {
+  HostedHandover(PostgresSession session, HostedSelection selection, HostedStatements statements) {
     this.session = session;
     this.selection = selection;
     this.statements = statements;
@@ -33,7 +33,7 @@ final class HostedOwners {
       owned(role)
           .filter(HostedSelection.Owned::isSchema)
           .forEach(each -> statements.execute(each.statement() + PostgresSession.identifier(role)));
-      as(role, rightsOf(role).filter(HostedOwners::isOfSchema).toList());
+      as(role, rightsOf(role).filter(HostedHandover::isOfSchema).toList());
     }
     lent.forEach(
         role ->
