@@ -54,7 +54,7 @@ record HostedRestore(
     HostedSelection selection,
     HostedDatabase there,
     HostedProof proof,
-    RestoredDatabase.@Nullable Compared found) {
+    @Nullable Outcome found) {
   private static final String APPLICATIONS = "salvor%";
   private static final String MARKER = "salvor_restore_";
   private static final int MARKER_LENGTH = 12;
@@ -135,9 +135,9 @@ record HostedRestore(
                 + " of the pooler, to be sure");
   }
 
-  private HostedRestore with(Optional<RestoredDatabase.Compared> compared) {
+  private HostedRestore with(Optional<Outcome> outcome) {
     return new HostedRestore(
-        context, task, server, source, selection, there, proof, compared.orElse(null));
+        context, task, server, source, selection, there, proof, outcome.orElse(null));
   }
 
   /** None where there are none; null where nobody kept what they are. */
@@ -158,7 +158,7 @@ record HostedRestore(
    * What is there beside what is to be; empty where it differs, or nobody could tell: without
    * content it could be somebody else's.
    */
-  private Optional<RestoredDatabase.Compared> compareFound(PostgresSession session) {
+  private Optional<Outcome> compareFound(PostgresSession session) {
     if (source.factsMode() != FactsMode.FULL && context.header().attempt() == 1) {
       return Optional.empty();
     }
@@ -168,11 +168,16 @@ record HostedRestore(
       script.lookAtJobs(this::rows);
       // Who may not make them has not made them.
       var refused = selection.without("EVENT TRIGGER", there.eventTriggers());
-      return Optional.of(
+      var compared =
           proof.compare(
               session,
               new HostedProof.Refused(
-                  refused, script.otherJobs(), null, selection.takenOfExtensions())));
+                  refused, script.otherJobs(), null, selection.takenOfExtensions()));
+      // Whoever was killed has told nobody.
+      return Optional.of(
+          new Outcome(
+              compared,
+              Stream.concat(selection.texts(refused), script.leftOut().stream()).toList()));
     } catch (EngineException e) {
       if (e.reason() == Reason.FACTS_DIFFER) {
         return Optional.empty();
@@ -302,7 +307,7 @@ record HostedRestore(
    */
   Outcome carryOut() {
     if (found != null) {
-      return new Outcome(found, List.of());
+      return found;
     }
     context.progress().step(Step.READ_BACK, source.database());
     SafetyRepository.beforeAnythingIsTouched(() -> source.parse(server.major()));

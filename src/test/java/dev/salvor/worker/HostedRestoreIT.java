@@ -308,21 +308,18 @@ class HostedRestoreIT {
         .contains("rights on schema public: USAGE of PUBLIC was not at the source");
   }
 
-  private static final String SPOILT =
-      """
-      CREATE FUNCTION pgsodium.spoil() RETURNS event_trigger LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN
-        %s; END $$;
-      CREATE EVENT TRIGGER spoil ON ddl_command_end WHEN TAG IN ('%s') EXECUTE FUNCTION pgsodium.spoil();
-      """;
-
   @Test
   void aTableThatCannotBeReadThereIsNotProven() {
     target
         .server()
         .execute(
             "postgres",
-            SPOILT.formatted(
-                "REVOKE SELECT ON public.secrets FROM postgres", "REFRESH MATERIALIZED VIEW"));
+            """
+            CREATE FUNCTION pgsodium.spoil() RETURNS event_trigger LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN
+              REVOKE SELECT ON public.secrets FROM postgres; END $$;
+            CREATE EVENT TRIGGER spoil ON ddl_command_end WHEN TAG IN ('REFRESH MATERIALIZED VIEW')
+              EXECUTE FUNCTION pgsodium.spoil();
+            """);
     var report = restore.run(point);
 
     assertThat(((TaskResult.Restored) SupabaseWorld.succeeded(report)).comparison())
@@ -716,6 +713,10 @@ class HostedRestoreIT {
     assertThat(restored.plan())
         .contains("leave the database, which holds what the recovery point does");
     assertThat(restored.comparison()).isEqualTo(VerdictOutcome.VERIFIED);
+    // Nobody was told when it was restored.
+    assertThat(restored.leftOut())
+        .contains(
+            "event trigger issue_net_access", "cron job another's, which is supabase_admin's");
     assertThat(ask("SELECT count(*) FROM public.posts")).isEqualTo("1000");
     assertThat(ask("SELECT count(*) FROM vault.secrets")).isEqualTo("3");
     assertThat(there.asked("POST /functions/deploy")).isEqualTo(2);

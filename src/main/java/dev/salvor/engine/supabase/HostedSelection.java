@@ -112,6 +112,11 @@ public record HostedSelection(
         .collect(Collectors.toSet());
   }
 
+  /** Of entries by their ids, for people. */
+  public Stream<String> texts(Set<Integer> ids) {
+    return those(ids).stream().map(DumpEntry::text);
+  }
+
   private Stream<DumpEntry> all() {
     return Stream.of(definitions, data, after, rights, last).flatMap(List::stream);
   }
