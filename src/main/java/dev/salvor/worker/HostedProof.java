@@ -55,8 +55,10 @@ record HostedProof(
    * @param jobs names
    * @param others tables that have other columns there and do not give back what was written to
    *     them; null: nobody looked
+   * @param kept rights that were to be taken
    */
-  record Refused(Set<Integer> entries, Set<String> jobs, @Nullable List<String> others) {}
+  record Refused(
+      Set<Integer> entries, Set<String> jobs, @Nullable List<String> others, List<String> kept) {}
 
   /**
    * Compares.
@@ -64,7 +66,14 @@ record HostedProof(
    * @throws EngineException FACTS_DIFFER
    */
   RestoredDatabase.Compared compare(PostgresSession session, Refused refused) {
-    var facts = facts(session, refused);
+    var copy = copy(session);
+    var expected = expected(copy.facts(), refused);
+    var facts =
+        FactsComparison.compare(
+            source.manifest().postgres().serverVersion(),
+            expected,
+            List.of(),
+            RestoredDatabase.asCopy(copy));
     var found = StateReader.read(session);
     var state = StateComparison.compare(named(expected(refused)), named(found), List.of());
     var differences = new ArrayList<>(facts.differences());
@@ -84,18 +93,58 @@ record HostedProof(
     }
     tellOfThePlace(found);
     var others = refused.others() == null ? withOtherColumns() : refused.others();
+    var doubts = new ArrayList<>(unread(expected, copy.facts()));
     if (refused.others() != null && !others.isEmpty()) {
-      context
-          .warnings()
-          .addFirst(
-              "rows of "
-                  + String.join(", ", others)
-                  + " do not read there as they were written: compare them with the source");
+      doubts.add(
+          "rows of "
+              + String.join(", ", others)
+              + " do not read there as they were written: compare them with the source");
     }
-    var isKnown = noted != null && secrets != null && others.isEmpty();
+    selection.schemas().forEach(rights -> doubts.addAll(rights.differences(there.user(), session)));
+    if (!refused.kept().isEmpty()) {
+      doubts.add("rights could not be taken: " + TreesBackup.some(refused.kept()));
+    }
+    if (!selection.powers().isEmpty()) {
+      doubts.add(
+          "acts with other rights than at the source: " + TreesBackup.some(selection.powers()));
+    }
+    if (!doubts.isEmpty()) {
+      // A report may have room for one alone.
+      context.warnings().addFirst(String.join("; ", doubts));
+    }
+    var isKnown = noted != null && secrets != null && others.isEmpty() && doubts.isEmpty();
     var outcome = isKnown ? judgement.outcome() : VerdictOutcome.UNPROVEN;
     return new RestoredDatabase.Compared(
         outcome, facts.coverage().text() + "; " + state.coverage().text());
+  }
+
+  /** What was known of the source, and could not be read there. */
+  private static List<String> unread(DatabaseFacts expected, DatabaseFacts copy) {
+    var there =
+        copy.tables().stream()
+            .collect(Collectors.toMap(HostedProof::name, table -> table, (one, _) -> one));
+    var unread =
+        expected.tables().stream()
+            .filter(table -> isLess(table, there.get(name(table))))
+            .map(HostedProof::name)
+            .collect(Collectors.toCollection(ArrayList::new));
+    if (expected.largeObjectsHash() != null && copy.largeObjectsHash() == null) {
+      unread.add("large objects");
+    }
+    return unread.isEmpty()
+        ? List.of()
+        : List.of("could not be read there, and was not compared: " + TreesBackup.some(unread));
+  }
+
+  /** One that is not there at all is a difference. */
+  private static boolean isLess(DatabaseFacts.Table known, DatabaseFacts.@Nullable Table read) {
+    return read != null
+        && ((known.rows() != null && read.rows() == null)
+            || (known.hash() != null && read.hash() == null));
+  }
+
+  private static String name(DatabaseFacts.Table table) {
+    return table.schema() + "." + table.name();
   }
 
   private List<String> withOtherColumns() {
@@ -104,20 +153,16 @@ record HostedProof(
         .toList();
   }
 
-  private FactsComparison facts(PostgresSession session, Refused refused) {
-    var mode = source.factsMode();
+  private CopyFacts copy(PostgresSession session) {
     var without =
         DumpSelection.of(null, new PostgresSource.Selection(HostedDatabase.managedSchemas(), null));
-    var copy =
-        CopyFacts.read(
+    return CopyFacts.read(
+        session,
+        FactsReader.within(
             session,
-            FactsReader.within(
-                session, mode, without, table -> selection.tables().contains(table.text())));
-    return FactsComparison.compare(
-        source.manifest().postgres().serverVersion(),
-        expected(copy.facts(), refused),
-        List.of(),
-        RestoredDatabase.asCopy(copy));
+            source.factsMode(),
+            without,
+            table -> selection.tables().contains(table.text())));
   }
 
   private DatabaseFacts expected(DatabaseFacts copy, Refused refused) {
@@ -130,7 +175,7 @@ record HostedProof(
         facts.time(),
         facts.properties(),
         facts.tables().stream()
-            .filter(table -> selection.tables().contains(table.schema() + "." + table.name()))
+            .filter(table -> selection.tables().contains(name(table)))
             .map(this::comparable)
             .toList(),
         facts.sequences().stream()
@@ -157,7 +202,7 @@ record HostedProof(
 
   /** Rows of a table that has other columns there are counted; what was written is compared. */
   private DatabaseFacts.Table comparable(DatabaseFacts.Table table) {
-    return selection.hasSameColumns(table.schema() + "." + table.name(), there)
+    return selection.hasSameColumns(name(table), there)
         ? table
         : new DatabaseFacts.Table(table.schema(), table.name(), table.bytes(), table.rows(), null);
   }
@@ -241,9 +286,13 @@ record HostedProof(
     if (secrets == null || secrets.isEmpty()) {
       return List.of();
     }
-    var found = VaultSecrets.read(session).secrets().stream().map(HostedProof::text).toList();
+    var found =
+        VaultSecrets.read(session).secrets().stream()
+            .map(HostedProof::text)
+            .collect(Collectors.toCollection(ArrayList::new));
+    // Each answers for one alone.
     return secrets.stream()
-        .filter(secret -> !found.contains(text(secret)))
+        .filter(secret -> !found.remove(text(secret)))
         .map(
             secret ->
                 "secret of Vault "

@@ -3,10 +3,13 @@ package dev.salvor.worker;
 import dev.salvor.api.FactsMode;
 import dev.salvor.api.Reason;
 import dev.salvor.api.SupabaseSource;
+import dev.salvor.api.SupabaseTarget;
 import dev.salvor.engine.EngineException;
 import dev.salvor.engine.postgres.ConnectionReader;
 import dev.salvor.engine.postgres.Connector;
+import dev.salvor.engine.postgres.DatabasePropertiesReader;
 import dev.salvor.engine.postgres.PostgresSession;
+import dev.salvor.engine.postgres.ServerAddress;
 import dev.salvor.engine.postgres.ServerConnection;
 import dev.salvor.engine.postgres.restore.DatabaseStatements;
 import dev.salvor.engine.postgres.restore.ServerRoles;
@@ -18,6 +21,7 @@ import dev.salvor.engine.supabase.ObjectRows;
 import dev.salvor.engine.supabase.ProjectDatabase;
 import dev.salvor.engine.supabase.StateReader;
 import dev.salvor.engine.supabase.VaultSecrets;
+import dev.salvor.plan.StableHash;
 import dev.salvor.plan.restore.HostedRestorePlanning;
 import dev.salvor.task.Step;
 import dev.salvor.task.SupabaseState;
@@ -25,6 +29,7 @@ import dev.salvor.task.Task;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -49,9 +54,23 @@ record HostedRestore(
     HostedSelection selection,
     HostedDatabase there,
     HostedProof proof,
-    RestoredDatabase.@Nullable Compared found) {
+    @Nullable Outcome found) {
   private static final String APPLICATIONS = "salvor%";
+  private static final String MARKER = "salvor_restore_";
+  private static final int MARKER_LENGTH = 12;
+  private static final String MAY_MAKE_ROLES =
+      "SELECT rolcreaterole FROM pg_catalog.pg_roles WHERE rolname = current_user";
+
+  private static final String OF_THE_APPLICATION = "app.settings.";
+  private static final String OF_TOKENS = OF_THE_APPLICATION + "jwt_";
+
+  private static final String SETTINGS_OF_ROLES =
+      "SELECT 'ALTER ROLE ' || r.rolname || ' SET ' || c.setting FROM"
+          + " pg_catalog.pg_db_role_setting s JOIN pg_catalog.pg_roles r ON r.oid = s.setrole CROSS"
+          + " JOIN LATERAL pg_catalog.unnest(s.setconfig) c(setting) WHERE s.setdatabase = 0";
+
   private static final Duration LEAVING = Duration.ofMinutes(1);
+  private static final Duration CLOSING = Duration.ofSeconds(5);
   private static final Duration BETWEEN = Duration.ofMillis(500);
 
   /**
@@ -76,6 +95,8 @@ record HostedRestore(
             failure -> {
               throw new EngineException(failure);
             });
+    nameless(task.target().project(), server.address(), server.user())
+        .ifPresent(context.warnings()::add);
     var source =
         RestoreSource.find(
             context, points, new Task.FromPoint(task.point(), SupabaseSource.DATABASE), null);
@@ -94,9 +115,29 @@ record HostedRestore(
     }
   }
 
-  private HostedRestore with(Optional<RestoredDatabase.Compared> compared) {
+  /** What is said where neither the server's name nor the user's says whose it is. */
+  static Optional<String> nameless(String project, ServerAddress address, String user) {
+    var host = address instanceof ServerAddress.Tcp tcp ? tcp.name() : "localhost";
+    return user.contains(project)
+            || host.contains(project)
+            || host.equals("localhost")
+            || host.startsWith("127.")
+        ? Optional.empty()
+        : Optional.of(
+            "nothing in the connection to "
+                + address.text()
+                + " says that it leads to project "
+                + project
+                + ": name db."
+                + project
+                + ".supabase.co, or the user postgres."
+                + project
+                + " of the pooler, to be sure");
+  }
+
+  private HostedRestore with(Optional<Outcome> outcome) {
     return new HostedRestore(
-        context, task, server, source, selection, there, proof, compared.orElse(null));
+        context, task, server, source, selection, there, proof, outcome.orElse(null));
   }
 
   /** None where there are none; null where nobody kept what they are. */
@@ -117,7 +158,7 @@ record HostedRestore(
    * What is there beside what is to be; empty where it differs, or nobody could tell: without
    * content it could be somebody else's.
    */
-  private Optional<RestoredDatabase.Compared> compareFound(PostgresSession session) {
+  private Optional<Outcome> compareFound(PostgresSession session) {
     if (source.factsMode() != FactsMode.FULL && context.header().attempt() == 1) {
       return Optional.empty();
     }
@@ -127,8 +168,16 @@ record HostedRestore(
       script.lookAtJobs(this::rows);
       // Who may not make them has not made them.
       var refused = selection.without("EVENT TRIGGER", there.eventTriggers());
+      var compared =
+          proof.compare(
+              session,
+              new HostedProof.Refused(
+                  refused, script.otherJobs(), null, selection.takenOfExtensions()));
+      // Whoever was killed has told nobody.
       return Optional.of(
-          proof.compare(session, new HostedProof.Refused(refused, script.otherJobs(), null)));
+          new Outcome(
+              compared,
+              Stream.concat(selection.texts(refused), script.leftOut().stream()).toList()));
     } catch (EngineException e) {
       if (e.reason() == Reason.FACTS_DIFFER) {
         return Optional.empty();
@@ -150,8 +199,9 @@ record HostedRestore(
       var roles = roles(session);
       return new HostedRestorePlanning.Database(
           server.version(),
-          there.customers(),
+          Stream.concat(there.customers().stream(), selection.clashing().stream()).toList(),
           isDone(),
+          hasBegun(session),
           there.lacking(),
           selection.denied(),
           selection.unavailable(),
@@ -168,6 +218,7 @@ record HostedRestore(
                               task.target().storage() == null
                                   || !text.equals(HostedSelection.WITHOUT_OBJECTS)),
                   roles.leftOut().stream(),
+                  otherSettings(session),
                   secretOfThePlace(),
                   source.facts().leftOut().stream())
               .flatMap(texts -> texts)
@@ -186,16 +237,44 @@ record HostedRestore(
 
   private ServerRoles roles(PostgresSession session) {
     return ServerRoles.planForHosted(
-        session, task.roles(), source.globals(), selection.roles(), StateReader::isOfSupabase);
+        session,
+        task.roles(),
+        source.globals(),
+        selection.roles(),
+        name -> StateReader.isOfSupabase(name) || name.startsWith(MARKER));
   }
 
-  /** What a killed attempt left may take a while to see that nobody is there any more. */
+  /** What tells that this very request has restored the database; it can do nothing. */
+  private String marker() {
+    return MARKER + StableHash.of(task.requestUid()).letters(MARKER_LENGTH);
+  }
+
+  private boolean hasBegun(PostgresSession session) {
+    return session.truth(
+        "SELECT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = ?)", marker());
+  }
+
+  private boolean setsWhatIsKeptNowhere() {
+    return task.target().byApi().contains(SupabaseTarget.CONFIGURATION);
+  }
+
+  /** When settings are what they are to be. */
+  void end() {
+    try (var open = RunSession.open(server, SupabaseSource.DATABASE, context)) {
+      open.session().execute("DROP ROLE IF EXISTS " + marker());
+    } catch (EngineException e) {
+      context.warnings().add("drop role " + marker() + ": " + e.failure().message());
+    }
+  }
+
+  /**
+   * What a killed attempt left may take a while to see that nobody is there any more; and a server
+   * a moment to end a session that was closed.
+   */
   private boolean isAtWork(PostgresSession session) {
-    var until = context.clock().instant().plus(LEAVING);
+    var until = context.clock().instant().plus(context.header().attempt() > 1 ? LEAVING : CLOSING);
     try {
-      while (context.header().attempt() > 1
-          && hasOthers(session)
-          && context.clock().instant().isBefore(until)) {
+      while (hasOthers(session) && context.clock().instant().isBefore(until)) {
         Thread.sleep(BETWEEN);
       }
     } catch (InterruptedException e) {
@@ -228,7 +307,7 @@ record HostedRestore(
    */
   Outcome carryOut() {
     if (found != null) {
-      return new Outcome(found, List.of());
+      return found;
     }
     context.progress().step(Step.READ_BACK, source.database());
     SafetyRepository.beforeAnythingIsTouched(() -> source.parse(server.major()));
@@ -272,7 +351,9 @@ record HostedRestore(
       throw new EngineException(
           Reason.RESTORE_FAILED,
           "The database did not answer when the restore was to be made final: it is there whole, or"
-              + " not at all. Create the request anew: it sees which, and goes on. "
+              + " not at all. Create the request anew: it sees which, and goes on, as long as"
+              + " nobody and no job has written to it; then restore the other parts alone"
+              + " (select.parts). "
               + e.failure().message(),
           e);
     }
@@ -303,11 +384,15 @@ record HostedRestore(
       script.secrets(secrets);
     }
     script.settings(settings(session));
+    if (setsWhatIsKeptNowhere() && session.truth(MAY_MAKE_ROLES)) {
+      session.execute("CREATE ROLE " + marker() + " NOLOGIN");
+    }
     context.progress().step(Step.COMPARE, source.database());
     return new Outcome(
         proof.compare(
             session,
-            new HostedProof.Refused(script.refused(), script.otherJobs(), script.others())),
+            new HostedProof.Refused(
+                script.refused(), script.otherJobs(), script.others(), script.kept())),
         script.leftOut());
   }
 
@@ -352,23 +437,48 @@ record HostedRestore(
   /** Those that a customer sets, of roles that Supabase makes and of the database. */
   private List<String> settings(PostgresSession session) {
     var statements =
-        new ArrayList<>(
-            ServerRoles.settings(
-                session,
-                source.globals(),
-                name ->
-                    Set.of("statement_timeout", "track_io_timing").contains(name)
-                        || name.startsWith("pgrst.")
-                        || name.startsWith("pgaudit.")));
+        new ArrayList<>(ServerRoles.settings(session, source.globals(), HostedRestore::isSet));
     source.facts().properties().settings().stream()
-        .filter(text -> text.startsWith("app.settings."))
-        .filter(text -> !text.startsWith("app.settings.jwt_"))
+        .filter(text -> text.startsWith(OF_THE_APPLICATION))
+        .filter(text -> !text.startsWith(OF_TOKENS))
         .map(
             text ->
                 DatabaseStatements.setting(
                     PostgresSession.identifier(SupabaseSource.DATABASE), text))
         .forEach(statements::add);
     return statements;
+  }
+
+  private static boolean isSet(String name) {
+    return Set.of("statement_timeout", "track_io_timing").contains(name)
+        || name.startsWith("pgrst.")
+        || name.startsWith("pgaudit.");
+  }
+
+  /** All others that the source had and the project has not: of many only Supabase knows why. */
+  private Stream<String> otherSettings(PostgresSession session) {
+    var ofRoles = session.rows(SETTINGS_OF_ROLES, row -> comparable(row.getString(1)));
+    var ofDatabase = DatabasePropertiesReader.read(session).settings();
+    var others =
+        Stream.concat(
+                ServerRoles.settings(session, source.globals(), name -> !isSet(name)).stream()
+                    .filter(statement -> !ofRoles.contains(comparable(statement)))
+                    .map(statement -> statement.replaceFirst("(?s) (TO|=) .*", ""))
+                    .map(statement -> statement.replaceFirst("^ALTER ", "").replace(" SET ", " ")),
+                source.facts().properties().settings().stream()
+                    .filter(text -> !text.startsWith(OF_THE_APPLICATION))
+                    .filter(text -> !ofDatabase.contains(text))
+                    .map(text -> "DATABASE " + DatabaseStatements.nameOf(text)))
+            .map(text -> text.toLowerCase(Locale.ROOT))
+            .toList();
+    return others.isEmpty()
+        ? Stream.empty()
+        : Stream.of("settings that a restore leaves as they are: " + String.join(", ", others));
+  }
+
+  /** A list is written with quotes around each, and kept without. */
+  private static String comparable(String setting) {
+    return setting.replaceFirst(" TO ", "=").replaceAll("[\\s\"';]", "");
   }
 
   private static void rollBack(PostgresSession session) {

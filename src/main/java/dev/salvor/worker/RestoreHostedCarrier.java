@@ -143,6 +143,9 @@ final class RestoreHostedCarrier {
     }
     if (configuration != null) {
       work.restore(configuration);
+      if (database != null) {
+        database.end();
+      }
     }
     return work.result(sizeBytes);
   }
@@ -166,7 +169,8 @@ final class RestoreHostedCarrier {
 
     void restore(HostedRestore database) {
       var outcome = database.carryOut();
-      leftOut.addAll(outcome.leftOut());
+      // No plan told of these, and a report has little room.
+      leftOut.addAll(0, outcome.leftOut());
       isVerified &= outcome.compared().outcome() == VerdictOutcome.VERIFIED;
       coverage.add(SupabaseTarget.DATABASE + ": " + outcome.compared().coverage());
       restored.add(SupabaseTarget.DATABASE);
@@ -230,8 +234,9 @@ final class RestoreHostedCarrier {
                           .messageAnd(
                               "Restored before that, and equal with the point: "
                                   + String.join(", ", restored)
-                                  + ". Mend it and create the request anew: it goes on from"
-                                  + " there."),
+                                  + ". Mend it and create the request anew: it goes on from there,"
+                                  + " as long as nobody and no job has written to the database;"
+                                  + " else restore the other parts alone (select.parts)."),
                       e.failure().logTail()),
               e);
     }

@@ -37,6 +37,7 @@ public final class SelfHostedSupabase implements AutoCloseable {
       GRANT anon, authenticated, service_role, my_api TO authenticator;
       GRANT anon, authenticated, service_role TO postgres WITH ADMIN OPTION;
       ALTER ROLE anon SET statement_timeout = '3s';
+      ALTER ROLE authenticator SET search_path = api, "$user";
       ALTER DATABASE postgres SET "app.settings.jwt_secret" TO '%s';
       GRANT CREATE ON DATABASE postgres TO postgres;
       """
@@ -166,6 +167,7 @@ public final class SelfHostedSupabase implements AutoCloseable {
       GRANT USAGE ON SCHEMA vault, cron, realtime TO postgres;
       GRANT SELECT ON ALL TABLES IN SCHEMA cron, realtime TO postgres;
       ALTER TABLE vault.secrets ADD COLUMN description text;
+      ALTER TABLE cron.job ADD COLUMN nodename text DEFAULT 'db.internal', ADD COLUMN nodeport int DEFAULT 6000;
       CREATE VIEW vault.decrypted_secrets AS SELECT id, name, description, secret,
         '%s-' || name AS decrypted_secret FROM vault.secrets;
       GRANT SELECT ON vault.secrets, vault.decrypted_secrets TO postgres;
@@ -198,6 +200,7 @@ public final class SelfHostedSupabase implements AutoCloseable {
       """
       REVOKE my_api FROM authenticator;
       DROP ROLE my_api;
+      ALTER DATABASE postgres OWNER TO postgres;
       SET storage.allow_delete_query = 'true';
       DELETE FROM auth.users; DELETE FROM storage.objects; DELETE FROM storage.buckets;
       DROP TABLE cron.job;
@@ -219,7 +222,7 @@ public final class SelfHostedSupabase implements AutoCloseable {
       CREATE SEQUENCE cron.jobid_seq START 70;
       CREATE TABLE cron.job (jobid bigint PRIMARY KEY DEFAULT nextval('cron.jobid_seq'), schedule text,
         command text, database text DEFAULT current_database(), username text DEFAULT session_user,
-        active boolean DEFAULT true, jobname text);
+        active boolean DEFAULT true, jobname text, nodename text DEFAULT 'localhost', nodeport int DEFAULT 5432);
       CREATE FUNCTION cron.schedule(job_name text, schedule text, command text) RETURNS bigint SECURITY DEFINER
         LANGUAGE sql AS $$ INSERT INTO cron.job (jobname, schedule, command) VALUES ($1, $2, $3) RETURNING jobid $$;
       CREATE FUNCTION cron.schedule(schedule text, command text) RETURNS bigint SECURITY DEFINER
@@ -257,7 +260,12 @@ public final class SelfHostedSupabase implements AutoCloseable {
 
   /** A server such as Supabase gives its customers one: by the role {@code postgres} alone. */
   public static SelfHostedSupabase startHosted() {
-    var project = new SelfHostedSupabase(PostgresServer.startAs("supabase_admin", 17));
+    return startHosted(17);
+  }
+
+  /** The same of another major version of PostgreSQL. */
+  public static SelfHostedSupabase startHosted(int major) {
+    var project = new SelfHostedSupabase(PostgresServer.startAs("supabase_admin", major));
     fill((database, sql) -> project.server.execute(database, sql));
     project.server.execute(DATABASE, HOSTED);
     return project;
@@ -265,8 +273,15 @@ public final class SelfHostedSupabase implements AutoCloseable {
 
   /** The same before anybody has used it: a place to restore to. */
   public static SelfHostedSupabase startNew() {
-    var project = new SelfHostedSupabase(PostgresServer.startAs("supabase_admin", 17));
-    List.of(ROLES, SERVICES, NEW).forEach(sql -> project.server.execute(DATABASE, sql));
+    return startNew(17);
+  }
+
+  /** The same of another major version of PostgreSQL. */
+  public static SelfHostedSupabase startNew(int major) {
+    var project = new SelfHostedSupabase(PostgresServer.startAs("supabase_admin", major));
+    // Before 16 whoever is a member may become the role, too.
+    var memberships = major < 16 ? NEW.replace(" WITH INHERIT TRUE, SET FALSE", "") : NEW;
+    List.of(ROLES, SERVICES, memberships).forEach(sql -> project.server.execute(DATABASE, sql));
     return project;
   }
 

@@ -33,6 +33,7 @@ final class HostedTargetWorld {
   Task.Effect effect = Task.Effect.CARRY_OUT;
   List<String> acknowledge = List.of();
   int attempt = 1;
+  String request = "hosted-request";
 
   /** Null: no objects are restored. */
   StorageEndpoint storage;
@@ -75,7 +76,7 @@ final class HostedTargetWorld {
             RolesMode.MISSING,
             effect,
             null,
-            "hosted-request",
+            request,
             acknowledge));
   }
 

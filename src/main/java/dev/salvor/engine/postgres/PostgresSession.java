@@ -7,8 +7,10 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
@@ -125,6 +127,22 @@ public final class PostgresSession implements AutoCloseable {
   public void execute(String sql) {
     try (var statement = connection.createStatement()) {
       statement.execute(sql);
+    } catch (SQLException e) {
+      throw failed(e);
+    }
+  }
+
+  /** The same; gives the SQLSTATEs of what the server warned of, such as rights it did not give. */
+  public Set<String> executeHeeding(String sql) {
+    try (var statement = connection.createStatement()) {
+      statement.execute(sql);
+      var states = new HashSet<String>();
+      for (var warning = statement.getWarnings();
+          warning != null;
+          warning = warning.getNextWarning()) {
+        states.add(String.valueOf(warning.getSQLState()));
+      }
+      return states;
     } catch (SQLException e) {
       throw failed(e);
     }

@@ -1,24 +1,16 @@
 package dev.salvor.engine.supabase;
 
-import dev.salvor.api.Reason;
 import dev.salvor.engine.EngineException;
 import dev.salvor.engine.postgres.PostgresSession;
-import dev.salvor.engine.postgres.SqlFailures;
 import dev.salvor.engine.postgres.restore.DumpEntry;
 import dev.salvor.engine.process.Streams;
 import java.io.IOException;
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Carries out what was chosen of a dump in one transaction of a session, so that what fails leaves
@@ -26,25 +18,13 @@ import org.jspecify.annotations.Nullable;
  * left out and said.
  */
 public final class HostedScript {
-  /** Refused, or about a role that only Supabase could make. */
-  private static final Set<String> NOT_FOR_US = Set.of("42501", "42704");
-
-  /** Whoever restores these may be refused: nothing that is restored hangs on them. */
-  private static final Set<String> PERHAPS = Set.of("EVENT TRIGGER", "PUBLICATION");
-
-  /** What is granted to new objects by itself, besides what is said of them. */
-  private static final Map<String, String> OBJECTS =
-      Map.of("r", "TABLES", "S", "SEQUENCES", "f", "FUNCTIONS", "T", "TYPES", "n", "SCHEMAS");
-
-  /** Memberships say since then whether one may become the role. */
-  private static final int WITH_SET = 160_000;
-
   private final PostgresSession session;
   private final HostedSelection selection;
   private final HostedDatabase there;
-  private final List<String> leftOut = new ArrayList<>();
-  private final Set<Integer> refused = new HashSet<>();
-  private final Set<String> otherJobs = new HashSet<>();
+  private final HostedStatements statements;
+  private final HostedHandover owners;
+  private final HostedRights rights;
+  private final HostedJobs jobs;
   private List<String> others = List.of();
 
   /** In a session in which a transaction is open. */
@@ -52,6 +32,10 @@ public final class HostedScript {
     this.session = session;
     this.selection = selection;
     this.there = there;
+    this.statements = new HostedStatements(session, selection);
+    this.owners = new HostedHandover(session, selection, statements);
+    this.rights = new HostedRights(session, selection, there, statements, owners);
+    this.jobs = new HostedJobs(session, selection, there, statements);
   }
 
   /** Gives the rows of entries, as pg_restore writes them. */
@@ -62,17 +46,22 @@ public final class HostedScript {
 
   /** What was left out while it was carried out, for people. */
   public List<String> leftOut() {
-    return List.copyOf(leftOut);
+    return List.copyOf(statements.leftOut());
   }
 
   /** Ids of entries that were left out then. */
   public Set<Integer> refused() {
-    return Set.copyOf(refused);
+    return Set.copyOf(statements.refused());
+  }
+
+  /** Rights that somebody has there and had not at the source, for people. */
+  public List<String> kept() {
+    return List.copyOf(statements.kept());
   }
 
   /** Names of cron jobs that were left out, since they are another's. */
   public Set<String> otherJobs() {
-    return Set.copyOf(otherJobs);
+    return Set.copyOf(jobs.others());
   }
 
   /**
@@ -85,12 +74,11 @@ public final class HostedScript {
 
   /** Reads cron jobs, and makes none. */
   public void lookAtJobs(Rows rows) {
-    var jobs = selection.jobs();
-    if (!jobs.isEmpty()) {
-      var entries = selection.dataOf(jobs);
-      var data = new DataScript(session, entries, Map.of(), jobs, _ -> false, _ -> {});
+    var entries = selection.those(selection.jobs());
+    if (!entries.isEmpty()) {
+      var data = new DataScript(session, entries, Map.of(), selection.jobs(), _ -> false, _ -> {});
       give(data, rows, entries);
-      jobs.stream().flatMap(id -> jobs(id, data)).forEach(this::isOurs);
+      jobs.look(data);
     }
   }
 
@@ -103,20 +91,19 @@ public final class HostedScript {
    *     rows are given
    */
   public void carryOut(List<String> roles, Rows rows, Consumer<String> begun) {
-    var jobs = selection.jobs();
-    var entries = selection.dataWith(jobs);
+    var entries = selection.dataWith(selection.jobs());
     session.execute(
         "SET LOCAL check_function_bodies = off; SET LOCAL client_min_messages = warning; SET LOCAL"
             + " xmloption = content");
     roles.forEach(this::role);
-    withoutDefaultRights();
-    selection.definitions().forEach(this::make);
+    rights.withoutDefaults();
+    selection.definitions().forEach(statements::make);
     var data =
         new DataScript(
             session,
             entries,
             there.columns(),
-            jobs,
+            selection.jobs(),
             table -> !selection.hasSameColumns(table, there),
             begun);
     // Without triggers and foreign keys: rows of Supabase's tables come in any order.
@@ -124,13 +111,13 @@ public final class HostedScript {
     give(data, rows, entries);
     others = data.others();
     session.execute("SET LOCAL session_replication_role = origin");
-    selection.after().forEach(this::make);
-    selection.rights().forEach(this::make);
-    selection.last().stream().filter(entry -> !isOfEventTrigger(entry)).forEach(this::make);
-    owners();
+    selection.after().forEach(statements::make);
+    rights.give();
+    selection.last().stream().filter(entry -> !isOfEventTrigger(entry)).forEach(statements::make);
+    owners.giveAway();
     // Theirs would answer to all that is made here.
-    selection.last().stream().filter(HostedScript::isOfEventTrigger).forEach(this::make);
-    jobs.stream().flatMap(id -> jobs(id, data)).filter(this::isOurs).forEach(this::schedule);
+    selection.last().stream().filter(HostedScript::isOfEventTrigger).forEach(statements::make);
+    jobs.schedule(data);
   }
 
   /** Itself, or what is said of one. */
@@ -166,11 +153,12 @@ public final class HostedScript {
   private void role(String statement) {
     // Whoever may not be a member of what Supabase has is none, and the role is there all the same.
     if (statement.startsWith("GRANT ") || statement.contains(" SET ")) {
-      perhaps(statement)
+      statements
+          .perhaps(statement)
           .ifPresent(
               _ ->
                   // What a setting is may be a secret.
-                  leftOut.add(
+                  statements.leave(
                       "of a role: "
                           + statement.replaceFirst(
                               statement.startsWith("GRANT ") ? "(?s) WITH .*" : "(?s) TO .*", "")));
@@ -179,253 +167,14 @@ public final class HostedScript {
     }
   }
 
-  private Optional<EngineException> perhaps(String statement) {
-    session.execute("SAVEPOINT perhaps");
-    try {
-      session.execute(statement);
-      session.execute("RELEASE SAVEPOINT perhaps");
-      return Optional.empty();
-    } catch (EngineException e) {
-      if (!NOT_FOR_US.contains(SqlFailures.state(e))) {
-        throw e;
-      }
-      session.execute("ROLLBACK TO SAVEPOINT perhaps; RELEASE SAVEPOINT perhaps");
-      return Optional.of(e);
-    }
-  }
-
-  private void make(DumpEntry entry) {
-    if (entry.definition().isBlank()) {
-      return;
-    }
-    var statement = statement(entry);
-    try {
-      if (PERHAPS.contains(entry.type()) || isOfPublic(entry) || hangsOnRefused(entry)) {
-        perhaps(statement)
-            .ifPresent(
-                _ -> {
-                  refused.add(entry.id());
-                  if (!entry.type().equals("COMMENT")) {
-                    leftOut.add(entry.text());
-                  }
-                });
-      } else {
-        session.execute(statement);
-      }
-    } catch (EngineException e) {
-      throw switch (e.reason()) {
-        case ENGINE_FAILED, INSUFFICIENT_PRIVILEGE ->
-            new EngineException(
-                Reason.RESTORE_FAILED, entry.text() + ": " + e.failure().message(), e);
-        default -> e;
-      };
-    }
-  }
-
-  /** Another who gave a right cannot be had: it is its owner's then, and the same right. */
-  private String statement(DumpEntry entry) {
-    return selection.unvalidated().contains(entry.id())
-        ? entry.definition().strip().replaceFirst(";$", " NOT VALID")
-        : entry.type().equals("ACL")
-            ? entry.definition().replaceAll("(?m)^(SET|RESET) SESSION AUTHORIZATION[^;]*;\\R?", "")
-            : entry.definition();
-  }
-
-  /** Its owner is another role, which gave the rights on it. */
-  private static boolean isOfPublic(DumpEntry entry) {
-    return entry.type().equals("ACL") && entry.tag().equals("SCHEMA public");
-  }
-
-  private boolean hangsOnRefused(DumpEntry entry) {
-    return entry.dependencies().stream().anyMatch(refused::contains);
-  }
-
-  /**
-   * A new project gives its roles all rights on whatever is made. A dump says which rights there
-   * are, and not which there are not: those would be had by who had none at the source.
-   */
-  private void withoutDefaultRights() {
-    session
-        .rows(
-            """
-            SELECT coalesce(n.nspname, ''), d.defaclobjtype::text,
-                   CASE a.grantee WHEN 0 THEN '' ELSE pg_catalog.pg_get_userbyid(a.grantee) END
-            FROM pg_catalog.pg_default_acl d
-            LEFT JOIN pg_catalog.pg_namespace n ON n.oid = d.defaclnamespace
-            CROSS JOIN LATERAL pg_catalog.aclexplode(d.defaclacl) a
-            JOIN pg_catalog.pg_roles r ON r.oid = d.defaclrole AND r.rolname = current_user
-            GROUP BY 1, 2, 3
-            """,
-            row -> List.of(row.getString(1), row.getString(2), row.getString(3)))
-        .stream()
-        .filter(right -> !HostedDatabase.isManaged(right.getFirst()))
-        .filter(right -> OBJECTS.containsKey(right.get(1)))
-        .forEach(
-            right -> session.execute(withoutDefault(right.get(0), right.get(1), right.get(2))));
-    session
-        .rows(
-            "SELECT d.defaclobjtype::text FROM pg_catalog.pg_default_acl d JOIN pg_catalog.pg_roles"
-                + " r ON r.oid = d.defaclrole AND r.rolname = current_user WHERE d.defaclnamespace"
-                + " = 0",
-            row -> row.getString(1))
-        .stream()
-        .filter(OBJECTS::containsKey)
-        .forEach(this::asBuiltIn);
-  }
-
-  private static String withoutDefault(String schema, String kind, String grantee) {
-    return "ALTER DEFAULT PRIVILEGES"
-        + (schema.isEmpty() ? "" : " IN SCHEMA " + PostgresSession.identifier(schema))
-        + " REVOKE ALL ON "
-        + OBJECTS.get(kind)
-        + " FROM "
-        + (grantee.isEmpty() ? "PUBLIC" : PostgresSession.identifier(grantee));
-  }
-
-  /** As where nobody has ever changed them for the whole database. */
-  private void asBuiltIn(String kind) {
-    session.execute(
-        "ALTER DEFAULT PRIVILEGES GRANT ALL ON " + OBJECTS.get(kind) + " TO CURRENT_USER");
-    if (kind.equals("f") || kind.equals("T")) {
-      session.execute(
-          "ALTER DEFAULT PRIVILEGES GRANT "
-              + (kind.equals("f") ? "EXECUTE" : "USAGE")
-              + " ON "
-              + OBJECTS.get(kind)
-              + " TO PUBLIC");
-    }
-  }
-
-  /** At the end: what belongs to another role can be changed by that alone. */
-  private void owners() {
-    for (var role : selection.roles()) {
-      var name = PostgresSession.identifier(role);
-      // Before 16 to be a member is to be able to become it.
-      var isNew = session.server().version() >= WITH_SET;
-      var may =
-          session.truth("SELECT pg_catalog.pg_has_role(?, ?)", role, isNew ? "SET" : "MEMBER");
-      if (!may) {
-        session.execute(
-            "GRANT " + name + " TO CURRENT_USER" + (isNew ? " WITH INHERIT FALSE, SET TRUE" : ""));
-      }
-      var owned = selection.owners().stream().filter(each -> each.role().equals(role)).toList();
-      var opened = open(role, owned);
-      owned.forEach(each -> give(each.statement() + name));
-      opened.forEach(schema -> give("REVOKE CREATE ON SCHEMA " + schema + " FROM " + name));
-      giveRightsOf(role);
-      if (!may) {
-        session.execute(
-            isNew
-                ? "GRANT " + name + " TO CURRENT_USER WITH INHERIT FALSE, SET FALSE"
-                : "REVOKE " + name + " FROM CURRENT_USER");
-      }
-    }
-  }
-
-  /** Nobody is given anything in a schema where he may make nothing. */
-  private List<String> open(String role, List<HostedSelection.Owned> owned) {
-    var schemas =
-        owned.stream()
-            .map(HostedSelection.Owned::schema)
-            .filter(schema -> !schema.isEmpty())
-            .distinct()
-            .filter(
-                schema ->
-                    !session.truth(
-                        "SELECT pg_catalog.has_schema_privilege(?, ?, 'CREATE')", role, schema))
-            .map(PostgresSession::identifier)
-            .toList();
-    schemas.forEach(
-        schema ->
-            give("GRANT CREATE ON SCHEMA " + schema + " TO " + PostgresSession.identifier(role)));
-    return schemas;
-  }
-
-  /** What it gave to whoever owned its things until now went into its own rights. */
-  private void giveRightsOf(String role) {
-    var rights = selection.rights().stream().filter(entry -> entry.owner().equals(role)).toList();
-    if (!rights.isEmpty()) {
-      session.execute("SET LOCAL ROLE " + PostgresSession.identifier(role));
-      rights.forEach(this::make);
-      session.execute("SET LOCAL ROLE NONE");
-    }
-  }
-
-  private void give(String statement) {
-    try {
-      session.execute(statement);
-    } catch (EngineException e) {
-      throw e.reason() == Reason.INSUFFICIENT_PRIVILEGE
-          ? new EngineException(Reason.RESTORE_FAILED, statement + ": " + e.failure().message(), e)
-          : e;
-    }
-  }
-
-  private Stream<Map<String, @Nullable String>> jobs(int entry, DataScript data) {
-    var columns = CopiedRows.columns(selection.copy(entry));
-    return data.kept(entry).stream()
-        .map(
-            line -> {
-              var values = CopiedRows.values(line);
-              var job = new HashMap<String, @Nullable String>();
-              for (var at = 0; at < columns.size(); at++) {
-                job.put(columns.get(at), values.get(at));
-              }
-              return job;
-            });
-  }
-
-  /** Whether this role may make it, and there is what makes it. */
-  private boolean isOurs(Map<String, @Nullable String> job) {
-    var isOurs = there.user().equals(job.get("username"));
-    if (isOurs && hasCron()) {
-      return true;
-    }
-    var name = job.get("jobname");
-    var known = name == null ? "number " + job.get("jobid") : name;
-    otherJobs.add(known);
-    leftOut.add(
-        "cron job "
-            + known
-            + (isOurs
-                ? ": the project has no pg_cron"
-                : ", which is " + job.get("username") + "'s"));
-    return false;
-  }
-
-  private boolean hasCron() {
-    return session.truth(
-        "SELECT EXISTS (SELECT FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid ="
-            + " p.pronamespace WHERE n.nspname = 'cron' AND p.proname = 'schedule')");
-  }
-
-  private void schedule(Map<String, @Nullable String> job) {
-    var name = job.get("jobname");
-    var schedule = Objects.requireNonNullElse(job.get("schedule"), "");
-    var command = Objects.requireNonNullElse(job.get("command"), "");
-    var database = Objects.requireNonNullElse(job.get("database"), session.database());
-    long id;
-    if (name == null) {
-      id = session.number("SELECT cron.schedule(?, ?)", schedule, command);
-    } else if (database.equals(session.database())) {
-      id = session.number("SELECT cron.schedule(?, ?, ?)", name, schedule, command);
-    } else {
-      id =
-          session.number(
-              "SELECT cron.schedule_in_database(?, ?, ?, ?)", name, schedule, command, database);
-    }
-    if ("f".equals(job.get("active"))) {
-      session.text("SELECT cron.alter_job(?, active := false)", id);
-    }
-  }
-
   /** Sets what the source had set of roles and the database; what may not be is left out. */
-  public void settings(List<String> statements) {
-    for (var statement : statements) {
-      perhaps(statement)
+  public void settings(List<String> settings) {
+    for (var statement : settings) {
+      statements
+          .perhaps(statement)
           .ifPresent(
               _ ->
-                  leftOut.add(
+                  statements.leave(
                       "setting: "
                           + statement.replaceFirst("(?s) (TO|=) .*", "").toLowerCase(Locale.ROOT)));
     }

@@ -3,19 +3,13 @@ package dev.salvor.engine.supabase;
 import dev.salvor.engine.postgres.restore.DumpContents;
 import dev.salvor.engine.postgres.restore.DumpEntry;
 import dev.salvor.task.DatabaseFacts;
-import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
-import java.util.HashSet;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
@@ -36,6 +30,9 @@ import java.util.stream.Stream;
  * @param unavailable extensions that the project cannot have
  * @param unmet what cannot be had since something that it hangs on is not there, for people
  * @param denied tables and sequences of Supabase's that this role may not write, for people
+ * @param clashing what customers have on Supabase's tables and the project has there, too, for
+ *     people
+ * @param powers what acts with the rights of its owner, which is another there, for people
  * @param leftOut for people
  */
 public record HostedSelection(
@@ -52,76 +49,19 @@ public record HostedSelection(
     List<String> unavailable,
     List<String> unmet,
     List<String> denied,
+    List<String> clashing,
+    List<String> powers,
     List<String> leftOut) {
   /** The publication of Realtime's own. */
   public static final String MESSAGES = "supabase_realtime_messages_publication";
-
-  private static final String AUTH = "auth";
 
   /** What is said of objects whose bytes are not restored with the rows. */
   public static final String WITHOUT_OBJECTS =
       "objects of Storage: neither their bytes nor their rows, for a row without bytes is worse"
           + " than none";
 
-  private static final String STORAGE = "storage";
-  private static final String REALTIME = "realtime";
-  private static final String JOBS = "cron.job";
-  private static final String SECRETS = "vault.secrets";
-  private static final String BUCKETS = "storage.buckets";
-  private static final String OBJECTS = "storage.objects";
-
-  /** On tables of these services customers have policies and triggers. */
-  private static final Set<String> OPEN = Set.of(AUTH, STORAGE, REALTIME);
-
-  /** Its functions are there to be called by customers' triggers. */
-  private static final String HOOKS = "supabase_functions";
-
-  /** Rows that a service writes anew, or that say how far it is migrated. */
-  private static final Set<String> REGENERATED =
-      Set.of(
-          "auth.schema_migrations",
-          "storage.migrations",
-          "supabase_functions.migrations",
-          "cron.job_run_details");
-
-  private static final Set<String> RELATIONS =
-      Set.of("TABLE", "VIEW", "MATERIALIZED VIEW", "SEQUENCE", "FOREIGN TABLE", "INDEX");
-
-  private static final Set<String> CODE = Set.of("FUNCTION", "PROCEDURE", "AGGREGATE");
-  private static final Set<String> TYPES = Set.of("TYPE", "DOMAIN", "SHELL TYPE");
-  private static final Set<String> RIGHTS = Set.of("ACL", "DEFAULT ACL");
-  private static final Set<String> LAST = Set.of("EVENT TRIGGER", "MATERIALIZED VIEW DATA");
-  private static final Set<String> LARGE_OBJECTS =
-      Set.of("BLOB", "BLOBS", "BLOB METADATA", "BLOB DATA");
-
-  /** Of the archive itself, and of the database, which is there. */
-  private static final Set<String> OF_ARCHIVE =
-      Set.of(
-          "ENCODING",
-          "STDSTRINGS",
-          "SEARCHPATH",
-          "DATABASE",
-          "DATABASE PROPERTIES",
-          "STATISTICS DATA");
-
-  /** They reach other servers, or take rights that only Supabase has. */
-  private static final Set<String> NEVER =
-      Set.of(
-          "SUBSCRIPTION",
-          "SUBSCRIPTION TABLE",
-          "FOREIGN DATA WRAPPER",
-          "SERVER",
-          "USER MAPPING",
-          "FOREIGN TABLE",
-          "SECURITY LABEL",
-          "PROCEDURAL LANGUAGE",
-          "LANGUAGE");
-
-  /** They belong to whom their table does, or to nobody. */
-  private static final Set<String> UNOWNED =
-      Set.of("INDEX", "TRIGGER", "POLICY", "RULE", "CAST", "TRANSFORM");
-
-  private static final int NAMED = 10;
+  static final String JOBS = "cron.job";
+  static final String OBJECTS = "storage.objects";
 
   /** Rows of Storage's objects in a dump; empty where there are none. */
   public static Optional<DumpEntry> objects(DumpContents contents) {
@@ -131,7 +71,12 @@ public record HostedSelection(
   }
 
   /** What is to belong to another role. */
-  public record Owned(String role, String schema, String statement) {}
+  public record Owned(String role, String schema, String statement) {
+    /** In which others' things may lie. */
+    boolean isSchema() {
+      return statement.startsWith("ALTER SCHEMA ");
+    }
+  }
 
   /**
    * Chooses.
@@ -144,7 +89,7 @@ public record HostedSelection(
       HostedDatabase there,
       Predicate<String> reserved,
       DatabaseFacts facts) {
-    return new Choosing(contents, there, reserved, facts).choose();
+    return new HostedChoice(contents, there, reserved, facts).choose();
   }
 
   /**
@@ -165,6 +110,11 @@ public record HostedSelection(
         .filter(entry -> entry.type().equals(type) && !names.contains(name(entry)))
         .map(DumpEntry::id)
         .collect(Collectors.toSet());
+  }
+
+  /** Of entries by their ids, for people. */
+  public Stream<String> texts(Set<Integer> ids) {
+    return those(ids).stream().map(DumpEntry::text);
   }
 
   private Stream<DumpEntry> all() {
@@ -197,12 +147,12 @@ public record HostedSelection(
         .filter(
             entry ->
                 read.contains(entry.id())
-                    || (Choosing.isData(entry) && restored.contains(entry.id())))
+                    || (HostedChoice.isData(entry) && restored.contains(entry.id())))
         .toList();
   }
 
   /** Entries by their ids. */
-  List<DumpEntry> dataOf(Collection<Integer> ids) {
+  List<DumpEntry> those(Collection<Integer> ids) {
     return contents.entries().stream().filter(entry -> ids.contains(entry.id())).toList();
   }
 
@@ -228,354 +178,32 @@ public record HostedSelection(
     return owners.stream().map(Owned::role).collect(Collectors.toCollection(TreeSet::new));
   }
 
-  static String name(DumpEntry entry) {
-    return entry.schema().isEmpty() ? entry.tag() : entry.schema() + "." + entry.tag();
+  /** Ids of rights on what is in no dump, since its extension makes it. */
+  Set<Integer> ofExtensions() {
+    var dumped = contents.entries().stream().map(DumpEntry::id).collect(Collectors.toSet());
+    return rights.stream()
+        .filter(entry -> entry.type().equals("ACL") && !HostedHandover.isOfSchema(entry))
+        .filter(entry -> entry.dependencies().stream().noneMatch(dumped::contains))
+        .map(DumpEntry::id)
+        .collect(Collectors.toSet());
   }
 
-  /** One choice under way. */
-  private static final class Choosing {
-    private final DumpContents contents;
-    private final HostedDatabase there;
-    private final Predicate<String> reserved;
-    private final Map<String, Long> rows = new HashMap<>();
-    private final Map<Integer, DumpEntry> byId = new HashMap<>();
-    private final List<DumpEntry> chosen = new ArrayList<>();
-    private final Set<Integer> taken = new HashSet<>();
-    private final Set<Integer> absent = new HashSet<>();
-    private final Set<Integer> unvalidated = new HashSet<>();
-    private final List<String> unavailable = new ArrayList<>();
-    private final List<String> denied = new ArrayList<>();
-    private final Set<String> leftOut = new LinkedHashSet<>();
-    private final List<String> inSchemas = new ArrayList<>();
-    private final List<String> reowned = new ArrayList<>();
-    private final List<Owned> owners = new ArrayList<>();
+  /** Those by which somebody has less than the extension gives, for people. */
+  public List<String> takenOfExtensions() {
+    var ofExtensions = ofExtensions();
+    return rights.stream()
+        .filter(entry -> ofExtensions.contains(entry.id()))
+        .filter(entry -> entry.definition().contains("REVOKE "))
+        .map(DumpEntry::text)
+        .toList();
+  }
 
-    Choosing(
-        DumpContents contents,
-        HostedDatabase there,
-        Predicate<String> reserved,
-        DatabaseFacts facts) {
-      this.contents = contents;
-      this.there = there;
-      this.reserved = reserved;
-      facts.tables().forEach(table -> rows.put(table.schema() + "." + table.name(), count(table)));
-      contents.entries().forEach(entry -> byId.put(entry.id(), entry));
-    }
+  /** Rights on schemas of the customers'. */
+  public List<SchemaRights> schemas() {
+    return SchemaRights.of(contents.entries());
+  }
 
-    /** Where nobody counted there may be some. */
-    private static long count(DatabaseFacts.Table table) {
-      var counted = table.rows();
-      return counted == null ? 1 : counted;
-    }
-
-    HostedSelection choose() {
-      for (var entry : contents.entries()) {
-        if (takes(entry)) {
-          chosen.add(entry);
-          taken.add(entry.id());
-          own(entry);
-        }
-      }
-      var unmet = unmet();
-      if (!inSchemas.isEmpty()) {
-        leftOut.add("in schemas of Supabase's, which the project lacks: " + some(inSchemas));
-      }
-      if (!reowned.isEmpty()) {
-        leftOut.add("owner of (it will be " + there.user() + "): " + some(reowned));
-      }
-      var firstRows =
-          IntStream.range(0, chosen.size())
-              .filter(at -> isData(chosen.get(at)))
-              .findFirst()
-              .orElse(chosen.size());
-      return new HostedSelection(
-          contents,
-          pass(chosen.subList(0, firstRows), Choosing::isMain),
-          pass(chosen, Choosing::isData),
-          pass(chosen.subList(firstRows, chosen.size()), Choosing::isMain),
-          pass(chosen, entry -> RIGHTS.contains(entry.type())),
-          pass(chosen, Choosing::isLast),
-          Set.copyOf(taken),
-          chosen.stream()
-              .filter(entry -> entry.type().equals("TABLE DATA"))
-              .map(HostedSelection::name)
-              .collect(Collectors.toUnmodifiableSet()),
-          List.copyOf(owners),
-          Set.copyOf(unvalidated),
-          List.copyOf(unavailable),
-          unmet,
-          List.copyOf(denied),
-          List.copyOf(leftOut));
-    }
-
-    private static List<DumpEntry> pass(List<DumpEntry> entries, Predicate<DumpEntry> which) {
-      return entries.stream().filter(which).toList();
-    }
-
-    private static boolean isData(DumpEntry entry) {
-      return entry.type().equals("TABLE DATA") || LARGE_OBJECTS.contains(entry.type());
-    }
-
-    private static boolean isLast(DumpEntry entry) {
-      return LAST.contains(entry.type())
-          || (entry.type().equals("COMMENT") && entry.tag().startsWith("EVENT TRIGGER "));
-    }
-
-    private static boolean isMain(DumpEntry entry) {
-      return !isData(entry) && !isLast(entry) && !RIGHTS.contains(entry.type());
-    }
-
-    private boolean takes(DumpEntry entry) {
-      var type = entry.type();
-      if (OF_ARCHIVE.contains(type) || entry.tag().startsWith("DATABASE ")) {
-        return false;
-      }
-      if (NEVER.contains(type)) {
-        return leave(entry);
-      }
-      if (HostedDatabase.isManaged(entry.schema())) {
-        return ofSupabase(entry);
-      }
-      return switch (type) {
-        case "SCHEMA" -> schema(entry);
-        case "EXTENSION" -> extension(entry);
-        case "COMMENT", "ACL" -> hanging(entry);
-        case "DEFAULT ACL" -> defaultRights(entry);
-        case "PUBLICATION" ->
-            !isOfSupabase(entry.tag()) && !there.publications().contains(entry.tag());
-        case "PUBLICATION TABLE", "PUBLICATION TABLES IN SCHEMA" -> ofPublication(entry);
-        case "EVENT TRIGGER" ->
-            !reserved.test(entry.owner().equals(there.user()) ? "" : entry.owner())
-                && !there.eventTriggers().contains(entry.tag());
-        case "FK CONSTRAINT" -> foreignKey(entry);
-        default -> true;
-      };
-    }
-
-    private boolean leave(DumpEntry entry) {
-      absent.add(entry.id());
-      leftOut.add(entry.text());
-      return false;
-    }
-
-    /** What lies in a schema of theirs. */
-    private boolean ofSupabase(DumpEntry entry) {
-      var type = entry.type();
-      var name = name(entry);
-      return switch (type) {
-        case "TABLE DATA" -> rowsOfSupabase(entry);
-        case "SEQUENCE SET" ->
-            entry.schema().equals(AUTH)
-                && there.relations().contains(name)
-                && writable(there.settable(), name);
-        case "POLICY" -> OPEN.contains(entry.schema()) && !there.policies().contains(name);
-        case "TRIGGER" ->
-            OPEN.contains(entry.schema())
-                && !there.triggers().contains(name)
-                && callsCustomers(entry);
-        case "ACL" -> {
-          if (isForCustomers(entry)) {
-            leftOut.add("rights of roles of your own on " + name);
-          }
-          yield false;
-        }
-        default -> {
-          if (isLacking(entry, name)) {
-            absent.add(entry.id());
-            // Those of Realtime's messages are of a day each, and others every day.
-            if (!entry.schema().equals(REALTIME)) {
-              inSchemas.add(name);
-            }
-          }
-          yield false;
-        }
-      };
-    }
-
-    private boolean isLacking(DumpEntry entry, String name) {
-      return (RELATIONS.contains(entry.type()) && !there.relations().contains(name))
-          || (CODE.contains(entry.type())
-              && !there.functions().contains(name.replaceFirst("\\(.*", "")))
-          || (TYPES.contains(entry.type()) && !there.types().contains(name));
-    }
-
-    private boolean isForCustomers(DumpEntry entry) {
-      return entry
-          .definition()
-          .lines()
-          .filter(line -> line.matches("GRANT .* TO .*;"))
-          .map(line -> line.replaceFirst("(?s).* TO (\"?)([^\";]*?)\\1(?: WITH .*)?;.*", "$2"))
-          .anyMatch(role -> !reserved.test(role) && !role.equalsIgnoreCase("PUBLIC"));
-    }
-
-    private boolean rowsOfSupabase(DumpEntry entry) {
-      var name = name(entry);
-      if (REGENERATED.contains(name) || name.equals(JOBS) || name.equals(SECRETS)) {
-        return false;
-      }
-      var isCustomers = entry.schema().equals(AUTH) || name.equals(BUCKETS);
-      if (isCustomers && there.relations().contains(name)) {
-        return writable(there.writable(), name);
-      }
-      if (rows.getOrDefault(name, 0L) > 0) {
-        leftOut.add(
-            entry.schema().equals(REALTIME)
-                ? "messages of Realtime, which it keeps for some days"
-                : name.equals(OBJECTS) ? WITHOUT_OBJECTS : "rows of " + name);
-      }
-      return false;
-    }
-
-    private boolean writable(Set<String> names, String name) {
-      if (!names.contains(name) && rows.getOrDefault(name, 1L) > 0) {
-        denied.add(name);
-      }
-      return names.contains(name);
-    }
-
-    /** And no function of the service's own, whose triggers its next version may make otherwise. */
-    private boolean callsCustomers(DumpEntry trigger) {
-      return trigger.dependencies().stream()
-          .map(byId::get)
-          .anyMatch(
-              other ->
-                  other != null
-                      && CODE.contains(other.type())
-                      && (other.schema().equals(HOOKS)
-                          || !HostedDatabase.isManaged(other.schema())));
-    }
-
-    private boolean schema(DumpEntry entry) {
-      if (there.schemas().contains(entry.tag())) {
-        return false;
-      }
-      return !HostedDatabase.isManaged(entry.tag())
-          || contents.ofType("EXTENSION").stream()
-              .anyMatch(
-                  extension ->
-                      extension.dependencies().contains(entry.id())
-                          && there.available().contains(extension.tag()));
-    }
-
-    private boolean extension(DumpEntry entry) {
-      if (there.extensions().contains(entry.tag())) {
-        return false;
-      }
-      if (!there.available().contains(entry.tag())) {
-        unavailable.add(entry.tag());
-        leftOut.add("extension " + entry.tag());
-        return false;
-      }
-      return true;
-    }
-
-    /** Of what is restored, and of nothing that Supabase has made. */
-    private boolean hanging(DumpEntry entry) {
-      var subject = entry.tag();
-      if (subject.startsWith("EXTENSION ") || subject.startsWith("LARGE OBJECT")) {
-        return false;
-      }
-      if (subject.startsWith("SCHEMA ")) {
-        var schema = subject.substring("SCHEMA ".length());
-        return !HostedDatabase.isManaged(schema)
-            && (entry.type().equals("ACL") || !there.schemas().contains(schema));
-      }
-      return entry.dependencies().stream()
-          .allMatch(
-              id -> !byId.containsKey(id) || taken.contains(id) || isOfCustomers(byId.get(id)));
-    }
-
-    private boolean isOfCustomers(DumpEntry entry) {
-      return !entry.schema().isEmpty()
-          && !HostedDatabase.isManaged(entry.schema())
-          && !NEVER.contains(entry.type());
-    }
-
-    private boolean defaultRights(DumpEntry entry) {
-      if (entry.owner().equals(there.user())) {
-        return true;
-      }
-      if (!reserved.test(entry.owner())) {
-        leftOut.add("default privileges of role " + entry.owner());
-      }
-      return false;
-    }
-
-    private static boolean isOfSupabase(String publication) {
-      return publication.equals(MESSAGES);
-    }
-
-    private boolean ofPublication(DumpEntry entry) {
-      return entry.dependencies().stream()
-          .map(byId::get)
-          .noneMatch(
-              other ->
-                  other != null && other.type().equals("PUBLICATION") && isOfSupabase(other.tag()));
-    }
-
-    private boolean foreignKey(DumpEntry entry) {
-      var toObjects =
-          entry.dependencies().stream()
-              .map(byId::get)
-              .anyMatch(
-                  other ->
-                      other != null
-                          && other.schema().equals(STORAGE)
-                          && (other.tag() + " ").startsWith("objects "));
-      if (!toObjects || entry.definition().contains("NOT VALID")) {
-        return true;
-      }
-      // Of a partitioned table it cannot be made without looking at rows.
-      if (!entry.definition().startsWith("ALTER TABLE ONLY ")) {
-        leftOut.add(entry.text() + ": add it when the objects that it refers to are there");
-        return false;
-      }
-      unvalidated.add(entry.id());
-      leftOut.add(
-          "that "
-              + entry.text()
-              + " holds for the rows that are there: it is made NOT VALID, without the objects it"
-              + " refers to");
-      return true;
-    }
-
-    private void own(DumpEntry entry) {
-      if (!entry.removal().startsWith("DROP ")
-          || UNOWNED.contains(entry.type())
-          || entry.owner().isEmpty()
-          || entry.owner().equals(there.user())) {
-        return;
-      }
-      // A view of a role of tokens obeys row security, which this user passes by.
-      if (reserved.test(entry.owner()) && !StateReader.isOfTokens(entry.owner())) {
-        reowned.add(entry.text() + " (" + entry.owner() + ")");
-      } else {
-        owners.add(
-            new Owned(
-                entry.owner(),
-                entry.schema(),
-                entry.removal().strip().replaceFirst("^DROP ", "ALTER ").replaceFirst(";$", "")
-                    + " OWNER TO "));
-      }
-    }
-
-    /** What hangs on something that is not there and does not come, to the end. */
-    private List<String> unmet() {
-      var unmet = new ArrayList<String>();
-      for (var entry : chosen) {
-        entry.dependencies().stream()
-            .filter(absent::contains)
-            .map(byId::get)
-            .filter(other -> !other.type().equals("INDEX"))
-            .findFirst()
-            .ifPresent(other -> unmet.add(entry.text() + " needs " + other.text()));
-      }
-      return List.copyOf(unmet);
-    }
-
-    private static String some(List<String> names) {
-      return String.join(", ", names.stream().limit(NAMED).toList())
-          + (names.size() > NAMED ? " and " + (names.size() - NAMED) + " more" : "");
-    }
+  static String name(DumpEntry entry) {
+    return entry.schema().isEmpty() ? entry.tag() : entry.schema() + "." + entry.tag();
   }
 }

@@ -126,8 +126,8 @@ public final class StateReader {
           new Rows(
               "cron.job",
               "SELECT 'cron job', coalesce(pg_catalog.to_jsonb(j)->>'jobname', 'number ' ||"
-                  + " j.jobid), pg_catalog.md5((pg_catalog.to_jsonb(j) - 'jobid')"
-                  + "::pg_catalog.text) FROM cron.job j"),
+                  + " j.jobid), pg_catalog.md5((pg_catalog.to_jsonb(j) - 'jobid' - 'nodename' -"
+                  + " 'nodeport')::pg_catalog.text) FROM cron.job j"),
           new Rows(
               "vault.secrets",
               "SELECT 'secret of Vault', v.id::pg_catalog.text,"

@@ -57,6 +57,7 @@ public final class HostedRestorePlanning {
    * @param version server_version_num of the server there
    * @param customers what customers have there, for people; empty: it is new
    * @param isDone whether it holds what the point does
+   * @param begun whether this very request has restored it, and not all else
    * @param lacking rights that this role has not, for people
    * @param denied tables and sequences of Supabase's that this role may not write
    * @param unavailable extensions that cannot be had there
@@ -72,6 +73,7 @@ public final class HostedRestorePlanning {
       int version,
       List<String> customers,
       boolean isDone,
+      boolean begun,
       List<String> lacking,
       List<String> denied,
       List<String> unavailable,
@@ -163,6 +165,14 @@ public final class HostedRestorePlanning {
           "Recovery point "
               + point.recoveryPoint()
               + " is of no Supabase project: its target must be another.");
+    }
+    if (facts.hosted() != null && facts.hosted().project().equals(target.project())) {
+      return refused(
+          "Recovery point "
+              + point.recoveryPoint()
+              + " is of project "
+              + target.project()
+              + " itself: a restore is to another project, which nobody has used.");
     }
     if (target.storage() != null && !isOf(target.project(), target.storage())) {
       return refused(
@@ -343,12 +353,12 @@ public final class HostedRestorePlanning {
   }
 
   /**
-   * What is set is not kept anywhere. Only of a project that is restored at once it is known that
-   * nobody relies on what is set there.
+   * What is set is not kept anywhere. Only of a project whose database this very request restores,
+   * at once or in an attempt before, it is known that nobody relies on what is set there.
    */
   private Stream<Failure> obstacles(Configuration configuration) {
     var database = seen.database();
-    var isNew = database != null && (!database.isDone() || task.header().attempt() > 1);
+    var isNew = database != null && (!database.isDone() || database.begun());
     if (isNew || configuration.changes().isEmpty()) {
       return Stream.empty();
     }

@@ -26,6 +26,7 @@ class SqlFailuresTest {
         "25P03 | terminating connection due to idle-in-transaction timeout | INCOMPLETE_BACKUP",
         "57P01 | terminating connection due to administrator command | SOURCE_UNREACHABLE",
         "53300 | sorry, too many clients already | SOURCE_UNREACHABLE",
+        "53200 | out of shared memory | ENGINE_FAILED",
         "08006 | An I/O error occurred | SOURCE_UNREACHABLE",
         "08P01 | unsupported startup parameter: options | BEHIND_POOLER",
         "08004 | The server does not support SSL. | TLS_FAILED",

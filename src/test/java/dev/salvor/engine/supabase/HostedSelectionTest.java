@@ -22,6 +22,7 @@ class HostedSelectionTest {
   private Set<String> writable = Set.of("auth.users", "storage.buckets");
   private Set<String> available = Set.of("pgmq");
   private Set<String> policies = Set.of();
+  private Set<String> triggers = Set.of();
 
   private DumpEntry add(String type, String schema, String tag, DumpEntry... needs) {
     return add(type, schema, tag, "postgres", "", needs);
@@ -52,7 +53,7 @@ class HostedSelectionTest {
             relations,
             Set.of("auth.uid", "supabase_functions.http_request"),
             Set.of(),
-            Set.of(),
+            triggers,
             policies,
             Set.of("supabase_realtime"),
             Set.of(),
@@ -152,11 +153,22 @@ class HostedSelectionTest {
     add("POLICY", "storage", "objects there");
     add("POLICY", "cron", "job cron_job_policy");
     add("ROW SECURITY", "storage", "objects");
+    add("TRIGGER", "auth", "users built_in");
+    add("TRIGGER", "auth", "users services");
     policies = Set.of("storage.objects there");
+    triggers = Set.of("auth.users services");
 
     assertThat(names(select().after()))
         .containsExactly(
-            "trigger auth.users hook", "trigger auth.users welcome", "policy storage.objects read");
+            "trigger auth.users hook",
+            "trigger auth.users welcome",
+            "policy storage.objects read",
+            "trigger auth.users built_in");
+    assertThat(select().leftOut()).contains("trigger cron.job odd");
+    // Of one that is there nobody knows what it is.
+    triggers = Set.of("auth.users welcome");
+    assertThat(select().clashing())
+        .containsExactly("trigger auth.users welcome", "policy storage.objects there");
   }
 
   @Test
@@ -203,6 +215,7 @@ class HostedSelectionTest {
             "table public.posts",
             "publication own",
             "publication table public.supabase_realtime posts");
+    assertThat(select().leftOut()).containsExactly("publication table realtime.own messages");
   }
 
   /** What Supabase's superuser owned is the customers' afterwards, and that is said. */
@@ -246,7 +259,61 @@ class HostedSelectionTest {
         "GRANT ALL ON TABLE auth.sessions TO postgres;\n"
             + "GRANT ALL ON TABLE auth.sessions TO dashboard_user;");
 
+    add("ACL", "", "SCHEMA auth", "supabase_admin", "GRANT USAGE ON SCHEMA auth TO my_api;");
+    add("ACL", "", "SCHEMA cron", "supabase_admin", "GRANT USAGE ON SCHEMA cron TO postgres;");
+
     assertThat(select().leftOut())
-        .containsExactly("rights of roles of your own on auth.TABLE users");
+        .containsExactly(
+            "rights of roles of your own on auth.TABLE users",
+            "rights of roles of your own on SCHEMA auth");
+  }
+
+  /** All rows of the one that reads as whom it belongs to, and no more than the reader's. */
+  @Test
+  void whatActsWithOtherRightsIsNamed() {
+    add("VIEW", "public", "elevated", "supabase_admin", "CREATE VIEW elevated AS SELECT 1");
+    add(
+        "VIEW",
+        "public",
+        "readers",
+        "supabase_admin",
+        "CREATE VIEW readers WITH (security_invoker='true') AS SELECT 1");
+    add("VIEW", "public", "own", "my_api", "CREATE VIEW own AS SELECT 1");
+    add("MATERIALIZED VIEW", "public", "filled", "authenticator", "");
+    add("FUNCTION", "public", "definers()", "pgbouncer", "CREATE FUNCTION SECURITY DEFINER AS");
+    add("PROCEDURE", "public", "done()", "pgbouncer", "CREATE PROCEDURE SECURITY DEFINER AS");
+    add("FUNCTION", "public", "callers()", "pgbouncer", "CREATE FUNCTION AS");
+
+    assertThat(select().powers())
+        .containsExactly(
+            "view public.elevated (supabase_admin)",
+            "materialized view public.filled (authenticator)",
+            "function public.definers() (pgbouncer)",
+            "procedure public.done() (pgbouncer)");
+    assertThat(select().leftOut())
+        .anyMatch(said -> said.startsWith("whose rights it acts with (it will be postgres"));
+  }
+
+  @Test
+  void whoHasLargeObjectsIsSaid() {
+    add("BLOB METADATA", "", "4711", "postgres", "");
+    assertThat(select().leftOut()).isEmpty();
+    add("BLOB METADATA", "", "4712", "my_api", "");
+    add("ACL", "", "LARGE OBJECT 4711", "postgres", "GRANT SELECT ON LARGE OBJECT 4711 TO anon;");
+
+    assertThat(select().leftOut())
+        .containsExactly(
+            "owners of large objects: they will be postgres's", "rights on large objects");
+  }
+
+  @Test
+  void aTableMayBeCalledAsWhatIsSaidOfADatabase() {
+    add("TABLE", "public", "DATABASE x");
+    add("TABLE DATA", "public", "DATABASE x");
+    add("ACL", "", "DATABASE postgres", "postgres", "GRANT CONNECT ON DATABASE postgres TO anon;");
+
+    assertThat(names(select().definitions())).containsExactly("table public.DATABASE x");
+    assertThat(select().tables()).containsExactly("public.DATABASE x");
+    assertThat(select().rights()).isEmpty();
   }
 }

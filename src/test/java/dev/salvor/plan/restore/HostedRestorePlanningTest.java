@@ -61,6 +61,9 @@ class HostedRestorePlanningTest {
   private int version = 170_006;
   private List<String> customers = List.of();
   private boolean isDone;
+  private boolean begun;
+  private int attempt = 1;
+  private String project = "zyxwvutsrqponmlkjihg";
   private List<String> lacking = List.of();
   private List<String> denied = List.of();
   private List<String> unavailable = List.of();
@@ -108,6 +111,22 @@ class HostedRestorePlanningTest {
     assertThat(carriedOut().steps())
         .startsWith("leave the database, which holds what the recovery point does")
         .noneMatch(step -> step.contains("transaction"));
+  }
+
+  /** Of another attempt of another request nobody knows what was set since. */
+  @Test
+  void whatThisRequestHasBegunItEnds() {
+    isDone = true;
+    attempt = 2;
+    assertThat(refused().reason()).isEqualTo(Reason.ACKNOWLEDGEMENT_NEEDED);
+    begun = true;
+    assertThat(carriedOut().steps()).contains("set auth.site_url");
+  }
+
+  @Test
+  void aProjectIsNotRestoredToItself() {
+    project = "abcdefghijklmnopqrst";
+    assertThat(absent()).contains("is of project abcdefghijklmnopqrst itself", "Nothing was touch");
   }
 
   /** Each by itself, and none is helped by a token. */
@@ -280,6 +299,7 @@ class HostedRestorePlanningTest {
                 version,
                 customers,
                 isDone,
+                begun,
                 lacking,
                 denied,
                 unavailable,
@@ -336,7 +356,7 @@ class HostedRestorePlanningTest {
 
   private HostedTarget target() {
     return new HostedTarget(
-        "zyxwvutsrqponmlkjihg",
+        project,
         SERVER,
         "https://api.supabase.com",
         List.of("functions", "configuration"),
@@ -347,7 +367,7 @@ class HostedRestorePlanningTest {
     var store =
         new StoreTarget("offsite", new StoreTarget.Directory("/s"), Initialize.NEVER, null, null);
     return new Task.RestoreHosted(
-        new Header("run", 1, NOW, 60, List.of()),
+        new Header("run", attempt, NOW, 60, List.of()),
         new RepositoryTarget(store, "shop/p", new Owner("c", "shop", "p"), null, List.of()),
         new PointReference("20261122t020000z-abcdef", null),
         target(),
