@@ -69,43 +69,70 @@ final class BucketRestore {
    *     put is left there: it may be all that there is.
    */
   Made carryOut(@Nullable Path before, @Nullable String safetyPoint) {
-    context.warnings().writesOver(safetyPoint);
     try (var bucket = target.open()) {
       var writer = new BucketWriter(bucket);
-      var marker =
-          objects
-              .seen()
-              .marker()
-              .orElseGet(() -> BucketMarker.of(target.task().requestUid(), safetyPoint));
-      takeBack(writer, marker);
-      marker.during(null, null).write(writer, target.tenant());
-      context.progress().step(Step.RESTORE, target.text());
-      var made = put(writer, marker.during(null, null));
-      context.progress().step(Step.COMPARE, target.text());
-      var compared = compare(made);
-      var extras = hold(bucket, made);
-      if (extras > 0) {
-        remove(writer, before);
-        requireNoOthers(bucket, made);
+      var hold = begin(writer, safetyPoint);
+      context.warnings().writesOver(safetyPoint);
+      try {
+        context.progress().step(Step.RESTORE, target.text());
+        var made = put(writer, hold);
+        context.progress().step(Step.COMPARE, target.text());
+        var compared = compare(made);
+        var extras = hold(bucket, made);
+        if (extras > 0) {
+          remove(writer, hold, before);
+          requireNoOthers(bucket, made);
+        }
+        context.progress().step(Step.SWITCH);
+        hold.end();
+        return compared;
+      } catch (IOException | UncheckedIOException e) {
+        throw left(TargetBucket.unnotable(e), safetyPoint);
+      } catch (EngineException e) {
+        throw left(e, safetyPoint);
       }
-      context.progress().step(Step.SWITCH);
-      BucketMarker.remove(writer, target.tenant());
-      return compared;
-    } catch (IOException | UncheckedIOException e) {
-      throw left(TargetBucket.unnotable(e), safetyPoint);
-    } catch (EngineException e) {
-      throw left(e, safetyPoint);
     }
   }
 
+  /** Of an upload that was cut off, whosever it was, the marker tells until it is taken back. */
+  private BucketHold begin(BucketWriter writer, @Nullable String safetyPoint) {
+    var found = objects.seen().found();
+    var before = found.map(BucketMarker.Found::marker);
+    if (found.isPresent() && before.isEmpty()) {
+      context
+          .warnings()
+          .add(
+              "who began to restore to "
+                  + target.text()
+                  + " could not be read: parts of an upload that was cut off may be left there, and"
+                  + " take room");
+    }
+    var key = before.map(BucketMarker::key).orElse(null);
+    var upload = before.map(BucketMarker::upload).orElse(null);
+    var hold =
+        BucketHold.take(
+            writer,
+            target,
+            found,
+            objects
+                .seen()
+                .marker()
+                .orElseGet(() -> BucketMarker.of(target.task().requestUid(), safetyPoint))
+                .by(context.header().run())
+                .during(key, upload));
+    if (key != null && upload != null) {
+      takeBack(writer, key, upload);
+      hold.during(null, null);
+    }
+    return hold;
+  }
+
   /** What a killed attempt was putting in parts takes room that nobody sees. */
-  private void takeBack(BucketWriter writer, BucketMarker marker) {
-    if (marker.key() != null && marker.upload() != null) {
-      try {
-        writer.abort(marker.key(), marker.upload());
-      } catch (EngineException e) {
-        context.warnings().add("parts of an earlier attempt are left: " + e.failure().message());
-      }
+  private void takeBack(BucketWriter writer, String key, String upload) {
+    try {
+      writer.abort(key, upload);
+    } catch (EngineException e) {
+      context.warnings().add("parts of an earlier attempt are left: " + e.failure().message());
     }
   }
 
@@ -125,7 +152,7 @@ final class BucketRestore {
         e);
   }
 
-  private Path put(BucketWriter writer, BucketMarker marker) throws IOException {
+  private Path put(BucketWriter writer, BucketHold hold) throws IOException {
     if (objects.seen().state().fitting() == 0) {
       return TargetBucket.sorted(context, TargetBucket.sort(context));
     }
@@ -135,7 +162,7 @@ final class BucketRestore {
             objects.tree(),
             ObjectPlaces.in(writer, keys),
             objects.isEmpty(),
-            (key, id) -> marker.during(key, id).write(writer, target.tenant()))) {
+            hold::during)) {
       var made = upload.run();
       isBare = upload.isBare();
       return made;
@@ -285,7 +312,8 @@ final class BucketRestore {
    *
    * @throws EngineException RESTORE_FAILED where one is not; nothing was removed then
    */
-  private void remove(BucketWriter writer, @Nullable Path before) throws IOException {
+  private void remove(BucketWriter writer, BucketHold hold, @Nullable Path before)
+      throws IOException {
     var differences = new Differences();
     if (before == null) {
       try (var go = TargetObject.read(others())) {
@@ -321,14 +349,17 @@ final class BucketRestore {
     }
     differences.refuse(
         "there are objects in it that no safety point holds, and which are left as they are");
-    delete(writer);
+    delete(writer, hold);
   }
 
-  private void delete(BucketWriter writer) throws IOException {
+  private void delete(BucketWriter writer, BucketHold hold) throws IOException {
     try (var going = Executors.newFixedThreadPool(AT_ONCE, Thread.ofVirtual().factory());
         var go = TargetObject.read(others())) {
       var asked = new ArrayList<Future<?>>();
       while (go.hasNext()) {
+        if (asked.isEmpty()) {
+          hold.require();
+        }
         var key = go.next().key();
         asked.add(going.submit(() -> writer.delete(key)));
         if (asked.size() == 1_000 || !go.hasNext()) {

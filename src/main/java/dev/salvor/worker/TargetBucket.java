@@ -40,10 +40,15 @@ record TargetBucket(WorkerContext context, Task.RestoreSupabase task, StorageTar
   /**
    * As it was found.
    *
+   * @param found whosever marker is there
    * @param marker what an earlier attempt of this request left
    * @param listing what is below the tenant, in the order of the stored tree
    */
-  record Seen(BucketState state, Optional<BucketMarker> marker, Path listing) {}
+  record Seen(
+      BucketState state,
+      Optional<BucketMarker.Found> found,
+      Optional<BucketMarker> marker,
+      Path listing) {}
 
   String text() {
     return target.text();
@@ -82,12 +87,12 @@ record TargetBucket(WorkerContext context, Task.RestoreSupabase task, StorageTar
     try (var bucket = open()) {
       var writer = new BucketWriter(bucket);
       var listed = list(bucket, keys);
-      var marker = BucketMarker.read(writer, tenant());
+      var found = BucketMarker.read(writer, tenant());
       var fit = new Fit(keys);
       FileTree.showStored(tree.entries(), fit::look);
       var presence =
-          marker.isPresent()
-              ? isOfThis(marker.get()) ? Presence.BEGUN : Presence.BEGUN_BY_OTHER
+          found.isPresent()
+              ? begun(found.get().marker())
               : listed.objects() == 0
                   ? Presence.EMPTY
                   : context.header().attempt() > 1 && isDone(tree, keys, listed.file())
@@ -101,7 +106,8 @@ record TargetBucket(WorkerContext context, Task.RestoreSupabase task, StorageTar
               fit.unfitting,
               fit.unfit,
               writer.keepsVersions() ? History.VERSIONS : History.NONE),
-          marker.filter(this::isOfThis),
+          found,
+          found.map(BucketMarker.Found::marker).filter(this::isOfThis),
           listed.file());
     } catch (IOException e) {
       throw unnotable(e);
@@ -109,13 +115,16 @@ record TargetBucket(WorkerContext context, Task.RestoreSupabase task, StorageTar
   }
 
   /**
-   * Sees to it that these keys may put objects there and delete them, before a database goes.
+   * Sees to it that nobody else began to restore to it, and that these keys may put objects there
+   * and delete them, before a database goes.
    *
-   * @throws EngineException as {@link BucketWriter}
+   * @throws EngineException as {@link BucketWriter}; RESTORE_FAILED
    */
-  void requireWritable() {
+  void requireWritable(Seen planned) {
     try (var bucket = open()) {
-      BucketMarker.of(task.requestUid(), null).probe(new BucketWriter(bucket), tenant());
+      var writer = new BucketWriter(bucket);
+      BucketHold.requireAsPlanned(writer, this, planned.found());
+      BucketMarker.of(task.requestUid(), null).probe(writer, tenant());
     }
   }
 
@@ -146,6 +155,12 @@ record TargetBucket(WorkerContext context, Task.RestoreSupabase task, StorageTar
       }
       return false;
     }
+  }
+
+  private Presence begun(@Nullable BucketMarker marker) {
+    return marker == null
+        ? Presence.MARKED
+        : isOfThis(marker) ? Presence.BEGUN : Presence.BEGUN_BY_OTHER;
   }
 
   private boolean isOfThis(BucketMarker marker) {

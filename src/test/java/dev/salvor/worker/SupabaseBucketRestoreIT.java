@@ -54,6 +54,7 @@ import software.amazon.awssdk.services.s3.model.S3Object;
 @NeedsRoot
 class SupabaseBucketRestoreIT {
   private static final byte[] LARGE = large();
+  private static final String MARKER = ".salvor-restore/stub.json";
 
   private static SelfHostedSupabase supabase;
   private static S3Server server;
@@ -411,7 +412,7 @@ class SupabaseBucketRestoreIT {
             .createMultipartUpload(it -> it.bucket(bucket).key("stub/docs/large/1"))
             .uploadId();
     put(
-        ".salvor-restore/stub.json",
+        MARKER,
         """
         {"note": "", "request": "request-1", "key": "stub/docs/large/1", "upload": "%s"}
         """
@@ -665,6 +666,235 @@ class SupabaseBucketRestoreIT {
     assertThat(objects()).containsKey("stub2/docs/odd/1").hasSize(files().size() + 1);
     request = 2;
     succeed(restored.safetyPoint());
+    assertThat(objects()).isEqualTo(before);
+  }
+
+  /** A large object that another request was putting in parts when it was killed. */
+  private void layUploadOf(String another) {
+    var left =
+        server
+            .client()
+            .createMultipartUpload(it -> it.bucket(bucket).key("stub/docs/large/1"))
+            .uploadId();
+    put(
+        MARKER,
+        """
+        {"note": "", "request": "%s", "key": "stub/docs/large/1", "upload": "%s"}
+        """
+            .formatted(another, left)
+            .getBytes(StandardCharsets.UTF_8));
+  }
+
+  private void layMarkerOfAnother() {
+    put(MARKER, "{\"note\": \"\", \"request\": \"request-9\"}".getBytes(StandardCharsets.UTF_8));
+  }
+
+  private String marker() {
+    return server.client().getObjectAsBytes(it -> it.bucket(bucket).key(MARKER)).asUtf8String();
+  }
+
+  /** By the token that a refusal names. */
+  private void acceptUnfinished(String point) {
+    var message = refused(point).message();
+    acknowledge = List.of(message.replaceFirst("(?s).*Token: (unfinished-[^ .]+).*", "$1"));
+  }
+
+  @Test
+  void partsOfAnotherRequestAreTakenBackWhereItIsWrittenOver() throws Exception {
+    layLarge();
+    var point = world.succeed().recoveryPoint();
+    layUploadOf("request-0");
+    existing = Task.Existing.REPLACE;
+    acceptUnfinished(point);
+    assertThat(unfinished()).isOne();
+
+    succeed(point);
+
+    assertThat(unfinished()).isZero();
+    assertThat(objects()).isEqualTo(files());
+  }
+
+  /** Nothing was put, nor was a database touched. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void oneThatBeganSinceThePlanIsLeftAlone(boolean whileItIsPlanned) throws Exception {
+    var point = world.succeed().recoveryPoint();
+    withDatabases = true;
+    existing = Task.Existing.REPLACE;
+    supabase.server().execute("postgres", "DELETE FROM public.posts WHERE id > 10");
+    var came = new AtomicInteger();
+    front.lie(
+        (asked, answer) -> {
+          // Listed once more for the safety point, or probed right before the first database.
+          if (asked.startsWith(
+                  whileItIsPlanned
+                      ? "GET /" + bucket + "?versioning"
+                      : "PUT /" + bucket + "/" + MARKER + ".probe")
+              && came.incrementAndGet() == (whileItIsPlanned ? 2 : 1)) {
+            layMarkerOfAnother();
+          }
+          return answer;
+        });
+
+    var failure = refused(point);
+
+    assertThat(came).hasPositiveValue();
+    assertThat(failure.reason()).isEqualTo(Reason.RESTORE_FAILED);
+    assertThat(failure.message())
+        .contains("is being restored to by another", MARKER)
+        .doesNotContain("What could be restored lies in");
+    assertThat(objects()).containsOnlyKeys(MARKER);
+    assertThat(marker()).contains("request-9");
+    assertThat(supabase.server().query("postgres", "SELECT count(*) FROM public.posts"))
+        .isEqualTo(whileItIsPlanned ? "10" : "1000");
+    server.client().deleteObject(it -> it.bucket(bucket).key(MARKER));
+    request = 2;
+    succeed(point);
+  }
+
+  /** It comes between the look and the put: the server's condition alone tells. */
+  @Test
+  void ofTwoThatBeginAtOnceOneHasIt() throws Exception {
+    var point = world.succeed().recoveryPoint();
+    front.lie(
+        (asked, answer) -> {
+          if (asked.equals("HEAD /" + bucket + "/" + MARKER)
+              && !front.asked("DELETE /" + bucket + "/" + MARKER + ".probe").isEmpty()
+              && front.asked("PUT /" + bucket + "/" + MARKER).size() == 1) {
+            layMarkerOfAnother();
+          }
+          return answer;
+        });
+
+    assertThat(refused(point).message()).contains("is being restored to by another");
+
+    // The probe, and one that the server refused.
+    assertThat(front.asked("PUT /" + bucket + "/" + MARKER)).hasSize(2);
+    assertThat(objects()).containsOnlyKeys(MARKER);
+    assertThat(marker()).contains("request-9");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"501 Not Implemented", "400 Bad Request"})
+  void aServerWithoutConditionsIsRestoredToAndTheOneThatIsWrittenOverStops(String refusal)
+      throws Exception {
+    var point = world.succeed().recoveryPoint();
+    var puts = new AtomicInteger();
+    var isAnotherThere = new AtomicInteger();
+    front.lie(
+        (asked, answer) -> {
+          if (asked.equals("PUT /" + bucket + "/" + MARKER)) {
+            if (puts.incrementAndGet() == 1) {
+              server.client().deleteObject(it -> it.bucket(bucket).key(MARKER));
+              return S3Front.answer(refusal, "<Error><Code>NotImplemented</Code></Error>");
+            }
+            if (isAnotherThere.get() == 1) {
+              layMarkerOfAnother();
+            }
+          }
+          return answer;
+        });
+    isAnotherThere.set(1);
+
+    assertThat(refused(point).message()).contains("is being restored to by another");
+
+    assertThat(objects()).containsOnlyKeys(MARKER);
+    assertThat(marker()).contains("request-9");
+    server.client().deleteObject(it -> it.bucket(bucket).key(MARKER));
+    isAnotherThere.set(0);
+    puts.set(0);
+    succeed(point);
+    assertThat(puts).hasValue(2);
+    assertThat(objects()).isEqualTo(files());
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void whoseMarkerIsWrittenOverRemovesNothingMore(boolean isSomethingToGo) throws Exception {
+    var point = world.succeed().recoveryPoint();
+    if (isSomethingToGo) {
+      put("stub/docs/old/1", "old".getBytes(StandardCharsets.UTF_8));
+      existing = Task.Existing.REPLACE;
+    }
+    var came = new AtomicInteger();
+    front.lie(
+        (asked, answer) -> {
+          if (asked.startsWith("PUT /" + bucket + "/stub/") && came.getAndIncrement() == 0) {
+            layMarkerOfAnother();
+          }
+          return answer;
+        });
+
+    var failure = refused(point);
+
+    assertThat(failure.reason()).isEqualTo(Reason.RESTORE_FAILED);
+    assertThat(failure.message())
+        .contains("is being restored to by another", "What could be restored lies in bucket");
+    assertThat(marker()).contains("request-9");
+    assertThat(objects().containsKey("stub/docs/old/1")).isEqualTo(isSomethingToGo);
+    assertThat(front.asked("DELETE /" + bucket + "/stub/")).isEmpty();
+  }
+
+  /** Nobody knows who restores there, nor whether. */
+  @ParameterizedTest
+  @ValueSource(strings = {"", "{", "{}", "null", "padded"})
+  void aMarkerThatWasAlteredCountsAsAnothers(String text) throws Exception {
+    var point = world.succeed().recoveryPoint();
+    put("stub/docs/old/1", "old".getBytes(StandardCharsets.UTF_8));
+    put(
+        MARKER,
+        (text.equals("padded") ? " ".repeat(1 << 17) + "{\"request\": \"request-1\"}" : text)
+            .getBytes(StandardCharsets.UTF_8));
+    existing = Task.Existing.REPLACE;
+
+    var failure = refused(point);
+
+    assertThat(failure.reason()).isEqualTo(Reason.ACKNOWLEDGEMENT_NEEDED);
+    assertThat(failure.message())
+        .contains("below .salvor-restore/ says which, and was altered: remove it if");
+    world.trees = world.trees.stream().filter(tree -> !tree.name().equals("storage")).toList();
+    world.layout = layout;
+    world.bucket = server.place(bucket, null);
+    assertThat(Objects.requireNonNull(world.backup().failure()).reason())
+        .isEqualTo(Reason.INCOMPLETE_BACKUP);
+    acceptUnfinished(point);
+    var report = restore(point);
+    SupabaseWorld.succeeded(report);
+    assertThat(report.warnings())
+        .anySatisfy(warning -> assertThat(warning).contains("could not be read: parts of"));
+    assertThat(objects()).isEqualTo(files());
+  }
+
+  /** The same request is not tried again: it says so, and another one keeps what came. */
+  @Test
+  void whatCameMeanwhileIsKeptByANewRequestAndTheFirstStateByTheUndoOfTheFirst() throws Exception {
+    var point = world.succeed().recoveryPoint();
+    put("stub/docs/old/1", "old".getBytes(StandardCharsets.UTF_8));
+    var before = objects();
+    existing = Task.Existing.REPLACE;
+    var came = new AtomicInteger();
+    front.lie(
+        (asked, answer) -> {
+          if (asked.startsWith("PUT /" + bucket + "/stub/") && came.getAndIncrement() == 0) {
+            put("stub/docs/late/1", "late".getBytes(StandardCharsets.UTF_8));
+          }
+          return answer;
+        });
+    var failure = refused(point);
+    assertThat(failure.reason().course()).isEqualTo(Reason.Course.TERMINAL);
+    var first = failure.message().replaceFirst(".*is recovery point ([^ .]+).*", "$1");
+    request = 2;
+    acceptUnfinished(point);
+
+    var second = succeed(point);
+
+    assertThat(objects()).isEqualTo(files());
+    assertThat(
+            world.restoreFiles(second.safetyPoint(), "storage", folder.resolve("second")).failure())
+        .isNull();
+    assertThat(folder.resolve("second/" + bucket + "/stub/docs/late/1")).hasContent("late");
+    request = 3;
+    succeed(first);
     assertThat(objects()).isEqualTo(before);
   }
 }
