@@ -217,7 +217,8 @@ record TargetBucket(WorkerContext context, Task.RestoreSupabase task, StorageTar
     return new ObjectSort<>(
         Files.createTempDirectory(context.scratch(), "objects-there"),
         TargetObject.class,
-        TargetObject::path);
+        TargetObject::path,
+        TargetObject::letters);
   }
 
   static Path sorted(WorkerContext context, ObjectSort<TargetObject> sort) throws IOException {

@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -71,6 +72,14 @@ record TargetObject(
   TargetObject at(String place) {
     return new TargetObject(
         place, key, size, etag, modified, md5, contentType, cacheControl, undressed);
+  }
+
+  /** Of all its texts. */
+  int letters() {
+    return Stream.of(path, key, etag, md5, contentType, cacheControl)
+        .filter(Objects::nonNull)
+        .mapToInt(String::length)
+        .sum();
   }
 
   /** What an object is called by the attributes of its file. */

@@ -583,8 +583,8 @@ class SupabaseBucketRestoreIT {
     assertThat(objects()).isEqualTo(files());
   }
 
-  private void layOdd(String type, String cache) throws IOException {
-    var file = world.project.resolve("volumes/storage/stub/stub/docs/odd/1");
+  private void layOdd(String version, String type, String cache) throws IOException {
+    var file = world.project.resolve("volumes/storage/stub/stub/docs/odd/" + version);
     Files.createDirectories(file.getParent());
     Files.write(file, new byte[] {1});
     Files.setAttribute(file, "user:supabase.content-type", type.getBytes(StandardCharsets.UTF_8));
@@ -595,9 +595,25 @@ class SupabaseBucketRestoreIT {
   @ParameterizedTest
   @ValueSource(strings = {"", "text/plain; name=\u00e9.txt", "text/plain; "})
   void aTypeThatCanBeNoHeaderIsSaidAndFailsNothing(String type) throws Exception {
-    layOdd(type, "no-cache");
+    layOdd("1", type, "no-cache");
     assertThat(succeed(world.succeed().recoveryPoint()).comparison())
         .isEqualTo(VerdictOutcome.UNPROVEN);
+  }
+
+  /** There may be millions of them. */
+  @Test
+  void objectsWithoutTheirTypesAreCountedAndTheFirstAreNamed() throws Exception {
+    for (var version = 1; version <= 5; version++) {
+      layOdd("" + version, "text/\u00e9", "no-cache");
+    }
+    var report = restore(world.succeed().recoveryPoint());
+
+    assertThat(((TaskResult.Restored) SupabaseWorld.succeeded(report)).comparison())
+        .isEqualTo(VerdictOutcome.UNPROVEN);
+    assertThat(report.warnings())
+        .contains(
+            "5 objects are there without their type or cache control, which no server takes:"
+                + " stub/stub/docs/odd/1; stub/stub/docs/odd/2; stub/stub/docs/odd/3; and others");
   }
 
   @Test
