@@ -7,18 +7,13 @@ import dev.salvor.engine.objectstore.BucketWriter;
 import dev.salvor.engine.objectstore.ObjectBucket;
 import dev.salvor.engine.supabase.ObjectFile;
 import dev.salvor.engine.supabase.StorageKeys;
-import dev.salvor.plan.proof.FileComparison;
-import dev.salvor.plan.proof.FileScope;
 import dev.salvor.plan.verdict.Findings;
 import dev.salvor.plan.verdict.Verdicts;
-import dev.salvor.task.FileEntry;
 import dev.salvor.task.Step;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.ExecutionException;
@@ -171,57 +166,8 @@ final class BucketRestore {
 
   /** Beside what was noted of the tree. */
   private Made compare(Path made) throws IOException {
-    var comparison = new FileComparison(FileScope.whole(FileScope.Privilege.ROOT));
-    try (var noted = new ObjectFile.Reader<>(objects.tree().entries(), FileEntry.class);
-        var there = TargetObject.read(made)) {
-      PathJoin.join(
-          PathJoin.only(noted, this::isLaid),
-          FileEntry::path,
-          there,
-          TargetObject::path,
-          new PathJoin.Outcome<>() {
-            private final Deque<String> above = new ArrayDeque<>();
-
-            @Override
-            public void one(FileEntry entry) {
-              if (entry.type() == FileEntry.Type.FILE) {
-                comparison.missing(entry);
-                return;
-              }
-              leaveWhatIsNotAbove(entry.path());
-              above.addLast(entry.path());
-              if (entry.path().equals(FileEntry.ROOT) || entry.unsteady() != null) {
-                comparison.both(entry, entry);
-              }
-            }
-
-            // A bucket has no folders: one that came and went at the source is its objects'.
-            @Override
-            public void other(TargetObject object) {
-              var path = object.path();
-              leaveWhatIsNotAbove(path);
-              for (var at = path.indexOf('/'); at > 0; at = path.indexOf('/', at + 1)) {
-                var folder = path.substring(0, at);
-                if (!above.contains(folder)) {
-                  comparison.extra(folder(folder));
-                  above.addLast(folder);
-                }
-              }
-              comparison.extra(object.entry());
-            }
-
-            private void leaveWhatIsNotAbove(String path) {
-              while (!above.isEmpty() && !path.startsWith(above.getLast() + "/")) {
-                above.removeLast();
-              }
-            }
-
-            @Override
-            public void both(FileEntry entry, TargetObject object) {
-              comparison.both(entry, object.entry(entry));
-            }
-          });
-    }
+    var comparison =
+        ObjectComparison.of(objects.tree(), keys, made, (object, noted) -> object.entry(noted));
     var judgement = Verdicts.judge(Findings.ofFiles(List.of(comparison), List.of(), List.of()));
     if (!comparison.differences().isEmpty()) {
       throw new EngineException(Reason.RESTORE_FAILED, Objects.requireNonNull(judgement.message()));
@@ -235,16 +181,6 @@ final class BucketRestore {
             : judgement.outcome(),
         comparison.coverage().text(),
         made);
-  }
-
-  /** Folders, and files that become objects. */
-  private boolean isLaid(FileEntry entry) {
-    return entry.type() == FileEntry.Type.FOLDER || TargetBucket.fits(keys, entry);
-  }
-
-  private static FileEntry folder(String path) {
-    return new FileEntry(
-        path, FileEntry.Type.FOLDER, 0, 0, 0, null, 0, null, null, null, null, null, null);
   }
 
   /**

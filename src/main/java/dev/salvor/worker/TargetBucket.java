@@ -7,7 +7,6 @@ import dev.salvor.engine.objectstore.BucketWriter;
 import dev.salvor.engine.objectstore.ObjectBucket;
 import dev.salvor.engine.objectstore.PartSizes;
 import dev.salvor.engine.objectstore.StoreMarker;
-import dev.salvor.engine.supabase.ObjectFile;
 import dev.salvor.engine.supabase.ObjectSort;
 import dev.salvor.engine.supabase.StorageKeys;
 import dev.salvor.engine.volume.FileTree;
@@ -318,35 +317,6 @@ record TargetBucket(WorkerContext context, Task.RestoreSupabase task, StorageTar
   /** Whether all files are there, of their sizes, and nothing else; says nothing of bytes. */
   private static boolean isDone(StoredTree tree, StorageKeys keys, Path listing)
       throws IOException {
-    var same = new Sameness();
-    try (var noted = new ObjectFile.Reader<>(tree.entries(), FileEntry.class);
-        var listed = TargetObject.read(listing)) {
-      PathJoin.join(
-          PathJoin.only(noted, entry -> fits(keys, entry)),
-          FileEntry::path,
-          listed,
-          TargetObject::path,
-          same);
-    }
-    return same.isSo;
-  }
-
-  private static final class Sameness implements PathJoin.Outcome<FileEntry, TargetObject> {
-    private boolean isSo = true;
-
-    @Override
-    public void one(FileEntry noted) {
-      isSo &= noted.unsteady() != null;
-    }
-
-    @Override
-    public void other(TargetObject listed) {
-      isSo = false;
-    }
-
-    @Override
-    public void both(FileEntry noted, TargetObject listed) {
-      isSo &= noted.unsteady() != null || (noted.size() != null && noted.size() == listed.size());
-    }
+    return ObjectComparison.of(tree, keys, listing, TargetObject::sized).differences().isEmpty();
   }
 }

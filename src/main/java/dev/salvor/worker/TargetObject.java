@@ -112,6 +112,19 @@ record TargetObject(
 
   /** The same, beside what was noted of its file: what a bucket does not keep is as it was. */
   FileEntry entry(FileEntry noted) {
+    return entry(
+        noted,
+        undressed
+            ? noted.attributes()
+            : dress(Objects.requireNonNullElse(noted.attributes(), Map.of())));
+  }
+
+  /** The same of one that was only listed: no more is known of it than its size. */
+  FileEntry sized(FileEntry noted) {
+    return entry(noted, noted.attributes());
+  }
+
+  private FileEntry entry(FileEntry noted, @Nullable Map<String, String> attributes) {
     return new FileEntry(
         path,
         FileEntry.Type.FILE,
@@ -123,9 +136,7 @@ record TargetObject(
         null,
         null,
         noted.sameAs(),
-        undressed
-            ? noted.attributes()
-            : dress(Objects.requireNonNullElse(noted.attributes(), Map.of())),
+        attributes,
         null,
         null);
   }

@@ -12,6 +12,7 @@ import dev.salvor.task.Credential;
 import dev.salvor.task.Header;
 import dev.salvor.task.PointReference;
 import dev.salvor.task.ProjectTarget;
+import dev.salvor.task.Step;
 import dev.salvor.task.StorageLayout;
 import dev.salvor.task.StorageTarget;
 import dev.salvor.task.StoreTarget;
@@ -912,5 +913,26 @@ class SupabaseBucketRestoreIT {
     request = 3;
     succeed(first);
     assertThat(objects()).isEqualTo(before);
+  }
+
+  /** It was there when the engine read, and in neither of the looks around that. */
+  @Test
+  void aFolderThatCameAndWentAtTheSourceIsNoDifferenceNowNorWhenItIsDone() throws Exception {
+    var docs = world.project.resolve("volumes/storage/stub/stub/docs");
+    world.at(
+        Map.of(
+            Step.STORE, () -> Script.run("mkdir \"$1/came\" && echo 1 > \"$1/came/1\"", docs),
+            Step.SETTLE, () -> Script.run("rm -r \"$1/came\"", docs)));
+    var point = world.succeed().recoveryPoint();
+
+    succeed(point);
+
+    assertThat(objects()).containsKey("stub/docs/came/1").hasSize(files().size() + 1);
+    // The report was lost: what is there is what was to be.
+    attempt = 2;
+    effect = Task.Effect.PLAN_ONLY;
+    assertThat(restore(point).failure()).isNull();
+    put("stub/avatars/other/1", "other".getBytes(StandardCharsets.UTF_8));
+    assertThat(refused(point).reason()).isEqualTo(Reason.TARGET_NOT_EMPTY);
   }
 }
