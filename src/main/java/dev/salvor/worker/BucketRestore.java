@@ -167,7 +167,7 @@ final class BucketRestore {
   /** Beside what was noted of the tree. */
   private Made compare(Path made) throws IOException {
     var comparison =
-        ObjectComparison.of(objects.tree(), keys, made, (object, noted) -> object.entry(noted));
+        BucketComparison.of(objects.tree(), keys, made, (object, noted) -> object.entry(noted));
     var judgement = Verdicts.judge(Findings.ofFiles(List.of(comparison), List.of(), List.of()));
     if (!comparison.differences().isEmpty()) {
       throw new EngineException(Reason.RESTORE_FAILED, Objects.requireNonNull(judgement.message()));

@@ -317,6 +317,6 @@ record TargetBucket(WorkerContext context, Task.RestoreSupabase task, StorageTar
   /** Whether all files are there, of their sizes, and nothing else; says nothing of bytes. */
   private static boolean isDone(StoredTree tree, StorageKeys keys, Path listing)
       throws IOException {
-    return ObjectComparison.of(tree, keys, listing, TargetObject::sized).differences().isEmpty();
+    return BucketComparison.of(tree, keys, listing, TargetObject::sized).differences().isEmpty();
   }
 }

@@ -935,4 +935,31 @@ class SupabaseBucketRestoreIT {
     put("stub/avatars/other/1", "other".getBytes(StandardCharsets.UTF_8));
     assertThat(refused(point).reason()).isEqualTo(Reason.TARGET_NOT_EMPTY);
   }
+
+  /** Of what the last backup holds nothing is fetched for it, nor is noted what it is called. */
+  @Test
+  void typesComeBackByTheUndoOfObjectsAloneInTheBucketThatIsKept() throws Exception {
+    world.moveToBucket(server, front.endpoint());
+    var point = world.succeed().recoveryPoint();
+    keys(S3Server.ACCESS_KEY, S3Server.SECRET_KEY);
+    layout = world.layout;
+    bucket = layout.bucket();
+    var kept = objects();
+    var changed = kept.keySet().iterator().next();
+    put(changed, "other".getBytes(StandardCharsets.UTF_8));
+    put("stub/docs/new/1", "new".getBytes(StandardCharsets.UTF_8));
+    var before = objects();
+    existing = Task.Existing.REPLACE;
+    front.lie((asked, answer) -> answer);
+
+    var restored = succeed(point);
+
+    assertThat(objects()).isEqualTo(kept);
+    assertThat(front.asked("GET /" + bucket + "/stub/"))
+        .containsExactlyInAnyOrder(
+            "GET /" + bucket + "/" + changed, "GET /" + bucket + "/stub/docs/new/1");
+    request = 2;
+    succeed(restored.safetyPoint());
+    assertThat(objects()).isEqualTo(before);
+  }
 }

@@ -14,7 +14,7 @@ import java.util.Deque;
  * Lays objects of a bucket beside what was noted of a stored tree. A bucket has no folders: those
  * that were noted are there, and one that came and went at the source is its objects'.
  */
-final class ObjectComparison implements PathJoin.Outcome<FileEntry, TargetObject> {
+final class BucketComparison implements PathJoin.Outcome<FileEntry, TargetObject> {
   /** What of an object is held to what was noted of its file. */
   @FunctionalInterface
   interface Held {
@@ -27,7 +27,7 @@ final class ObjectComparison implements PathJoin.Outcome<FileEntry, TargetObject
   private final Held held;
   private final Deque<String> above = new ArrayDeque<>();
 
-  private ObjectComparison(Held held) {
+  private BucketComparison(Held held) {
     this.held = held;
   }
 
@@ -38,7 +38,7 @@ final class ObjectComparison implements PathJoin.Outcome<FileEntry, TargetObject
    */
   static FileComparison of(StoredTree tree, StorageKeys keys, Path objects, Held held)
       throws IOException {
-    var outcome = new ObjectComparison(held);
+    var outcome = new BucketComparison(held);
     try (var noted = new ObjectFile.Reader<>(tree.entries(), FileEntry.class);
         var there = TargetObject.read(objects)) {
       PathJoin.join(
