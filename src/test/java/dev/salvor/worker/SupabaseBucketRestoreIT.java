@@ -46,6 +46,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import software.amazon.awssdk.core.sync.RequestBody;
 import software.amazon.awssdk.services.s3.model.S3Object;
@@ -702,8 +703,12 @@ class SupabaseBucketRestoreIT {
             .getBytes(StandardCharsets.UTF_8));
   }
 
-  private void layMarkerOfAnother() {
-    put(MARKER, "{\"note\": \"\", \"request\": \"request-9\"}".getBytes(StandardCharsets.UTF_8));
+  private void layMarker(String of) {
+    put(
+        MARKER,
+        "{\"note\": \"\", \"request\": \"%s\", \"run\": \"run-9\"}"
+            .formatted(of)
+            .getBytes(StandardCharsets.UTF_8));
   }
 
   private String marker() {
@@ -748,7 +753,7 @@ class SupabaseBucketRestoreIT {
                       ? "GET /" + bucket + "?versioning"
                       : "PUT /" + bucket + "/" + MARKER + ".probe")
               && came.incrementAndGet() == (whileItIsPlanned ? 2 : 1)) {
-            layMarkerOfAnother();
+            layMarker("request-9");
           }
           return answer;
         });
@@ -778,7 +783,7 @@ class SupabaseBucketRestoreIT {
           if (asked.equals("HEAD /" + bucket + "/" + MARKER)
               && !front.asked("DELETE /" + bucket + "/" + MARKER + ".probe").isEmpty()
               && front.asked("PUT /" + bucket + "/" + MARKER).size() == 1) {
-            layMarkerOfAnother();
+            layMarker("request-9");
           }
           return answer;
         });
@@ -789,6 +794,23 @@ class SupabaseBucketRestoreIT {
     assertThat(front.asked("PUT /" + bucket + "/" + MARKER)).hasSize(2);
     assertThat(objects()).containsOnlyKeys(MARKER);
     assertThat(marker()).contains("request-9");
+  }
+
+  /** It is asked for once more, and refused then: it is there. */
+  @Test
+  void aMarkerWhoseAnswerIsLostIsHeld() throws Exception {
+    var point = world.succeed().recoveryPoint();
+    var puts = new AtomicInteger();
+    front.lie(
+        (asked, answer) ->
+            asked.equals("PUT /" + bucket + "/" + MARKER) && puts.getAndIncrement() == 0
+                ? S3Front.answer("503 Slow Down", "<Error><Code>SlowDown</Code></Error>")
+                : answer);
+
+    succeed(point);
+
+    assertThat(puts).hasValue(2);
+    assertThat(objects()).isEqualTo(files());
   }
 
   @ParameterizedTest
@@ -806,7 +828,7 @@ class SupabaseBucketRestoreIT {
               return S3Front.answer(refusal, "<Error><Code>NotImplemented</Code></Error>");
             }
             if (isAnotherThere.get() == 1) {
-              layMarkerOfAnother();
+              layMarker("request-9");
             }
           }
           return answer;
@@ -825,9 +847,11 @@ class SupabaseBucketRestoreIT {
     assertThat(objects()).isEqualTo(files());
   }
 
+  /** Also by another run of the same request, which was given up and goes on. */
   @ParameterizedTest
-  @ValueSource(booleans = {true, false})
-  void whoseMarkerIsWrittenOverRemovesNothingMore(boolean isSomethingToGo) throws Exception {
+  @CsvSource({"true, request-9", "true, request-1", "false, request-9", "false, request-1"})
+  void whoseMarkerIsWrittenOverRemovesNothingMore(boolean isSomethingToGo, String another)
+      throws Exception {
     var point = world.succeed().recoveryPoint();
     if (isSomethingToGo) {
       put("stub/docs/old/1", "old".getBytes(StandardCharsets.UTF_8));
@@ -837,7 +861,7 @@ class SupabaseBucketRestoreIT {
     front.lie(
         (asked, answer) -> {
           if (asked.startsWith("PUT /" + bucket + "/stub/") && came.getAndIncrement() == 0) {
-            layMarkerOfAnother();
+            layMarker(another);
           }
           return answer;
         });
@@ -847,7 +871,7 @@ class SupabaseBucketRestoreIT {
     assertThat(failure.reason()).isEqualTo(Reason.RESTORE_FAILED);
     assertThat(failure.message())
         .contains("is being restored to by another", "What could be restored lies in bucket");
-    assertThat(marker()).contains("request-9");
+    assertThat(marker()).contains(another);
     assertThat(objects().containsKey("stub/docs/old/1")).isEqualTo(isSomethingToGo);
     assertThat(front.asked("DELETE /" + bucket + "/stub/")).isEmpty();
   }
