@@ -81,7 +81,7 @@ final class BackupCarrier {
    */
   private TaskResult keep(
       Task.Backup task, SupabaseProject project, Manifest.Origin origin, Span span) {
-    var all = SupabasePointTaker.trees(context, project);
+    var all = BucketBackup.trees(context, project);
     var trees =
         new FileTrees(all.trees(), all.devices(), all.exclude(), all.excludeIfPresent(), true);
     var own = own(trees, span);

@@ -15,6 +15,7 @@ import dev.salvor.task.HostedProject;
 import dev.salvor.task.Manifest;
 import dev.salvor.task.RepositoryTarget;
 import dev.salvor.task.Step;
+import dev.salvor.task.StorageEndpoint;
 import dev.salvor.task.StorageLayout;
 import dev.salvor.task.StoreTarget;
 import dev.salvor.task.SupabaseProject;
@@ -53,21 +54,35 @@ record BucketBackup(
    * @throws EngineException CREDENTIALS_MISSING
    */
   static Optional<BucketBackup> of(WorkerContext context, SupabaseProject project) {
-    var storage = project.hosted() == null ? null : project.hosted().storage();
-    var bucket =
+    return bucket(project)
+        .map(
+            bucket ->
+                new BucketBackup(
+                    context,
+                    StoreAccess.storage(context.credentials(), bucket),
+                    Objects.requireNonNull(project.layout()),
+                    project.trees().allowEmpty(),
+                    served(project) != null));
+  }
+
+  private static Optional<StoreTarget.Bucket> bucket(SupabaseProject project) {
+    var storage = served(project);
+    return Optional.ofNullable(
         storage == null
             ? project.bucket()
             : new StoreTarget.Bucket(
-                "", null, storage.endpoint(), storage.region(), true, S3Checksums.WHEN_REQUIRED);
-    return Optional.ofNullable(bucket)
-        .map(
-            known ->
-                new BucketBackup(
-                    context,
-                    StoreAccess.storage(context.credentials(), known),
-                    Objects.requireNonNull(project.layout()),
-                    project.trees().allowEmpty(),
-                    storage != null));
+                "", null, storage.endpoint(), storage.region(), true, S3Checksums.WHEN_REQUIRED));
+  }
+
+  private static @Nullable StorageEndpoint served(SupabaseProject project) {
+    return project.hosted() == null ? null : project.hosted().storage();
+  }
+
+  /**
+   * All trees of a project's points, also for who reads none of its objects: that needs no keys.
+   */
+  static FileTrees trees(WorkerContext context, SupabaseProject project) {
+    return bucket(project).map(_ -> among(context, project.trees())).orElse(project.trees());
   }
 
   /**
@@ -87,20 +102,24 @@ record BucketBackup(
 
   /** The folder in which its objects are laid out, before all others. */
   FileTrees among(FileTrees places) {
+    return among(context, places);
+  }
+
+  private static FileTrees among(WorkerContext context, FileTrees places) {
     return new FileTrees(
-        Stream.concat(Stream.of(tree()), places.trees().stream()).toList(),
+        Stream.concat(Stream.of(tree(context)), places.trees().stream()).toList(),
         places.devices(),
         places.exclude(),
         places.excludeIfPresent(),
         places.allowEmpty());
   }
 
-  private FileTrees.Tree tree() {
+  private static FileTrees.Tree tree(WorkerContext context) {
     return new FileTrees.Tree(
-        SupabaseSource.STORAGE, staging().resolve(StagedStorage.ROOT).toString());
+        SupabaseSource.STORAGE, staging(context).resolve(StagedStorage.ROOT).toString());
   }
 
-  private Path staging() {
+  private static Path staging(WorkerContext context) {
     return context.scratch().resolve("staging");
   }
 
@@ -203,10 +222,24 @@ record BucketBackup(
     }
   }
 
-  /** Nothing that Storage answers may keep the database from being kept. */
+  /** Nothing that Storage answers, nor room, may keep the database from being kept. */
   private Kept take(Place place, ObjectBucket bucket, FetchQueue rows, ServerConnection server) {
-    var endpoint = access.bucket().url();
-    try (var list = new ServedObjects(context, bucket, endpoint, rows, layout, server)) {
+    try {
+      return served(place, bucket, rows, server);
+    } catch (IOException e) {
+      return notKept(place, StagingRoom.unusable(staging(context), e));
+    } catch (EngineException e) {
+      if (!NOT_KEPT.contains(e.reason())) {
+        throw e;
+      }
+      return notKept(place, e);
+    }
+  }
+
+  private Kept served(Place place, ObjectBucket bucket, FetchQueue rows, ServerConnection server)
+      throws IOException {
+    try (var list =
+        new ServedObjects(context, bucket, access.bucket().url(), rows, layout, server)) {
       var kept =
           take(
               place,
@@ -216,19 +249,16 @@ record BucketBackup(
       return new Kept(
           kept.staged().otherwiseNamed() == 0 ? kept.share() : incomplete(kept.share()),
           kept.staged().leftOut());
-    } catch (IOException e) {
-      throw StagingRoom.unusable(staging(), e);
-    } catch (EngineException e) {
-      if (!NOT_KEPT.contains(e.reason())) {
-        throw e;
-      }
-      context
-          .warnings()
-          .addFirst("objects of Storage are not in this point: " + e.failure().message());
-      Folders.delete(staging());
-      Folders.delete(place.notes().resolve(StagedObject.FILE));
-      return Kept.NOTHING;
     }
+  }
+
+  private Kept notKept(Place place, EngineException why) {
+    context
+        .warnings()
+        .addFirst("objects of Storage are not in this point: " + why.failure().message());
+    Folders.delete(staging(context));
+    Folders.delete(place.notes().resolve(StagedObject.FILE));
+    return Kept.NOTHING;
   }
 
   /** Where it goes. */
@@ -244,7 +274,7 @@ record BucketBackup(
   private StagedShare take(Place place, StagingList list, String expected) {
     var times = SourceTimes.read(context.environment(), context.clock().instant());
     var staged =
-        new StagedStorage(context, place.points(), list, staging())
+        new StagedStorage(context, place.points(), list, staging(context))
             .store(place.point(), place.notes().resolve(StagedObject.FILE));
     refuseEmpty(staged, list.text() + " holds no objects", expected);
     var settled = settle(place, staged, times);
@@ -278,7 +308,7 @@ record BucketBackup(
 
   /** Nobody but this run writes there: the two looks differ in nothing. */
   private Share settle(Place place, Staged staged, SourceTimes times) {
-    var tree = tree();
+    var tree = tree(context);
     var root = Path.of(tree.path());
     var files = new FileTree(root, _ -> false);
     var noted = context.scratch().resolve("notes-of-staging");
@@ -293,7 +323,7 @@ record BucketBackup(
     } catch (IOException e) {
       throw FirstLook.unreadable(root, e);
     } finally {
-      Folders.delete(staging());
+      Folders.delete(staging(context));
     }
   }
 }

@@ -7,18 +7,13 @@ import dev.salvor.engine.objectstore.BucketWriter;
 import dev.salvor.engine.objectstore.ObjectBucket;
 import dev.salvor.engine.supabase.ObjectFile;
 import dev.salvor.engine.supabase.StorageKeys;
-import dev.salvor.plan.proof.FileComparison;
-import dev.salvor.plan.proof.FileScope;
 import dev.salvor.plan.verdict.Findings;
 import dev.salvor.plan.verdict.Verdicts;
-import dev.salvor.task.FileEntry;
 import dev.salvor.task.Step;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.ExecutionException;
@@ -69,43 +64,70 @@ final class BucketRestore {
    *     put is left there: it may be all that there is.
    */
   Made carryOut(@Nullable Path before, @Nullable String safetyPoint) {
-    context.warnings().writesOver(safetyPoint);
     try (var bucket = target.open()) {
       var writer = new BucketWriter(bucket);
-      var marker =
-          objects
-              .seen()
-              .marker()
-              .orElseGet(() -> BucketMarker.of(target.task().requestUid(), safetyPoint));
-      takeBack(writer, marker);
-      marker.during(null, null).write(writer, target.tenant());
-      context.progress().step(Step.RESTORE, target.text());
-      var made = put(writer, marker.during(null, null));
-      context.progress().step(Step.COMPARE, target.text());
-      var compared = compare(made);
-      var extras = hold(bucket, made);
-      if (extras > 0) {
-        remove(writer, before);
-        requireNoOthers(bucket, made);
+      var hold = begin(writer, safetyPoint);
+      context.warnings().writesOver(safetyPoint);
+      try {
+        context.progress().step(Step.RESTORE, target.text());
+        var made = put(writer, hold);
+        context.progress().step(Step.COMPARE, target.text());
+        var compared = compare(made);
+        var extras = hold(bucket, made);
+        if (extras > 0) {
+          remove(writer, hold, before);
+          requireNoOthers(bucket, made);
+        }
+        context.progress().step(Step.SWITCH);
+        hold.end();
+        return compared;
+      } catch (IOException | UncheckedIOException e) {
+        throw left(TargetBucket.unnotable(e), safetyPoint);
+      } catch (EngineException e) {
+        throw left(e, safetyPoint);
       }
-      context.progress().step(Step.SWITCH);
-      BucketMarker.remove(writer, target.tenant());
-      return compared;
-    } catch (IOException | UncheckedIOException e) {
-      throw left(TargetBucket.unnotable(e), safetyPoint);
-    } catch (EngineException e) {
-      throw left(e, safetyPoint);
     }
   }
 
+  /** Of an upload that was cut off, whosever it was, the marker tells until it is taken back. */
+  private BucketHold begin(BucketWriter writer, @Nullable String safetyPoint) {
+    var found = objects.seen().found();
+    var before = found.map(BucketMarker.Found::marker);
+    if (found.isPresent() && before.isEmpty()) {
+      context
+          .warnings()
+          .add(
+              "who began to restore to "
+                  + target.text()
+                  + " could not be read: parts of an upload that was cut off may be left there, and"
+                  + " take room");
+    }
+    var key = before.map(BucketMarker::key).orElse(null);
+    var upload = before.map(BucketMarker::upload).orElse(null);
+    var hold =
+        BucketHold.take(
+            writer,
+            target,
+            found,
+            objects
+                .seen()
+                .marker()
+                .orElseGet(() -> BucketMarker.of(target.task().requestUid(), safetyPoint))
+                .by(context.header().run())
+                .during(key, upload));
+    if (key != null && upload != null) {
+      takeBack(writer, key, upload);
+      hold.during(null, null);
+    }
+    return hold;
+  }
+
   /** What a killed attempt was putting in parts takes room that nobody sees. */
-  private void takeBack(BucketWriter writer, BucketMarker marker) {
-    if (marker.key() != null && marker.upload() != null) {
-      try {
-        writer.abort(marker.key(), marker.upload());
-      } catch (EngineException e) {
-        context.warnings().add("parts of an earlier attempt are left: " + e.failure().message());
-      }
+  private void takeBack(BucketWriter writer, String key, String upload) {
+    try {
+      writer.abort(key, upload);
+    } catch (EngineException e) {
+      context.warnings().add("parts of an earlier attempt are left: " + e.failure().message());
     }
   }
 
@@ -125,7 +147,7 @@ final class BucketRestore {
         e);
   }
 
-  private Path put(BucketWriter writer, BucketMarker marker) throws IOException {
+  private Path put(BucketWriter writer, BucketHold hold) throws IOException {
     if (objects.seen().state().fitting() == 0) {
       return TargetBucket.sorted(context, TargetBucket.sort(context));
     }
@@ -135,7 +157,7 @@ final class BucketRestore {
             objects.tree(),
             ObjectPlaces.in(writer, keys),
             objects.isEmpty(),
-            (key, id) -> marker.during(key, id).write(writer, target.tenant()))) {
+            hold::during)) {
       var made = upload.run();
       isBare = upload.isBare();
       return made;
@@ -144,57 +166,8 @@ final class BucketRestore {
 
   /** Beside what was noted of the tree. */
   private Made compare(Path made) throws IOException {
-    var comparison = new FileComparison(FileScope.whole(FileScope.Privilege.ROOT));
-    try (var noted = new ObjectFile.Reader<>(objects.tree().entries(), FileEntry.class);
-        var there = TargetObject.read(made)) {
-      PathJoin.join(
-          PathJoin.only(noted, this::isLaid),
-          FileEntry::path,
-          there,
-          TargetObject::path,
-          new PathJoin.Outcome<>() {
-            private final Deque<String> above = new ArrayDeque<>();
-
-            @Override
-            public void one(FileEntry entry) {
-              if (entry.type() == FileEntry.Type.FILE) {
-                comparison.missing(entry);
-                return;
-              }
-              leaveWhatIsNotAbove(entry.path());
-              above.addLast(entry.path());
-              if (entry.path().equals(FileEntry.ROOT) || entry.unsteady() != null) {
-                comparison.both(entry, entry);
-              }
-            }
-
-            // A bucket has no folders: one that came and went at the source is its objects'.
-            @Override
-            public void other(TargetObject object) {
-              var path = object.path();
-              leaveWhatIsNotAbove(path);
-              for (var at = path.indexOf('/'); at > 0; at = path.indexOf('/', at + 1)) {
-                var folder = path.substring(0, at);
-                if (!above.contains(folder)) {
-                  comparison.extra(folder(folder));
-                  above.addLast(folder);
-                }
-              }
-              comparison.extra(object.entry());
-            }
-
-            private void leaveWhatIsNotAbove(String path) {
-              while (!above.isEmpty() && !path.startsWith(above.getLast() + "/")) {
-                above.removeLast();
-              }
-            }
-
-            @Override
-            public void both(FileEntry entry, TargetObject object) {
-              comparison.both(entry, object.entry(entry));
-            }
-          });
-    }
+    var comparison =
+        BucketComparison.of(objects.tree(), keys, made, (object, noted) -> object.entry(noted));
     var judgement = Verdicts.judge(Findings.ofFiles(List.of(comparison), List.of(), List.of()));
     if (!comparison.differences().isEmpty()) {
       throw new EngineException(Reason.RESTORE_FAILED, Objects.requireNonNull(judgement.message()));
@@ -208,16 +181,6 @@ final class BucketRestore {
             : judgement.outcome(),
         comparison.coverage().text(),
         made);
-  }
-
-  /** Folders, and files that become objects. */
-  private boolean isLaid(FileEntry entry) {
-    return entry.type() == FileEntry.Type.FOLDER || TargetBucket.fits(keys, entry);
-  }
-
-  private static FileEntry folder(String path) {
-    return new FileEntry(
-        path, FileEntry.Type.FOLDER, 0, 0, 0, null, 0, null, null, null, null, null, null);
   }
 
   /**
@@ -285,7 +248,8 @@ final class BucketRestore {
    *
    * @throws EngineException RESTORE_FAILED where one is not; nothing was removed then
    */
-  private void remove(BucketWriter writer, @Nullable Path before) throws IOException {
+  private void remove(BucketWriter writer, BucketHold hold, @Nullable Path before)
+      throws IOException {
     var differences = new Differences();
     if (before == null) {
       try (var go = TargetObject.read(others())) {
@@ -321,14 +285,17 @@ final class BucketRestore {
     }
     differences.refuse(
         "there are objects in it that no safety point holds, and which are left as they are");
-    delete(writer);
+    delete(writer, hold);
   }
 
-  private void delete(BucketWriter writer) throws IOException {
+  private void delete(BucketWriter writer, BucketHold hold) throws IOException {
     try (var going = Executors.newFixedThreadPool(AT_ONCE, Thread.ofVirtual().factory());
         var go = TargetObject.read(others())) {
       var asked = new ArrayList<Future<?>>();
       while (go.hasNext()) {
+        if (asked.isEmpty()) {
+          hold.require();
+        }
         var key = go.next().key();
         asked.add(going.submit(() -> writer.delete(key)));
         if (asked.size() == 1_000 || !go.hasNext()) {

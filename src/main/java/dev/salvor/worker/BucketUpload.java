@@ -41,6 +41,9 @@ final class BucketUpload implements AutoCloseable {
   private static final Pattern HEADER =
       Pattern.compile("[\\x21-\\x7e]([\\x20-\\x7e]*[\\x21-\\x7e])?");
 
+  /** Of objects without their types so many are named. */
+  private static final int NAMED = 3;
+
   private static final List<String> UNTYPED =
       List.of("", "application/octet-stream", "binary/octet-stream");
 
@@ -63,7 +66,10 @@ final class BucketUpload implements AutoCloseable {
   /** Those that are there otherwise, and were read only to see that. */
   private final List<Item> again = new ArrayList<>();
 
+  /** The first of those that lack a type or a cache control, and how many there are. */
   private final List<String> undressed = new ArrayList<>();
+
+  private long bare;
   private volatile boolean isOver;
   private boolean cameToItsEnd;
 
@@ -118,8 +124,11 @@ final class BucketUpload implements AutoCloseable {
       context
           .warnings()
           .add(
-              "types and cache controls that no server takes were left out: "
-                  + TreesBackup.some(undressed));
+              bare
+                  + " objects are there without their type or cache control, which no server takes:"
+                  + " "
+                  + String.join("; ", undressed)
+                  + (bare > NAMED ? "; and others" : ""));
     }
     try {
       return TargetBucket.sorted(context, sort);
@@ -130,7 +139,7 @@ final class BucketUpload implements AutoCloseable {
 
   /** Whether something could not be said of an object in its head: nothing proves it then. */
   boolean isBare() {
-    return !undressed.isEmpty();
+    return bare > 0;
   }
 
   /** The engine is asked anew where another had the repository, and has written nothing then. */
@@ -155,13 +164,16 @@ final class BucketUpload implements AutoCloseable {
     var type = TargetObject.type(file.attributes());
     var cache = TargetObject.cache(file.attributes());
     var object = new NewObject(place.get().key(), file.sizeBytes(), header(type), header(cache));
-    var bare =
+    var isBare =
         !Objects.equals(type, object.contentType())
             || !Objects.equals(cache, object.cacheControl());
-    if (bare) {
-      undressed.add(path);
+    if (isBare) {
+      bare++;
+      if (undressed.size() < NAMED) {
+        undressed.add(path);
+      }
     }
-    var item = new Item(path, place.get().writer(), object, bare);
+    var item = new Item(path, place.get().writer(), object, isBare);
     if (!PartSizes.of(file.sizeBytes()).isWhole()) {
       putLarge(item, body);
       return;

@@ -125,7 +125,7 @@ final class RestoreSupabaseCarrier {
 
     TaskResult carryOut() {
       refuseIfExpired(project);
-      project.bucket().ifPresent(bucket -> bucket.target().requireWritable());
+      project.bucket().ifPresent(bucket -> bucket.target().requireWritable(bucket.seen()));
       try {
         project.databases().forEach(this::restore);
         project.places().forEach(this::restore);

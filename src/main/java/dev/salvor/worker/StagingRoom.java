@@ -96,7 +96,10 @@ final class StagingRoom {
 
   /** Why a staged file cannot be laid out. */
   static EngineException unusable(Path file, IOException e) {
-    var why = e instanceof FileSystemException failed ? failed.getReason() : e.getMessage();
+    var why =
+        e instanceof FileSystemException failed && failed.getReason() != null
+            ? failed.getReason()
+            : e.toString();
     return new EngineException(
         Reason.SCRATCH_FULL,
         "objects cannot be staged in the scratch space at "

@@ -133,13 +133,6 @@ final class SupabasePointTaker {
             .toList();
   }
 
-  /** All places of a project, and the folder in which the objects of a bucket are laid out. */
-  static FileTrees trees(WorkerContext context, SupabaseProject source) {
-    return BucketBackup.of(context, source)
-        .map(it -> it.among(source.trees()))
-        .orElse(source.trees());
-  }
-
   /**
    * Takes it. Where some of it cannot be read, all else is stored, and the point is not complete.
    *

@@ -7,7 +7,6 @@ import dev.salvor.engine.objectstore.BucketWriter;
 import dev.salvor.engine.objectstore.ObjectBucket;
 import dev.salvor.engine.objectstore.PartSizes;
 import dev.salvor.engine.objectstore.StoreMarker;
-import dev.salvor.engine.supabase.ObjectFile;
 import dev.salvor.engine.supabase.ObjectSort;
 import dev.salvor.engine.supabase.StorageKeys;
 import dev.salvor.engine.volume.FileTree;
@@ -40,10 +39,15 @@ record TargetBucket(WorkerContext context, Task.RestoreSupabase task, StorageTar
   /**
    * As it was found.
    *
+   * @param found whosever marker is there
    * @param marker what an earlier attempt of this request left
    * @param listing what is below the tenant, in the order of the stored tree
    */
-  record Seen(BucketState state, Optional<BucketMarker> marker, Path listing) {}
+  record Seen(
+      BucketState state,
+      Optional<BucketMarker.Found> found,
+      Optional<BucketMarker> marker,
+      Path listing) {}
 
   String text() {
     return target.text();
@@ -82,12 +86,12 @@ record TargetBucket(WorkerContext context, Task.RestoreSupabase task, StorageTar
     try (var bucket = open()) {
       var writer = new BucketWriter(bucket);
       var listed = list(bucket, keys);
-      var marker = BucketMarker.read(writer, tenant());
+      var found = BucketMarker.read(writer, tenant());
       var fit = new Fit(keys);
       FileTree.showStored(tree.entries(), fit::look);
       var presence =
-          marker.isPresent()
-              ? isOfThis(marker.get()) ? Presence.BEGUN : Presence.BEGUN_BY_OTHER
+          found.isPresent()
+              ? begun(found.get().marker())
               : listed.objects() == 0
                   ? Presence.EMPTY
                   : context.header().attempt() > 1 && isDone(tree, keys, listed.file())
@@ -101,7 +105,8 @@ record TargetBucket(WorkerContext context, Task.RestoreSupabase task, StorageTar
               fit.unfitting,
               fit.unfit,
               writer.keepsVersions() ? History.VERSIONS : History.NONE),
-          marker.filter(this::isOfThis),
+          found,
+          found.map(BucketMarker.Found::marker).filter(this::isOfThis),
           listed.file());
     } catch (IOException e) {
       throw unnotable(e);
@@ -109,13 +114,16 @@ record TargetBucket(WorkerContext context, Task.RestoreSupabase task, StorageTar
   }
 
   /**
-   * Sees to it that these keys may put objects there and delete them, before a database goes.
+   * Sees to it that nobody else began to restore to it, and that these keys may put objects there
+   * and delete them, before a database goes.
    *
-   * @throws EngineException as {@link BucketWriter}
+   * @throws EngineException as {@link BucketWriter}; RESTORE_FAILED
    */
-  void requireWritable() {
+  void requireWritable(Seen planned) {
     try (var bucket = open()) {
-      BucketMarker.of(task.requestUid(), null).probe(new BucketWriter(bucket), tenant());
+      var writer = new BucketWriter(bucket);
+      BucketHold.requireAsPlanned(writer, this, planned.found());
+      BucketMarker.of(task.requestUid(), null).probe(writer, tenant());
     }
   }
 
@@ -146,6 +154,12 @@ record TargetBucket(WorkerContext context, Task.RestoreSupabase task, StorageTar
       }
       return false;
     }
+  }
+
+  private Presence begun(@Nullable BucketMarker marker) {
+    return marker == null
+        ? Presence.MARKED
+        : isOfThis(marker) ? Presence.BEGUN : Presence.BEGUN_BY_OTHER;
   }
 
   private boolean isOfThis(BucketMarker marker) {
@@ -202,7 +216,8 @@ record TargetBucket(WorkerContext context, Task.RestoreSupabase task, StorageTar
     return new ObjectSort<>(
         Files.createTempDirectory(context.scratch(), "objects-there"),
         TargetObject.class,
-        TargetObject::path);
+        TargetObject::path,
+        TargetObject::letters);
   }
 
   static Path sorted(WorkerContext context, ObjectSort<TargetObject> sort) throws IOException {
@@ -302,35 +317,6 @@ record TargetBucket(WorkerContext context, Task.RestoreSupabase task, StorageTar
   /** Whether all files are there, of their sizes, and nothing else; says nothing of bytes. */
   private static boolean isDone(StoredTree tree, StorageKeys keys, Path listing)
       throws IOException {
-    var same = new Sameness();
-    try (var noted = new ObjectFile.Reader<>(tree.entries(), FileEntry.class);
-        var listed = TargetObject.read(listing)) {
-      PathJoin.join(
-          PathJoin.only(noted, entry -> fits(keys, entry)),
-          FileEntry::path,
-          listed,
-          TargetObject::path,
-          same);
-    }
-    return same.isSo;
-  }
-
-  private static final class Sameness implements PathJoin.Outcome<FileEntry, TargetObject> {
-    private boolean isSo = true;
-
-    @Override
-    public void one(FileEntry noted) {
-      isSo &= noted.unsteady() != null;
-    }
-
-    @Override
-    public void other(TargetObject listed) {
-      isSo = false;
-    }
-
-    @Override
-    public void both(FileEntry noted, TargetObject listed) {
-      isSo &= noted.unsteady() != null || (noted.size() != null && noted.size() == listed.size());
-    }
+    return BucketComparison.of(tree, keys, listing, TargetObject::sized).differences().isEmpty();
   }
 }

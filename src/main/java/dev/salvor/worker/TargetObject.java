@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -73,6 +74,14 @@ record TargetObject(
         place, key, size, etag, modified, md5, contentType, cacheControl, undressed);
   }
 
+  /** Of all its texts. */
+  int letters() {
+    return Stream.of(path, key, etag, md5, contentType, cacheControl)
+        .filter(Objects::nonNull)
+        .mapToInt(String::length)
+        .sum();
+  }
+
   /** What an object is called by the attributes of its file. */
   static @Nullable String type(Map<String, byte[]> attributes) {
     return text(attributes.get(FoundBytes.TYPE));
@@ -103,6 +112,19 @@ record TargetObject(
 
   /** The same, beside what was noted of its file: what a bucket does not keep is as it was. */
   FileEntry entry(FileEntry noted) {
+    return entry(
+        noted,
+        undressed
+            ? noted.attributes()
+            : dress(Objects.requireNonNullElse(noted.attributes(), Map.of())));
+  }
+
+  /** The same of one that was only listed: no more is known of it than its size. */
+  FileEntry sized(FileEntry noted) {
+    return entry(noted, noted.attributes());
+  }
+
+  private FileEntry entry(FileEntry noted, @Nullable Map<String, String> attributes) {
     return new FileEntry(
         path,
         FileEntry.Type.FILE,
@@ -114,9 +136,7 @@ record TargetObject(
         null,
         null,
         noted.sameAs(),
-        undressed
-            ? noted.attributes()
-            : dress(Objects.requireNonNullElse(noted.attributes(), Map.of())),
+        attributes,
         null,
         null);
   }

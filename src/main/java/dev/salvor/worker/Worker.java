@@ -320,6 +320,10 @@ public final class Worker {
                 + " s. It had come to: "
                 + (progress == null ? "nothing yet" : progress.current())
                 + "."
+                // Of a request nothing can be raised, and a late restore is not begun once more.
+                + (task.requestUid() == null
+                    ? ""
+                    : " Its request is not tried again: create it anew with a longer deadline.")
             : "The run was ended from outside.",
         logTail);
   }

@@ -455,6 +455,31 @@ class HostedStorageIT {
     assertThat(world.manifest(made.recoveryPoint()).databaseParts()).hasSize(1);
   }
 
+  /** The part is not kept, and the run goes on: whatever of it the disk refuses. */
+  @Test
+  void notesThatCannotBeTakenAwayLeaveTheDatabase() {
+    front.lie(
+        (request, answer) -> {
+          if (request.startsWith("GET /docs/")) {
+            Script.run(
+                "cd scratch/run-* && rm -f served-objects && mkdir -p served-objects/full",
+                world.stores.folder);
+          }
+          return answer;
+        });
+
+    var report = world.backup();
+
+    var made = SupabaseWorld.partial(report);
+    assertThat(report.warnings().getFirst())
+        .startsWith("objects of Storage are not in this point: objects cannot be staged")
+        .contains("(user.): java.nio.file.DirectoryNotEmptyException");
+    assertThat(world.manifest(made.recoveryPoint()).parts())
+        .extracting(Manifest.Part::name)
+        .contains("postgres")
+        .doesNotContain("storage");
+  }
+
   @Test
   void keysThatAreNotThereAreSaidBeforeAnythingIsDumped() {
     Script.run("rm -r credentials/storage-s3", world.stores.folder);

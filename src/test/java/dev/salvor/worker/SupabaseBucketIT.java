@@ -7,6 +7,7 @@ import dev.salvor.api.StorageObjects;
 import dev.salvor.api.VerdictOutcome;
 import dev.salvor.engine.process.Programs;
 import dev.salvor.task.Credential;
+import dev.salvor.task.Span;
 import dev.salvor.task.TaskReport;
 import dev.salvor.task.TaskResult;
 import dev.salvor.task.WorkerEnvironment;
@@ -22,6 +23,7 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.AfterAll;
@@ -109,6 +111,29 @@ class SupabaseBucketIT {
         .isEqualTo("image/png".getBytes(StandardCharsets.UTF_8));
     assertThat(Files.getAttribute(object, "user:supabase.cache-control"))
         .isEqualTo("max-age=3600".getBytes(StandardCharsets.UTF_8));
+  }
+
+  private void span(Span span) {
+    world.stores.environment.put(WorkerEnvironment.SPAN, span.text());
+  }
+
+  /** It reads a claim, and no object. */
+  @Test
+  void anotherNodeReadsItsPlacesWithoutTheKeysOfTheBucket() {
+    var point = "20261122t020000z-abcdef";
+    Script.run("rm -r credentials/storage-s3", world.stores.folder);
+    span(new Span(point, List.of("key", "functions"), null));
+    var share = ((TaskResult.ShareKept) SupabaseWorld.succeeded(world.backup())).share();
+    assertThat(front.asked("")).isEmpty();
+    world.storageKeys(S3Server.READER, S3Server.READER_SECRET);
+    span(new Span(point, List.of("snippets"), List.of(share)));
+
+    var made = world.succeed();
+
+    assertThat(made.recoveryPoint()).isEqualTo(point);
+    assertThat(made.complete()).isTrue();
+    assertThat(made.objects()).isEqualTo(new StorageObjects(11, 0, 0, 0));
+    assertThat(world.prove(point).outcome()).isEqualTo(VerdictOutcome.VERIFIED);
   }
 
   @Test

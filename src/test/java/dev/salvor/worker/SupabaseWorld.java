@@ -47,8 +47,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.Map;
 import org.jspecify.annotations.NullUnmarked;
 
 /**
@@ -106,7 +107,13 @@ final class SupabaseWorld {
 
   /** Does something when a step begins, before anything of it is done; once. */
   void at(Step step, Runnable deed) {
-    var left = new AtomicReference<>(deed);
+    at(Map.of(step, deed));
+  }
+
+  /** The same of several steps. */
+  void at(Map<Step, Runnable> deeds) {
+    var left = new EnumMap<Step, Runnable>(Step.class);
+    left.putAll(deeds);
     stores.output =
         new PrintStream(PrintStream.nullOutputStream(), true, StandardCharsets.UTF_8) {
           @Override
@@ -114,9 +121,10 @@ final class SupabaseWorld {
             said.append(line).append('\n');
             var begun = line.replaceFirst(".*\"step\":\"([A-Z_]+)\".*", "$1");
             steps.add(begun);
-            if (begun.equals(step.name())) {
-              left.getAndSet(() -> {}).run();
-            }
+            left.keySet().stream()
+                .filter(step -> begun.equals(step.name()))
+                .findFirst()
+                .ifPresent(step -> left.remove(step).run());
           }
         };
   }

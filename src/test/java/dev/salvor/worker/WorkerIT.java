@@ -5,9 +5,11 @@ import static org.awaitility.Awaitility.await;
 
 import dev.salvor.api.Json;
 import dev.salvor.api.Reason;
+import dev.salvor.api.RestoreMode;
 import dev.salvor.task.Credential;
 import dev.salvor.task.ExitCode;
 import dev.salvor.task.Header;
+import dev.salvor.task.PointReference;
 import dev.salvor.task.StoreTarget;
 import dev.salvor.task.Task;
 import dev.salvor.task.TaskJson;
@@ -163,8 +165,33 @@ class WorkerIT {
 
     assertThat(report.outcome()).isEqualTo(TaskReport.Outcome.FAILED);
     assertThat(report.failure().reason()).isEqualTo(Reason.DEADLINE_EXCEEDED);
+    assertThat(report.failure().message()).doesNotContain("anew");
     assertThat(alive(pid)).isFalse();
     assertThat(folder.resolve("scratch")).isEmptyDirectory();
+  }
+
+  /** Nobody can raise what a request was made with. */
+  @Test
+  void aRequestThatIsTooLateIsToBeMadeAnew() throws IOException {
+    hangingRestic();
+    var report =
+        world.run(
+            new Task.RestoreFiles(
+                new Header("run-late", 1, StoreWorld.TICK, 3, List.of()),
+                world.target(),
+                new PointReference("20261122t020000z-abcdef", null),
+                null,
+                folder.resolve("target").toString(),
+                List.of(),
+                Task.Existing.REFUSE,
+                RestoreMode.MIRROR,
+                Task.Effect.CARRY_OUT,
+                null,
+                "request-1",
+                List.of()));
+
+    assertThat(report.failure().reason()).isEqualTo(Reason.DEADLINE_EXCEEDED);
+    assertThat(report.failure().message()).contains("create it anew with a longer deadline");
   }
 
   @Test

@@ -6,11 +6,13 @@ import java.io.ByteArrayInputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +23,8 @@ import software.amazon.awssdk.core.sync.ResponseTransformer;
 import software.amazon.awssdk.services.s3.model.BucketVersioningStatus;
 import software.amazon.awssdk.services.s3.model.CompletedPart;
 import software.amazon.awssdk.services.s3.model.GetObjectResponse;
+import software.amazon.awssdk.services.s3.model.NoSuchKeyException;
+import software.amazon.awssdk.services.s3.model.PutObjectRequest;
 import software.amazon.awssdk.services.s3.model.S3Exception;
 
 /**
@@ -34,6 +38,12 @@ public final class BucketWriter {
   private static final String UNTYPED = "application/octet-stream";
   private static final int MOST_BYTES_READ = 1 << 16;
   private static final int PIECE_BYTES = 1 << 17;
+
+  /** It is another, or just becomes one. */
+  private static final Set<Integer> NOT_AS_KNOWN = Set.of(412, 409);
+
+  /** Of servers that refuse what they do not know. */
+  private static final Set<Integer> NO_CONDITIONS = Set.of(400, 501);
 
   private final ObjectBucket bucket;
 
@@ -76,20 +86,18 @@ public final class BucketWriter {
         attempt(
             "PutObject",
             object.key(),
-            () ->
-                bucket
-                    .client()
-                    .putObject(
-                        request ->
-                            request
-                                .bucket(bucket.bucket())
-                                .key(object.key())
-                                .contentMD5(md5(bytes))
-                                .contentType(object.contentType())
-                                .cacheControl(object.cacheControl()),
-                        body(bytes)));
+            () -> bucket.client().putObject(request(object, bytes).build(), body(bytes)));
     arriving.bytes(bytes.length);
     return ObjectBucket.etag(answer.eTag());
+  }
+
+  private PutObjectRequest.Builder request(NewObject object, byte[] bytes) {
+    return PutObjectRequest.builder()
+        .bucket(bucket.bucket())
+        .key(object.key())
+        .contentMD5(md5(bytes))
+        .contentType(object.contentType())
+        .cacheControl(object.cacheControl());
   }
 
   private String putInParts(
@@ -319,22 +327,27 @@ public final class BucketWriter {
             ResponseTransformer.toInputStream());
   }
 
-  /**
-   * Reads an object of a few bytes; empty where it has none of that key, or one that is larger.
-   *
-   * @return null: none
-   */
-  public byte @Nullable [] read(String key) {
-    var found = find(key);
-    if (found.isEmpty() || found.get().sizeBytes() > MOST_BYTES_READ) {
-      return null;
+  /** Reads an object of a few bytes; empty where it has none of that key. */
+  public Optional<SmallObject> read(String key) {
+    if (find(key).isEmpty()) {
+      return Optional.empty();
     }
     return attempt(
         "GetObject",
         key,
         () -> {
-          try (var body = open(key)) {
-            return body.readNBytes(MOST_BYTES_READ);
+          try {
+            var body = open(key);
+            try {
+              return Optional.of(
+                  new SmallObject(
+                      new String(body.readNBytes(MOST_BYTES_READ), StandardCharsets.UTF_8),
+                      ObjectBucket.etag(body.response().eTag())));
+            } finally {
+              body.abort();
+            }
+          } catch (NoSuchKeyException gone) {
+            return Optional.empty();
           } catch (IOException e) {
             throw new EngineException(
                 Reason.SOURCE_UNREACHABLE,
@@ -342,6 +355,51 @@ public final class BucketWriter {
                 e);
           }
         });
+  }
+
+  /**
+   * Puts an object of a few bytes where none is, or over the one that is known, and leaves any
+   * other. Not every server knows the condition, and some pass it over and put it: whoever asks
+   * looks before, and reads it back.
+   *
+   * @param before the ETag of the one that is known; null: none is there
+   */
+  public void putOver(NewObject object, byte[] bytes, @Nullable String before) {
+    var isAnswered =
+        attempt(
+            "PutObject",
+            object.key(),
+            () -> {
+              try {
+                bucket
+                    .client()
+                    .putObject(
+                        request(object, bytes)
+                            .applyMutation(
+                                it -> {
+                                  if (before == null) {
+                                    it.ifNoneMatch("*");
+                                  } else if (!before.isEmpty()) {
+                                    it.ifMatch("\"" + before + "\"");
+                                  }
+                                })
+                            .build(),
+                        body(bytes));
+                return true;
+              } catch (S3Exception e) {
+                if (NOT_AS_KNOWN.contains(e.statusCode())
+                    || "NoSuchKey".equals(ObjectBucket.code(e))) {
+                  return true;
+                }
+                if (NO_CONDITIONS.contains(e.statusCode())) {
+                  return false;
+                }
+                throw e;
+              }
+            });
+    if (!isAnswered) {
+      putWhole(object, bytes, more -> {});
+    }
   }
 
   /** Takes an object away. Idempotent. In a bucket with versions it becomes an older one. */

@@ -12,36 +12,46 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.PriorityQueue;
 import java.util.function.Function;
+import java.util.function.ToIntFunction;
 
 /**
  * Brings objects into the order in which a tree is walked, on disk: sorted runs that are merged.
  * Not by the database: the walk's order is that of written bytes, which no collation has.
  */
 public final class ObjectSort<T> {
-  /** Some ten megabytes in memory. */
+  /** Some ten megabytes in memory, of texts of the usual length. */
   private static final int RUN = 50_000;
+
+  /** Who names an object may give it a name of a thousand letters, and as many for its type. */
+  private static final long MOST_LETTERS = 1 << 24;
 
   private final Path folder;
   private final Class<T> type;
   private final Comparator<T> order;
+  private final ToIntFunction<T> letters;
   private final int longest;
   private final List<T> run = new ArrayList<>();
   private final List<Path> runs = new ArrayList<>();
+  private long lettersInRun;
 
   /**
    * A sort.
    *
    * @param folder for the runs; it is there and empty
    * @param path of an object, as {@link FileEntry#path} writes it
+   * @param letters of all its texts
    */
-  public ObjectSort(Path folder, Class<T> type, Function<T, String> path) {
-    this(folder, type, Comparator.comparing(path, FileTree.order()), RUN);
+  public ObjectSort(
+      Path folder, Class<T> type, Function<T, String> path, ToIntFunction<T> letters) {
+    this(folder, type, Comparator.comparing(path, FileTree.order()), letters, RUN);
   }
 
-  private ObjectSort(Path folder, Class<T> type, Comparator<T> order, int longest) {
+  private ObjectSort(
+      Path folder, Class<T> type, Comparator<T> order, ToIntFunction<T> letters, int longest) {
     this.folder = folder;
     this.type = type;
     this.order = order;
+    this.letters = letters;
     this.longest = longest;
   }
 
@@ -56,13 +66,16 @@ public final class ObjectSort<T> {
         StoredObject.class,
         Comparator.comparing(StoredObject::path, FileTree.order())
             .thenComparing(object -> String.valueOf(object.id())),
+        // Its other texts are as long as they must be.
+        object -> object.path().length(),
         longest);
   }
 
   /** Adds one. */
   public void add(T object) throws IOException {
     run.add(object);
-    if (run.size() == longest) {
+    lettersInRun += letters.applyAsInt(object);
+    if (run.size() == longest || lettersInRun >= MOST_LETTERS) {
       endRun();
     }
   }
@@ -75,6 +88,7 @@ public final class ObjectSort<T> {
     }
     runs.add(file);
     run.clear();
+    lettersInRun = 0;
   }
 
   /** Writes all of them, in order, and removes the runs. */

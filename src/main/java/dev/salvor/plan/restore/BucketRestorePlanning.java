@@ -63,15 +63,20 @@ public final class BucketRestorePlanning {
 
   private Optional<Failure> occupied() {
     return switch (state.presence()) {
-      case FULL, BEGUN_BY_OTHER -> target.occupied(task.existing(), " holds objects.");
+      case FULL, BEGUN_BY_OTHER, MARKED -> target.occupied(task.existing(), " holds objects.");
       case EMPTY, BEGUN, DONE -> Optional.empty();
     };
   }
 
   private Optional<Failure> unfinished() {
-    return state.presence() == BucketState.Presence.BEGUN_BY_OTHER
-        ? target.unfinished("an object below .salvor-restore/ says which")
-        : Optional.empty();
+    return switch (state.presence()) {
+      case BEGUN_BY_OTHER -> target.unfinished("an object below .salvor-restore/ says which");
+      case MARKED ->
+          target.unfinished(
+              "an object below .salvor-restore/ says which, and was altered: remove it if you know"
+                  + " that nobody restores there");
+      case EMPTY, BEGUN, DONE, FULL -> Optional.empty();
+    };
   }
 
   private Optional<Failure> unfit() {

@@ -33,6 +33,8 @@ public record BucketState(
     BEGUN,
     /** Another restore began to fill it, and has not ended. */
     BEGUN_BY_OTHER,
+    /** Whoever began to fill it, nobody can read it any more. */
+    MARKED,
     /** All that was noted: an earlier attempt ended and lost its report. */
     DONE,
     FULL
@@ -51,7 +53,7 @@ public record BucketState(
       case EMPTY -> Method.FILL;
       // Services may have run since, and written to it.
       case BEGUN, DONE -> Method.GO_ON;
-      case FULL, BEGUN_BY_OTHER -> Method.REPLACE;
+      case FULL, BEGUN_BY_OTHER, MARKED -> Method.REPLACE;
     };
   }
 

@@ -17,6 +17,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -238,11 +239,11 @@ class BucketWriterIT {
   @Test
   void whatIsGoneIsGoneAndWhatIsLockedStays() throws Exception {
     put("a", SMALL);
-    assertThat(writer.read("a")).isEqualTo(SMALL);
+    assertThat(writer.read("a").orElseThrow().text()).isEqualTo("small");
     writer.delete("a");
     writer.delete("a");
     assertThat(writer.find("a")).isEmpty();
-    assertThat(writer.read("a")).isNull();
+    assertThat(writer.read("a")).isEmpty();
 
     // Each version stays for 30 days; what is put over it is another.
     var locked = server.lockedBucket();
@@ -254,6 +255,39 @@ class BucketWriterIT {
       there.delete("a");
       assertThat(there.find("a")).isEmpty();
     }
+  }
+
+  private void putOver(String text, @Nullable String before) {
+    var bytes = text.getBytes(StandardCharsets.UTF_8);
+    writer.putOver(new NewObject("a", bytes.length, "text/plain", null), bytes, before);
+  }
+
+  private String text() {
+    return writer.read("a").orElseThrow().text();
+  }
+
+  @Test
+  void whatIsPutOverIsTheOneThatIsKnown() {
+    putOver("none of that", "0123456789abcdef0123456789abcdef");
+    assertThat(writer.read("a")).isEmpty();
+    putOver("first", null);
+    assertThat(text()).isEqualTo("first");
+    putOver("over one that is there", null);
+    assertThat(text()).isEqualTo("first");
+    var known = writer.read("a").orElseThrow().etag();
+    putOver("second", known);
+    assertThat(text()).isEqualTo("second");
+    putOver("over another", known);
+    assertThat(text()).isEqualTo("second");
+    // A server that gives no ETag can have no condition.
+    putOver("third", "");
+    assertThat(text()).isEqualTo("third");
+  }
+
+  @Test
+  void ofOneThatIsNotSmallTheFirstIsRead() throws Exception {
+    put("a", LARGE);
+    assertThat(text().length()).isLessThanOrEqualTo(1 << 16);
   }
 
   @Test

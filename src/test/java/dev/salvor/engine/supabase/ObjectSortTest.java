@@ -66,6 +66,30 @@ class ObjectSortTest {
     assertThat(folder.resolve("runs")).isEmptyDirectory();
   }
 
+  /** Whoever names objects must not choose how much memory they take. */
+  @Test
+  void longNamesAreOnDiskEarlier() throws IOException {
+    var runs = Files.createDirectory(folder.resolve("runs"));
+    var sort = ObjectSort.ofRows(runs);
+    var names = new ArrayList<String>();
+    for (var each = 35; each > 0; each--) {
+      var name = "%02d".formatted(each) + "x".repeat(1 << 20);
+      names.addFirst(name);
+      sort.add(object(name));
+    }
+    try (var files = Files.list(runs)) {
+      assertThat(files).hasSize(2);
+    }
+    sort.end(folder.resolve("sorted"));
+
+    try (var objects = new ObjectFile.Reader<>(folder.resolve("sorted"), StoredObject.class)) {
+      for (var name : names) {
+        assertThat(objects.next().path()).isEqualTo(name);
+      }
+      assertThat(objects.hasNext()).isFalse();
+    }
+  }
+
   @Test
   void twoRowsOfTheSameBytesAreBothFound() {
     var met = new Met();

@@ -72,7 +72,8 @@ class BucketRestorePlanningTest {
     "BEGUN, GO_ON, true",
     "DONE, GO_ON, true",
     "FULL, REPLACE, false",
-    "BEGUN_BY_OTHER, REPLACE, false"
+    "BEGUN_BY_OTHER, REPLACE, false",
+    "MARKED, REPLACE, false"
   })
   void whatIsThereSaysHow(Presence there, Method method, boolean isBegun) {
     presence = there;
@@ -82,7 +83,14 @@ class BucketRestorePlanningTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"EMPTY, false", "BEGUN, false", "DONE, false", "FULL, true", "BEGUN_BY_OTHER, true"})
+  @CsvSource({
+    "EMPTY, false",
+    "BEGUN, false",
+    "DONE, false",
+    "FULL, true",
+    "BEGUN_BY_OTHER, true",
+    "MARKED, true"
+  })
   void whatIsThereIsReplacedOnlyWhereThatIsAskedFor(Presence there, boolean isRefused) {
     presence = there;
     existing = Task.Existing.REFUSE;
@@ -91,16 +99,17 @@ class BucketRestorePlanningTest {
         .isEqualTo(isRefused);
   }
 
-  @Test
-  void whatAnotherRequestBeganIsAccepted() {
-    presence = Presence.BEGUN_BY_OTHER;
+  @ParameterizedTest
+  @CsvSource({"BEGUN_BY_OTHER, says which)", "MARKED, was altered: remove it if"})
+  void whatAnotherRequestBeganIsAccepted(Presence there, String said) {
+    presence = there;
 
     assertThat(obstacles())
         .singleElement()
         .satisfies(
             failure -> {
               assertThat(failure.reason()).isEqualTo(Reason.ACKNOWLEDGEMENT_NEEDED);
-              assertThat(failure.message()).contains("another request", ".salvor-restore/");
+              assertThat(failure.message()).contains("another request", ".salvor-restore/", said);
             });
     acceptAll();
     assertThat(obstacles()).isEmpty();
