@@ -58,6 +58,16 @@ final class IntoABucket {
             "an object becomes another of the same size after it was seen in the bucket",
             "HEAD ",
             (bucket, bytes) -> put(bucket, altered(bytes))),
+        behind(
+            "AnotherRestoreToTheBucket",
+            "another restore to the bucket begins while this one puts objects",
+            "PUT ",
+            (bucket, bytes) ->
+                S3Server.shared()
+                    .client()
+                    .putObject(
+                        it -> it.bucket(bucket).key(".salvor-restore/stub.json"),
+                        RequestBody.fromString("{\"request\": \"another\"}"))),
         planted(
             "ObjectsStoredAreLost",
             "bytes of objects are lost from the store, and the bucket is to have them",
