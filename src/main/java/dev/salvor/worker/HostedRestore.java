@@ -7,11 +7,9 @@ import dev.salvor.api.SupabaseTarget;
 import dev.salvor.engine.EngineException;
 import dev.salvor.engine.postgres.ConnectionReader;
 import dev.salvor.engine.postgres.Connector;
-import dev.salvor.engine.postgres.DatabasePropertiesReader;
 import dev.salvor.engine.postgres.PostgresSession;
 import dev.salvor.engine.postgres.ServerAddress;
 import dev.salvor.engine.postgres.ServerConnection;
-import dev.salvor.engine.postgres.restore.DatabaseStatements;
 import dev.salvor.engine.postgres.restore.ServerRoles;
 import dev.salvor.engine.process.Streams;
 import dev.salvor.engine.supabase.HostedDatabase;
@@ -27,13 +25,10 @@ import dev.salvor.task.Step;
 import dev.salvor.task.SupabaseState;
 import dev.salvor.task.Task;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -60,14 +55,6 @@ record HostedRestore(
   private static final int MARKER_LENGTH = 12;
   private static final String MAY_MAKE_ROLES =
       "SELECT rolcreaterole FROM pg_catalog.pg_roles WHERE rolname = current_user";
-
-  private static final String OF_THE_APPLICATION = "app.settings.";
-  private static final String OF_TOKENS = OF_THE_APPLICATION + "jwt_";
-
-  private static final String SETTINGS_OF_ROLES =
-      "SELECT 'ALTER ROLE ' || r.rolname || ' SET ' || c.setting FROM"
-          + " pg_catalog.pg_db_role_setting s JOIN pg_catalog.pg_roles r ON r.oid = s.setrole CROSS"
-          + " JOIN LATERAL pg_catalog.unnest(s.setconfig) c(setting) WHERE s.setdatabase = 0";
 
   private static final Duration LEAVING = Duration.ofMinutes(1);
   private static final Duration CLOSING = Duration.ofSeconds(5);
@@ -120,8 +107,7 @@ record HostedRestore(
     var host = address instanceof ServerAddress.Tcp tcp ? tcp.name() : "localhost";
     return user.contains(project)
             || host.contains(project)
-            || host.equals("localhost")
-            || host.startsWith("127.")
+            || host.matches("localhost|127\\.[0-9.]+|::1")
         ? Optional.empty()
         : Optional.of(
             "nothing in the connection to "
@@ -218,7 +204,7 @@ record HostedRestore(
                               task.target().storage() == null
                                   || !text.equals(HostedSelection.WITHOUT_OBJECTS)),
                   roles.leftOut().stream(),
-                  otherSettings(session),
+                  new HostedSettings(session, source).others(),
                   secretOfThePlace(),
                   source.facts().leftOut().stream())
               .flatMap(texts -> texts)
@@ -383,7 +369,7 @@ record HostedRestore(
     if (secrets != null) {
       script.secrets(secrets);
     }
-    script.settings(settings(session));
+    script.settings(new HostedSettings(session, source).statements());
     if (setsWhatIsKeptNowhere() && session.truth(MAY_MAKE_ROLES)) {
       session.execute("CREATE ROLE " + marker() + " NOLOGIN");
     }
@@ -432,53 +418,6 @@ record HostedRestore(
 
   private void rows(List<Integer> entries, Streams.Output to) {
     source.script(entries, server.major(), to);
-  }
-
-  /** Those that a customer sets, of roles that Supabase makes and of the database. */
-  private List<String> settings(PostgresSession session) {
-    var statements =
-        new ArrayList<>(ServerRoles.settings(session, source.globals(), HostedRestore::isSet));
-    source.facts().properties().settings().stream()
-        .filter(text -> text.startsWith(OF_THE_APPLICATION))
-        .filter(text -> !text.startsWith(OF_TOKENS))
-        .map(
-            text ->
-                DatabaseStatements.setting(
-                    PostgresSession.identifier(SupabaseSource.DATABASE), text))
-        .forEach(statements::add);
-    return statements;
-  }
-
-  private static boolean isSet(String name) {
-    return Set.of("statement_timeout", "track_io_timing").contains(name)
-        || name.startsWith("pgrst.")
-        || name.startsWith("pgaudit.");
-  }
-
-  /** All others that the source had and the project has not: of many only Supabase knows why. */
-  private Stream<String> otherSettings(PostgresSession session) {
-    var ofRoles = session.rows(SETTINGS_OF_ROLES, row -> comparable(row.getString(1)));
-    var ofDatabase = DatabasePropertiesReader.read(session).settings();
-    var others =
-        Stream.concat(
-                ServerRoles.settings(session, source.globals(), name -> !isSet(name)).stream()
-                    .filter(statement -> !ofRoles.contains(comparable(statement)))
-                    .map(statement -> statement.replaceFirst("(?s) (TO|=) .*", ""))
-                    .map(statement -> statement.replaceFirst("^ALTER ", "").replace(" SET ", " ")),
-                source.facts().properties().settings().stream()
-                    .filter(text -> !text.startsWith(OF_THE_APPLICATION))
-                    .filter(text -> !ofDatabase.contains(text))
-                    .map(text -> "DATABASE " + DatabaseStatements.nameOf(text)))
-            .map(text -> text.toLowerCase(Locale.ROOT))
-            .toList();
-    return others.isEmpty()
-        ? Stream.empty()
-        : Stream.of("settings that a restore leaves as they are: " + String.join(", ", others));
-  }
-
-  /** A list is written with quotes around each, and kept without. */
-  private static String comparable(String setting) {
-    return setting.replaceFirst(" TO ", "=").replaceAll("[\\s\"';]", "");
   }
 
   private static void rollBack(PostgresSession session) {

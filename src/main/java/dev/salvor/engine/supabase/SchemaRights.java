@@ -7,7 +7,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
@@ -47,7 +46,7 @@ public record SchemaRights(String schema, List<DumpEntry> entries) {
    * @param grantee empty: everybody
    * @param passedOn whether it may be
    */
-  private record Right(String grantee, String what, boolean passedOn) implements Comparable<Right> {
+  record Right(String grantee, String what, boolean passedOn) {
     String text() {
       return what
           + " of "
@@ -61,11 +60,6 @@ public record SchemaRights(String schema, List<DumpEntry> entries) {
 
     boolean isOf(String role, String some) {
       return grantee.equals(role) && what.equals(some);
-    }
-
-    @Override
-    public int compareTo(Right other) {
-      return text().compareTo(other.text());
     }
   }
 
@@ -120,7 +114,7 @@ public record SchemaRights(String schema, List<DumpEntry> entries) {
     var differences = new ArrayList<String>();
     added(user, session).forEach(right -> differences.add(text(right, "was not at the source")));
     lacking(session).forEach(right -> differences.add(text(right, "is not there")));
-    return List.copyOf(differences);
+    return differences.stream().sorted().toList();
   }
 
   private String text(Right right, String what) {
@@ -136,7 +130,7 @@ public record SchemaRights(String schema, List<DumpEntry> entries) {
 
   private Set<Right> lacking(PostgresSession session) {
     var there = there(session);
-    var lacking = new TreeSet<>(atSource());
+    var lacking = atSource();
     // Who may pass it on has it; and that more is what was added.
     lacking.removeIf(
         right ->
@@ -156,7 +150,7 @@ public record SchemaRights(String schema, List<DumpEntry> entries) {
   }
 
   private Set<Right> there(PostgresSession session) {
-    return new TreeSet<>(
+    return new HashSet<>(
         session.rows(
             THERE,
             row -> new Right(row.getString(1), row.getString(2), row.getBoolean(3)),
@@ -164,7 +158,7 @@ public record SchemaRights(String schema, List<DumpEntry> entries) {
   }
 
   /** A dump says what is not as PostgreSQL makes it: all may use {@code public}. */
-  private Set<Right> atSource() {
+  Set<Right> atSource() {
     var rights = new HashSet<Right>();
     if (schema.equals(PUBLIC)) {
       rights.add(new Right("", "USAGE", false));
