@@ -271,6 +271,9 @@ record BucketBackup(
     if (staged.leftOut() == 0) {
       return new StagedShare(settled, staged);
     }
+    if (staged.unfit() > 0 && !place.acceptsNames()) {
+      context.warnings().addFirst(remedy(staged));
+    }
     context
         .warnings()
         .addFirst(
@@ -279,17 +282,15 @@ record BucketBackup(
                 + list.text()
                 + " are not kept: "
                 + TreesBackup.some(staged.named()));
-    if (staged.unfit() > 0 && !place.acceptsNames()) {
-      context.warnings().addFirst(remedy(staged));
-    }
     var isAccepted = place.acceptsNames() && staged.leftOut() == staged.unfit();
     return new StagedShare(isAccepted ? settled : incomplete(settled), staged);
   }
 
   private static String remedy(Staged staged) {
     return staged.unfit()
-        + " objects of Storage can be no file: move them there to names without '..' and without"
-        + " parts longer than 255 bytes, or keep them by other means and accept it. Token: "
+        + " objects can be no files (a name with '..' or with a part longer than 255 bytes, an"
+        + " object that is a folder of others, a content type or cache control of more than 1,000"
+        + " characters): move them in Storage, or keep them by other means and accept it. Token: "
         + STORAGE_NAMES;
   }
 

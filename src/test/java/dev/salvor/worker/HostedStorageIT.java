@@ -502,9 +502,8 @@ class HostedStorageIT {
 
     assertThat(SupabaseWorld.partial(report).objects()).isEqualTo(new StorageObjects(13, 2, 0, 0));
     assertThat(all(report))
-        .contains(
-            "2 objects of Storage at", "out/v1' is no path", "2 objects of Storage can be no file")
-        .contains("move them there", "Token: storage-names");
+        .contains("2 objects of Storage at", "out/v1' is no path", "2 objects can be no files")
+        .contains("move them in Storage", "Token: storage-names");
     assertThat(asked()).noneMatch(asked -> asked.contains("out"));
 
     world.stores.acknowledge = List.of("storage-names");
