@@ -3,6 +3,7 @@ package dev.salvor.cli;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.salvor.api.DurationText;
+import dev.salvor.api.SupabaseSource;
 import dev.salvor.api.SupabaseTarget;
 import dev.salvor.cli.source.Resources;
 import dev.salvor.local.manifest.ResourceKey;
@@ -131,9 +132,24 @@ final class RestoreCommand extends Described {
       paramLabel = "PROJECT",
       description =
           "With --to-supabase: a new project that Supabase hosts, by its 20 letters, instead; with"
-              + " --to-secret for its database. Its functions and configuration by the policy's own"
-              + " token.")
+              + " --to-secret for its database and --to-storage-secret for its objects. Its"
+              + " functions and configuration by the policy's own token.")
   private @Nullable String toProject;
+
+  @Option(
+      names = "--to-storage-secret",
+      paramLabel = "NAME",
+      description =
+          "With --to-project: Secret with AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, the pair of"
+              + " keys that the new project's settings of Storage made.")
+  private @Nullable String storageSecret;
+
+  @Option(
+      names = "--to-storage-region",
+      paramLabel = "REGION",
+      description =
+          "With --to-storage-secret: the region that those settings show (default: the policy's).")
+  private @Nullable String storageRegion;
 
   @Option(
       names = "--to-configuration",
@@ -334,6 +350,13 @@ final class RestoreCommand extends Described {
           "nothing of a hosted project is scaled: --scale-to-zero and --service do not go with"
               + " --to-project");
     }
+    if ((storageSecret != null && toProject == null)
+        || (storageRegion != null && storageSecret == null)) {
+      throw new CommandFailed(
+          Exit.USAGE,
+          "--to-storage-secret goes with --to-project, and --to-storage-region with"
+              + " --to-storage-secret");
+    }
     if (toProject != null && (replace || toConfiguration != null)) {
       throw new CommandFailed(
           Exit.USAGE,
@@ -484,6 +507,28 @@ final class RestoreCommand extends Described {
     if (!management.isMissingNode()) {
       hosted.set("management", management.deepCopy());
     }
+    storage(hosted, stored.at("/spec/source/supabase/hosted/storage"));
+  }
+
+  /** By keys of the new project; an endpoint of the policy's is that of the old one. */
+  private void storage(ObjectNode hosted, JsonNode source) {
+    if (storageSecret == null) {
+      if (parts.contains(SupabaseSource.STORAGE) || (parts.isEmpty() && !source.isMissingNode())) {
+        throw new CommandFailed(
+            Exit.USAGE,
+            "name a Secret with keys to the new project's Storage by --to-storage-secret, or the"
+                + " other parts by --part");
+      }
+      return;
+    }
+    var region = storageRegion == null ? source.path("region").asText() : storageRegion;
+    if (region.isEmpty()) {
+      throw new CommandFailed(
+          Exit.USAGE, "name the region of the new project's Storage by --to-storage-region");
+    }
+    var storage = hosted.putObject("storage");
+    storage.put("region", region);
+    storage.putObject("credentials").putObject("secretRef").put("name", storageSecret);
   }
 
   /** Spelled out, also where the policy only points at it: as it was last found. */

@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param typed whether its file must say which type it has; null: it need not
  * @param fate null: its bytes are there
  * @param id of the row; only while a backup is made, never stored
+ * @param name of its bucket and of itself with a slash between, where the path has another: the
+ *     file backend lays {@code a//b} where {@code a/b} would be; null: the path's
  */
 @Model
 public record StoredObject(
@@ -23,7 +25,8 @@ public record StoredObject(
     @JsonProperty("e") @Nullable String md5,
     @JsonProperty("t") @Nullable Boolean typed,
     @JsonProperty("x") @Nullable Fate fate,
-    @JsonProperty("i") @Nullable String id) {
+    @JsonProperty("i") @Nullable String id,
+    @JsonProperty("n") @Nullable String name) {
 
   /** Why nothing can be expected of an object's bytes. */
   public enum Fate {
@@ -60,6 +63,6 @@ public record StoredObject(
 
   /** As it is stored: without its id, and with what became of it. */
   public StoredObject stored(@Nullable Fate became) {
-    return new StoredObject(path, size, md5, typed, became, null);
+    return new StoredObject(path, size, md5, typed, became, null, name);
   }
 }

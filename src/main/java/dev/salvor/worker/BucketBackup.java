@@ -44,6 +44,9 @@ record BucketBackup(
     StorageLayout layout,
     boolean allowEmpty,
     boolean isServed) {
+  /** Accepts that objects which can be no file are not kept. */
+  private static final String STORAGE_NAMES = "storage-names";
+
   /** What keeps objects that are served out of a point, and nothing else of it. */
   private static final Set<Reason> NOT_KEPT =
       EnumSet.of(Reason.SOURCE_UNREACHABLE, Reason.EMPTY_SOURCE, Reason.SCRATCH_FULL);
@@ -90,10 +93,12 @@ record BucketBackup(
    *
    * @param share without parts where nothing is
    * @param unread so many objects are perhaps there, and could not be fetched
+   * @param accepted of them so many can be no file, and somebody accepted it
    */
-  record Kept(Share share, long unread) {
+  record Kept(Share share, long unread, long accepted) {
     /** No part of the point. */
-    static final Kept NOTHING = new Kept(new Share(List.of(), List.of(), false, 0, List.of()), 0);
+    static final Kept NOTHING =
+        new Kept(new Share(List.of(), List.of(), false, 0, List.of()), 0, 0);
 
     boolean isPart() {
       return !share.parts().isEmpty();
@@ -176,6 +181,7 @@ record BucketBackup(
    * @param notes the folder for what is noted
    * @param snapshot of the rows
    * @param server that has them
+   * @param acknowledged tokens that a person accepted
    * @throws EngineException EMPTY_SOURCE; as {@link StagedStorage#store}
    */
   Kept take(
@@ -185,12 +191,13 @@ record BucketBackup(
       Path notes,
       ProjectDatabase database,
       ProjectSnapshot snapshot,
-      ServerConnection server) {
+      ServerConnection server,
+      List<String> acknowledged) {
+    var place = new Place(points, trees, point, notes, acknowledged.contains(STORAGE_NAMES));
     if (!isServed) {
-      return take(points, trees, point, notes, database);
+      return take(place, database);
     }
     context.progress().step(Step.FETCH);
-    var place = new Place(points, trees, point, notes);
     try (var bucket = new ObjectBucket(access)) {
       return snapshot.served().map(rows -> take(place, bucket, rows, server)).orElse(Kept.NOTHING);
     }
@@ -199,8 +206,11 @@ record BucketBackup(
   /** The backend's own, whatever rows there are. */
   Kept take(
       RecoveryPoints points, FileTrees trees, String point, Path notes, ProjectDatabase database) {
+    return take(new Place(points, trees, point, notes, false), database);
+  }
+
+  private Kept take(Place place, ProjectDatabase database) {
     context.progress().step(Step.FETCH);
-    var place = new Place(points, trees, point, notes);
     try (var bucket = new ObjectBucket(access)) {
       var list = new StagingList.OfBackend(bucket, layout);
       var kept =
@@ -218,12 +228,16 @@ record BucketBackup(
                 kept.staged().gone()
                     + " objects were deleted between the list of objects and their turn");
       }
-      return new Kept(kept.share(), kept.staged().leftOut());
+      return kept(place, kept.share(), kept.staged());
     }
   }
 
+  private static Kept kept(Place place, Share share, Staged staged) {
+    return new Kept(share, staged.leftOut(), place.acceptsNames() ? staged.unfit() : 0);
+  }
+
   /** Nothing that Storage answers, nor room, may keep the database from being kept. */
-  private Kept take(Place place, ObjectBucket bucket, FetchQueue rows, ServerConnection server) {
+  private Kept take(Place place, ObjectBucket bucket, ServedRows rows, ServerConnection server) {
     try {
       return served(place, bucket, rows, server);
     } catch (IOException e) {
@@ -236,7 +250,7 @@ record BucketBackup(
     }
   }
 
-  private Kept served(Place place, ObjectBucket bucket, FetchQueue rows, ServerConnection server)
+  private Kept served(Place place, ObjectBucket bucket, ServedRows rows, ServerConnection server)
       throws IOException {
     try (var list =
         new ServedObjects(context, bucket, access.bucket().url(), rows, layout, server)) {
@@ -244,11 +258,12 @@ record BucketBackup(
           take(
               place,
               list,
-              rows.objects() > 0 ? ", and the database knows of " + rows.objects() : "");
+              rows.expected() > 0 ? ", and the database knows of " + rows.expected() : "");
       // Other bytes than the row says, as Storage itself gives them.
-      return new Kept(
+      return kept(
+          place,
           kept.staged().otherwiseNamed() == 0 ? kept.share() : incomplete(kept.share()),
-          kept.staged().leftOut());
+          kept.staged());
     }
   }
 
@@ -261,8 +276,13 @@ record BucketBackup(
     return Kept.NOTHING;
   }
 
-  /** Where it goes. */
-  private record Place(RecoveryPoints points, FileTrees trees, String point, Path notes) {}
+  /**
+   * Where it goes.
+   *
+   * @param acceptsNames whether it need not have what can be no file
+   */
+  private record Place(
+      RecoveryPoints points, FileTrees trees, String point, Path notes, boolean acceptsNames) {}
 
   private record StagedShare(Share share, Staged staged) {}
 
@@ -281,6 +301,9 @@ record BucketBackup(
     if (staged.leftOut() == 0) {
       return new StagedShare(settled, staged);
     }
+    if (staged.unfit() > 0 && !place.acceptsNames()) {
+      context.warnings().addFirst(remedy(staged));
+    }
     context
         .warnings()
         .addFirst(
@@ -289,7 +312,16 @@ record BucketBackup(
                 + list.text()
                 + " are not kept: "
                 + TreesBackup.some(staged.named()));
-    return new StagedShare(incomplete(settled), staged);
+    var isAccepted = place.acceptsNames() && staged.leftOut() == staged.unfit();
+    return new StagedShare(isAccepted ? settled : incomplete(settled), staged);
+  }
+
+  private static String remedy(Staged staged) {
+    return staged.unfit()
+        + " objects can be no files (a name with '..' or with a part longer than 255 bytes, an"
+        + " object that is a folder of others, a content type or cache control of more than 1,000"
+        + " characters): move them in Storage, or keep them by other means and accept it. Token: "
+        + STORAGE_NAMES;
   }
 
   private static Share incomplete(Share share) {

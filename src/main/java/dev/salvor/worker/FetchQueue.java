@@ -42,18 +42,30 @@ final class FetchQueue implements Closeable {
     void object(BucketObject object, String path) throws IOException;
   }
 
-  /** Shows all, as they were added; nothing is added afterwards. */
-  void show(Shown shown) throws IOException {
+  /**
+   * Shows all, as they were added; nothing is added afterwards.
+   *
+   * @param first how many come last instead
+   */
+  void show(long first, Shown shown) throws IOException {
     output.flush();
+    show(first, objects, shown);
+    show(0, first, shown);
+  }
+
+  private void show(long from, long to, Shown shown) throws IOException {
     try (var input = new DataInputStream(new BufferedInputStream(Files.newInputStream(file)))) {
-      for (var left = objects; left > 0; left--) {
+      for (var each = 0L; each < to; each++) {
         var object =
             new BucketObject(
                 input.readUTF(),
                 input.readLong(),
                 input.readUTF(),
                 Instant.ofEpochSecond(input.readLong()));
-        shown.object(object, input.readUTF());
+        var path = input.readUTF();
+        if (each >= from) {
+          shown.object(object, path);
+        }
       }
     }
   }

@@ -3,17 +3,13 @@ package dev.salvor.worker;
 import static java.nio.file.StandardCopyOption.REPLACE_EXISTING;
 
 import dev.salvor.api.Reason;
-import dev.salvor.api.StorageVersions;
 import dev.salvor.api.SupabaseSource;
 import dev.salvor.api.VerdictOutcome;
 import dev.salvor.engine.EngineException;
 import dev.salvor.engine.objectstore.BucketWriter;
 import dev.salvor.engine.objectstore.ObjectBucket;
-import dev.salvor.engine.objectstore.PartSizes;
 import dev.salvor.engine.supabase.ObjectFile;
 import dev.salvor.engine.supabase.ObjectJoin;
-import dev.salvor.engine.supabase.ObjectSort;
-import dev.salvor.engine.supabase.StorageKeys;
 import dev.salvor.engine.volume.FileTree;
 import dev.salvor.plan.proof.FileComparison;
 import dev.salvor.plan.proof.FileScope;
@@ -41,7 +37,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,24 +45,17 @@ import org.jspecify.annotations.Nullable;
  * is taken from the dump afterwards. What the rows of the point name is put, and nothing else.
  */
 final class HostedStorage implements AutoCloseable {
-  /** Files that no row names are in memory, by their paths: some hundreds of megabytes. */
-  private static final int MOST_UNNAMED = 1_000_000;
-
   private static final int WRITTEN_OUT = 8;
 
   /** Of those that are only told of, so many are in memory. */
   private static final int MOST_TOLD = 1_000;
 
-  private static final String VERSION = "-$v-";
-
-  /** With the UUID behind it. */
-  private static final int VERSION_LENGTH = VERSION.length() + 36;
-
   private final WorkerContext context;
   private final ObjectBucket server;
   private final StoredTree tree;
   private final StorageLayout layout;
-  private final Named named;
+  private final NamedObjects named;
+  private Path namedFile = Path.of("");
   private Path expected = Path.of("");
   private final List<String> others = new ArrayList<>();
   private Set<String> missing = Set.of();
@@ -81,7 +69,7 @@ final class HostedStorage implements AutoCloseable {
       ObjectBucket server,
       StoredTree tree,
       StorageLayout layout,
-      Named named) {
+      NamedObjects named) {
     this.context = context;
     this.server = server;
     this.tree = tree;
@@ -112,7 +100,7 @@ final class HostedStorage implements AutoCloseable {
                 context.credentials(),
                 new StoreTarget.Bucket("-", null, at.endpoint(), at.region(), true, null)));
     var storage =
-        new HostedStorage(context, server, tree, facts.layout(), new Named(facts.layout()));
+        new HostedStorage(context, server, tree, facts.layout(), new NamedObjects(facts.layout()));
     try {
       storage.read(notes);
       storage.lookThere();
@@ -136,13 +124,13 @@ final class HostedStorage implements AutoCloseable {
       FileTree.showStored(tree.entries(), join::entry);
       join.end();
     }
-    named.file = file;
+    namedFile = file;
     expected = TargetBucket.sorted(context, sort);
   }
 
   private void lookThere() throws IOException {
     var there = server.buckets();
-    missing = new HashSet<>(named.buckets.keySet());
+    missing = new HashSet<>(named.buckets().keySet());
     missing.removeAll(there);
     var listed = list(there);
     try (var known = TargetObject.read(expected);
@@ -201,17 +189,17 @@ final class HostedStorage implements AutoCloseable {
     }
   }
 
-  private static String place(String bucket, String key) {
+  static String place(String bucket, String key) {
     return FileTree.written(bucket + "/" + key);
   }
 
   /** What of it is decided by. */
   HostedRestorePlanning.Storage seen() {
     return new HostedRestorePlanning.Storage(
-        named.objects,
-        named.bytes,
-        named.without,
-        List.copyOf(named.unfit),
+        named.objects(),
+        named.bytes(),
+        named.without(),
+        named.unfit(),
         missing.stream().sorted().toList(),
         List.copyOf(others));
   }
@@ -242,7 +230,7 @@ final class HostedStorage implements AutoCloseable {
       var text = "storage: " + compared.coverage().text();
       var judged =
           Verdicts.judge(Findings.ofFiles(List.of(compared), List.of(), List.of())).outcome();
-      var isWhole = named.without == 0 && named.unfit.isEmpty() && !isBare;
+      var isWhole = named.without() == 0 && named.unfit().isEmpty() && !isBare;
       if (database == null) {
         return new Outcome(
             VerdictOutcome.UNPROVEN,
@@ -252,7 +240,7 @@ final class HostedStorage implements AutoCloseable {
                     + " restore both at once"),
             List.of());
       }
-      var rows = database.carryObjects(named.buckets);
+      var rows = database.carryObjects(named.buckets());
       return new Outcome(
           isWhole && rows.leftOut().isEmpty() ? judged : VerdictOutcome.UNPROVEN,
           text + ", and their rows",
@@ -269,7 +257,7 @@ final class HostedStorage implements AutoCloseable {
   }
 
   private Path put() throws IOException {
-    if (named.objects == 0) {
+    if (named.objects() == 0) {
       return TargetBucket.sorted(context, TargetBucket.sort(context));
     }
     try (var upload = new BucketUpload(context, tree, new Places(), isEmpty, (_, _) -> {})) {
@@ -282,7 +270,7 @@ final class HostedStorage implements AutoCloseable {
   /** Beside what was noted of the files that rows name. */
   private FileComparison compare(Path made) throws IOException {
     var comparison = new FileComparison(FileScope.whole(FileScope.Privilege.ROOT));
-    try (var noted = new ObjectFile.Reader<>(named.file, FileEntry.class);
+    try (var noted = new ObjectFile.Reader<>(namedFile, FileEntry.class);
         var there = TargetObject.read(made)) {
       PathJoin.join(
           noted,
@@ -384,7 +372,7 @@ final class HostedStorage implements AutoCloseable {
 
     @Override
     public Optional<Place> of(String path) {
-      return named.unnamed.contains(path)
+      return named.isUnnamed(path)
           ? Optional.empty()
           : named
               .split(path)
@@ -399,127 +387,6 @@ final class HostedStorage implements AutoCloseable {
     @Override
     public boolean replaces() {
       return false;
-    }
-  }
-
-  /** What rows name of the tree, and what they do not. */
-  private static final class Named implements StoredObject.Comparison {
-    /** Finds the version in a path as the other form of it would have it. */
-    private final StorageKeys keys;
-
-    private final Set<String> unnamed = new HashSet<>();
-    private final List<String> unfit = new ArrayList<>();
-    private final Map<String, Long> buckets = new TreeMap<>();
-    private @Nullable Sink sink;
-    private Path file = Path.of("");
-    private @Nullable String last;
-    private long objects;
-    private long bytes;
-    private long without;
-
-    /** Where they are written. */
-    private record Sink(ObjectSort<TargetObject> sort, ObjectFile.Writer<FileEntry> writer) {}
-
-    /** An object by the protocol. */
-    private record Split(String bucket, String key) {}
-
-    Named(StorageLayout layout) {
-      this.keys =
-          new StorageKeys(
-              layout, new StorageLayout(layout.bucket(), layout.tenant(), StorageVersions.SUFFIX));
-    }
-
-    void to(ObjectSort<TargetObject> sort, ObjectFile.Writer<FileEntry> writer) {
-      sink = new Sink(sort, writer);
-    }
-
-    /** Bucket and name of a path; empty where it has none. */
-    Optional<Split> split(String path) {
-      if (!(keys.key(path) instanceof StorageKeys.Key.Fits(var key))) {
-        return Optional.empty();
-      }
-      var name = key.substring(keys.prefix().length());
-      var slash = name.indexOf('/');
-      var version = name.lastIndexOf(VERSION);
-      return slash < 1 || version < slash + 2 || name.length() - version != VERSION_LENGTH
-          ? Optional.empty()
-          : Optional.of(new Split(name.substring(0, slash), name.substring(slash + 1, version)));
-    }
-
-    Optional<String> place(String path) {
-      return split(path).map(split -> HostedStorage.place(split.bucket(), split.key()));
-    }
-
-    @Override
-    public void missing(StoredObject object) {
-      if (object.fate() != StoredObject.Fate.PENDING) {
-        without++;
-      }
-    }
-
-    @Override
-    public void both(StoredObject object, FileEntry entry) {
-      if (entry.path().equals(last)) {
-        return;
-      }
-      last = entry.path();
-      var split = split(entry.path());
-      var size = entry.size();
-      if (entry.type() != FileEntry.Type.FILE
-          || entry.unsteady() != null
-          || size == null
-          || object.fate() == StoredObject.Fate.PENDING) {
-        without++;
-        leave(entry);
-      } else if (split.isEmpty() || size > PartSizes.LARGEST_BODY) {
-        tell(unfit, entry.path());
-        leave(entry);
-      } else {
-        objects++;
-        bytes += size;
-        buckets.merge(split.get().bucket(), 1L, Long::sum);
-        write(entry, split.get(), size);
-      }
-    }
-
-    private void write(FileEntry entry, Split split, long size) {
-      var to = Objects.requireNonNull(sink);
-      to.writer().write(entry);
-      try {
-        to.sort()
-            .add(
-                new TargetObject(
-                    HostedStorage.place(split.bucket(), split.key()),
-                    split.key(),
-                    size,
-                    "",
-                    0,
-                    null,
-                    null,
-                    null,
-                    false));
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      }
-    }
-
-    @Override
-    public void orphan(FileEntry entry) {
-      leave(entry);
-    }
-
-    private void leave(FileEntry entry) {
-      if (entry.type() == FileEntry.Type.FOLDER) {
-        return;
-      }
-      if (unnamed.size() == MOST_UNNAMED) {
-        throw new EngineException(
-            Reason.TARGET_UNUSABLE,
-            "More than "
-                + MOST_UNNAMED
-                + " files of Storage are no objects of the database: restore them to folders.");
-      }
-      unnamed.add(entry.path());
     }
   }
 }

@@ -37,7 +37,7 @@ final class ObjectsBackup {
   private final StorageLayout layout;
   private final boolean isServed;
   private @Nullable Path objects;
-  private @Nullable FetchQueue served;
+  private @Nullable ServedRows served;
 
   /**
    * Of objects that are in the layout.
@@ -60,7 +60,7 @@ final class ObjectsBackup {
       if (served != null) {
         served.close();
       }
-      var rows = new FetchQueue(context.scratch().resolve("served-objects"));
+      var rows = new ServedRows(context.scratch().resolve("served-objects"));
       served = rows;
       objects =
           sorted(context, inSnapshot, layout, (row, from) -> ServedObjects.note(rows, row, from));
@@ -70,7 +70,7 @@ final class ObjectsBackup {
   }
 
   /** What is to be fetched; empty where it is not by its rows. */
-  Optional<FetchQueue> served() {
+  Optional<ServedRows> served() {
     return Optional.ofNullable(served);
   }
 

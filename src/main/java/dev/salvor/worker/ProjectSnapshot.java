@@ -100,7 +100,7 @@ final class ProjectSnapshot implements SnapshotReader {
   /**
    * The objects that are to be fetched by their rows; empty: those were not read, or need not be.
    */
-  Optional<FetchQueue> served() {
+  Optional<ServedRows> served() {
     return objects == null || !wasRead ? Optional.empty() : objects.served();
   }
 

@@ -9,13 +9,13 @@ import dev.salvor.engine.objectstore.ObjectBucket;
 import dev.salvor.engine.postgres.ServerConnection;
 import dev.salvor.engine.supabase.ObjectReader;
 import dev.salvor.engine.supabase.ObjectReader.Served;
+import dev.salvor.plan.proof.ServedAnswers;
+import dev.salvor.plan.proof.ServedAnswers.Answer;
 import dev.salvor.plan.proof.ServedBytes;
 import dev.salvor.task.StorageLayout;
 import dev.salvor.task.StoredObject;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.EnumSet;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,31 +24,20 @@ import org.jspecify.annotations.Nullable;
  * another's (ADR 31).
  */
 final class ServedObjects implements StagingList, AutoCloseable {
-  /** What Storage may answer, and not the machine or the database. */
-  private static final Set<Reason> OF_STORAGE =
-      EnumSet.of(
-          Reason.SOURCE_UNREACHABLE,
-          Reason.TLS_FAILED,
-          Reason.AUTHENTICATION_FAILED,
-          Reason.INSUFFICIENT_PRIVILEGE);
-
   /** Longer than any path of a file: what is cut to it is refused as one. */
   private static final int LONGEST = 4_096;
 
   private static final int LONGEST_ETAG = 255;
 
-  /** After so many in a row that could not be had, each tried for long, no other is asked for. */
-  private static final int MOST_IN_A_ROW = 100;
-
   private final WorkerContext context;
   private final ObjectBucket storage;
   private final String endpoint;
-  private final FetchQueue rows;
+  private final ServedRows rows;
   private final StorageLayout layout;
   private final ServerConnection server;
   private @Nullable RunSession session;
-  private int refusedInARow;
-  private @Nullable String givenUp;
+  private final ServedAnswers answers = new ServedAnswers();
+  private @Nullable String over;
 
   /**
    * Of one snapshot.
@@ -62,7 +51,7 @@ final class ServedObjects implements StagingList, AutoCloseable {
       WorkerContext context,
       ObjectBucket storage,
       String endpoint,
-      FetchQueue rows,
+      ServedRows rows,
       StorageLayout layout,
       ServerConnection server) {
     this.context = context;
@@ -73,17 +62,27 @@ final class ServedObjects implements StagingList, AutoCloseable {
     this.server = server;
   }
 
-  /** Of a row whose upload has ended. A bucket's name has no slash. */
-  static void note(FetchQueue rows, StoredObject object, Served served) throws IOException {
-    if (object.fate() != StoredObject.Fate.PENDING) {
-      rows.add(
-          new BucketObject(
-              cut(served.bucket() + "/" + served.name()),
-              object.size() == null ? ServedBytes.NO_SIZE : object.size(),
-              served.etag().length() > LONGEST_ETAG ? "" : served.etag(),
-              served.modified()),
-          cut(served.path()));
+  /**
+   * Of a row, also where it has no metadata: an upload that ended may have left it so. A bucket's
+   * name has no slash.
+   */
+  static void note(ServedRows rows, StoredObject object, Served served) throws IOException {
+    var key = served.bucket() + "/" + served.name();
+    rows.add(
+        new BucketObject(
+            cut(key),
+            size(object),
+            served.etag().length() > LONGEST_ETAG ? "" : served.etag(),
+            served.modified()),
+        // Of a name that was cut nothing is fetched.
+        key.length() > LONGEST ? cut(key) : cut(served.path()));
+  }
+
+  private static long size(StoredObject object) {
+    if (object.fate() == StoredObject.Fate.PENDING) {
+      return ServedBytes.NO_METADATA;
     }
+    return object.size() == null ? ServedBytes.NO_SIZE : object.size();
   }
 
   private static String cut(String text) {
@@ -96,54 +95,61 @@ final class ServedObjects implements StagingList, AutoCloseable {
   }
 
   @Override
-  public Fetched fetch(BucketObject row, String path, Path file, ObjectBucket.Arriving arriving)
+  public Fetched fetch(
+      BucketObject row, String path, Path file, ObjectBucket.Arriving arriving, long most)
       throws IOException {
-    var over = givenUp();
-    if (over != null) {
-      return new Fetched.Unreadable(over);
+    if (isOver()) {
+      return new Fetched.Unreadable("it was not asked for any more", Fetched.Cause.SERVER);
     }
+    var isSized = row.sizeBytes() >= 0;
     var slash = row.key().indexOf('/');
-    Fetched came;
-    try {
-      came =
-          storage
-              .beside(row.key().substring(0, slash))
-              .fetch(
-                  row.key().substring(slash + 1),
-                  file,
-                  arriving,
-                  row.sizeBytes() == ServedBytes.NO_SIZE ? Long.MAX_VALUE : row.sizeBytes());
-    } catch (EngineException e) {
-      came = instead(e);
-    }
+    var came =
+        storage
+            .beside(row.key().substring(0, slash))
+            .ask(row.key().substring(slash + 1), file, arriving, isSized ? row.sizeBytes() : most);
     return switch (came) {
       case Fetched.Whole whole -> {
-        served();
+        note(Answer.SERVED, "");
         yield isOf(row, path, whole) ? named(row, whole) : new Fetched.Gone();
       }
       case Fetched.Gone gone -> {
-        served();
+        note(Answer.SERVED, "");
         yield gone;
       }
+      case Fetched.TooLarge large -> {
+        note(Answer.SERVED, "");
+        // More than its row says: it is another's.
+        yield isSized ? new Fetched.Gone() : large;
+      }
       case Fetched.Unreadable unreadable -> {
-        refused(unreadable.why());
-        yield unreadable;
+        note(answer(unreadable.cause()), unreadable.why());
+        // Whose upload has not ended, Storage need not have.
+        yield row.sizeBytes() == ServedBytes.NO_METADATA
+                && unreadable.cause() == Fetched.Cause.OBJECT
+            ? new Fetched.Gone()
+            : unreadable;
+      }
+      case Fetched.Failed failed -> {
+        if (failed.failure().reason() == Reason.SOURCE_MISSING) {
+          // Its bucket went with all that was in it.
+          note(Answer.OF_THE_OBJECT, "");
+          yield new Fetched.Gone();
+        }
+        var why = failed.failure().failure().message();
+        note(answer(failed.cause()), why);
+        yield new Fetched.Unreadable(why, failed.cause());
       }
     };
   }
 
-  private Fetched instead(EngineException e) {
-    if (e.reason() == Reason.SOURCE_MISSING) {
-      // Its bucket went with all that was in it.
-      return new Fetched.Gone();
-    }
-    if (!OF_STORAGE.contains(e.reason())) {
-      throw e;
-    }
-    if (e.reason() == Reason.AUTHENTICATION_FAILED) {
-      giveUp(e.failure().message());
-    }
-    return new Fetched.Unreadable(e.failure().message());
+  private static Answer answer(Fetched.Cause cause) {
+    return switch (cause) {
+      case OBJECT -> Answer.OF_THE_OBJECT;
+      case DENIED -> Answer.DENIED;
+      case KEYS -> Answer.KEYS_UNKNOWN;
+      case SERVER -> Answer.FAILED;
+      case SILENCE -> Answer.SILENT;
+    };
   }
 
   /** Where the answer does not tell, the database does: it has the row still, afterwards. */
@@ -183,22 +189,13 @@ final class ServedObjects implements StagingList, AutoCloseable {
         came.md5());
   }
 
-  private synchronized @Nullable String givenUp() {
-    return givenUp;
+  private synchronized boolean isOver() {
+    return over != null;
   }
 
-  private synchronized void giveUp(String why) {
-    givenUp = why;
-  }
-
-  private synchronized void served() {
-    refusedInARow = 0;
-  }
-
-  private synchronized void refused(String why) {
-    refusedInARow++;
-    if (refusedInARow >= MOST_IN_A_ROW && givenUp == null) {
-      givenUp = "no other was asked for after " + MOST_IN_A_ROW + " in a row: " + why;
+  private synchronized void note(Answer answer, String why) {
+    if (answers.end(answer) && over == null) {
+      over = why;
     }
   }
 
@@ -214,6 +211,9 @@ final class ServedObjects implements StagingList, AutoCloseable {
 
   @Override
   public synchronized void close() throws IOException {
+    if (over != null) {
+      context.warnings().addFirst("Storage was asked for no other object: " + over);
+    }
     rows.close();
     if (session != null) {
       session.close();

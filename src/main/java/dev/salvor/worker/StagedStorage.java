@@ -9,6 +9,7 @@ import dev.salvor.engine.restic.NewSnapshot;
 import dev.salvor.engine.restic.StagedFiles;
 import dev.salvor.engine.restic.Stored;
 import dev.salvor.engine.volume.StagingFolder;
+import dev.salvor.plan.StableHash;
 import dev.salvor.task.Step;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
@@ -46,6 +47,9 @@ final class StagedStorage {
   /** Of objects that are not kept, so many are told by name. */
   private static final int MOST_NAMED = 100;
 
+  /** A turn may fetch so many at once of which nobody knows how large they are. */
+  private static final int UNSIZED_AT_ONCE = 8;
+
   /** Of files without bytes a turn has as many: their names are in memory. */
   private static final long MOST_IN_A_TURN = 100_000;
 
@@ -82,6 +86,7 @@ final class StagedStorage {
    * @param files that are laid out
    * @param leftOut so many could not be kept
    * @param named the first of them, and why
+   * @param unfit of the left-out ones so many can be no file, whatever is done here
    * @param gone so many were not there any more when their turn came
    * @param otherwiseNamed of so many the ETag is not the MD5 of their bytes
    */
@@ -90,6 +95,7 @@ final class StagedStorage {
       long files,
       long leftOut,
       List<String> named,
+      long unfit,
       long gone,
       long otherwiseNamed) {}
 
@@ -120,12 +126,16 @@ final class StagedStorage {
   private Staged store(StagedBefore before, String point, Path notes) {
     try (var fetching = Executors.newFixedThreadPool(AT_ONCE, Thread.ofVirtual().factory());
         var written = new StagedFile(notes);
-        var queue = new FetchQueue(context.scratch().resolve("objects-to-fetch"))) {
+        var queue = new FetchQueue(context.scratch().resolve("objects-to-fetch"));
+        var large = new FetchQueue(context.scratch().resolve("objects-to-fetch-alone"))) {
       Files.createDirectories(root);
-      var turn = new Turn(before, point, fetching, written, queue);
+      var turn = new Turn(before, point, fetching, written, queue, large);
       try {
         list.show(turn::add);
-        queue.show(turn::fetch);
+        // Elsewhere each time: none is for ever behind those after which nothing is asked for.
+        queue.show(StableHash.of(point).below(queue.objects() + 1), turn::fetch);
+        turn.alone();
+        large.show(0, turn::fetch);
         return turn.end();
       } finally {
         fetching.shutdownNow();
@@ -135,8 +145,9 @@ final class StagedStorage {
     }
   }
 
-  /** An object that is being fetched. */
-  private record Asked(BucketObject listed, String path, Path file, Future<Fetched> fetched) {}
+  /** An object that is being fetched, for which there is room. */
+  private record Asked(
+      BucketObject listed, String path, Path file, long room, Future<Fetched> fetched) {}
 
   /** One layout of all objects: what is full is stored, and becomes hollow, whenever it is much. */
   private final class Turn {
@@ -147,6 +158,7 @@ final class StagedStorage {
     private final ExecutorService fetching;
     private final StagedFile written;
     private final FetchQueue queue;
+    private final FetchQueue large;
     private final List<Asked> asked = new ArrayList<>();
     private final Set<Path> full = new HashSet<>();
     private final Set<String> fullPaths = new HashSet<>();
@@ -156,6 +168,9 @@ final class StagedStorage {
     private long leftOut;
     private long hollow;
     private long held;
+    private boolean isAlone;
+    private long unfit;
+    private long noRoom;
     private long addedBytes;
     private long otherwiseNamed;
     private long gone;
@@ -166,12 +181,14 @@ final class StagedStorage {
         String point,
         ExecutorService fetching,
         StagedFile written,
-        FetchQueue queue) {
+        FetchQueue queue,
+        FetchQueue large) {
       this.before = before;
       this.point = point;
       this.fetching = fetching;
       this.written = written;
       this.queue = queue;
+      this.large = large;
       this.parent = before.snapshot();
     }
 
@@ -186,14 +203,18 @@ final class StagedStorage {
       }
       var file = folder.place(path);
       if (file.isEmpty()) {
-        leaveOut(path, "is no path that a file can have");
+        leaveOutForGood(path, "is no path that a file can have");
         return;
       }
-      room.layOne();
+      if (!list.goesOnWithout()) {
+        room.layOne();
+      }
       try {
         var dress = before.of(path, listed);
         if (dress.isEmpty()) {
           queue.add(listed, path);
+        } else if (list.goesOnWithout() && !room.layHeld()) {
+          leaveOutForRoom(path);
         } else if (make(file.get(), path)) {
           layHollow(file.get(), StagedObject.known(path, listed, dress.get()));
         }
@@ -209,10 +230,29 @@ final class StagedStorage {
         leaveOut(path, "has " + listed.sizeBytes() + " bytes, more than the scratch space");
         return;
       }
-      makeRoom(listed, path);
-      if (make(file, path)) {
-        ask(listed, path, file);
+      // What was sent to be fetched alone is counted.
+      if (list.goesOnWithout() && !isAlone && !room.layNew()) {
+        leaveOutForRoom(path);
+        return;
       }
+      var most = most(listed);
+      makeRoom(most, path);
+      if (make(file, path)) {
+        ask(listed, path, file, most);
+      }
+    }
+
+    /** What it may bring; where no row says it, a share of what a turn holds. */
+    private long most(BucketObject listed) {
+      return listed.sizeBytes() >= 0
+          ? listed.sizeBytes()
+          : room.ofATurn() / (isAlone ? 1 : UNSIZED_AT_ONCE);
+    }
+
+    /** From now on each has the room of a turn. */
+    void alone() throws IOException {
+      await();
+      isAlone = true;
     }
 
     /** False where it is left out. */
@@ -221,7 +261,7 @@ final class StagedStorage {
         folder.make(file);
         return true;
       } catch (FileAlreadyExistsException e) {
-        leaveOut(path, "is a file and a folder, or is listed twice");
+        leaveOutForGood(path, "is a file and a folder, or is listed twice");
         return false;
       }
     }
@@ -233,27 +273,33 @@ final class StagedStorage {
       hollow++;
     }
 
-    private void makeRoom(BucketObject listed, String path) throws IOException {
-      if (held + listed.sizeBytes() > room.ofATurn() || full.size() >= MOST_IN_A_TURN) {
+    private void makeRoom(long most, String path) throws IOException {
+      if (held + most > room.ofATurn()) {
+        // Most have less than they might.
+        await();
+      }
+      if (held + most > room.ofATurn() || full.size() >= MOST_IN_A_TURN) {
         storeAndHollow();
       }
-      room.requireFor(listed.sizeBytes(), path);
-      held += listed.sizeBytes();
+      room.requireFor(most, path);
+      held += most;
     }
 
-    private void ask(BucketObject listed, String path, Path file) throws IOException {
+    private void ask(BucketObject listed, String path, Path file, long most) throws IOException {
       asked.add(
           new Asked(
               listed,
               path,
               file,
+              most,
               fetching.submit(
                   () ->
                       list.fetch(
                           listed,
                           path,
                           file,
-                          more -> context.progress().bytes(arrived.addAndGet(more), null)))));
+                          more -> context.progress().bytes(arrived.addAndGet(more), null),
+                          most))));
       if (asked.size() >= MOST_ASKED) {
         await();
       }
@@ -261,16 +307,22 @@ final class StagedStorage {
 
     private void await() throws IOException {
       for (var each : asked) {
+        held -= each.room();
         switch (result(each.fetched())) {
           case Fetched.Whole whole -> keepOrLeaveOut(each, whole);
           case Fetched.Gone _ -> {
             Files.delete(each.file());
             gone++;
           }
-          case Fetched.Unreadable(var why) -> {
+          case Fetched.TooLarge(var bytes) -> {
+            Files.delete(each.file());
+            fetchAlone(each, bytes);
+          }
+          case Fetched.Unreadable(var why, _) -> {
             Files.delete(each.file());
             leaveOut(each.path(), "cannot be read: " + why);
           }
+          case Fetched.Failed(var failure, _) -> throw failure;
         }
       }
       if (!asked.isEmpty()) {
@@ -279,11 +331,24 @@ final class StagedStorage {
       }
     }
 
+    private void fetchAlone(Asked each, @Nullable Long bytes) throws IOException {
+      if (isAlone) {
+        leaveOut(
+            each.path(), "has more bytes than the " + each.room() + " for which there is room");
+        return;
+      }
+      var row = each.listed();
+      large.add(
+          new BucketObject(
+              row.key(), bytes == null ? row.sizeBytes() : bytes, row.etag(), row.modified()),
+          each.path());
+    }
+
     private void keepOrLeaveOut(Asked each, Fetched.Whole whole) throws IOException {
       var object = StagedObject.of(each.path(), whole);
       if (object.dress().isTooLong()) {
         Files.delete(each.file());
-        leaveOut(each.path(), "has a content type or cache control that no file can have");
+        leaveOutForGood(each.path(), "has a content type or cache control that no file can have");
       } else {
         keep(each, whole, object);
       }
@@ -303,6 +368,7 @@ final class StagedStorage {
         // The next backup is to know nothing of it, and to fetch it again.
         otherwiseNamed++;
       }
+      held += whole.object().sizeBytes();
       full.add(each.file());
       fullPaths.add(PATH + "/" + each.path());
     }
@@ -353,6 +419,9 @@ final class StagedStorage {
             Reason.SOURCE_UNREACHABLE,
             "nothing can be read of " + list.text() + ": " + TreesBackup.some(named));
       }
+      if (noRoom > 0) {
+        context.warnings().addFirst(room.text(noRoom));
+      }
       var files = hollow + full.size();
       var stored = store(points.trees(point));
       if (otherwiseNamed > 0) {
@@ -368,8 +437,19 @@ final class StagedStorage {
           files,
           leftOut,
           List.copyOf(named),
+          unfit,
           gone,
           otherwiseNamed);
+    }
+
+    private void leaveOutForRoom(String path) {
+      noRoom++;
+      leaveOut(path, "has no room in the scratch space");
+    }
+
+    private void leaveOutForGood(String path, String why) {
+      unfit++;
+      leaveOut(path, why);
     }
 
     private void leaveOut(String path, String why) {

@@ -26,9 +26,11 @@ interface StagingList {
    * Reads the bytes of one that was shown; from several threads. One that became another since is
    * {@link Fetched.Gone} where that is not wanted.
    *
+   * @param most bytes, of one whose size was not shown
    * @throws IOException if the file cannot be written
    */
-  Fetched fetch(BucketObject object, String path, Path file, ObjectBucket.Arriving arriving)
+  Fetched fetch(
+      BucketObject object, String path, Path file, ObjectBucket.Arriving arriving, long most)
       throws IOException;
 
   /** Whether a point may lack objects for which there is no room: it is Partial then. */
@@ -51,7 +53,7 @@ interface StagingList {
 
     @Override
     public Fetched fetch(
-        BucketObject object, String path, Path file, ObjectBucket.Arriving arriving)
+        BucketObject object, String path, Path file, ObjectBucket.Arriving arriving, long most)
         throws IOException {
       return bucket.fetch(object.key(), file, arriving);
     }

@@ -12,9 +12,13 @@ import java.util.Map;
 /** How much of the scratch space objects may take while they are staged. */
 final class StagingRoom {
   /**
-   * Each object is a file in a folder of its own, which takes a block where files are on blocks.
+   * Each object is a file in a folder of its own, which takes a block where files are on blocks;
+   * and what is noted of it in files some hundred bytes.
    */
-  private static final long OF_AN_OBJECT = 4_096;
+  private static final long OF_AN_OBJECT = 4_096 + 1_024;
+
+  /** What a run fetches must have some room, however many objects there are. */
+  private static final long PART_OF_BYTES = 8;
 
   private final long all;
   private long objects;
@@ -67,6 +71,44 @@ final class StagingRoom {
               + all
               + " bytes.");
     }
+  }
+
+  /** Counts one that is held already, unless there is no room for it. */
+  boolean layHeld() {
+    return lay(0);
+  }
+
+  /** Counts one that is new, unless there is no room for it and the bytes of others. */
+  boolean layNew() {
+    return lay(all / PART_OF_BYTES);
+  }
+
+  private boolean lay(long free) {
+    if (left() - OF_AN_OBJECT < free) {
+      return false;
+    }
+    objects++;
+    return true;
+  }
+
+  /**
+   * How far it went, for people.
+   *
+   * @param over so many more there were
+   */
+  String text(long over) {
+    var needed = (objects + over) * OF_AN_OBJECT;
+    return "the scratch space of "
+        + all
+        + " bytes has room for "
+        + objects
+        + " of "
+        + (objects + over)
+        + " objects, each of which takes "
+        + OF_AN_OBJECT
+        + " there: all of them need "
+        + (needed + needed / (PART_OF_BYTES - 1))
+        + " and room for the largest (jobTemplate.scratchSize)";
   }
 
   /** Whether an object has room when all others have been stored. */

@@ -176,7 +176,11 @@ final class SupabasePointTaker {
     dump.requireOneSystem(dumped);
     // Right after the dump: what is deleted meanwhile is a row without bytes.
     var objects =
-        bucket.map(it -> it.take(points, trees, point, notes, database, project, seen.server()));
+        bucket.map(
+            it ->
+                it.take(
+                    points, trees, point, notes, database, project, seen.server(), acknowledged));
+    var tolerated = source.tolerateMissing() + objects.map(Kept::accepted).orElse(0L);
     var hosted = hosting.map(it -> it.take(project, database, passedOver, state));
     var files = files(point, database, seen.about().lineage(), notes, objects, shares);
     requireSame(key, key(own).or(() -> keyOf(shares)));
@@ -197,7 +201,7 @@ final class SupabasePointTaker {
             && stored
             && project.wasRead()
             && emptied.isEmpty()
-            && storage.filter(facts -> facts.notWhole() > source.tolerateMissing()).isEmpty();
+            && storage.filter(facts -> facts.notWhole() > tolerated).isEmpty();
     var still = files.facts().stream().allMatch(facts -> facts.unsteady() == 0);
     var complete = dumped.complete() && files.complete() && (isSafety() ? still : asProject);
     context.progress().step(Step.MANIFEST);

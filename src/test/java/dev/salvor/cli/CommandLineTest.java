@@ -494,12 +494,64 @@ class CommandLineTest {
     assertThat(run((to + " --to-secret new-db --part database --print").split(" ", -1))).isZero();
     assertThat(out.toString())
         .contains("parts:", "project: zyxwvutsrqponmlkjihg", "name: new-db", "name: project-token");
+    var storage = to + " --to-secret new-db --to-storage-secret keys";
+    assertThat(run((storage + " --print").split(" ", -1))).isEqualTo(Exit.USAGE);
+    assertThat(err.toString()).contains("--to-storage-region");
+    assertThat(run((storage + " --to-storage-region eu-west-3 --print").split(" ", -1))).isZero();
+    assertThat(out.toString()).contains("region: eu-west-3", "name: keys");
+    assertThat(run((to + " --part storage").split(" ", -1))).isEqualTo(Exit.USAGE);
+    assertThat(err.toString()).contains("--to-storage-secret");
     assertThat(run("restore", "hosted", "--to-database", "again")).isEqualTo(Exit.USAGE);
     assertThat(err.toString()).contains("keeps a hosted project", "--to-secret");
 
     assertThat(run("restore", "hosted", "--to-database", "again", "--to-secret", "other")).isZero();
     assertThat(onlyRequest().at("/spec/target/postgres/connection/secretRef/name").asText())
         .isEqualTo("other");
+  }
+
+  @Test
+  void aHostedProjectComesBackWholeByOneCommand() throws IOException {
+    try (var state = StateFolder.host(folder)) {
+      new ResourceStore(state, Clock.systemUTC())
+          .accept(
+              new ResourceKey("BackupPolicy", "shop", "hosted"),
+              json(
+                  """
+                  apiVersion: salvor.dev/v1alpha1
+                  kind: BackupPolicy
+                  metadata: {name: hosted, namespace: shop}
+                  spec:
+                    source:
+                      supabase:
+                        hosted:
+                          project: abcdefghijklmnopqrst
+                          database: {connection: {secretRef: {name: project-db}}}
+                          management: {tokenSecretRef: {name: project-token, key: token}}
+                          storage:
+                            endpoint: https://abcdefghijklmnopqrst.storage.supabase.co/storage/v1/s3
+                            region: eu-central-1
+                            credentials: {secretRef: {name: project-storage}}
+                    storeRef: {name: offsite}
+                  """));
+    }
+    var to = "restore hosted --to-supabase --to-project zyxwvutsrqponmlkjihg --to-secret new-db";
+
+    assertThat(run(to.split(" ", -1))).isEqualTo(Exit.USAGE);
+    assertThat(err.toString()).contains("--to-storage-secret");
+    assertThat(run((to + " --to-storage-secret new-keys").split(" ", -1))).isZero();
+
+    // Nothing of the old project but its token: its endpoint and its keys are its own.
+    assertThat(onlyRequest().at("/spec/target/supabase/hosted"))
+        .isEqualTo(
+            json(
+                """
+                project: zyxwvutsrqponmlkjihg
+                database: {connection: {secretRef: {name: new-db}}}
+                management: {tokenSecretRef: {name: project-token, key: token}}
+                storage:
+                  region: eu-central-1
+                  credentials: {secretRef: {name: new-keys}}
+                """));
   }
 
   @Test
@@ -530,6 +582,9 @@ class CommandLineTest {
         "restore shop-db --to-database x --path a",
         "restore shop-db --to-supabase",
         "restore shop-db --to-database x --part storage",
+        "restore shop-db --to-database x --to-storage-secret keys",
+        "restore shop-db --to-supabase --to-project zyxwvutsrqponmlkjihg --to-secret db"
+            + " --to-storage-region eu-central-1",
         "restore shop-db --sandbox --latest --latest-verified",
         "get nonsense",
         "nonsense",

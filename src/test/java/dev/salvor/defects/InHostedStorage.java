@@ -89,6 +89,11 @@ final class InHostedStorage {
             _ ->
                 S3Front.answer(
                     "500 Internal Server Error", "<Error><Code>InternalError</Code></Error>")),
+        said(
+            "ServedObjectForbidden",
+            "Storage gives all objects but one, which the keys may not read",
+            "AccessDenied (HTTP 403)",
+            _ -> S3Front.answer("403 Forbidden", "<Error><Code>AccessDenied</Code></Error>")),
         onStorage(
             "KeysOfStorageUnknown",
             "Storage does not know the keys to it",

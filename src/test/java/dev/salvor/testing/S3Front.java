@@ -3,6 +3,7 @@ package dev.salvor.testing;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -10,10 +11,12 @@ import java.net.Socket;
 import java.net.URI;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Stands before an S3 server, writes down what it is asked for, and answers otherwise where it is
@@ -29,12 +32,13 @@ public final class S3Front implements AutoCloseable {
      * @param request its line without the protocol, decoded: {@code GET /bucket/key?query}
      * @param answer of the server, head and body
      */
-    byte[] instead(String request, byte[] answer);
+    byte[] instead(String request, byte[] answer) throws InterruptedException;
   }
 
   private final ServerSocket listening;
   private final URI server;
   private final List<String> asked = new ArrayList<>();
+  private volatile @Nullable Dripping dripping;
   private volatile Lie lie = (request, answer) -> answer;
 
   public S3Front(S3Server server) {
@@ -54,7 +58,31 @@ public final class S3Front implements AutoCloseable {
   /** From now on; what was asked for before is forgotten. */
   public synchronized void lie(Lie next) {
     asked.clear();
+    dripping = null;
     lie = next;
+  }
+
+  /**
+   * From now on what is answered comes byte by byte.
+   *
+   * @param after the part of it that comes at once, to the end of this
+   */
+  public synchronized void drip(String after, Duration pause) {
+    lie((request, answer) -> answer);
+    dripping = new Dripping(after, pause);
+  }
+
+  private record Dripping(String after, Duration pause) {
+    void give(byte[] answer, OutputStream to) throws IOException, InterruptedException {
+      var text = new String(answer, StandardCharsets.ISO_8859_1);
+      var at = text.indexOf(after) + after.length();
+      to.write(answer, 0, at);
+      for (; at < answer.length; at++) {
+        to.write(answer[at]);
+        to.flush();
+        Thread.sleep(pause);
+      }
+    }
   }
 
   /** What was asked for and begins so, since the last lie. */
@@ -137,8 +165,14 @@ public final class S3Front implements AutoCloseable {
       upstream.getOutputStream().write(passed.toString().getBytes(StandardCharsets.ISO_8859_1));
       upstream.getOutputStream().write(input.readNBytes(length));
       var answer = upstream.getInputStream().readAllBytes();
-      client.getOutputStream().write(lie.instead(request, answer));
-    } catch (IOException gone) {
+      var told = lie.instead(request, answer);
+      var drops = dripping;
+      if (drops == null) {
+        client.getOutputStream().write(told);
+      } else {
+        drops.give(told, client.getOutputStream());
+      }
+    } catch (IOException | InterruptedException gone) {
       // The client or the server is over.
     }
   }

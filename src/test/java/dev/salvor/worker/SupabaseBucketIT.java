@@ -277,7 +277,7 @@ class SupabaseBucketIT {
     assertThat(reason(report)).isEqualTo(Reason.SCRATCH_FULL);
     assertThat(report.failure().message()).contains("stub/docs/larger/1' has 1000000 bytes");
     world.stores.environment.put(WorkerEnvironment.SCRATCH_BYTES, "50000");
-    assertThat(world.backup().failure().message()).contains("more than 12 objects");
+    assertThat(world.backup().failure().message()).contains("more than 9 objects");
   }
 
   @Test
@@ -357,7 +357,7 @@ class SupabaseBucketIT {
     world.succeed();
     front.lie((request, answer) -> answer);
     forgetAParent();
-    // Ten objects take 40,960 of them, and the largest has fewer than the rest.
+    // Ten objects take 51,200 of them, and the largest has fewer than the rest.
     world.stores.environment.put(WorkerEnvironment.SCRATCH_BYTES, "80000");
 
     var again = world.backup();

@@ -6,10 +6,12 @@ import dev.salvor.api.Reason;
 import dev.salvor.engine.EngineException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.SocketTimeoutException;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.HashSet;
@@ -21,6 +23,8 @@ import java.util.function.Supplier;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.core.ResponseInputStream;
+import software.amazon.awssdk.core.exception.ApiCallAttemptTimeoutException;
+import software.amazon.awssdk.core.exception.ApiCallTimeoutException;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.core.sync.ResponseTransformer;
 import software.amazon.awssdk.services.s3.S3Client;
@@ -55,23 +59,33 @@ public final class ObjectBucket implements AutoCloseable {
   private static final int UNAUTHORIZED = 401;
   private static final int FORBIDDEN = 403;
   static final int NOT_FOUND = 404;
+  private static final int TOO_MANY_REQUESTS = 429;
   private static final int INTERNAL_ERROR = 500;
+
+  /** Of a body, within {@link S3Patience#silence}: less is as good as none. */
+  private static final long FEWEST_BYTES = 1 << 16;
 
   private final S3Access access;
   private final S3Client client;
+  private final S3Patience patience;
 
   public ObjectBucket(S3Access access) {
-    this(access, S3Clients.forBodies(access));
+    this(access, S3Patience.USUAL);
   }
 
-  private ObjectBucket(S3Access access, S3Client client) {
+  ObjectBucket(S3Access access, S3Patience patience) {
+    this(access, S3Clients.forBodies(access, patience), patience);
+  }
+
+  private ObjectBucket(S3Access access, S3Client client, S3Patience patience) {
     this.access = access;
     this.client = client;
+    this.patience = patience;
   }
 
   /** Another bucket of the same server, by the same connections: only this one is closed. */
   public ObjectBucket beside(String bucket) {
-    return new ObjectBucket(access.to(bucket), client);
+    return new ObjectBucket(access.to(bucket), client, patience);
   }
 
   /** For messages: what place this is, without secrets. */
@@ -158,24 +172,78 @@ public final class ObjectBucket implements AutoCloseable {
    * @throws IOException if the file cannot be written
    */
   public Fetched fetch(String key, Path file, Arriving arriving) throws IOException {
-    return fetch(key, file, arriving, Long.MAX_VALUE);
+    return switch (ask(key, file, arriving, Long.MAX_VALUE)) {
+      case Fetched.Failed(var failure, _) -> throw failure;
+      case Fetched came -> came;
+    };
   }
 
   /**
-   * The same of an object of which it is known how large it is.
+   * The same, and whatever the server answers is told: nothing is thrown for it.
    *
-   * @param most bytes; one that has more is another, and is not read
+   * @param most bytes; of one that has more none are kept
    */
-  public Fetched fetch(String key, Path file, Arriving arriving, long most) throws IOException {
+  public Fetched ask(String key, Path file, Arriving arriving, long most) throws IOException {
     Fetched last = new Fetched.Gone();
     var digests = new HashSet<String>();
     for (var bodies = 0; bodies < MOST_BODIES; bodies++) {
-      last = fetchOnce(key, file, arriving, most, digests);
+      try {
+        last = fetchOnce(key, file, arriving, most, digests);
+      } catch (S3Exception e) {
+        last = answered(key, e);
+        if (e.statusCode() != INTERNAL_ERROR) {
+          return last;
+        }
+      } catch (SdkException e) {
+        return new Fetched.Failed(failure("GetObject", key, e), why(e));
+      } catch (BodyBroken e) {
+        last = new Fetched.Unreadable(e.why, e.cause);
+      }
       if (!(last instanceof Fetched.Unreadable)) {
         return last;
       }
     }
     return last;
+  }
+
+  private Fetched answered(String key, S3Exception e) {
+    if ("NoSuchKey".equals(code(e))) {
+      return new Fetched.Gone();
+    }
+    var isOfTheObject = e.statusCode() == NOT_FOUND && !"NoSuchBucket".equals(code(e));
+    if (isOfTheObject || e.statusCode() == INTERNAL_ERROR || "InvalidObjectState".equals(code(e))) {
+      return new Fetched.Unreadable(said(e), why(e));
+    }
+    return new Fetched.Failed(failure("GetObject", key, e), why(e));
+  }
+
+  private static Fetched.Cause why(SdkException e) {
+    if (!(e instanceof S3Exception answered)) {
+      return isSilence(e) ? Fetched.Cause.SILENCE : Fetched.Cause.SERVER;
+    }
+    if (reason(answered) == Reason.AUTHENTICATION_FAILED) {
+      return Fetched.Cause.KEYS;
+    }
+    var status = answered.statusCode();
+    // A 404 without a code is a proxy's, which knows of no object.
+    if ((status == NOT_FOUND && !code(answered).isEmpty())
+        || "InvalidObjectState".equals(code(answered))) {
+      return Fetched.Cause.OBJECT;
+    }
+    return status / 100 == 4 && status != TOO_MANY_REQUESTS
+        ? Fetched.Cause.DENIED
+        : Fetched.Cause.SERVER;
+  }
+
+  private static boolean isSilence(Throwable e) {
+    for (var cause = e; cause != null; cause = cause.getCause()) {
+      if (cause instanceof SocketTimeoutException
+          || cause instanceof ApiCallTimeoutException
+          || cause instanceof ApiCallAttemptTimeoutException) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /**
@@ -185,35 +253,27 @@ public final class ObjectBucket implements AutoCloseable {
    */
   private Fetched fetchOnce(
       String key, Path file, Arriving arriving, long most, Set<String> digests) throws IOException {
+    var body =
+        client.getObject(
+            request ->
+                request
+                    .bucket(bucket())
+                    .key(key)
+                    // Until the body begins: a head that drips is no silence.
+                    .overrideConfiguration(
+                        it ->
+                            it.apiCallAttemptTimeout(patience.attempt())
+                                .apiCallTimeout(patience.call())),
+            ResponseTransformer.toInputStream());
     try {
-      var body =
-          client.getObject(
-              request -> request.bucket(bucket()).key(key), ResponseTransformer.toInputStream());
-      try {
-        return receive(key, body, file, arriving, most, digests);
-      } finally {
-        // Of one that was read to its end nothing is left to abort.
-        body.abort();
-      }
-    } catch (S3Exception e) {
-      if ("NoSuchKey".equals(code(e))) {
-        return new Fetched.Gone();
-      }
-      var isOfTheObject = e.statusCode() == NOT_FOUND && !"NoSuchBucket".equals(code(e));
-      if (isOfTheObject
-          || e.statusCode() == INTERNAL_ERROR
-          || "InvalidObjectState".equals(code(e))) {
-        return new Fetched.Unreadable(said(e));
-      }
-      throw failure("GetObject", key, e);
-    } catch (SdkException e) {
-      throw failure("GetObject", key, e);
-    } catch (BodyBroken e) {
-      return new Fetched.Unreadable(e.why);
+      return receive(key, body, file, arriving, most, digests);
+    } finally {
+      // Of one that was read to its end nothing is left to abort.
+      body.abort();
     }
   }
 
-  private static Fetched receive(
+  private Fetched receive(
       String key,
       ResponseInputStream<GetObjectResponse> body,
       Path file,
@@ -223,7 +283,7 @@ public final class ObjectBucket implements AutoCloseable {
       throws IOException {
     var said = body.response();
     if (said.contentLength() != null && said.contentLength() > most) {
-      return new Fetched.Gone();
+      return new Fetched.TooLarge(said.contentLength());
     }
     var digest = BodyDigest.md5();
     var received = 0L;
@@ -231,18 +291,21 @@ public final class ObjectBucket implements AutoCloseable {
         FileChannel.open(file, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING)) {
       var stream = Channels.newOutputStream(output);
       var piece = new byte[PIECE_BYTES];
+      var flow = new Flow(patience.silence());
       for (var read = read(body, piece); read >= 0; read = read(body, piece)) {
+        flow.came(read);
+        if (read > most - received) {
+          return new Fetched.TooLarge(null);
+        }
         stream.write(piece, 0, read);
         digest.update(piece, 0, read);
         received += read;
-        if (received > most) {
-          return new Fetched.Gone();
-        }
         arriving.bytes(read);
       }
     }
     if (said.contentLength() != null && said.contentLength() != received) {
-      throw new BodyBroken(received + " bytes came of " + said.contentLength());
+      throw new BodyBroken(
+          received + " bytes came of " + said.contentLength(), Fetched.Cause.SERVER);
     }
     var etag = etag(said.eTag());
     var isMd5 =
@@ -253,7 +316,8 @@ public final class ObjectBucket implements AutoCloseable {
     var came = HexFormat.of().formatHex(digest.digest());
     var isAsNamed = !isMd5 || etag.equals(came);
     if (!isAsNamed && digests.add(came)) {
-      throw new BodyBroken("its bytes are not those of its ETag, and are others each time");
+      throw new BodyBroken(
+          "its bytes are not those of its ETag, and are others each time", Fetched.Cause.OBJECT);
     }
     return new Fetched.Whole(
         new BucketObject(key, received, etag, seconds(said.lastModified())),
@@ -267,7 +331,7 @@ public final class ObjectBucket implements AutoCloseable {
     try {
       return body.read(piece);
     } catch (IOException | UncheckedIOException | SdkException e) {
-      throw new BodyBroken(cause(e));
+      throw new BodyBroken(cause(e), isSilence(e) ? Fetched.Cause.SILENCE : Fetched.Cause.SERVER);
     }
   }
 
@@ -280,10 +344,37 @@ public final class ObjectBucket implements AutoCloseable {
     private static final long serialVersionUID = 1;
 
     private final String why;
+    private final Fetched.Cause cause;
 
-    BodyBroken(String why) {
+    BodyBroken(String why, Fetched.Cause cause) {
       super(why);
       this.why = why;
+      this.cause = cause;
+    }
+  }
+
+  /** Sees to it that a body keeps coming: each byte alone would end the silence. */
+  private static final class Flow {
+    private final Duration silence;
+    private long since = System.nanoTime();
+    private long bytes;
+
+    Flow(Duration silence) {
+      this.silence = silence;
+    }
+
+    void came(int more) {
+      bytes += more;
+      if (System.nanoTime() - since < silence.toNanos()) {
+        return;
+      }
+      if (bytes < FEWEST_BYTES) {
+        throw new BodyBroken(
+            "only " + bytes + " bytes came in " + silence.toSeconds() + " s",
+            Fetched.Cause.SILENCE);
+      }
+      since = System.nanoTime();
+      bytes = 0;
     }
   }
 

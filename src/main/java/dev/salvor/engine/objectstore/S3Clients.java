@@ -24,9 +24,6 @@ final class S3Clients {
 
   private static final Duration ATTEMPT = Duration.ofSeconds(20);
 
-  /** Between two bytes of a body, of which nobody knows how long it takes. */
-  private static final Duration SILENCE = Duration.ofSeconds(60);
-
   /** The SDK waits longer before each, and longest where the server throttles. */
   private static final int MOST_ATTEMPTS = 6;
 
@@ -38,10 +35,10 @@ final class S3Clients {
   }
 
   /** For objects of any size, and as many. */
-  static S3Client forBodies(S3Access access) {
+  static S3Client forBodies(S3Access access, S3Patience patience) {
     return build(
         access,
-        SILENCE,
+        patience.silence(),
         it ->
             it.retryStrategy(
                 AwsRetryStrategy.standardRetryStrategy().toBuilder()

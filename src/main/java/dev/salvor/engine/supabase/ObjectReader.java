@@ -47,7 +47,8 @@ public final class ObjectReader {
   /**
    * How Storage's S3 protocol gives the same object. All of it is a user's, and of any length.
    *
-   * @param path of its file, as its bucket's keys are: not put together as {@link #path} does
+   * @param path of its file, as its bucket's keys are; one that would lead out of its bucket's
+   *     folder as it was put together, and no file's
    * @param etag without quotes; empty: the row has none
    * @param modified in whole seconds
    */
@@ -141,7 +142,7 @@ public final class ObjectReader {
         new Served(
             bucket,
             name,
-            joined(layout, bucket, name, row.getString(4)),
+            served(layout, bucket, name, row.getString(4)),
             text(row.getString(7)).replace("\"", ""),
             instant(text(row.getString(9)))));
   }
@@ -158,13 +159,16 @@ public final class ObjectReader {
   private StoredObject object(ResultSet row) throws SQLException {
     var isPending = row.getBoolean(5);
     var type = row.getString(8);
+    var bucket = text(row.getString(2));
+    var name = text(row.getString(3));
     return new StoredObject(
-        path(layout, text(row.getString(2)), text(row.getString(3)), row.getString(4)),
+        path(layout, bucket, name, row.getString(4)),
         row.getObject(6, Long.class),
         md5(row.getString(7)),
         (type == null || type.equals(UNTYPED)) ? null : Boolean.TRUE,
         isPending ? StoredObject.Fate.PENDING : null,
-        row.getString(1));
+        row.getString(1),
+        isJoined(name) ? null : bucket + "/" + name);
   }
 
   private static String text(@Nullable String value) {
@@ -178,16 +182,34 @@ public final class ObjectReader {
 
   /** As the service puts it together, and as a tree's entries are written. */
   static String path(StorageLayout layout, String bucket, String name, @Nullable String version) {
+    return FileTree.written(joinedByNode(joined(layout, bucket, name, version)));
+  }
+
+  /** Whether a name is that of its path. */
+  private static boolean isJoined(String name) {
+    return joinedByNode(name).equals(name);
+  }
+
+  /** Where the file backend has it: two of one path differ in their versions, which are UUIDs. */
+  static String served(StorageLayout layout, String bucket, String name, @Nullable String version) {
+    var joined = joined(layout, bucket, name, version);
+    var path = joinedByNode(joined);
+    return path.startsWith(layout.bucket() + "/" + layout.tenant() + "/" + bucket + "/")
+        ? path
+        : joined;
+  }
+
+  /** As Node's path.join, which the service uses. */
+  private static String joinedByNode(String path) {
     var names = new ArrayDeque<String>();
-    for (var each : joined(layout, bucket, name, version).split("/", -1)) {
-      // As Node's path.join, which the service uses.
+    for (var each : path.split("/", -1)) {
       if (each.equals("..") && !names.isEmpty()) {
         names.removeLast();
       } else if (!each.isEmpty() && !each.equals(".")) {
         names.addLast(each);
       }
     }
-    return FileTree.written(String.join("/", names));
+    return String.join("/", names);
   }
 
   private static String joined(

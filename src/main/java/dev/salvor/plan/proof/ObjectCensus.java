@@ -88,7 +88,8 @@ public final class ObjectCensus implements StoredObject.Comparison {
     count(object, entry);
   }
 
-  private void count(StoredObject object, @Nullable FileEntry entry) {
+  private void count(StoredObject row, @Nullable FileEntry entry) {
+    var object = fetched(row, entry);
     objects++;
     bytes += object.size() == null ? 0 : object.size();
     var fate =
@@ -109,6 +110,16 @@ public final class ObjectCensus implements StoredObject.Comparison {
       case OVERTAKEN -> name(gone, object.path());
       case PENDING, UNSTEADY -> {}
     }
+  }
+
+  /** What was fetched by a row without metadata is its object's: the upload had ended. */
+  private StoredObject fetched(StoredObject row, @Nullable FileEntry entry) {
+    return way == Way.BY_ROWS
+            && row.fate() == Fate.PENDING
+            && entry != null
+            && entry.type() == FileEntry.Type.FILE
+        ? row.stored(null)
+        : row;
   }
 
   @Override
@@ -196,7 +207,7 @@ public final class ObjectCensus implements StoredObject.Comparison {
 
   private String remedyOfAll(StorageFacts facts) {
     if (way == Way.BY_ROWS) {
-      return uploadAgain(facts);
+      return lookForThem(facts);
     }
     if (10 * facts.lost() > 9 * objects) {
       return "Are bucket, tenant and versions of the policy right? There are the folders "
@@ -212,6 +223,15 @@ public final class ObjectCensus implements StoredObject.Comparison {
 
   private static String uploadAgain(StorageFacts facts) {
     return "Upload them again or delete them in Storage, or set storage.tolerateMissing: "
+        + facts.notWhole()
+        + ".";
+  }
+
+  /** The row is all that is left of it there, and Storage's answer may be wrong. */
+  private static String lookForThem(StorageFacts facts) {
+    return "Delete none of them before you have their bytes: look for them in earlier points"
+        + " (--files storage --to-folder) and in copies of your own and upload them under the same"
+        + " names, or ask Supabase. What is lost for good, set as storage.tolerateMissing: "
         + facts.notWhole()
         + ".";
   }

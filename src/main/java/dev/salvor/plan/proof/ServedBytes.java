@@ -15,12 +15,15 @@ public enum ServedBytes {
   /** In the row, of metadata that does not say how many bytes there are. */
   public static final long NO_SIZE = -1;
 
+  /** In a row without metadata: there need be no bytes at all. */
+  public static final long NO_METADATA = -2;
+
   private static final Pattern MD5 = Pattern.compile("[0-9a-f]{32}");
 
   /**
    * What size and ETag tell.
    *
-   * @param size of the row; {@link #NO_SIZE}
+   * @param size of the row; {@link #NO_SIZE}, {@link #NO_METADATA}
    * @param etag of the row, without quotes; empty: it has none. One that looks like an MD5 is that
    *     of the bytes; one of several pieces, or made of a time, may be another where the same bytes
    *     were moved
@@ -28,7 +31,7 @@ public enum ServedBytes {
    */
   public static ServedBytes of(
       long size, String etag, long sizeThatCame, String etagThatCame, String md5) {
-    if (size != NO_SIZE && size != sizeThatCame) {
+    if (size >= 0 && size != sizeThatCame) {
       return OF_ANOTHER;
     }
     if ((!etag.isEmpty() && etag.equals(etagThatCame)) || etag.equals(md5) || size == 0) {

@@ -11,6 +11,8 @@ import dev.salvor.testing.S3Server;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -18,6 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import software.amazon.awssdk.core.sync.RequestBody;
 
 /** What is made of answers that no bucket should give. */
@@ -124,7 +127,102 @@ class ObjectBucketIT {
     assertThat(fetch()).isEqualTo(new Fetched.Gone());
 
     front.lie((request, answer) -> S3Front.answer("404 Not Found", "<html>Sorry</html>"));
-    assertThat(fetch()).isEqualTo(new Fetched.Unreadable("no S3 error (HTTP 404)"));
+    assertThat(fetch())
+        .isEqualTo(new Fetched.Unreadable("no S3 error (HTTP 404)", Fetched.Cause.DENIED));
+  }
+
+  /** Of the server it is told what it is asked for next; so is what hangs. */
+  @ParameterizedTest
+  @CsvSource({
+    "404 Not Found, NotFound, OBJECT",
+    "404 Not Found, '', DENIED",
+    "403 Forbidden, InvalidObjectState, OBJECT",
+    "403 Forbidden, AccessDenied, DENIED",
+    "400 Bad Request, InvalidRequest, DENIED",
+    "403 Forbidden, InvalidAccessKeyId, KEYS",
+    "401 Unauthorized, '', KEYS",
+    "500 Internal Server Error, InternalError, SERVER",
+    "502 Bad Gateway, '', SERVER",
+    "429 Too Many Requests, '', SERVER"
+  })
+  void anAnswerTellsByWhatTheObjectCannotBeHad(String status, String code, Fetched.Cause cause)
+      throws Exception {
+    front.lie(
+        (request, answer) ->
+            S3Front.answer(
+                status, code.isEmpty() ? "" : "<Error><Code>" + code + "</Code></Error>"));
+
+    assertThat(cause(bucket.ask(KEY, file, more -> {}, 100))).isEqualTo(cause);
+  }
+
+  private static Fetched.Cause cause(Fetched fetched) {
+    return switch (fetched) {
+      case Fetched.Unreadable(_, var cause) -> cause;
+      case Fetched.Failed(_, var cause) -> cause;
+      default -> throw new AssertionError(fetched);
+    };
+  }
+
+  private ObjectBucket impatient() {
+    var brief = Duration.ofMillis(300);
+    return new ObjectBucket(
+        new S3Access(
+            new Bucket(name, null, front.endpoint(), S3Server.REGION, null, null),
+            S3Server.READER,
+            S3Server.READER_SECRET,
+            null,
+            null),
+        new S3Patience(brief, brief.multipliedBy(3), brief));
+  }
+
+  @Test
+  void aServerThatNeverAnswersIsAskedAgainAndLeft() throws Exception {
+    var never = new CountDownLatch(1);
+    front.lie(
+        (request, answer) -> {
+          never.await();
+          return answer;
+        });
+
+    try (var impatient = impatient()) {
+      assertThat(cause(impatient.ask(KEY, file, more -> {}, 100))).isEqualTo(Fetched.Cause.SILENCE);
+      assertThat(front.asked("GET ")).hasSizeGreaterThan(1);
+
+      truthfully();
+      assertThat(impatient.fetch(KEY, file, more -> {})).isInstanceOf(Fetched.Whole.class);
+    } finally {
+      never.countDown();
+    }
+  }
+
+  private void truthfully() {
+    front.lie((request, answer) -> answer);
+  }
+
+  /** Each byte comes before the silence would be one; the second time, in the head already. */
+  @ParameterizedTest
+  @ValueSource(strings = {"\r\n\r\n", "HTTP/1.1 "})
+  void aServerThatDripsIsAskedAgainAndLeft(String after) throws Exception {
+    var large = "x".repeat(100_000);
+    server.client().putObject(it -> it.bucket(name).key(KEY), RequestBody.fromString(large));
+    front.drip(after, Duration.ofMillis(50));
+
+    try (var impatient = impatient()) {
+      assertThat(cause(impatient.ask(KEY, file, more -> {}, large.length())))
+          .isEqualTo(Fetched.Cause.SILENCE);
+      assertThat(front.asked("GET ")).hasSizeGreaterThan(1);
+    }
+  }
+
+  @Test
+  void whatHasMoreBytesThanThereIsRoomForIsNotKept() throws Exception {
+    assertThat(bucket.ask(KEY, file, more -> {}, 6)).isEqualTo(new Fetched.TooLarge(7L));
+    front.lie(
+        (request, answer) ->
+            S3Front.retold(answer, head -> head.replaceAll("(?i)\r\ncontent-length:[^\r]*", "")));
+    assertThat(bucket.ask(KEY, file, more -> {}, 6)).isEqualTo(new Fetched.TooLarge(null));
+    assertThat(file).isEmptyFile();
+    assertThat(bucket.ask(KEY, file, more -> {}, 7)).isInstanceOf(Fetched.Whole.class);
   }
 
   @Test

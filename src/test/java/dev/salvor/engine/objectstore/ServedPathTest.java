@@ -48,8 +48,8 @@ class ServedPathTest {
         assertThat(storage.beside(bucket).fetch("a b/\u00fc%2F+.png", file, more -> {}))
             .isInstanceOf(Fetched.Whole.class);
       }
-      assertThat(storage.beside("larger").fetch("than its row says", empty, more -> {}, 4))
-          .isInstanceOf(Fetched.Gone.class);
+      assertThat(storage.beside("larger").ask("than its row says", empty, more -> {}, 4))
+          .isInstanceOf(Fetched.TooLarge.class);
     } finally {
       server.stop(0);
     }

@@ -29,4 +29,19 @@ class ObjectReaderTest {
 
     assertThat(ObjectReader.path(layout, "docs", name, version)).isEqualTo(path);
   }
+
+  /** What leaves its bucket's folder is no file of it, and is refused by its dots. */
+  @ParameterizedTest
+  @CsvSource({
+    "a//./b/, s/t/docs/a/b/v1",
+    "/a, s/t/docs/a/v1",
+    "a/../b, s/t/docs/b/v1",
+    "../docs2/a, s/t/docs/../docs2/a/v1",
+    "../o, s/t/docs/../o/v1"
+  })
+  void isLaidWhereTheFileBackendWould(String name, String path) {
+    var layout = new StorageLayout("s", "t", StorageVersions.FOLDER);
+
+    assertThat(ObjectReader.served(layout, "docs", name, "v1")).isEqualTo(path);
+  }
 }

@@ -32,6 +32,7 @@ class ServedBytesTest {
     "0, ONE, 1, ONE, TWO, OF_ANOTHER",
     "-1, ONE, 7, ONE, ONE, OF_THE_ROW",
     "-1, '', 7, ONE, ONE, UNKNOWN",
+    "-2, '', 7, ONE, ONE, UNKNOWN",
     "-1, ONE, 0, TWO, TWO, OF_ANOTHER"
   })
   void areThoseOfTheRow(
