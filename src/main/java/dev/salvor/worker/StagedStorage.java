@@ -132,8 +132,7 @@ final class StagedStorage {
       var turn = new Turn(before, point, fetching, written, queue, large);
       try {
         list.show(turn::add);
-        // Elsewhere each time: none is for ever behind those after which nothing is asked for.
-        queue.show(StableHash.of(point).below(queue.objects() + 1), turn::fetch);
+        queue.show(first(point, queue), turn::fetch);
         turn.alone();
         large.show(0, turn::fetch);
         return turn.end();
@@ -143,6 +142,14 @@ final class StagedStorage {
     } catch (IOException e) {
       throw StagingRoom.unusable(root, e);
     }
+  }
+
+  /**
+   * Where some may be left, elsewhere for each point: none is for ever behind those after which
+   * nothing is asked for. Else as they are listed, of which the first has a path.
+   */
+  private long first(String point, FetchQueue queue) {
+    return list.goesOnWithout() ? StableHash.of(point).below(queue.objects() + 1) : 0;
   }
 
   /** An object that is being fetched, for which there is room. */
