@@ -276,9 +276,7 @@ final class SupabasePods {
                 ? "a ConfigMap"
                 : volume.getSecret() != null
                     ? "a Secret"
-                    : volume.getHostPath() != null
-                        ? "a folder of its node (hostPath)"
-                        : "a volume that is no claim";
+                    : volume.getHostPath() != null ? Mount.HOST_PATH : Mount.OTHER;
   }
 
   private static PodsView.Service service(Service service) {

@@ -19,8 +19,8 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -33,6 +33,12 @@ final class ClusteredSupabase extends SupabaseLook<Container> {
   private static final String INSTANCE = "app.kubernetes.io/instance";
   private static final int POSTGRES = 5432;
   private static final int FOLDER_LENGTH = 256;
+
+  /** Which the cluster lays into each pod. */
+  private static final String OF_THE_CLUSTER = "/var/run/secrets";
+
+  /** Of whose images a Supabase is made; of an umbrella's other applications they are not. */
+  private static final Pattern OWN_IMAGE = Pattern.compile("(.*/)?(supabase|postgrest)/.*");
 
   /** As many of each as a configuration has. */
   private static final int MOST_OBJECTS = 16;
@@ -172,24 +178,43 @@ final class ClusteredSupabase extends SupabaseLook<Container> {
               server,
               "no Service of this namespace leads to its port "
                   + POSTGRES
-                  + ": spell out database.connection."));
+                  + " and to no other project's: spell out database.connection."));
       return null;
     }
     return PostgresConnection.of(
         address.name(), address.port(), SupabaseSource.SUPERUSER, server.password());
   }
 
-  private record Address(String name, int port, boolean headless) {}
+  /**
+   * Of the server.
+   *
+   * @param labels by how many its Service selects pods: the more, the less does another project's
+   *     pod have them all
+   */
+  private record Address(String name, int port, boolean headless, int labels) {}
 
   private Optional<Address> address(Container server) {
     return seen.services().stream()
         .filter(service -> !service.selector().isEmpty())
-        .filter(service -> server.labels().entrySet().containsAll(service.selector().entrySet()))
+        .filter(service -> leadsTo(service, server))
+        .filter(service -> seen.containers().stream().noneMatch(it -> leadsElsewhere(service, it)))
         .flatMap(service -> addresses(service, server))
         .min(
             Comparator.comparing(Address::headless)
+                .thenComparing(Address::labels, Comparator.reverseOrder())
                 .thenComparing(Address::name)
                 .thenComparingInt(Address::port));
+  }
+
+  private static boolean leadsTo(Service service, Container container) {
+    return container.labels().entrySet().containsAll(service.selector().entrySet());
+  }
+
+  /** To the server of another project of this namespace, as often as to this one's. */
+  private boolean leadsElsewhere(Service service, Container other) {
+    return !containers.contains(other)
+        && SupabaseRole.SERVER.mayBe(other)
+        && leadsTo(service, other);
   }
 
   /** A headless one leads to the pods' own port, whatever its own says. */
@@ -204,7 +229,8 @@ final class ClusteredSupabase extends SupabaseLook<Container> {
                 new Address(
                     service.name(),
                     service.headless() ? POSTGRES : port.port(),
-                    service.headless()));
+                    service.headless(),
+                    service.selector().size()));
   }
 
   private Optional<SupabaseSource.Key> key(Container server) {
@@ -266,6 +292,16 @@ final class ClusteredSupabase extends SupabaseLook<Container> {
   @Override
   Optional<FilePlace> filesPlace(String part, Container container, String path) {
     return place(part, container, path, unkept(part));
+  }
+
+  /** Its pod may be at zero, and was never seen. */
+  @Override
+  void isNowhere(String part, String destination) {
+    leftOut.add(
+        part
+            + ": no pod mounts "
+            + destination
+            + ". If it is used, have its pod run once, or spell it out in files.");
   }
 
   /** Some of its pods may have a copy. */
@@ -362,6 +398,13 @@ final class ClusteredSupabase extends SupabaseLook<Container> {
               + some(optional)
               + ". If they are there, spell out configuration.");
     }
+    leftOut.add(
+        SupabaseDiscovery.CONFIGURATION
+            + ": variables that stand in pods themselves are not kept. Keep "
+            + (seen.project() == null
+                ? "the values of the release (helm get values)"
+                : "the manifests of the Project and its components")
+            + " beside the backups.");
     if (secrets.isEmpty() && configMaps.isEmpty()) {
       leftOut.add(
           SupabaseDiscovery.CONFIGURATION
@@ -372,9 +415,15 @@ final class ClusteredSupabase extends SupabaseLook<Container> {
         null, secrets.isEmpty() ? null : secrets, configMaps.isEmpty() ? null : configMaps);
   }
 
+  /** Those of Supabase's own pods first. */
   private List<String> names(String kind, Function<Container, Set<String>> which) {
-    var all = new TreeSet<String>();
-    containers.forEach(each -> all.addAll(which.apply(each)));
+    var all =
+        Stream.concat(
+                containers.stream().filter(each -> OWN_IMAGE.matcher(each.image()).matches()),
+                containers.stream())
+            .flatMap(each -> which.apply(each).stream().sorted())
+            .distinct()
+            .toList();
     if (all.size() > MOST_OBJECTS) {
       leftOut.add(
           SupabaseDiscovery.CONFIGURATION
@@ -385,10 +434,10 @@ final class ClusteredSupabase extends SupabaseLook<Container> {
               + " a policy keeps "
               + MOST_OBJECTS
               + ", not: "
-              + some(all.stream().skip(MOST_OBJECTS).toList())
+              + some(all.stream().skip(MOST_OBJECTS).sorted().toList())
               + ". Spell out configuration to choose.");
     }
-    return all.stream().limit(MOST_OBJECTS).toList();
+    return all.stream().limit(MOST_OBJECTS).sorted().toList();
   }
 
   /** Claims that pods mount and no part holds; the server's data is dumped. */
@@ -409,12 +458,25 @@ final class ClusteredSupabase extends SupabaseLook<Container> {
             .distinct()
             .sorted()
             .toList();
-    return others.isEmpty()
+    var volumes =
+        kinds.stream()
+            .flatMap(
+                container ->
+                    container.mounts().stream()
+                        .filter(mount -> mount.isOfNoClaim())
+                        .filter(mount -> !isWithin(mount.destination(), OF_THE_CLUSTER))
+                        .map(mount -> mount.destination() + " of " + container.name()))
+            .distinct()
+            .sorted()
+            .toList();
+    return others.isEmpty() && volumes.isEmpty()
         ? Optional.empty()
         : Optional.of(
-            "not kept, though pods mount them: claims "
-                + some(others)
-                + ". What of them cannot be made anew belongs into files.");
+            "not kept, though pods mount them: "
+                + (others.isEmpty() ? "" : "claims " + some(others))
+                + (others.isEmpty() || volumes.isEmpty() ? "" : "; ")
+                + (volumes.isEmpty() ? "" : "folders of nodes and other volumes, " + some(volumes))
+                + ". What of them cannot be made anew belongs into files, in a claim.");
   }
 
   private static boolean isDumped(Container container, Mount mount, Optional<Container> server) {

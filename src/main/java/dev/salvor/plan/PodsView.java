@@ -5,6 +5,8 @@ import dev.salvor.api.SecretKeyReference;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -81,6 +83,14 @@ public sealed interface PodsView {
       mounts = List.copyOf(mounts);
     }
 
+    /** Its claims: of two pods with others it is no matter which runs at this moment. */
+    @Override
+    public Set<String> keptIn() {
+      return mounts.stream()
+          .flatMap(mount -> Stream.ofNullable(mount.claim()))
+          .collect(Collectors.toSet());
+    }
+
     /** Whether another, such as a second replica, says the same of where things are. */
     boolean isLike(Container other) {
       return service.equals(other.service)
@@ -99,7 +109,18 @@ public sealed interface PodsView {
    * @param below the folder of the volume that is mounted; empty: all of it
    * @param kind what it is, in words
    */
-  record Mount(String destination, @Nullable String claim, String below, String kind) {}
+  record Mount(String destination, @Nullable String claim, String below, String kind) {
+    /** A folder of the node. */
+    public static final String HOST_PATH = "a folder of its node (hostPath)";
+
+    /** A share, an image, or what a driver makes for the pod. */
+    public static final String OTHER = "a volume that is no claim";
+
+    /** Whether what is there may outlive the pod and is in nobody's claim. */
+    boolean isOfNoClaim() {
+      return kind.equals(HOST_PATH) || kind.equals(OTHER);
+    }
+  }
 
   /**
    * A Service.

@@ -88,8 +88,29 @@ public final class SupabaseDiscovery {
       BackupPolicy policy, SelfHosted pointer, DockerView docker, PodsView pods) {
     var found = pointer.isOfPods() ? find(pointer, pods) : find(pointer, docker);
     return found instanceof Outcome.Found(var source)
-        ? lost(policy, pointer, source).<Outcome>map(Outcome.Refused::new).orElse(found)
+        ? lost(policy, pointer, source)
+            .<Outcome>map(Outcome.Refused::new)
+            .orElseGet(() -> new Outcome.Found(sayingStale(policy, source)))
         : found;
+  }
+
+  /** A token by which a part was given up would give it up again, without a question. */
+  private static FoundSource sayingStale(BackupPolicy policy, FoundSource now) {
+    var accepted = Acceptance.acknowledged(policy.getSpec());
+    var stale =
+        parts(now.selfHosted())
+            .filter(part -> accepted.contains(token(part)))
+            .map(
+                part ->
+                    part.name()
+                        + ": found again. Remove the token "
+                        + token(part)
+                        + " from spec.acknowledge, or it is given up once more without a question"
+                        + " when it is lost.");
+    var leftOut =
+        Stream.concat(TaskBuilder.orElse(now.leftOut(), List.<String>of()).stream(), stale)
+            .toList();
+    return new FoundSource(now.selfHosted(), now.images(), leftOut.isEmpty() ? null : leftOut);
   }
 
   private static Outcome find(SelfHosted pointer, DockerView docker) {

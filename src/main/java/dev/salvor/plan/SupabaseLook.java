@@ -71,6 +71,9 @@ abstract class SupabaseLook<C extends Candidate> {
 
   abstract boolean mounts(C container, String destination);
 
+  /** Nobody has a folder there. */
+  void isNowhere(String part, String destination) {}
+
   /** What was said of a part that another container has is over. */
   void isFound(String part) {}
 
@@ -194,8 +197,11 @@ abstract class SupabaseLook<C extends Candidate> {
   /** Whoever mounts it: of several places none is chosen. */
   private Optional<SupabaseSource.Files> files(String name, String destination) {
     var places = new LinkedHashMap<FilePlace, C>();
-    kinds.stream()
-        .filter(each -> mounts(each, destination))
+    var having = kinds.stream().filter(each -> mounts(each, destination)).toList();
+    if (having.isEmpty()) {
+      isNowhere(name, destination);
+    }
+    having.stream()
         .sorted(Comparator.comparing(Candidate::name))
         .forEach(
             each ->

@@ -3,6 +3,7 @@ package dev.salvor.plan;
 import dev.salvor.api.Failure;
 import dev.salvor.api.Reason;
 import java.util.List;
+import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
@@ -29,6 +30,11 @@ public enum SupabaseRole {
     String image();
 
     boolean running();
+
+    /** What it keeps things in, where that says whether another is the same made anew. */
+    default Set<String> keptIn() {
+      return Set.of();
+    }
   }
 
   private final Pattern image;
@@ -74,7 +80,9 @@ public enum SupabaseRole {
     var running = named.stream().filter(Candidate::running).toList();
     // What a service was before it was made anew may still stand there.
     var found =
-        running.size() == 1 && named.stream().map(Candidate::service).distinct().count() == 1
+        running.size() == 1
+                && named.stream().map(Candidate::service).distinct().count() == 1
+                && named.stream().map(Candidate::keptIn).distinct().count() == 1
             ? running
             : named;
     return switch (found.size()) {

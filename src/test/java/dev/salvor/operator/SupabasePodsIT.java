@@ -281,7 +281,9 @@ class SupabasePodsIT {
     assertThat(found.leftOut())
         .containsExactly(
             "configuration: not kept, since pods run without: supa-smtp. If they are there, spell"
-                + " out configuration.");
+                + " out configuration.",
+            "configuration: variables that stand in pods themselves are not kept. Keep the values"
+                + " of the release (helm get values) beside the backups.");
 
     var spec = backup().getSpec().getTemplate().getSpec();
     assertThat(spec.getVolumes())

@@ -375,8 +375,10 @@ class ClusteredSupabaseTest {
             new ServiceImage("supabase-db", "supabase/postgres:17.6.1.136", "sha256:supabase-db"));
     assertThat(found.leftOut())
         .containsExactly(
+            "configuration: variables that stand in pods themselves are not kept. Keep the values"
+                + " of the release (helm get values) beside the backups.",
             "not kept, though pods mount them: claims supa-deno, supa-imgproxy. What of them cannot"
-                + " be made anew belongs into files.");
+                + " be made anew belongs into files, in a claim.");
   }
 
   /** What is asked of a worker is what a person's own words would ask. */
@@ -569,17 +571,91 @@ class ClusteredSupabaseTest {
   /** While a Deployment is rolled out, what runs counts. */
   @Test
   void aPodThatDoesNotRunYetIsNotASecondServer() {
+    containers.add(next().andThen(setting("TENANT_ID", "next")).apply(containers.get(1)));
+
+    assertThat(place("storage")).isEqualTo(in("supa-storage", null));
+    assertThat(Objects.requireNonNull(selfHosted().storage()).tenant()).isNotEqualTo("next");
+  }
+
+  private static UnaryOperator<Container> next() {
+    return called(
+        "next",
+        "supabase-storage",
+        "supabase/storage-api:v2",
+        false,
+        Map.of("app.kubernetes.io/instance", "supa"));
+  }
+
+  /** One that just does not run, with other claims, is another: chance does not choose. */
+  @Test
+  void ofTwoWithOtherClaimsTheOneThatRunsIsNotChosen() {
     containers.add(
-        called(
-                "next",
-                "supabase-storage",
-                "supabase/storage-api:v2",
-                false,
-                Map.of("app.kubernetes.io/instance", "supa"))
+        next()
             .andThen(mounting(claim("elsewhere", "", "/var/lib/storage")))
             .apply(containers.get(1)));
 
-    assertThat(place("storage")).isEqualTo(in("supa-storage", null));
+    assertThat(refusal()).startsWith("ContainerUnusable").contains("several", "Storage", "next");
+  }
+
+  /** It would lead to the one server now, and to the other then. */
+  @Test
+  void aServiceOfTwoProjectsIsNotTaken() {
+    containers.add(
+        called(
+                "other-db-0",
+                "supabase-db",
+                "supabase/postgres:17",
+                true,
+                Map.of(
+                    "app.kubernetes.io/name", "supabase-db", "app.kubernetes.io/instance", "other"))
+            .apply(containers.getFirst()));
+    var ports = List.of(new Port(5432, "5432"));
+    services.add(
+        new Service("a-db", Map.of("app.kubernetes.io/name", "supabase-db"), ports, false));
+    assertThat(selfHosted().connection().host()).isEqualTo("supa-supabase-db");
+
+    services.removeIf(each -> each.name().equals("supa-supabase-db"));
+    assertThat(refusal()).contains("no Service", "and to no other project's");
+  }
+
+  /** Of two that lead there, the one that asks for more. */
+  @Test
+  void theServiceThatIsNearestToItsServerIsTaken() {
+    services.add(
+        new Service(
+            "a-db",
+            Map.of("app.kubernetes.io/name", "supabase-db"),
+            List.of(new Port(5432, "5432")),
+            false));
+
+    assertThat(selfHosted().connection().host()).isEqualTo("supa-supabase-db");
+  }
+
+  /** Whose pods are at zero at the first look nobody would miss them. */
+  @Test
+  void whatNobodyMountsIsSaid() {
+    containers.removeIf(each -> each.service().equals("supabase-studio"));
+    change("supabase-functions", mounting());
+
+    assertThat(leftOut())
+        .contains(
+            "functions: no pod mounts /home/deno/functions. If it is used",
+            "snippets: no pod mounts /app/snippets");
+  }
+
+  @Test
+  void whatIsInNoClaimIsSaid() {
+    change(
+        "supabase-imgproxy",
+        mounting(
+            other(Mount.HOST_PATH, "/certificates"),
+            other(Mount.OTHER, "/share"),
+            other(Mount.OTHER, "/var/run/secrets/kubernetes.io/serviceaccount")));
+
+    assertThat(leftOut())
+        .contains(
+            "folders of nodes and other volumes, /certificates of supa-supabase-imgproxy-0, /share"
+                + " of supa-supabase-imgproxy-0.");
   }
 
   @Test
@@ -747,12 +823,25 @@ class ClusteredSupabaseTest {
     var many = Set.copyOf(IntStream.range(10, 30).mapToObj(number -> "secret-" + number).toList());
     change("supabase-studio", referring(Set.of(), many, Set.of(), Set.of("maybe")));
 
-    assertThat(Objects.requireNonNull(selfHosted().configuration()).secrets()).hasSize(16);
+    assertThat(Objects.requireNonNull(selfHosted().configuration()).secrets())
+        .hasSize(16)
+        .contains("supa-supabase-jwt", "supa-supabase-db");
     assertThat(leftOut())
         .contains(
-            "configuration: of 23 Secrets a policy keeps 16, not: ",
-            "supa-supabase-jwt",
+            "configuration: of 23 Secrets a policy keeps 16, not: secret-23, ",
             "configuration: not kept, since pods run without: maybe");
+  }
+
+  /** An umbrella's other applications bear its label too. */
+  @Test
+  void secretsOfSupabasesOwnPodsComeFirst() {
+    var many = Set.copyOf(IntStream.range(10, 30).mapToObj(number -> "a-" + number).toList());
+    change("supabase-imgproxy", referring(Set.of(), many, Set.of(), Set.of()));
+
+    assertThat(Objects.requireNonNull(selfHosted().configuration()).secrets())
+        .hasSize(16)
+        .contains(
+            "supa-supabase-dashboard", "supa-supabase-db", "supa-supabase-jwt", "supa-supabase-s3");
   }
 
   @Test
@@ -771,6 +860,10 @@ class ClusteredSupabaseTest {
       acknowledge(refusal());
     }
     assertThat(selfHosted().files()).isNull();
+
+    change("supabase-functions", mounting(claim("supa-functions", "", "/home/deno/functions")));
+    assertThat(place("functions")).isEqualTo(in("supa-functions", null));
+    assertThat(leftOut()).contains("functions: found again. Remove the token " + tokens.getFirst());
   }
 
   @Test

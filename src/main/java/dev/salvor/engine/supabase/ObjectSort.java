@@ -66,8 +66,8 @@ public final class ObjectSort<T> {
         StoredObject.class,
         Comparator.comparing(StoredObject::path, FileTree.order())
             .thenComparing(object -> String.valueOf(object.id())),
-        // Its name is about as long, and its other texts are as long as they must be.
-        object -> 2 * object.path().length(),
+        // Its other texts are as long as they must be.
+        object -> object.path().length() + String.valueOf(object.name()).length(),
         longest);
   }
 
