@@ -6,10 +6,10 @@ import dev.salvor.api.DumpFormat;
 import dev.salvor.api.DurationText;
 import dev.salvor.api.FactsMode;
 import dev.salvor.api.FilePlace;
+import dev.salvor.api.FoundSource;
 import dev.salvor.api.GlobalsMode;
 import dev.salvor.api.HostedSupabase;
 import dev.salvor.api.PostgresSource;
-import dev.salvor.api.ServiceImage;
 import dev.salvor.api.StorageBucket;
 import dev.salvor.api.StorageVersions;
 import dev.salvor.api.SupabaseSource;
@@ -37,6 +37,11 @@ final class TaskSources {
   /** As Storage's file backend lays objects, where nothing else is known of one. */
   private static final StorageLayout HOSTED_LAYOUT =
       new StorageLayout("stub", "stub", StorageVersions.FOLDER);
+
+  private static final int MOST_LEFT_OUT = 16;
+
+  /** In letters. */
+  private static final int LONGEST = 500;
 
   private TaskSources() {}
 
@@ -70,7 +75,7 @@ final class TaskSources {
       case SupabaseSource source ->
           switch (source.kind()) {
             case SupabaseSource.SelfHosted own ->
-                project(own, images(policy), spec.verification(), footing);
+                project(own, found(policy), spec.verification(), footing);
             case HostedSupabase hosted -> project(hosted, spec.verification());
           };
     };
@@ -118,7 +123,7 @@ final class TaskSources {
   /** The database that all services use is dumped last: what follows is as near to it as can be. */
   private static SupabaseProject project(
       SupabaseSource.SelfHosted source,
-      List<ServiceImage> images,
+      @Nullable FoundSource found,
       @Nullable Verification verification,
       Footing footing) {
     var names =
@@ -148,14 +153,22 @@ final class TaskSources {
         layout(source.storage()),
         source.storage() == null ? 0 : TaskBuilder.orElse(source.storage().tolerateMissing(), 0),
         bucket(source.storage()),
-        images,
-        null);
+        found == null ? List.of() : TaskBuilder.orElse(found.images(), List.of()),
+        null,
+        found == null ? List.of() : leftOut(found));
   }
 
-  /** As they were found with the project; none where nobody looked. */
-  private static List<ServiceImage> images(BackupPolicy policy) {
-    var found = policy.getStatus() == null ? null : policy.getStatus().source();
-    return found == null ? List.of() : TaskBuilder.orElse(found.images(), List.of());
+  /** As it was found; null: nobody looked. */
+  private static @Nullable FoundSource found(BackupPolicy policy) {
+    return policy.getStatus() == null ? null : policy.getStatus().source();
+  }
+
+  /** As much of it as a Task has room for. */
+  private static List<String> leftOut(FoundSource found) {
+    return TaskBuilder.orElse(found.leftOut(), List.<String>of()).stream()
+        .limit(MOST_LEFT_OUT)
+        .map(text -> text.length() <= LONGEST ? text : text.substring(0, LONGEST) + "...")
+        .toList();
   }
 
   private static StoreTarget.@Nullable Bucket bucket(SupabaseSource.@Nullable Storage storage) {

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param state null: the project's database is not in the point, or was not asked
  * @param images of its services; null: they were not known
  * @param hosted null: its owner hosts it
+ * @param leftOut what of the project is in no part, for people; null: nothing is known of such
  */
 @Model
 public record SupabaseFacts(
@@ -23,7 +24,8 @@ public record SupabaseFacts(
     @Nullable StorageFacts storage,
     @Nullable SupabaseState state,
     @Nullable List<ServiceImage> images,
-    @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable HostedFacts hosted) {
+    @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable HostedFacts hosted,
+    @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable List<String> leftOut) {
   /** A file that says how the project is run. */
   @Model
   public record Configured(String name, long sizeBytes, String sha256) {}

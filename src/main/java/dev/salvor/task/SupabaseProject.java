@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  *     they are not kept
  * @param images of its services, for people; none are known of one that was spelled out
  * @param hosted null: its owner hosts it
+ * @param leftOut what of it is not kept, as whoever looked for it said, for people
  */
 @Model
 public record SupabaseProject(
@@ -31,12 +32,38 @@ public record SupabaseProject(
     int tolerateMissing,
     @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Bucket bucket,
     @JsonInclude(JsonInclude.Include.NON_EMPTY) List<ServiceImage> images,
-    @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable HostedProject hosted)
+    @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable HostedProject hosted,
+    @JsonInclude(JsonInclude.Include.NON_EMPTY) List<String> leftOut)
     implements BackupSource {
   public SupabaseProject {
     // Of a Task that was written before there were any.
     mounted = mounted == null ? List.of() : List.copyOf(mounted);
     images = images == null ? List.of() : List.copyOf(images);
+    leftOut = leftOut == null ? List.of() : List.copyOf(leftOut);
+  }
+
+  /** One that was not looked for. */
+  public SupabaseProject(
+      PostgresDump dump,
+      FileTrees trees,
+      @Nullable String configuration,
+      List<MountedConfiguration> mounted,
+      @Nullable StorageLayout layout,
+      int tolerateMissing,
+      @Nullable Bucket bucket,
+      List<ServiceImage> images,
+      @Nullable HostedProject hosted) {
+    this(
+        dump,
+        trees,
+        configuration,
+        mounted,
+        layout,
+        tolerateMissing,
+        bucket,
+        images,
+        hosted,
+        List.of());
   }
 
   /** Whether objects are fetched into the scratch space. */
@@ -56,7 +83,8 @@ public record SupabaseProject(
         tolerateMissing,
         bucket,
         images,
-        hosted);
+        hosted,
+        leftOut);
   }
 
   /** One whose Storage is a tree, or is not kept. */

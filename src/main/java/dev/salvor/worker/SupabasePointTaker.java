@@ -241,7 +241,8 @@ final class SupabasePointTaker {
                         storage.orElse(null),
                         state,
                         source.images().isEmpty() ? null : source.images(),
-                        hosted.map(HostedBackup.Kept::facts).orElse(null)))),
+                        hosted.map(HostedBackup.Kept::facts).orElse(null),
+                        source.leftOut().isEmpty() ? null : source.leftOut()))),
             manifest,
             List.of(RecoveryPoints.GLOBALS_FILE, ProjectConfiguration.FOLDER));
     return new TaskResult.BackedUp(

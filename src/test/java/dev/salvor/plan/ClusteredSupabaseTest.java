@@ -400,6 +400,7 @@ class ClusteredSupabaseTest {
     assertThat(task.mounted())
         .contains(MountedConfiguration.of(MountedConfiguration.Kind.SECRET, "supa-supabase-jwt"));
     assertThat(task.images()).hasSize(5);
+    assertThat(task.leftOut()).isEqualTo(found().leftOut());
     assertThat(Objects.requireNonNull(host.launched.get(run.labels().name())).footing().mounts())
         .extracting(Footing.Mount::claim)
         .containsExactly("supa-functions", "supa-pgsodium", "supa-snippets", "supa-storage");

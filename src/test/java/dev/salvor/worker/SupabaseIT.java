@@ -593,6 +593,7 @@ class SupabaseIT {
             content -> {
               assertThat(content.facts().keyFingerprint()).isNull();
               assertThat(content.facts().images()).containsExactly(SupabaseWorld.DATABASE_IMAGE);
+              assertThat(content.facts().leftOut()).containsExactly(SupabaseWorld.NOT_KEPT);
             });
   }
 

@@ -57,6 +57,8 @@ import org.jspecify.annotations.NullUnmarked;
  */
 @NullUnmarked
 final class SupabaseWorld {
+  static final String NOT_KEPT = "values of the release";
+
   static final ServiceImage DATABASE_IMAGE =
       new ServiceImage("db", "supabase/postgres:17.6", "sha256:0f");
 
@@ -225,7 +227,8 @@ final class SupabaseWorld {
                 tolerateMissing,
                 bucket,
                 List.of(DATABASE_IMAGE),
-                null),
+                null,
+                List.of(NOT_KEPT)),
             baseline,
             null));
   }

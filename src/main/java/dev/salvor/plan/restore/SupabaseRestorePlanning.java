@@ -459,6 +459,10 @@ public final class SupabaseRestorePlanning {
     absent(task, point).forEach(name -> left.add(name + ": not in the point, stays as it is"));
     seen.databases().forEach(part -> left.addAll(part.leftOut()));
     seen.folders().forEach(part -> left.addAll(part.leftOut()));
+    var facts = facts();
+    if (facts != null && facts.leftOut() != null) {
+      facts.leftOut().forEach(text -> left.add("at the backup: " + text));
+    }
     var noted = facts() == null ? null : facts().state();
     if (noted != null && seen.state() != null) {
       var secret = noted.digest(SupabaseState.SETTING, SupabaseState.JWT_SECRET);

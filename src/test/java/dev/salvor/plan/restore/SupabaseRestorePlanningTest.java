@@ -69,6 +69,7 @@ class SupabaseRestorePlanningTest {
   private @Nullable HostedFacts hosted;
   private @Nullable SupabaseState there = state("57", "s1");
   private @Nullable List<ServiceImage> images;
+  private @Nullable List<String> notKept;
   private Instant notAfter = NOW;
 
   private static SupabaseState state(String migration, String secret) {
@@ -92,6 +93,15 @@ class SupabaseRestorePlanningTest {
             "write 1 files of the configuration to /root/recovered",
             "compare the project with its facts, and Storage's objects with their bytes");
     assertThat(carriedOut().leftOut()).containsExactly("lost: x");
+  }
+
+  /** Nobody else remembers, when the status has long been written over. */
+  @Test
+  void whatTheBackupLeftOutIsSaidByTheRestore() {
+    notKept = List.of("functions: no pod mounts /home/deno/functions");
+
+    assertThat(carriedOut().leftOut())
+        .contains("at the backup: functions: no pod mounts /home/deno/functions");
   }
 
   @Test
@@ -333,7 +343,8 @@ class SupabaseRestorePlanningTest {
                 null,
                 state("57", "s1"),
                 images,
-                hosted)));
+                hosted,
+                notKept)));
   }
 
   private static Manifest.Part part(String name, @Nullable DumpFormat format) {
