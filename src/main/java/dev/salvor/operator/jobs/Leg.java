@@ -257,8 +257,7 @@ public record Leg(int number, String node, List<String> claims) {
         .withAffinity(Placement.on(node))
         .withVolumes(
             Stream.concat(
-                    spec.getVolumes().stream()
-                        .filter(volume -> !volume.getName().startsWith(Mounted.DATA)),
+                    spec.getVolumes().stream().filter(volume -> !isOfTheRunAlone(volume.getName())),
                     mounted.stream().map(Mounted::volume))
                 .toList())
         .withContainers(
@@ -272,12 +271,17 @@ public record Leg(int number, String node, List<String> claims) {
         .build();
   }
 
+  /** Other claims, and Secrets that the run keeps: they have no business on this node. */
+  private static boolean isOfTheRunAlone(String volume) {
+    return volume.startsWith(Mounted.DATA) || volume.startsWith(Mounted.CONFIGURATION);
+  }
+
   private static Container worker(Container worker, List<Mounted> mounted, Span span) {
     var own =
         new ContainerBuilder(worker)
             .withVolumeMounts(
                 worker.getVolumeMounts().stream()
-                    .filter(mount -> !mount.getName().startsWith(Mounted.DATA))
+                    .filter(mount -> !isOfTheRunAlone(mount.getName()))
                     .toList())
             .withVolumeDevices(List.of())
             .removeMatchingFromEnv(

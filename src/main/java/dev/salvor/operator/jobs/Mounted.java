@@ -43,6 +43,9 @@ record Mounted(Volume volume, @Nullable VolumeMount mount, @Nullable VolumeDevic
   /** Before the number of a claim of the user. */
   static final String DATA = "data-";
 
+  /** Before the number of an object of the cluster that is kept. */
+  static final String CONFIGURATION = "configuration-";
+
   private static final String SANDBOX_VOLUME = "sandbox";
 
   /** Copies of credentials: keys and certificates of a few KiB each. */
@@ -71,7 +74,7 @@ record Mounted(Volume volume, @Nullable VolumeMount mount, @Nullable VolumeDevic
    * @param number of it in the pod: a volume's name is shorter than an object's may be
    */
   static Mounted configuration(int number, MountedConfiguration one, int mode) {
-    var name = "configuration-" + number;
+    var name = CONFIGURATION + number;
     var volume = new VolumeBuilder().withName(name);
     switch (one.kind()) {
       case SECRET ->

@@ -14,6 +14,7 @@ import dev.salvor.task.WorkerEnvironment;
 import io.fabric8.kubernetes.api.model.EnvVar;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.PodSpec;
+import io.fabric8.kubernetes.api.model.Volume;
 import io.fabric8.kubernetes.api.model.VolumeMount;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.api.model.batch.v1.JobBuilder;
@@ -22,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** What other nodes read for a run. */
@@ -74,6 +76,15 @@ class LegTest {
     return pod(job).getVolumes().stream()
         .filter(volume -> volume.getPersistentVolumeClaim() != null)
         .map(volume -> volume.getPersistentVolumeClaim().getClaimName())
+        .toList();
+  }
+
+  private static List<String> configuration(Job job) {
+    return Stream.concat(
+            pod(job).getVolumes().stream().map(Volume::getName),
+            pod(job).getContainers().getFirst().getVolumeMounts().stream()
+                .map(VolumeMount::getName))
+        .filter(name -> name.startsWith("configuration-"))
         .toList();
   }
 
@@ -254,6 +265,8 @@ class LegTest {
     assertThat(claims(leg.job(run))).containsExactly("supabase-db");
     assertThat(claims(run)).containsExactly("supabase-storage");
     assertThat(span(leg.job(run)).own()).containsExactly("key");
+    assertThat(configuration(run)).as("kept by the run").isNotEmpty();
+    assertThat(configuration(leg.job(run))).as("nothing that its node need not see").isEmpty();
     assertThat(
             Objects.requireNonNull(
                     Span.read(Map.of(WorkerEnvironment.SPAN, Leg.closing(run, List.of("aa")))))
