@@ -12,7 +12,6 @@ import dev.salvor.api.StorageVersions;
 import dev.salvor.api.SupabaseSource;
 import dev.salvor.api.SupabaseTarget;
 import dev.salvor.task.Credential;
-import dev.salvor.task.CredentialSource;
 import dev.salvor.task.CredentialSource.Login;
 import dev.salvor.task.FileTrees;
 import dev.salvor.task.HostedTarget;
@@ -213,9 +212,7 @@ final class RestoreTasks {
     }
     var storage = spec.asksFor(SupabaseSource.STORAGE) ? target.storage() : null;
     if (storage != null) {
-      credentials.add(
-          new CredentialSource.Secret(
-              Credential.STORAGE_S3, storage.credentials().secretRef().name(), null));
+      credentials.add(TaskCredentials.keys(Credential.STORAGE_S3, storage.credentials()));
     }
     return new Task.RestoreHosted(
         TaskBuilder.header(labels, TaskBuilder.duration(spec.deadline(), "12h"), credentials),

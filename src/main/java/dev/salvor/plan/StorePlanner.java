@@ -74,14 +74,10 @@ public final class StorePlanner {
       String field, @Nullable String folder, String instead, HostKind host) {
     return folder == null
         ? Optional.empty()
-        : notInACluster(field + " (" + folder + ")", instead, host);
+        : notInACluster(field + " (" + folder + ")", "", instead, host);
   }
 
   /** What only one machine has. */
-  static Optional<Failure> notInACluster(String what, String instead, HostKind host) {
-    return notInACluster(what, "", instead, host);
-  }
-
   private static Optional<Failure> notInACluster(
       String what, String where, String instead, HostKind host) {
     return host == HostKind.ONE_MACHINE

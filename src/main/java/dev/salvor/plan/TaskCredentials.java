@@ -49,9 +49,7 @@ final class TaskCredentials {
     var credentials = new ArrayList<CredentialSource>();
     add(credentials, Credential.STORE_PASSWORD, spec.encryption().passwordSecretRef());
     if (spec.place() instanceof BackupStoreSpec.S3 s3) {
-      credentials.add(
-          new CredentialSource.Secret(
-              Credential.STORE_S3, s3.credentials().secretRef().name(), null));
+      credentials.add(keys(Credential.STORE_S3, s3.credentials()));
       add(credentials, Credential.STORE_CA, s3.caSecretRef());
     }
     return credentials;
@@ -70,11 +68,7 @@ final class TaskCredentials {
               add(credentials, Credential.SOURCE_TOKEN, hosted.management().tokenSecretRef());
             }
             if (hosted.storage() != null) {
-              credentials.add(
-                  new CredentialSource.Secret(
-                      Credential.STORAGE_S3,
-                      hosted.storage().credentials().secretRef().name(),
-                      null));
+              credentials.add(keys(Credential.STORAGE_S3, hosted.storage().credentials()));
             }
           }
         }
@@ -89,12 +83,15 @@ final class TaskCredentials {
         connection, login, Credential.SOURCE, Credential.SOURCE_PASSWORD, Credential.SOURCE_CA);
   }
 
+  /** Both keys of S3 are in one Secret. */
+  static CredentialSource keys(Credential credential, BackupStoreSpec.S3Credentials keys) {
+    return new CredentialSource.Secret(credential, keys.secretRef().name(), null);
+  }
+
   static List<CredentialSource> ofStorage(@Nullable StorageBucket bucket) {
     var credentials = new ArrayList<CredentialSource>();
     if (bucket != null) {
-      credentials.add(
-          new CredentialSource.Secret(
-              Credential.STORAGE_S3, bucket.credentials().secretRef().name(), null));
+      credentials.add(keys(Credential.STORAGE_S3, bucket.credentials()));
       add(credentials, Credential.STORAGE_CA, bucket.caSecretRef());
     }
     return credentials;

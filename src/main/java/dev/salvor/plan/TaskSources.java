@@ -117,7 +117,8 @@ final class TaskSources {
                 : new StorageEndpoint(
                     TaskBuilder.orElse(
                         storage.endpoint(), HostedSupabase.Storage.endpoint(source.project())),
-                    storage.region())));
+                    storage.region())),
+        List.of());
   }
 
   /** The database that all services use is dumped last: what follows is as near to it as can be. */

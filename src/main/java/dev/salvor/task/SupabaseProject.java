@@ -42,30 +42,6 @@ public record SupabaseProject(
     leftOut = leftOut == null ? List.of() : List.copyOf(leftOut);
   }
 
-  /** One that was not looked for. */
-  public SupabaseProject(
-      PostgresDump dump,
-      FileTrees trees,
-      @Nullable String configuration,
-      List<MountedConfiguration> mounted,
-      @Nullable StorageLayout layout,
-      int tolerateMissing,
-      @Nullable Bucket bucket,
-      List<ServiceImage> images,
-      @Nullable HostedProject hosted) {
-    this(
-        dump,
-        trees,
-        configuration,
-        mounted,
-        layout,
-        tolerateMissing,
-        bucket,
-        images,
-        hosted,
-        List.of());
-  }
-
   /** Whether objects are fetched into the scratch space. */
   public boolean stagesObjects() {
     return bucket != null || (hosted != null && hosted.storage() != null);
@@ -95,6 +71,16 @@ public record SupabaseProject(
       List<MountedConfiguration> mounted,
       @Nullable StorageLayout layout,
       int tolerateMissing) {
-    this(dump, trees, configuration, mounted, layout, tolerateMissing, null, List.of(), null);
+    this(
+        dump,
+        trees,
+        configuration,
+        mounted,
+        layout,
+        tolerateMissing,
+        null,
+        List.of(),
+        null,
+        List.of());
   }
 }

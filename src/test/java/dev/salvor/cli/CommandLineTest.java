@@ -279,27 +279,16 @@ class CommandLineTest {
   /** To where its policy has it from; its configuration is never written over. */
   @Test
   void aProjectGoesBackToThePlacesOfItsPolicy() throws IOException {
-    try (var state = StateFolder.host(folder)) {
-      new ResourceStore(state, Clock.systemUTC())
-          .accept(
-              new ResourceKey("BackupPolicy", "shop", "project"),
-              json(
-                  """
-                  apiVersion: salvor.dev/v1alpha1
-                  kind: BackupPolicy
-                  metadata: {name: project, namespace: shop}
-                  spec:
-                    source:
-                      supabase:
-                        selfHosted:
-                          database: {connection: {container: db}, names: [postgres]}
-                          storage: {place: {path: /srv/storage}, tenant: t}
-                          key: {place: {dockerVolume: key}}
-                          files: [{name: functions, place: {path: /srv/functions}}]
-                          configuration: {folder: /srv/supabase}
-                    storeRef: {name: offsite}
-                  """));
-    }
+    policyOf(
+        "project",
+        """
+        selfHosted:
+          database: {connection: {container: db}, names: [postgres]}
+          storage: {place: {path: /srv/storage}, tenant: t}
+          key: {place: {dockerVolume: key}}
+          files: [{name: functions, place: {path: /srv/functions}}]
+          configuration: {folder: /srv/supabase}
+        """);
     assertThat(
             run("restore", "project", "--to-supabase", "--part", "storage", "--part", "database"))
         .isZero();
@@ -321,19 +310,15 @@ class CommandLineTest {
     assertThat(run("restore", "project", "--to-supabase")).isEqualTo(Exit.USAGE);
     assertThat(err.toString()).contains("has not found its Compose project yet");
 
-    try (var state = StateFolder.host(folder)) {
-      new ResourceStore(state, Clock.systemUTC())
-          .writeStatus(
-              key,
-              json(
-                  """
-                  source:
-                    selfHosted:
-                      database: {connection: {composeService: {project: supabase, service: db}}}
-                      storage: {place: {path: /srv/storage}, tenant: t}
-                      key: {place: {dockerVolume: key}}
-                  """));
-    }
+    writeStatus(
+        key,
+        """
+        source:
+          selfHosted:
+            database: {connection: {composeService: {project: supabase, service: db}}}
+            storage: {place: {path: /srv/storage}, tenant: t}
+            key: {place: {dockerVolume: key}}
+        """);
     assertThat(run("describe", "policy", "project")).isZero();
     assertThat(out.toString())
         .contains("service db of supabase", "/srv/storage", "Docker volume key");
@@ -345,9 +330,20 @@ class CommandLineTest {
                 + "\"key\":{\"place\":{\"dockerVolume\":\"key\"}}}");
   }
 
+  private void writeStatus(ResourceKey key, String status) {
+    try (var state = StateFolder.host(folder)) {
+      new ResourceStore(state, Clock.systemUTC()).writeStatus(key, json(status));
+    }
+  }
+
   /** A policy that only points at its project. */
   private ResourceKey supabasePolicy(String pointer) {
-    var key = new ResourceKey("BackupPolicy", "shop", "project");
+    return policyOf("project", "selfHosted: {%s}".formatted(pointer));
+  }
+
+  /** A policy of a Supabase. */
+  private ResourceKey policyOf(String name, String project) {
+    var key = new ResourceKey("BackupPolicy", "shop", name);
     try (var state = StateFolder.host(folder)) {
       new ResourceStore(state, Clock.systemUTC())
           .accept(
@@ -356,12 +352,14 @@ class CommandLineTest {
                   """
                   apiVersion: salvor.dev/v1alpha1
                   kind: BackupPolicy
-                  metadata: {name: project, namespace: shop}
+                  metadata: {name: %s, namespace: shop}
                   spec:
-                    source: {supabase: {selfHosted: {%s}}}
+                    source:
+                      supabase:
+                  %s
                     storeRef: {name: offsite}
                   """
-                      .formatted(pointer)));
+                      .formatted(name, project.strip().indent(8).stripTrailing())));
     }
     return key;
   }
@@ -372,21 +370,17 @@ class CommandLineTest {
     assertThat(run("restore", "project", "--to-supabase")).isEqualTo(Exit.USAGE);
     assertThat(err.toString()).contains("has not found its Helm release yet");
 
-    try (var state = StateFolder.host(folder)) {
-      new ResourceStore(state, Clock.systemUTC())
-          .writeStatus(
-              key,
-              json(
-                  """
-                  source:
-                    selfHosted:
-                      database: {connection: {host: supa-db, user: supabase_admin}}
-                      storage: {place: {claim: {name: supa-storage}}}
-                      key: {place: {claim: {name: supa-db, subPath: postgres-custom}}}
-                      files: [{name: functions, place: {claim: {name: supa-functions}}}]
-                      configuration: {secrets: [supa-jwt, supa-db], configMaps: [supa-kong]}
-                  """));
-    }
+    writeStatus(
+        key,
+        """
+        source:
+          selfHosted:
+            database: {connection: {host: supa-db, user: supabase_admin}}
+            storage: {place: {claim: {name: supa-storage}}}
+            key: {place: {claim: {name: supa-db, subPath: postgres-custom}}}
+            files: [{name: functions, place: {claim: {name: supa-functions}}}]
+            configuration: {secrets: [supa-jwt, supa-db], configMaps: [supa-kong]}
+        """);
     assertThat(run("describe", "policy", "project")).isZero();
     assertThat(out.toString())
         .contains(
@@ -416,16 +410,12 @@ class CommandLineTest {
   @Test
   void aPartOfAFoundProjectGoesBackToItsServer() throws IOException {
     var key = supabasePolicy("helmRelease: supa");
-    try (var state = StateFolder.host(folder)) {
-      new ResourceStore(state, Clock.systemUTC())
-          .writeStatus(
-              key,
-              json(
-                  """
-                  source:
-                    selfHosted: {database: {connection: {host: supa-db, user: supabase_admin}}}
-                  """));
-    }
+    writeStatus(
+        key,
+        """
+        source:
+          selfHosted: {database: {connection: {host: supa-db, user: supabase_admin}}}
+        """);
     assertThat(run("restore", "project", "--to-database", "postgres", "--replace")).isZero();
     assertThat(onlyRequest().at("/spec/target/postgres/connection").toString())
         .isEqualTo("{\"host\":\"supa-db\",\"user\":\"supabase_admin\"}");
@@ -433,27 +423,16 @@ class CommandLineTest {
 
   @Test
   void aProjectWithABucketGoesBackToThatBucket() throws IOException {
-    try (var state = StateFolder.host(folder)) {
-      new ResourceStore(state, Clock.systemUTC())
-          .accept(
-              new ResourceKey("BackupPolicy", "shop", "project"),
-              json(
-                  """
-                  apiVersion: salvor.dev/v1alpha1
-                  kind: BackupPolicy
-                  metadata: {name: project, namespace: shop}
-                  spec:
-                    source:
-                      supabase:
-                        selfHosted:
-                          database: {connection: {container: db}}
-                          storage:
-                            s3: {credentials: {secretRef: {name: keys}}}
-                            tenant: acme
-                            versions: Suffix
-                    storeRef: {name: offsite}
-                  """));
-    }
+    policyOf(
+        "project",
+        """
+        selfHosted:
+          database: {connection: {container: db}}
+          storage:
+            s3: {credentials: {secretRef: {name: keys}}}
+            tenant: acme
+            versions: Suffix
+        """);
 
     assertThat(run("restore", "project", "--to-supabase", "--part", "storage")).isZero();
 
@@ -466,25 +445,14 @@ class CommandLineTest {
 
   @Test
   void aHostedProjectIsNoPlaceToGoBackTo() throws IOException {
-    try (var state = StateFolder.host(folder)) {
-      new ResourceStore(state, Clock.systemUTC())
-          .accept(
-              new ResourceKey("BackupPolicy", "shop", "hosted"),
-              json(
-                  """
-                  apiVersion: salvor.dev/v1alpha1
-                  kind: BackupPolicy
-                  metadata: {name: hosted, namespace: shop}
-                  spec:
-                    source:
-                      supabase:
-                        hosted:
-                          project: abcdefghijklmnopqrst
-                          database: {connection: {secretRef: {name: project-db}}}
-                          management: {tokenSecretRef: {name: project-token, key: token}}
-                    storeRef: {name: offsite}
-                  """));
-    }
+    policyOf(
+        "hosted",
+        """
+        hosted:
+          project: abcdefghijklmnopqrst
+          database: {connection: {secretRef: {name: project-db}}}
+          management: {tokenSecretRef: {name: project-token, key: token}}
+        """);
 
     assertThat(run("restore", "hosted", "--to-supabase")).isEqualTo(Exit.USAGE);
     assertThat(err.toString()).contains("--to-project");
@@ -511,29 +479,18 @@ class CommandLineTest {
 
   @Test
   void aHostedProjectComesBackWholeByOneCommand() throws IOException {
-    try (var state = StateFolder.host(folder)) {
-      new ResourceStore(state, Clock.systemUTC())
-          .accept(
-              new ResourceKey("BackupPolicy", "shop", "hosted"),
-              json(
-                  """
-                  apiVersion: salvor.dev/v1alpha1
-                  kind: BackupPolicy
-                  metadata: {name: hosted, namespace: shop}
-                  spec:
-                    source:
-                      supabase:
-                        hosted:
-                          project: abcdefghijklmnopqrst
-                          database: {connection: {secretRef: {name: project-db}}}
-                          management: {tokenSecretRef: {name: project-token, key: token}}
-                          storage:
-                            endpoint: https://abcdefghijklmnopqrst.storage.supabase.co/storage/v1/s3
-                            region: eu-central-1
-                            credentials: {secretRef: {name: project-storage}}
-                    storeRef: {name: offsite}
-                  """));
-    }
+    policyOf(
+        "hosted",
+        """
+        hosted:
+          project: abcdefghijklmnopqrst
+          database: {connection: {secretRef: {name: project-db}}}
+          management: {tokenSecretRef: {name: project-token, key: token}}
+          storage:
+            endpoint: https://abcdefghijklmnopqrst.storage.supabase.co/storage/v1/s3
+            region: eu-central-1
+            credentials: {secretRef: {name: project-storage}}
+        """);
     var to = "restore hosted --to-supabase --to-project zyxwvutsrqponmlkjihg --to-secret new-db";
 
     assertThat(run(to.split(" ", -1))).isEqualTo(Exit.USAGE);

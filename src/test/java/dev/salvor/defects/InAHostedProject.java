@@ -169,7 +169,8 @@ final class InAHostedProject {
             0,
             null,
             List.of(),
-            new HostedProject(PROJECT, api.endpoint(), storage)),
+            new HostedProject(PROJECT, api.endpoint(), storage),
+            List.of()),
         null,
         null);
   }

@@ -142,7 +142,8 @@ final class SupabaseScene implements AutoCloseable {
             0,
             bucket,
             List.of(),
-            null),
+            null,
+            List.of()),
         null,
         null);
   }

@@ -179,7 +179,8 @@ final class SupabaseWorld {
         tolerateMissing,
         null,
         List.of(),
-        hosted);
+        hosted,
+        List.of());
   }
 
   /**
