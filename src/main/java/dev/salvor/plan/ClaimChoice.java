@@ -284,7 +284,7 @@ sealed interface ClaimChoice {
     return new Footing.Mount(claim.name(), claim.volumeMode(), access);
   }
 
-  private static boolean isPlan(RestoreRequestSpec spec) {
+  static boolean isPlan(RestoreRequestSpec spec) {
     return Boolean.TRUE.equals(spec.dryRun());
   }
 
@@ -355,14 +355,16 @@ sealed interface ClaimChoice {
   }
 
   static Optional<Failure> missing(List<String> names, List<ClaimView> claims) {
-    var there = new HashSet<>(claims.stream().map(ClaimView::name).toList());
-    return names.stream()
-        .filter(name -> !there.contains(name))
-        .findFirst()
-        .map(ClaimChoice::notFound);
+    return absent(names, claims).findFirst();
   }
 
-  static Failure notFound(String name) {
+  /** All that are not there. */
+  static Stream<Failure> absent(List<String> names, List<ClaimView> claims) {
+    var there = new HashSet<>(claims.stream().map(ClaimView::name).toList());
+    return names.stream().filter(name -> !there.contains(name)).map(ClaimChoice::notFound);
+  }
+
+  private static Failure notFound(String name) {
     return Reason.CLAIM_NOT_FOUND.failure(
         "There is no PersistentVolumeClaim '" + name + "' in this namespace.");
   }

@@ -197,9 +197,8 @@ final class SupabasePlaces {
     var read = find(key, claims);
     var failures =
         Stream.of(
-                Stream.concat(names.stream(), key.stream())
-                    .filter(name -> claims.stream().noneMatch(claim -> claim.name().equals(name)))
-                    .map(ClaimChoice::notFound),
+                ClaimChoice.absent(names, claims),
+                ClaimChoice.absent(key, claims),
                 written.stream()
                     .flatMap(
                         claim ->
@@ -235,7 +234,7 @@ final class SupabasePlaces {
 
   /** A plan scales nothing. */
   private static Stream<String> services(RestoreRequestSpec spec, SupabaseTarget target) {
-    return target.selfHosted() == null || Boolean.TRUE.equals(spec.dryRun())
+    return target.selfHosted() == null || ClaimChoice.isPlan(spec)
         ? Stream.empty()
         : TaskBuilder.orElse(target.selfHosted().services(), List.<String>of()).stream();
   }

@@ -496,12 +496,7 @@ class SupabaseBucketRestoreIT {
     assertThat(folder.resolve("late/" + bucket + "/stub/docs/late/1")).hasContent("late");
   }
 
-  /** What comes while objects are put is in no point. */
-  @Test
-  void whatComesMeanwhileIsLeftAsItIs() throws Exception {
-    var point = world.succeed().recoveryPoint();
-    put("stub/docs/old/1", "old".getBytes(StandardCharsets.UTF_8));
-    existing = Task.Existing.REPLACE;
+  private void putOneMoreOnceAnotherIsPut() {
     var came = new AtomicInteger();
     front.lie(
         (asked, answer) -> {
@@ -510,6 +505,15 @@ class SupabaseBucketRestoreIT {
           }
           return answer;
         });
+  }
+
+  /** What comes while objects are put is in no point. */
+  @Test
+  void whatComesMeanwhileIsLeftAsItIs() throws Exception {
+    var point = world.succeed().recoveryPoint();
+    put("stub/docs/old/1", "old".getBytes(StandardCharsets.UTF_8));
+    existing = Task.Existing.REPLACE;
+    putOneMoreOnceAnotherIsPut();
 
     var failure = refused(point);
 
@@ -913,14 +917,7 @@ class SupabaseBucketRestoreIT {
     put("stub/docs/old/1", "old".getBytes(StandardCharsets.UTF_8));
     var before = objects();
     existing = Task.Existing.REPLACE;
-    var came = new AtomicInteger();
-    front.lie(
-        (asked, answer) -> {
-          if (asked.startsWith("PUT /" + bucket + "/stub/") && came.getAndIncrement() == 0) {
-            put("stub/docs/late/1", "late".getBytes(StandardCharsets.UTF_8));
-          }
-          return answer;
-        });
+    putOneMoreOnceAnotherIsPut();
     var failure = refused(point);
     assertThat(failure.reason().course()).isEqualTo(Reason.Course.TERMINAL);
     var first = failure.message().replaceFirst(".*is recovery point ([^ .]+).*", "$1");
