@@ -1,11 +1,13 @@
 package dev.salvor.task;
 
 import com.fasterxml.jackson.annotation.JsonIgnore;
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import dev.salvor.api.DumpFormat;
 import dev.salvor.api.FactsMode;
 import dev.salvor.api.Model;
+import dev.salvor.api.SupabaseSource;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -19,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param format rises where a reader of the number before would misread or miss something that it
  *     must know; each point bears the lowest that reads it: 1; 2 where a part is a raw block
- *     device; 3 where databases and files are in one point
+ *     device; 3 where databases and files are in one point; 4 where some of Storage's objects are
+ *     those of an earlier point
  * @param tick the host's time
  * @param time of the earliest part, by the source's clock
  * @param lineage what tells the source from another in its place: a database system's identifier, a
@@ -41,7 +44,7 @@ public record Manifest(
     List<Part> parts,
     Content content) {
   /** The newest form that this version reads. */
-  public static final int NEWEST_FORMAT = 3;
+  public static final int NEWEST_FORMAT = 4;
 
   /** Why the point was taken. */
   public enum Origin {
@@ -93,6 +96,11 @@ public record Manifest(
     Part withTree(String known) {
       return new Part(name, path, tag, snapshot, known, sizeBytes, time, format, sha256);
     }
+
+    /** The same, where more belongs to it. */
+    public Part withSize(long bytes) {
+      return new Part(name, path, tag, snapshot, tree, bytes, time, format, sha256);
+    }
   }
 
   /** What the parts are, and what was noted of their source to compare a copy with. */
@@ -129,12 +137,24 @@ public record Manifest(
    *
    * @param notes the snapshot with what was noted of the trees' entries, which are too many to be
    *     written where secrets are
+   * @param earlier the snapshot with objects that were gone when Storage's files were read, as an
+   *     earlier point has them: laid over the tree of Storage, whose notes name them; null: none
    */
   @Model
-  public record Supabase(Postgres postgres, Files files, Part notes, SupabaseFacts facts)
+  public record Supabase(
+      Postgres postgres,
+      Files files,
+      Part notes,
+      @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Part earlier,
+      SupabaseFacts facts)
       implements Content {
-    private Supabase withTree(String known) {
-      return new Supabase(postgres, files, notes.withTree(known), facts);
+    private Supabase withTrees(Function<Part, String> tree) {
+      return new Supabase(
+          postgres,
+          files,
+          notes.withTree(tree.apply(notes)),
+          earlier == null ? null : earlier.withTree(tree.apply(earlier)),
+          facts);
     }
   }
 
@@ -144,10 +164,23 @@ public record Manifest(
     return content instanceof Supabase supabase ? Optional.of(supabase.notes()) : Optional.empty();
   }
 
+  /** What is laid over Storage's tree. Its own notes are {@link StorageFacts#EARLIER}. */
+  private Optional<Part> earlier() {
+    return content instanceof Supabase supabase
+        ? Optional.ofNullable(supabase.earlier())
+        : Optional.empty();
+  }
+
+  /** What is laid over one of {@link #treeParts}, whose notes name it, too. */
+  public Optional<Part> laidOver(Part part) {
+    return earlier().filter(_ -> part.name().equals(SupabaseSource.STORAGE));
+  }
+
   /** All that has snapshots of its own. */
   @JsonIgnore
   public List<Part> stored() {
-    return Stream.concat(parts.stream(), notes().stream()).toList();
+    return Stream.concat(parts.stream(), Stream.concat(notes().stream(), earlier().stream()))
+        .toList();
   }
 
   @JsonIgnore
@@ -237,8 +270,6 @@ public record Manifest(
         engines,
         complete,
         parts.stream().map(part -> part.withTree(tree.apply(part))).toList(),
-        content instanceof Supabase supabase
-            ? supabase.withTree(tree.apply(supabase.notes()))
-            : content);
+        content instanceof Supabase supabase ? supabase.withTrees(tree) : content);
   }
 }

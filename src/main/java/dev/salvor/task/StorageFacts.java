@@ -32,6 +32,9 @@ public record StorageFacts(
     long orphanBytes) {
   public static final String FILE = "objects.jsonl";
 
+  /** Among the notes: entries of those objects whose bytes are an earlier point's. */
+  public static final String EARLIER = "earlier.jsonl";
+
   /** In short. */
   public StorageObjects inShort() {
     return new StorageObjects(objects, notWhole(), overtaken, orphans);

@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
@@ -56,6 +57,7 @@ final class BucketUpload implements AutoCloseable {
   private final boolean isEmpty;
   private final BiConsumer<@Nullable String, @Nullable String> begun;
   private final String root;
+  private final Set<String> laidOver;
   private final ObjectSort<TargetObject> sort;
   private final ExecutorService putting =
       Executors.newFixedThreadPool(AT_ONCE, Thread.ofVirtual().factory());
@@ -78,7 +80,8 @@ final class BucketUpload implements AutoCloseable {
    *
    * @param bare whether its type or cache control can be none of an object
    */
-  private record Item(String path, BucketWriter writer, NewObject object, boolean bare) {}
+  private record Item(
+      String path, Layer layer, BucketWriter writer, NewObject object, boolean bare) {}
 
   /**
    * For one tree.
@@ -98,6 +101,7 @@ final class BucketUpload implements AutoCloseable {
     this.isEmpty = isEmpty;
     this.begun = begun;
     this.root = FileTree.written(places.root());
+    this.laidOver = tree.laidOver();
     try {
       this.sort = TargetBucket.sort(context);
     } catch (IOException e) {
@@ -112,13 +116,7 @@ final class BucketUpload implements AutoCloseable {
    * @throws EngineException as {@link BucketWriter}; STORE_DAMAGED, CORRUPT_RECOVERY_POINT
    */
   Path run() {
-    var folder = tree.part().path() + "/" + places.root();
-    tree.points().repository().dump(tree.snapshot() + ":" + folder, "/", this::take);
-    awaitAll();
-    if (!cameToItsEnd) {
-      throw new EngineException(
-          Reason.CORRUPT_RECOVERY_POINT, "what is stored of Storage ends before its end");
-    }
+    tree.layers().forEach(this::put);
     again.forEach(this::putAgain);
     if (isBare()) {
       context
@@ -137,15 +135,28 @@ final class BucketUpload implements AutoCloseable {
     }
   }
 
+  private void put(Layer layer) {
+    var folder = layer.path() + "/" + places.root();
+    cameToItsEnd = false;
+    tree.points()
+        .repository()
+        .dump(layer.snapshot() + ":" + folder, "/", archive -> take(layer, archive));
+    awaitAll();
+    if (!cameToItsEnd) {
+      throw new EngineException(
+          Reason.CORRUPT_RECOVERY_POINT, "what is stored of Storage ends before its end");
+    }
+  }
+
   /** Whether something could not be said of an object in its head: nothing proves it then. */
   boolean isBare() {
     return bare > 0;
   }
 
   /** The engine is asked anew where another had the repository, and has written nothing then. */
-  private void take(InputStream archive) throws IOException {
+  private void take(Layer layer, InputStream archive) throws IOException {
     try {
-      TarStream.read(archive, this::file);
+      TarStream.read(archive, (file, body) -> file(layer, file, body));
       cameToItsEnd = true;
     } catch (EOFException e) {
       // How the engine ended says why, if it was not at its end.
@@ -153,9 +164,12 @@ final class BucketUpload implements AutoCloseable {
     }
   }
 
-  private void file(TarStream.File file, InputStream body) throws IOException {
+  private void file(Layer layer, TarStream.File file, InputStream body) throws IOException {
     refuseWhereOver();
     var path = root + "/" + file.path();
+    if (laidOver.contains(path) && !layer.equals(tree.layers().getLast())) {
+      return;
+    }
     var place = places.of(path);
     if (place.isEmpty() || file.sizeBytes() > PartSizes.LARGEST_BODY) {
       // Named by the plan, and accepted.
@@ -173,7 +187,7 @@ final class BucketUpload implements AutoCloseable {
         undressed.add(path);
       }
     }
-    var item = new Item(path, place.get().writer(), object, isBare);
+    var item = new Item(path, layer, place.get().writer(), object, isBare);
     if (!PartSizes.of(file.sizeBytes()).isWhole()) {
       putLarge(item, body);
       return;
@@ -269,12 +283,12 @@ final class BucketUpload implements AutoCloseable {
   }
 
   private void putAgain(Item asked) {
-    var within = tree.part().path() + "/" + FileTree.text(asked.path()).orElseThrow();
+    var within = asked.layer().path() + "/" + FileTree.text(asked.path()).orElseThrow();
     cameToItsEnd = false;
     tree.points()
         .repository()
         .dump(
-            tree.snapshot(),
+            asked.layer().snapshot(),
             within,
             body -> {
               try {

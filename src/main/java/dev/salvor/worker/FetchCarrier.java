@@ -68,6 +68,10 @@ final class FetchCarrier {
       for (var part : manifest.parts()) {
         context.progress().step(Step.FETCH, part.name());
         fetchTwiceIfDamaged(points, points.snapshotOf(set, part), part, point, done, total);
+        manifest
+            .laidOver(part)
+            .map(over -> new Layer(points.snapshotOf(set, over), over.path()))
+            .ifPresent(over -> over.lay(points.repository(), List.of(), point.path(part)));
         done += part.sizeBytes();
       }
       if (manifest.holdsDatabases()) {

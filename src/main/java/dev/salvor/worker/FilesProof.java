@@ -61,7 +61,7 @@ final class FilesProof {
       roots.put(part.name(), point.path(part));
       compared.add(compare(part, manifest.treeFacts(part)));
     }
-    if (manifest.content() instanceof Manifest.Supabase(_, _, _, var facts)
+    if (manifest.content() instanceof Manifest.Supabase(_, _, _, _, var facts)
         && facts.keyFingerprint() != null) {
       var other = otherKey(facts.keyFingerprint(), roots.get(SupabaseSource.KEY));
       if (other.isPresent()) {

@@ -13,12 +13,14 @@ import dev.salvor.engine.volume.FileTree;
 import dev.salvor.plan.proof.FoundBytes;
 import dev.salvor.plan.proof.ObjectCensus;
 import dev.salvor.task.FileEntry;
+import dev.salvor.task.StorageFacts;
 import dev.salvor.task.StorageLayout;
 import dev.salvor.task.StoredObject;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.Optional;
@@ -38,6 +40,7 @@ final class ObjectsBackup {
   private final boolean isServed;
   private @Nullable Path objects;
   private @Nullable ServedRows served;
+  private boolean isVersioned;
 
   /**
    * Of objects that are in the layout.
@@ -50,8 +53,30 @@ final class ObjectsBackup {
     this.isServed = isServed;
   }
 
+  /**
+   * What came of it.
+   *
+   * @param earlier what is of the point before; empty: nothing
+   */
+  record Settled(ObjectCensus census, Optional<Laid> earlier) {}
+
+  /**
+   * Objects of the point before.
+   *
+   * @param tree of Storage, with them
+   */
+  record Laid(EarlierObjects.Taken taken, FileTree.Look tree) {
+    String text() {
+      return taken.objects()
+          + " objects of Storage were deleted or replaced after their rows had been dumped: their"
+          + " bytes are those of recovery point "
+          + taken.point();
+    }
+  }
+
   /** Reads the rows; once more where the dump is begun anew. */
   void read(PostgresSession inSnapshot) {
+    isVersioned = ObjectReader.hasVersions(inSnapshot);
     if (!isServed) {
       objects = sorted(context, inSnapshot, layout);
       return;
@@ -108,12 +133,27 @@ final class ObjectsBackup {
    * @param notes the file to write
    * @param dumped the moment of the rows
    * @param unread how many objects are there perhaps, and could not be fetched
+   * @param before has some that were overtaken; null: they are not to be had elsewhere
    * @throws EngineException whatever concerns the server; SCRATCH_FULL
    */
-  ObjectCensus settle(
-      Path entries, Path notes, ServerConnection server, Instant dumped, long unread) {
+  Settled settle(
+      Path entries,
+      Path notes,
+      ServerConnection server,
+      Instant dumped,
+      long unread,
+      @Nullable EarlierObjects before) {
     try {
-      var overtaken = overtaken(suspects(entries), server);
+      var suspects = new Suspects();
+      join(entries, suspects);
+      var overtaken = overtaken(suspects.all(), server);
+      suspects.absent().retainAll(overtaken);
+      var earlier =
+          before == null
+              ? Optional.<Laid>empty()
+              : before
+                  .take(suspects.absent(), isVersioned)
+                  .map(taken -> lay(taken, entries, notes.resolveSibling(StorageFacts.EARLIER)));
       try (var writer = new ObjectFile.Writer<StoredObject>(notes)) {
         var census =
             new ObjectCensus(
@@ -124,9 +164,21 @@ final class ObjectsBackup {
                 isServed ? ObjectCensus.Way.BY_ROWS : ObjectCensus.Way.BY_FILES,
                 unread);
         join(entries, census);
-        return census;
+        return new Settled(census, earlier);
       }
     } catch (IOException | UncheckedIOException e) {
+      throw noRoom(e);
+    }
+  }
+
+  /** What was noted of the files has them, too, from now on. */
+  private static Laid lay(EarlierObjects.Taken taken, Path entries, Path own) {
+    try {
+      var merged = entries.resolveSibling(entries.getFileName() + ".merged");
+      var look = FileTree.lay(taken.entries(), entries, merged, own);
+      Files.move(merged, entries, StandardCopyOption.REPLACE_EXISTING);
+      return new Laid(taken, look);
+    } catch (IOException e) {
       throw noRoom(e);
     }
   }
@@ -142,33 +194,42 @@ final class ObjectsBackup {
     }
   }
 
-  private Set<StoredObject> suspects(Path entries) throws IOException {
-    var suspects = new HashSet<StoredObject>();
-    join(
-        entries,
-        new StoredObject.Comparison() {
-          @Override
-          public void missing(StoredObject object) {
-            look(object, null);
-          }
+  /**
+   * Objects of which something may be wrong at the source.
+   *
+   * @param all as many as the live database is asked for
+   * @param absent those of them of which nothing is there
+   */
+  private record Suspects(Set<StoredObject> all, Set<StoredObject> absent)
+      implements StoredObject.Comparison {
+    Suspects() {
+      this(new HashSet<>(), new HashSet<>());
+    }
 
-          @Override
-          public void both(StoredObject object, FileEntry entry) {
-            look(object, entry);
-          }
+    @Override
+    public void missing(StoredObject object) {
+      if (isSuspect(object, null)) {
+        absent.add(object);
+      }
+    }
 
-          @Override
-          public void orphan(FileEntry entry) {}
+    @Override
+    public void both(StoredObject object, FileEntry entry) {
+      if (isSuspect(object, entry)
+          && entry.type() == FileEntry.Type.FILE
+          && entry.unsteady() == FileEntry.Unsteady.VANISHED) {
+        absent.add(object);
+      }
+    }
 
-          private void look(StoredObject object, @Nullable FileEntry entry) {
-            var fate = FoundBytes.fate(object, entry);
-            if (suspects.size() < MOST_ASKED
-                && fate.filter(StoredObject.Fate::isOfTheSource).isPresent()) {
-              suspects.add(object);
-            }
-          }
-        });
-    return suspects;
+    @Override
+    public void orphan(FileEntry entry) {}
+
+    private boolean isSuspect(StoredObject object, @Nullable FileEntry entry) {
+      return all.size() < MOST_ASKED
+          && FoundBytes.fate(object, entry).filter(StoredObject.Fate::isOfTheSource).isPresent()
+          && all.add(object);
+    }
   }
 
   /** Those of them that are not in the live database as they were in the dump. */

@@ -136,12 +136,18 @@ final class ProjectSnapshot implements SnapshotReader {
   /**
    * Lays the objects beside Storage's files, and says who of them is not whole.
    *
-   * @param entries what was noted of the files
+   * @param entries what was noted of the files; of the point before there may be more afterwards
    * @param notes the folder for what is noted of the objects
    * @param unread so many of them are perhaps there, and could not be fetched
+   * @param before has some that were overtaken; null: they are not to be had elsewhere
    * @return empty where they were not read, or are not in the point
    */
-  Optional<StorageFacts> compare(Path entries, Path notes, ServerDump.Dumped dumped, long unread) {
+  Optional<ObjectsBackup.Settled> compare(
+      Path entries,
+      Path notes,
+      ServerDump.Dumped dumped,
+      long unread,
+      @Nullable EarlierObjects before) {
     if (objects == null || !wasRead) {
       return Optional.empty();
     }
@@ -151,16 +157,18 @@ final class ProjectSnapshot implements SnapshotReader {
         .findFirst()
         .map(
             database -> {
-              var census =
+              var settled =
                   beside.settle(
                       entries,
                       notes.resolve(StorageFacts.FILE),
                       dumped.seen().server(),
                       database.time(),
-                      unread);
-              census.remarks().forEach(context.warnings()::add);
-              census.complaint().ifPresent(context.warnings()::addFirst);
-              return census.facts();
+                      unread,
+                      before);
+              settled.earlier().map(ObjectsBackup.Laid::text).ifPresent(context.warnings()::add);
+              settled.census().remarks().forEach(context.warnings()::add);
+              settled.census().complaint().ifPresent(context.warnings()::addFirst);
+              return settled;
             });
   }
 }

@@ -683,7 +683,7 @@ public final class RecoveryPoints implements AutoCloseable {
                     Tags.PARTS,
                     manifest.stored().stream().map(Manifest.Part::snapshot).distinct().count()),
                 Tags.tag(Tags.LINEAGE, manifest.lineage())));
-    if (manifest.content() instanceof Manifest.Supabase(_, _, _, var facts)
+    if (manifest.content() instanceof Manifest.Supabase(_, _, _, _, var facts)
         && facts.keyFingerprint() != null) {
       tags.add(Tags.tag(Tags.VAULT_KEY, new VaultKey(facts.keyFingerprint()).shortened()));
     }

@@ -2,6 +2,7 @@ package dev.salvor.worker;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.salvor.api.Model;
+import dev.salvor.engine.volume.FileTree;
 import dev.salvor.task.Extent;
 import dev.salvor.task.Manifest;
 import dev.salvor.task.TreeFacts;
@@ -52,6 +53,34 @@ record Share(
         addedBytes + other.addedBytes,
         joined(warnings, other.warnings),
         vaultKey == null ? other.vaultKey : vaultKey);
+  }
+
+  /**
+   * The same, where one of its trees has more now.
+   *
+   * @param file in which what is noted of it lies
+   * @param added bytes, to the repository
+   */
+  Share having(String tree, String file, FileTree.Look more, long added) {
+    return new Share(
+        parts.stream()
+            .map(part -> part.name().equals(tree) ? part.withSize(more.bytes()) : part)
+            .toList(),
+        facts.stream().map(each -> each.file().equals(file) ? of(more, each) : each).toList(),
+        complete,
+        addedBytes + added,
+        warnings,
+        vaultKey);
+  }
+
+  private static TreeFacts of(FileTree.Look more, TreeFacts before) {
+    return new TreeFacts(
+        before.file(),
+        more.entries(),
+        more.files(),
+        more.bytes(),
+        more.unsteady(),
+        before.rootAttributes());
   }
 
   private static <T> List<T> joined(List<T> one, List<T> other) {

@@ -1,12 +1,9 @@
 package dev.salvor.worker;
 
 import dev.salvor.api.Reason;
-import dev.salvor.api.SupabaseSource;
 import dev.salvor.engine.EngineException;
 import dev.salvor.engine.objectstore.BucketObject;
-import dev.salvor.task.Manifest;
 import dev.salvor.worker.StagedObject.Dress;
-import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.Map;
@@ -29,9 +26,6 @@ record StagedBefore(@Nullable String snapshot, Map<UUID, Dress> known) {
   private static final Set<Reason> UNREADABLE =
       EnumSet.of(Reason.CORRUPT_RECOVERY_POINT, Reason.NEWER_THAN_OPERATOR, Reason.STORE_DAMAGED);
 
-  /** So many points may have been made while objects could not be read. */
-  private static final int MOST_LOOKED_AT = 30;
-
   /**
    * Of the newest point that has them and is not a restore's own: what that kept is of another
    * place.
@@ -39,11 +33,7 @@ record StagedBefore(@Nullable String snapshot, Map<UUID, Dress> known) {
    * @param path of the tree in its snapshot
    */
   static StagedBefore of(RecoveryPoints points, String path) {
-    return points.sets().stream()
-        .filter(set -> set.origin() != Manifest.Origin.SAFETY)
-        // By when it was read: of two for one tick, either may stand first.
-        .sorted(Comparator.comparing(RecoverySet::time).reversed())
-        .limit(MOST_LOOKED_AT)
+    return EarlierStorage.sets(points)
         .flatMap(set -> of(points, set, path).stream())
         .findFirst()
         .orElse(NOTHING);
@@ -52,20 +42,18 @@ record StagedBefore(@Nullable String snapshot, Map<UUID, Dress> known) {
   /** Empty where it has none. */
   private static Optional<StagedBefore> of(RecoveryPoints points, RecoverySet set, String path) {
     try {
-      var manifest = points.manifest(set);
-      var part =
-          manifest.treeParts().stream()
-              .filter(each -> each.name().equals(SupabaseSource.STORAGE))
-              .filter(each -> each.path().equals(path))
-              .findFirst();
-      if (part.isEmpty() || manifest.notes().isEmpty()) {
+      var storage =
+          EarlierStorage.of(points, set)
+              .filter(it -> it.part().path().equals(path))
+              .filter(it -> it.manifest().notes().isPresent());
+      if (storage.isEmpty()) {
         return Optional.empty();
       }
       var known = new HashMap<UUID, Dress>();
       var dresses = new HashMap<Dress, Dress>();
       points.notes(
           set,
-          manifest,
+          storage.get().manifest(),
           StagedObject.FILE,
           stream ->
               StagedFile.read(
@@ -74,7 +62,7 @@ record StagedBefore(@Nullable String snapshot, Map<UUID, Dress> known) {
                       known.put(
                           object.identity(),
                           dresses.computeIfAbsent(object.dress(), dress -> dress))));
-      return Optional.of(new StagedBefore(points.snapshotOf(set, part.get()), known));
+      return Optional.of(new StagedBefore(storage.get().snapshot(), known));
     } catch (EngineException e) {
       // Of a place that was a folder then there is no such file either.
       if (!UNREADABLE.contains(e.reason())) {

@@ -15,12 +15,14 @@ import dev.salvor.task.FileEntry;
 import dev.salvor.task.Manifest;
 import dev.salvor.task.PointReference;
 import dev.salvor.task.Step;
+import dev.salvor.task.StorageFacts;
 import dev.salvor.task.TreeFacts;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.EnumSet;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -31,6 +33,7 @@ import org.jspecify.annotations.Nullable;
  * One file tree of a recovery point, and how it is brought into a folder.
  *
  * @param entries what was noted of it, in the scratch folder
+ * @param over what is laid over it; null: nothing
  */
 record StoredTree(
     WorkerContext context,
@@ -39,9 +42,13 @@ record StoredTree(
     Manifest.Part part,
     TreeFacts facts,
     String snapshot,
-    Path entries) {
+    Path entries,
+    @Nullable Over over) {
   private static final Set<FileEntry.Type> WITH_BYTES =
       EnumSet.of(FileEntry.Type.FILE, FileEntry.Type.FOLDER);
+
+  /** A second tree, and those entries that the first one has not. */
+  record Over(Layer layer, Path entries) {}
 
   /**
    * Finds it, and reads what was noted of it.
@@ -76,7 +83,54 @@ record StoredTree(
     points.notes(
         set, manifest, facts.file(), stream -> Files.copy(stream, entries, REPLACE_EXISTING));
     return new StoredTree(
-        context, points, manifest, part, facts, points.snapshotOf(set, part), entries);
+        context,
+        points,
+        manifest,
+        part,
+        facts,
+        points.snapshotOf(set, part),
+        entries,
+        manifest.laidOver(part).map(it -> over(context, points, set, manifest, it)).orElse(null));
+  }
+
+  private static Over over(
+      WorkerContext context,
+      RecoveryPoints points,
+      RecoverySet set,
+      Manifest manifest,
+      Manifest.Part part) {
+    var entries = context.scratch().resolve(StorageFacts.EARLIER);
+    points.notes(
+        set,
+        manifest,
+        StorageFacts.EARLIER,
+        stream -> Files.copy(stream, entries, REPLACE_EXISTING));
+    return new Over(new Layer(points.snapshotOf(set, part), part.path()), entries);
+  }
+
+  /** Of which it is made: what a later one has is laid over those before. */
+  List<Layer> layers() {
+    var own = new Layer(snapshot, part.path());
+    return over == null ? List.of(own) : List.of(own, over.layer());
+  }
+
+  /** Files of the last layer, which are to be had there, whatever another has of them. */
+  Set<String> laidOver() {
+    var files = new HashSet<String>();
+    if (over != null) {
+      try {
+        FileTree.showStored(
+            over.entries(),
+            entry -> {
+              if (entry.type() == FileEntry.Type.FILE) {
+                files.add(entry.path());
+              }
+            });
+      } catch (IOException e) {
+        throw damaged(e);
+      }
+    }
+    return files;
   }
 
   /** Which of a point's trees and devices is asked for. */
@@ -103,7 +157,7 @@ record StoredTree(
    */
   void require(List<String> select) {
     var absent = new TreeSet<>(select.stream().map(FileTree::written).toList());
-    absent.removeAll(types(select).keySet());
+    absent.removeAll(types(entries, select).keySet());
     if (!absent.isEmpty()) {
       throw new EngineException(
           Reason.INVALID_SPEC,
@@ -122,11 +176,14 @@ record StoredTree(
     SafetyRepository.beforeAnythingIsTouched(
         () -> {
           var fitsTar = fitsTar();
-          withBytes(select).forEach(path -> readThrough(part.path() + path, fitsTar));
+          withBytes(select).forEach(path -> readThrough(snapshot, part.path() + path, fitsTar));
+          if (over != null) {
+            readThrough(over.layer().snapshot(), over.layer().path(), fitsTar);
+          }
         });
   }
 
-  private void readThrough(String path, boolean fitsTar) {
+  private void readThrough(String snapshot, String path, boolean fitsTar) {
     Streams.Output output =
         stream ->
             Fingerprint.of(
@@ -154,14 +211,17 @@ record StoredTree(
     if (select.isEmpty()) {
       return List.of("");
     }
-    var types = types(select);
+    var types = types(entries, select);
+    if (over != null) {
+      types.keySet().removeAll(types(over.entries(), select).keySet());
+    }
     return select.stream()
         .filter(path -> WITH_BYTES.contains(types.get(FileTree.written(path))))
         .map(path -> "/" + path)
         .toList();
   }
 
-  private Map<String, FileEntry.Type> types(List<String> select) {
+  private static Map<String, FileEntry.Type> types(Path entries, List<String> select) {
     try {
       return FileTree.types(entries, select.stream().map(FileTree::written).toList());
     } catch (IOException e) {
@@ -190,6 +250,9 @@ record StoredTree(
         .restoreTree(
             new TreeRestore(snapshot, part.path(), select, extras, LeftOut.ALWAYS, folder),
             (done, total) -> context.progress().bytes(done, total));
+    if (over != null) {
+      over.layer().lay(points.repository(), select, folder);
+    }
   }
 
   /** Makes the folder itself what the tree's root was. */

@@ -40,6 +40,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class SupabasePointTaker {
   private static final int FORMAT = 3;
+  private static final int FORMAT_WITH_EARLIER = 4;
   private static final String STORAGE_ELSEWHERE = "storage-elsewhere";
 
   /** Places that a new project has nothing in; Storage is held to its rows. */
@@ -182,9 +183,12 @@ final class SupabasePointTaker {
                     points, trees, point, notes, database, project, seen.server(), acknowledged));
     var tolerated = source.tolerateMissing() + objects.map(Kept::accepted).orElse(0L);
     var hosted = hosting.map(it -> it.take(project, database, passedOver, state));
-    var files = files(point, database, seen.about().lineage(), notes, objects, shares);
+    var read = files(point, database, seen.about().lineage(), notes, objects, shares);
     requireSame(key, key(own).or(() -> keyOf(shares)));
-    var storage = storage(project, dumped, notes, objects);
+    var settled = settle(project, dumped, point, notes, objects);
+    var storage = settled.map(it -> it.census().facts());
+    var earlier = settled.flatMap(ObjectsBackup.Settled::earlier);
+    var files = earlier.map(more -> having(read, more)).orElse(read);
     var manifest = points.memory("manifest");
     var configuration =
         configuration(manifest, hosted.map(HostedBackup.Kept::documents).orElse(Map.of()));
@@ -212,6 +216,7 @@ final class SupabasePointTaker {
             Stream.of(
                     files.files().stream(),
                     storage.map(_ -> StorageFacts.FILE).stream(),
+                    earlier.map(_ -> StorageFacts.EARLIER).stream(),
                     objects.filter(Kept::isPart).map(_ -> StagedObject.FILE).stream())
                 .flatMap(names -> names)
                 .toList(),
@@ -220,7 +225,7 @@ final class SupabasePointTaker {
     var committed =
         points.commit(
             new Manifest(
-                FORMAT,
+                earlier.isPresent() ? FORMAT_WITH_EARLIER : FORMAT,
                 point,
                 origin,
                 owner,
@@ -235,6 +240,7 @@ final class SupabasePointTaker {
                     dump.content(dumped, globals),
                     new Manifest.Files(files.facts()),
                     noted.part(),
+                    earlier.map(more -> more.taken().part()).orElse(null),
                     new SupabaseFacts(
                         key.map(VaultKey::fingerprint).orElse(null),
                         configuration.files(),
@@ -270,16 +276,39 @@ final class SupabasePointTaker {
   }
 
   /** Empty where there is no Storage, or its objects were not read. */
-  private Optional<StorageFacts> storage(
-      ProjectSnapshot project, ServerDump.Dumped dumped, Path notes, Optional<Kept> objects) {
-    return trees.trees().stream()
-        .filter(SupabasePointTaker::isStorage)
+  private Optional<ObjectsBackup.Settled> settle(
+      ProjectSnapshot project,
+      ServerDump.Dumped dumped,
+      String point,
+      Path notes,
+      Optional<Kept> objects) {
+    // Whatever is served is looked for in the point before by its row. A safety point is of what
+    // is there, which need not be what was there when the point before was made.
+    var before =
+        isSafety() || source.hosted() != null ? null : new EarlierObjects(context, points, point);
+    return storageEntries()
         .filter(_ -> objects.map(Kept::isPart).orElse(true))
-        .map(tree -> notes.resolve(TreesBackup.notes(trees, tree)))
-        .findFirst()
+        .map(notes::resolve)
         .flatMap(
             entries ->
-                project.compare(entries, notes, dumped, objects.map(Kept::unread).orElse(0L)));
+                project.compare(
+                    entries, notes, dumped, objects.map(Kept::unread).orElse(0L), before));
+  }
+
+  /** The file in which it is noted what there is of Storage; empty: that is not kept. */
+  private Optional<String> storageEntries() {
+    return trees.trees().stream()
+        .filter(SupabasePointTaker::isStorage)
+        .map(tree -> TreesBackup.notes(trees, tree))
+        .findFirst();
+  }
+
+  private Share having(Share read, ObjectsBackup.Laid more) {
+    return read.having(
+        SupabaseSource.STORAGE,
+        storageEntries().orElseThrow(),
+        more.tree(),
+        more.taken().addedBytes());
   }
 
   /** Whatever is there is kept before it goes: it need not be a whole project, nor a sound one. */

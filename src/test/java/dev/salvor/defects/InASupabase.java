@@ -360,6 +360,18 @@ final class InASupabase {
             "storage",
             "top=$PWD/..; (cd 'stub/stub/avatars/user 1.png'; touch -r . $top/t; cp -p 0* $top/x;"
                 + " mv $top/x 0*; touch -r $top/t .)"),
+        fresh(
+            "ObjectOfThePointBeforeLostInTheCopy",
+            "an object went while it was kept, the point has that of the point before, the copy has"
+                + " none",
+            DIFFERS,
+            project -> {
+              overtake(project);
+              return compared(
+                  project,
+                  "storage",
+                  "cd stub/stub/avatars; touch -r . t; rm new/*; touch -r t .; rm t");
+            }),
         copy(
             "FunctionLostInTheCopy",
             "a file of an Edge Function is not in the copy",
@@ -447,11 +459,40 @@ final class InASupabase {
         DIFFERS,
         project -> {
           project.scene.require(project.backup());
-          var point = project.scene.newest();
-          project.scene.require(project.scene.run(project.scene.fetchTask(point)));
-          Script.run("touch -r . ../time; " + script + "; touch -r ../time .", project.copy(tree));
-          return Outcome.of(project.scene.run(project.scene.compareTask(point)));
+          return compared(project, tree, script);
         });
+  }
+
+  /** Of the newest point, altered in between. */
+  private static Outcome compared(SupabaseScene project, String tree, String script) {
+    var point = project.scene.newest();
+    project.scene.require(project.scene.run(project.scene.fetchTask(point)));
+    Script.run("touch -r . ../time; " + script + "; touch -r ../time .", project.copy(tree));
+    return Outcome.of(project.scene.run(project.scene.compareTask(point)));
+  }
+
+  /** An object of the point before goes, row and bytes, when its row has been dumped. */
+  private static void overtake(SupabaseScene project) {
+    var avatars = project.project.resolve("volumes/storage/stub/stub/avatars");
+    var delete = "DELETE FROM storage.objects WHERE name = 'new'";
+    var allow = "SET storage.allow_delete_query = 'true'";
+    var server = SupabaseScene.server();
+    server.execute(
+        "postgres",
+        "INSERT INTO storage.objects SELECT md5('new')::uuid, bucket_id, 'new', version, metadata"
+            + " FROM storage.objects WHERE name = 'user 1.png'");
+    try {
+      Script.run("cp -a 'user 1.png' new", avatars);
+      project.scene.require(project.backup());
+      project.scene.wrapPostgres(
+          "pg_dumpall",
+          "rm -rf '%s'; \"${REAL%%/*}/psql\" '%s' -qc \"%s; %s\" >&2; exec \"$REAL\" \"$@\""
+              .formatted(avatars.resolve("new"), server.uri("postgres"), allow, delete));
+      project.scene.require(project.backup());
+      project.scene.unwrap();
+    } finally {
+      server.execute("postgres", allow, delete);
+    }
   }
 
   private static PlantedDefect stored(String name, String breaks, String tag) {

@@ -35,7 +35,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class SupabaseScene implements AutoCloseable {
   final Scene scene;
-  private final Path project;
+  final Path project;
   String tenant = "stub";
 
   /** Where Storage's objects are; null: in the project's folder. */

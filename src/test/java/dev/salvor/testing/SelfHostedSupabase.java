@@ -125,6 +125,9 @@ public final class SelfHostedSupabase implements AutoCloseable {
       SELECT lo_from_bytea(0, 'a large object');
       """;
 
+  /** The version that an object has when it was replaced. */
+  public static final String REPLACED = "00000000-0000-4000-8000-00000000000a";
+
   /** Bytes first and then rows, as Storage does; each name is a folder, each version a file. */
   private static final String FOLDERS =
       """
@@ -383,6 +386,18 @@ public final class SelfHostedSupabase implements AutoCloseable {
         throw new UncheckedIOException(e);
       }
     }
+  }
+
+  /**
+   * What Storage makes of its rows when somebody replaces the fourth avatar and deletes the fifth,
+   * the sixth and one that is named new.
+   */
+  public void replaceAndDelete() {
+    server.execute(
+        DATABASE,
+        "SET storage.allow_delete_query = 'true'",
+        "DELETE FROM storage.objects WHERE name IN ('user 5.png', 'user 6.png', 'new.png')",
+        "UPDATE storage.objects SET version = '" + REPLACED + "' WHERE name = 'user 4.png'");
   }
 
   /** The rows of all objects as they were at first, whatever became of them. */

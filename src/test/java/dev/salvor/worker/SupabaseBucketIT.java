@@ -8,6 +8,7 @@ import dev.salvor.api.VerdictOutcome;
 import dev.salvor.engine.process.Programs;
 import dev.salvor.task.Credential;
 import dev.salvor.task.Span;
+import dev.salvor.task.Step;
 import dev.salvor.task.TaskReport;
 import dev.salvor.task.TaskResult;
 import dev.salvor.task.WorkerEnvironment;
@@ -212,6 +213,40 @@ class SupabaseBucketIT {
   }
 
   /** Within one second, of the same size: restic alone would take it for unchanged. */
+  /** Its bytes are those of the point before; the next backup goes on as if nothing had been. */
+  @Test
+  void whatIsReplacedMeanwhileIsTakenFromThePointBefore() {
+    var before = world.succeed().recoveryPoint();
+    var name = world.bucket.bucket();
+    var avatar = "stub/avatars/user %d.png/00000000-0000-4000-8000-00000000000%d";
+    world.at(
+        Step.GLOBALS,
+        () -> {
+          supabase.replaceAndDelete();
+          put("stub/avatars/user 4.png/" + SelfHostedSupabase.REPLACED, new byte[5_000]);
+          for (var each : List.of(4, 5, 6)) {
+            server.client().deleteObject(it -> it.bucket(name).key(avatar.formatted(each, each)));
+          }
+        });
+
+    var report = world.backup();
+
+    var made = (TaskResult.BackedUp) SupabaseWorld.succeeded(report);
+    assertThat(report.warnings())
+        .anySatisfy(each -> assertThat(each).startsWith("3 objects").contains(before));
+    assertThat(made.objects()).isEqualTo(new StorageObjects(11, 0, 0, 0));
+    var proof = world.prove(made.recoveryPoint());
+    assertThat(proof.outcome()).as("%s", proof).isEqualTo(VerdictOutcome.VERIFIED);
+    assertThat(proof.coverage()).contains("bytes of 10 of 11 objects, MD5 of 9");
+
+    world.at(Step.GLOBALS, () -> {});
+    front.lie((request, answer) -> answer);
+    var next = world.succeed();
+    supabase.resetStorage();
+    assertThat(front.asked(objects())).isEmpty();
+    assertThat(next.objects()).isEqualTo(new StorageObjects(9, 0, 0, 0));
+  }
+
   @Test
   void whatIsReplacedUnderItsKeyIsFetched() throws Exception {
     put("stub/docs/same/1", "one".getBytes(StandardCharsets.UTF_8));

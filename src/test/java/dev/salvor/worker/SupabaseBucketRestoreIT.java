@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.salvor.api.Failure;
 import dev.salvor.api.Reason;
 import dev.salvor.api.RolesMode;
+import dev.salvor.api.StorageObjects;
 import dev.salvor.api.StorageVersions;
 import dev.salvor.api.VerdictOutcome;
 import dev.salvor.engine.objectstore.PartSizes;
@@ -217,6 +218,34 @@ class SupabaseBucketRestoreIT {
         file, "user:supabase.content-type", "video/mp4".getBytes(StandardCharsets.UTF_8));
     Files.setAttribute(
         file, "user:supabase.cache-control", "no-store".getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** The engine has read them, and they went before that was looked at: two snapshots have them. */
+  @Test
+  void whatIsOfThePointBeforeIsPutOnce() throws Exception {
+    layLarge();
+    var before = files();
+    world.succeed();
+    world.at(
+        Step.SETTLE,
+        () -> {
+          supabase.replaceAndDelete();
+          Script.run(
+              "rm 'user 4.png'/*; rm -r 'user 5.png' 'user 6.png'",
+              world.project.resolve("volumes/storage/stub/stub/avatars"));
+        });
+    var made = world.succeed();
+    supabase.resetStorage();
+    assertThat(made.objects()).isEqualTo(new StorageObjects(11, 0, 0, 0));
+    existing = Task.Existing.REPLACE;
+    var fourth = "stub/avatars/user 4.png/00000000-0000-4000-8000-000000000004";
+    put(fourth, "another".getBytes(StandardCharsets.UTF_8));
+
+    var restored = succeed(made.recoveryPoint());
+
+    assertThat(restored.comparison()).isEqualTo(VerdictOutcome.VERIFIED);
+    assertThat(objects()).isEqualTo(before).hasSize(11);
+    assertThat(front.asked("PUT ").stream().filter(put -> put.contains(fourth))).hasSize(1);
   }
 
   /** Whoever moves from the one backend to the other. */

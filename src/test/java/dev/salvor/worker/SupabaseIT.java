@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.salvor.api.IsolationMode;
 import dev.salvor.api.Reason;
+import dev.salvor.api.RestoreMode;
 import dev.salvor.api.RestoreStrategy;
 import dev.salvor.api.StorageObjects;
 import dev.salvor.api.VerdictOutcome;
@@ -492,6 +493,121 @@ class SupabaseIT {
 
     assertThat(proof.outcome()).as("%s", proof).isEqualTo(VerdictOutcome.VERIFIED);
     assertThat(proof.coverage()).contains("bytes of 6 of 11 objects, MD5 of 5");
+  }
+
+  private static final String FOURTH =
+      "stub/stub/avatars/user 4.png/00000000-0000-4000-8000-000000000004";
+
+  private static final String FIFTH =
+      "stub/stub/avatars/user 5.png/00000000-0000-4000-8000-000000000005";
+
+  /**
+   * One object is replaced, with a folder that stays, and one deleted with its folder. Of a third
+   * the point before has other bytes of the same size, and a fourth is in no point.
+   */
+  private void replaceAndDelete() {
+    supabase.replaceAndDelete();
+    Script.run(
+        "mv 'user 4.png'/* 'user 4.png/%s'; rm -r 'user 5.png' 'user 6.png'"
+            .formatted(SelfHostedSupabase.REPLACED),
+        world.project.resolve("volumes/storage/stub/stub/avatars"));
+  }
+
+  private static List<Object> attributes(Path file) throws IOException {
+    return List.of(
+        Files.readAttributes(file, "unix:mode,uid,gid,lastModifiedTime"),
+        new String(
+            (byte[]) Files.getAttribute(file, "user:supabase.content-type"),
+            StandardCharsets.UTF_8));
+  }
+
+  /** Its bytes are those of the point before, wherever they are asked for. */
+  @Test
+  void whatIsReplacedMeanwhileIsTakenFromThePointBefore() throws Exception {
+    var was = folder.resolve("was");
+    Script.run("cp -a project/volumes/storage was", folder);
+    Script.run(
+        "echo othr | dd conv=notrunc status=none of=user\\"
+            + " 6.png/00000000-0000-4000-8000-000000000006",
+        world.project.resolve("volumes/storage/stub/stub/avatars"));
+    var before = world.succeed().recoveryPoint();
+    supabase
+        .server()
+        .execute(
+            "postgres",
+            "INSERT INTO storage.objects SELECT md5('new')::uuid, bucket_id, 'new.png', version,"
+                + " metadata FROM storage.objects WHERE name = 'user 1.png'");
+    world.at(Step.GLOBALS, this::replaceAndDelete);
+
+    var report = world.backup();
+    supabase.resetStorage();
+
+    var made = (TaskResult.BackedUp) SupabaseWorld.succeeded(report);
+    var point = made.recoveryPoint();
+    assertThat(made.complete()).isTrue();
+    assertThat(made.objects()).isEqualTo(new StorageObjects(12, 0, 2, 0));
+    assertThat(report.warnings())
+        .anySatisfy(each -> assertThat(each).startsWith("2 objects").contains(before))
+        .anySatisfy(
+            each ->
+                assertThat(each)
+                    .startsWith("2 objects")
+                    .contains("avatars/new.png/", "avatars/user 6.png/"));
+    assertThat(world.manifest(point).format()).isEqualTo(4);
+    var proof = world.prove(point);
+    assertThat(proof.outcome()).as("%s", proof).isEqualTo(VerdictOutcome.VERIFIED);
+    assertThat(proof.coverage()).contains("bytes of 9 of 12 objects, MD5 of 8");
+
+    var whole = folder.resolve("whole");
+    assertThat(world.restoreFiles(point, "storage", whole).failure()).isNull();
+    for (var path : List.of(FOURTH, FIFTH)) {
+      assertThat(attributes(whole.resolve(path))).isEqualTo(attributes(was.resolve(path)));
+      assertThat(whole.resolve(path)).hasSameBinaryContentAs(was.resolve(path));
+    }
+    assertThat(whole.resolve("stub/stub/avatars/user 6.png")).doesNotExist();
+    assertThat(whole).isDirectoryNotContaining("glob:**/.salvor*");
+
+    var one = folder.resolve("one");
+    Script.run("mkdir -p 'one/stub/stub/avatars/user 4.png'; echo mine > one/mine", folder);
+    var placed = world.restoreFiles(point, one, List.of(FOURTH, FIFTH), RestoreMode.MERGE);
+    assertThat(placed.failure()).isNull();
+    assertThat(one.resolve(FIFTH)).hasSameBinaryContentAs(was.resolve(FIFTH));
+    assertThat(Script.run("find . -type f | wc -l", one)).isEqualToIgnoringWhitespace("3");
+
+    // What is there and not in the point goes, and nothing of the point does.
+    assertThat(world.restoreFiles(point, one, List.of(), RestoreMode.MIRROR).failure()).isNull();
+    assertThat(listing(one)).isEqualTo(listing(whole));
+  }
+
+  /** They may be anything of that size: no row says what they are. */
+  @Test
+  void whereVersionsHaveNoPlacesOfTheirOwnBytesAreTakenByTheirMd5Alone() {
+    var server = supabase.server();
+    server.execute(
+        "postgres",
+        "ALTER TABLE storage.objects RENAME version TO was",
+        "UPDATE storage.objects SET metadata = metadata - 'eTag' WHERE name = 'user 5.png'");
+    try {
+      Script.run(
+          "for i in *; do mv \"$i\"/* ../bytes; rmdir \"$i\"; mv ../bytes \"$i\"; done",
+          world.project.resolve("volumes/storage/stub/stub/avatars"));
+      world.tolerateMissing = 2;
+      world.succeed();
+      world.at(
+          Step.GLOBALS,
+          () -> {
+            server.execute(
+                "postgres",
+                "SET storage.allow_delete_query = 'true'",
+                "DELETE FROM storage.objects WHERE name IN ('user 4.png', 'user 5.png')");
+            Script.run("rm volumes/storage/stub/stub/avatars/user\\ [45].png", world.project);
+          });
+
+      assertThat(world.succeed().objects()).isEqualTo(new StorageObjects(11, 2, 1, 0));
+    } finally {
+      server.execute("postgres", "ALTER TABLE storage.objects RENAME was TO version");
+      supabase.resetStorage();
+    }
   }
 
   /** What a statement takes from a project, and what is then said of it. */

@@ -291,6 +291,21 @@ final class SupabaseWorld {
   }
 
   TaskReport restoreFiles(String point, String tree, Path folder) {
+    return restoreFiles(point, tree, folder, List.of(), Task.Existing.REFUSE, RestoreMode.MERGE);
+  }
+
+  /** Some of Storage, over what is there. */
+  TaskReport restoreFiles(String point, Path folder, List<String> select, RestoreMode mode) {
+    return restoreFiles(point, "storage", folder, select, Task.Existing.REPLACE, mode);
+  }
+
+  private TaskReport restoreFiles(
+      String point,
+      String tree,
+      Path folder,
+      List<String> select,
+      Task.Existing existing,
+      RestoreMode mode) {
     return run(
         new Task.RestoreFiles(
             stores.header(),
@@ -298,9 +313,9 @@ final class SupabaseWorld {
             new PointReference(point, null),
             tree,
             folder.toString(),
-            List.of(),
-            Task.Existing.REFUSE,
-            RestoreMode.MERGE,
+            select,
+            existing,
+            mode,
             Task.Effect.CARRY_OUT,
             null,
             "4d2c1a90-uid",

@@ -158,6 +158,29 @@ public final class FileTree {
     }
   }
 
+  /**
+   * Lays one stored tree over another: of files that both have the upper one's counts, folders stay
+   * as they are.
+   *
+   * @param merged the file to write
+   * @param own another: what of the upper one is in the merged tree
+   * @throws IOException if a file cannot be read or written
+   */
+  public static Look lay(Path upper, Path lower, Path merged, Path own) throws IOException {
+    try (var writer = new TreeFile.Writer(merged);
+        var ownWriter = new TreeFile.Writer(own);
+        var below = new TreeFile.Reader(lower);
+        var above = new TreeFile.Reader(upper)) {
+      var laying = new Laying(new Looking(writer), new Looking(ownWriter));
+      var join = new TreeJoin(below, laying);
+      above.forEachRemaining(join::entry);
+      join.end();
+      return laying.merged.look();
+    } catch (UncheckedIOException e) {
+      throw new IOException("what was stored of the trees cannot be read or written", e);
+    }
+  }
+
   /** The order in which entries are shown, by their paths. */
   public static Comparator<String> order() {
     return ByteNames::compare;
@@ -275,6 +298,14 @@ public final class FileTree {
       }
     }
 
+    void write(FileEntry entry) {
+      try {
+        entry(entry);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+
     @Override
     public void unreadable(String path, String why) {
       if (unreadable.size() < NAMED) {
@@ -287,28 +318,47 @@ public final class FileTree {
     }
   }
 
+  private record Laying(Looking merged, Looking own) implements Comparison {
+    @Override
+    public void missing(FileEntry lower) {
+      merged.write(lower);
+    }
+
+    @Override
+    public void extra(FileEntry upper) {
+      merged.write(upper);
+      own.write(upper);
+    }
+
+    @Override
+    public void both(FileEntry lower, FileEntry upper) {
+      if (lower.type() == FileEntry.Type.FOLDER) {
+        merged.write(lower);
+      } else {
+        extra(upper);
+      }
+    }
+
+    @Override
+    public void unreadable(String path, String why) {
+      throw new IllegalStateException("a stored tree is not looked at");
+    }
+  }
+
   private record Settling(Looking after) implements Comparison {
     @Override
     public void missing(FileEntry noted) {
-      write(noted.stored(Unsteady.VANISHED));
+      after.write(noted.stored(Unsteady.VANISHED));
     }
 
     @Override
     public void extra(FileEntry found) {
-      write(found.stored(Unsteady.APPEARED));
+      after.write(found.stored(Unsteady.APPEARED));
     }
 
     @Override
     public void both(FileEntry noted, FileEntry found) {
-      write(found.stored(found.equals(noted) ? null : Unsteady.CHANGED));
-    }
-
-    private void write(FileEntry entry) {
-      try {
-        after.entry(entry);
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      }
+      after.write(found.stored(found.equals(noted) ? null : Unsteady.CHANGED));
     }
 
     @Override

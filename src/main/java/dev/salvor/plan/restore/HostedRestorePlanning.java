@@ -160,7 +160,7 @@ public final class HostedRestorePlanning {
    * reached.
    */
   public static Optional<Failure> absent(HostedTarget target, Manifest point) {
-    if (!(point.content() instanceof Manifest.Supabase(_, _, _, var facts))) {
+    if (!(point.content() instanceof Manifest.Supabase(_, _, _, _, var facts))) {
       return refused(
           "Recovery point "
               + point.recoveryPoint()

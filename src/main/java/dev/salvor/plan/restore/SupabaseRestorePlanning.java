@@ -186,7 +186,7 @@ public final class SupabaseRestorePlanning {
     if (point.origin() == Manifest.Origin.SAFETY) {
       return Optional.empty();
     }
-    if (!(point.content() instanceof Manifest.Supabase(_, _, _, var facts))) {
+    if (!(point.content() instanceof Manifest.Supabase(_, _, _, _, var facts))) {
       return Optional.of(
           Reason.INVALID_SPEC.failure(
               "Recovery point "

@@ -347,6 +347,7 @@ class HostedRestorePlanningTest {
             new Manifest.Files(
                 trees.stream().map(_ -> new TreeFacts("e", 1, 1, 1, 0, Map.of())).toList()),
             dump,
+            null,
             new SupabaseFacts(null, List.of(), objects, state("57"), null, hosted, null)));
   }
 

@@ -337,6 +337,7 @@ class SupabaseRestorePlanningTest {
                 FactsMode.FULL),
             new Manifest.Files(List.of(new TreeFacts("e", 1, 1, 1, 0, Map.of()))),
             dump,
+            null,
             new SupabaseFacts(
                 noted,
                 List.of(new Configured(".env", 1, "x")),
