@@ -94,9 +94,19 @@ import org.jspecify.annotations.Nullable;
     message = "undo takes a whole restore back: source.claim does not go with it")
 @ValidationRule(
     value =
-        "!has(self.select) || has(self.target.sandbox) || has(self.select.paths) =="
-            + " (has(self.target.volume) || has(self.target.dockerVolume))",
+        "!has(self.select) || has(self.target.sandbox) || has(self.target.supabase) ||"
+            + " has(self.select.paths) == (has(self.target.volume) ||"
+            + " has(self.target.dockerVolume))",
     message = "select names paths for a volume, schemas and tables for a database")
+@ValidationRule(
+    value =
+        "!has(self.select) || !has(self.select.paths) || !has(self.target.supabase) ||"
+            + " (has(self.target.supabase.selfHosted) &&"
+            + " has(self.target.supabase.selfHosted.storage) &&"
+            + " has(self.target.supabase.selfHosted.storage.s3))",
+    message =
+        "some of Storage's objects alone are restored to a bucket (storage.s3); to a folder by"
+            + " source.files: storage and target.volume")
 @ValidationRule(
     value = "!has(self.select) || has(self.select.parts) == has(self.target.supabase)",
     message = "select names parts for a Supabase project, and for nothing else")

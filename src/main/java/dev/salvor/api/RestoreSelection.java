@@ -16,8 +16,11 @@ import org.jspecify.annotations.Nullable;
     value = "has(self.schemas) || has(self.tables) || has(self.paths) || has(self.parts)",
     message = "name at least one schema, table, path or part")
 @ValidationRule(
-    value = "!has(self.parts) || !(has(self.schemas) || has(self.tables) || has(self.paths))",
-    message = "parts are of a project: name nothing beside them")
+    value = "!has(self.parts) || !(has(self.schemas) || has(self.tables))",
+    message = "parts are of a project: name no schemas and tables beside them")
+@ValidationRule(
+    value = "!has(self.parts) || !has(self.paths) || self.parts == ['storage']",
+    message = "paths of a project are of its Storage: name parts: [storage] and no other")
 @ValidationRule(
     value = "!has(self.paths) || !(has(self.schemas) || has(self.tables))",
     message = "paths are of files, schemas and tables of databases: name one kind")
@@ -32,8 +35,8 @@ public record RestoreSelection(
         @Nullable List<@Pattern(PostgresSource.TABLE) @Size(min = 3, max = 256) String> tables,
     @Size(min = 1, max = 64)
         @JsonPropertyDescription(
-            "Folders or files, by their paths below the tree's root: uploads/2026. As they are, no"
-                + " patterns.")
+            "Folders or files, by their paths below the tree's root: uploads/2026. Of Storage, by"
+                + " bucket and name: avatars, docs/2026. As they are, no patterns.")
         @Nullable List<@Pattern(Names.RELATIVE_PATH) @Size(min = 1, max = 1024) String> paths,
     @Size(min = 1, max = 19)
         @JsonPropertyDescription(

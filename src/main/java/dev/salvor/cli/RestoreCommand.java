@@ -174,7 +174,10 @@ final class RestoreCommand extends Described {
   @Option(
       names = "--path",
       paramLabel = "PATH",
-      description = "Of a volume, only this path below its root; may be repeated.")
+      description =
+          "Of a volume, only this path below its root; with --to-supabase --part storage, only"
+              + " these objects, by bucket and name (avatars, docs/2026), which are added to what"
+              + " is in the bucket of S3; may be repeated.")
   private List<String> paths = List.of();
 
   @Option(
@@ -329,11 +332,17 @@ final class RestoreCommand extends Described {
               + " --to-docker-volume NAME, --to-supabase or --sandbox");
     }
     var toFiles = folder != null || toClaim != null || toDockerVolume != null;
-    if (!toFiles && (mirror || !paths.isEmpty() || dockerVolume != null || files != null)) {
+    if (!toFiles && (mirror || dockerVolume != null || files != null)) {
       throw new CommandFailed(
           Exit.USAGE,
-          "--path, --mirror, --files and --docker-volume go with --to-folder, --to-claim or"
+          "--mirror, --files and --docker-volume go with --to-folder, --to-claim or"
               + " --to-docker-volume");
+    }
+    if (!toFiles && !paths.isEmpty() && !parts.equals(List.of(SupabaseSource.STORAGE))) {
+      throw new CommandFailed(
+          Exit.USAGE,
+          "--path goes with --to-folder, --to-claim, --to-docker-volume, or --to-supabase --part"
+              + " storage");
     }
     if (!toSupabase
         && (!parts.isEmpty()
@@ -476,6 +485,7 @@ final class RestoreCommand extends Described {
       services.forEach(named::add);
     }
     select(spec, "parts", parts);
+    select(spec, "paths", paths);
   }
 
   /** As the policy has it; a target names its bucket also where it is called as usual. */

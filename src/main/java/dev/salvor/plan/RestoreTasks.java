@@ -116,7 +116,7 @@ final class RestoreTasks {
         point,
         spec.source().tree(),
         folder(target, mount),
-        spec.select() == null ? List.of() : TaskBuilder.orElse(spec.select().paths(), List.of()),
+        paths(spec),
         existing(spec),
         // What the undone restore added goes too.
         spec.source().undo() != null
@@ -145,7 +145,8 @@ final class RestoreTasks {
       credentials.addAll(
           TaskCredentials.ofTarget(database.connection(), Login.PASSWORD_OF_CONTAINER));
     }
-    var objects = spec.asksFor(SupabaseSource.STORAGE) ? objects(target.storage()) : null;
+    var objects =
+        spec.asksFor(SupabaseSource.STORAGE) ? objects(target.storage(), paths(spec)) : null;
     if (objects != null && target.storage() != null) {
       credentials.addAll(TaskCredentials.ofStorage(target.storage().s3()));
     }
@@ -177,7 +178,8 @@ final class RestoreTasks {
   }
 
   /** Where Storage's objects go to a bucket. */
-  private static @Nullable StorageTarget objects(SupabaseTarget.@Nullable Storage storage) {
+  private static @Nullable StorageTarget objects(
+      SupabaseTarget.@Nullable Storage storage, List<String> only) {
     return storage == null || storage.s3() == null
         ? null
         : new StorageTarget(
@@ -185,7 +187,8 @@ final class RestoreTasks {
             new StorageLayout(
                 storage.bucket(),
                 TaskBuilder.orElse(storage.tenant(), "stub"),
-                TaskBuilder.orElse(storage.versions(), StorageVersions.FOLDER)));
+                TaskBuilder.orElse(storage.versions(), StorageVersions.FOLDER)),
+            only);
   }
 
   /** What of it is asked for, to a project that Supabase hosts. */
@@ -245,6 +248,10 @@ final class RestoreTasks {
     return mount == null && target instanceof RestoreRequestSpec.VolumeTarget volume
         ? Objects.requireNonNull(volume.path())
         : Objects.requireNonNull(mount).path();
+  }
+
+  private static List<String> paths(RestoreRequestSpec spec) {
+    return spec.select() == null ? List.of() : TaskBuilder.orElse(spec.select().paths(), List.of());
   }
 
   private static Task.Existing existing(RestoreRequestSpec spec) {

@@ -7,6 +7,7 @@ import dev.salvor.engine.objectstore.BucketWriter;
 import dev.salvor.engine.objectstore.ObjectBucket;
 import dev.salvor.engine.supabase.ObjectFile;
 import dev.salvor.engine.supabase.StorageKeys;
+import dev.salvor.plan.restore.BucketState;
 import dev.salvor.plan.verdict.Findings;
 import dev.salvor.plan.verdict.Verdicts;
 import dev.salvor.task.Step;
@@ -74,7 +75,7 @@ final class BucketRestore {
         context.progress().step(Step.COMPARE, target.text());
         var compared = compare(made);
         var extras = hold(bucket, made);
-        if (extras > 0) {
+        if (extras > 0 && objects.seen().state().manner() == BucketState.Manner.MIRRORED) {
           remove(writer, hold, before);
           requireNoOthers(bucket, made);
         }
@@ -155,7 +156,7 @@ final class BucketRestore {
         new BucketUpload(
             context,
             objects.tree(),
-            ObjectPlaces.in(writer, keys),
+            ObjectPlaces.in(writer, keys, objects.seen().state().manner()),
             objects.isEmpty(),
             hold::during)) {
       var made = upload.run();

@@ -10,6 +10,7 @@ import dev.salvor.engine.objectstore.PutObject;
 import dev.salvor.engine.supabase.ObjectSort;
 import dev.salvor.engine.volume.FileTree;
 import dev.salvor.engine.volume.TarStream;
+import dev.salvor.task.FileEntry;
 import java.io.ByteArrayInputStream;
 import java.io.EOFException;
 import java.io.IOException;
@@ -56,7 +57,6 @@ final class BucketUpload implements AutoCloseable {
   private final ObjectPlaces places;
   private final boolean isEmpty;
   private final BiConsumer<@Nullable String, @Nullable String> begun;
-  private final String root;
   private final Set<String> laidOver;
   private final ObjectSort<TargetObject> sort;
   private final ExecutorService putting =
@@ -100,8 +100,7 @@ final class BucketUpload implements AutoCloseable {
     this.places = places;
     this.isEmpty = isEmpty;
     this.begun = begun;
-    this.root = FileTree.written(places.root());
-    this.laidOver = tree.laidOver();
+    this.laidOver = tree.laidOver(FileEntry.Type.FILE);
     try {
       this.sort = TargetBucket.sort(context);
     } catch (IOException e) {
@@ -116,7 +115,13 @@ final class BucketUpload implements AutoCloseable {
    * @throws EngineException as {@link BucketWriter}; STORE_DAMAGED, CORRUPT_RECOVERY_POINT
    */
   Path run() {
-    tree.layers().forEach(this::put);
+    var chosen = tree.chosen();
+    var whole = Set.of(places.root());
+    var layers = tree.layers();
+    (chosen == null ? whole : chosen.folders(tree.laidOver(FileEntry.Type.FOLDER)::contains))
+        .forEach(folder -> put(layers.getFirst(), folder));
+    // What is laid over another has few files.
+    layers.stream().skip(1).forEach(layer -> whole.forEach(folder -> put(layer, folder)));
     again.forEach(this::putAgain);
     if (isBare()) {
       context
@@ -135,12 +140,14 @@ final class BucketUpload implements AutoCloseable {
     }
   }
 
-  private void put(Layer layer) {
-    var folder = layer.path() + "/" + places.root();
+  private void put(Layer layer, String folder) {
     cameToItsEnd = false;
     tree.points()
         .repository()
-        .dump(layer.snapshot() + ":" + folder, "/", archive -> take(layer, archive));
+        .dump(
+            layer.snapshot() + ":" + layer.path() + "/" + folder,
+            "/",
+            archive -> take(layer, FileTree.written(folder), archive));
     awaitAll();
     if (!cameToItsEnd) {
       throw new EngineException(
@@ -154,9 +161,9 @@ final class BucketUpload implements AutoCloseable {
   }
 
   /** The engine is asked anew where another had the repository, and has written nothing then. */
-  private void take(Layer layer, InputStream archive) throws IOException {
+  private void take(Layer layer, String folder, InputStream archive) throws IOException {
     try {
-      TarStream.read(archive, (file, body) -> file(layer, file, body));
+      TarStream.read(archive, (file, body) -> file(layer, folder + "/" + file.path(), file, body));
       cameToItsEnd = true;
     } catch (EOFException e) {
       // How the engine ended says why, if it was not at its end.
@@ -164,10 +171,10 @@ final class BucketUpload implements AutoCloseable {
     }
   }
 
-  private void file(Layer layer, TarStream.File file, InputStream body) throws IOException {
+  private void file(Layer layer, String path, TarStream.File file, InputStream body)
+      throws IOException {
     refuseWhereOver();
-    var path = root + "/" + file.path();
-    if (laidOver.contains(path) && !layer.equals(tree.layers().getLast())) {
+    if (!isMeant(path) || (laidOver.contains(path) && !layer.equals(tree.layers().getLast()))) {
       return;
     }
     var place = places.of(path);
@@ -200,6 +207,11 @@ final class BucketUpload implements AutoCloseable {
       free.release();
       throw e;
     }
+  }
+
+  private boolean isMeant(String path) {
+    var chosen = tree.chosen();
+    return chosen == null || chosen.has(path);
   }
 
   private void refuseWhereOver() throws IOException {

@@ -2,6 +2,7 @@ package dev.salvor.worker;
 
 import dev.salvor.engine.objectstore.BucketWriter;
 import dev.salvor.engine.supabase.StorageKeys;
+import dev.salvor.plan.restore.BucketState;
 import java.util.Optional;
 
 /** Where the files of a stored tree become objects. */
@@ -22,8 +23,8 @@ interface ObjectPlaces {
   /** A key of a bucket. */
   record Place(BucketWriter writer, String key) {}
 
-  /** All of them in one bucket, which becomes what the tree is. */
-  static ObjectPlaces in(BucketWriter writer, StorageKeys keys) {
+  /** All of them in one bucket. */
+  static ObjectPlaces in(BucketWriter writer, StorageKeys keys, BucketState.Manner manner) {
     return new ObjectPlaces() {
       @Override
       public String root() {
@@ -39,7 +40,7 @@ interface ObjectPlaces {
 
       @Override
       public boolean replaces() {
-        return true;
+        return manner == BucketState.Manner.MIRRORED;
       }
     };
   }

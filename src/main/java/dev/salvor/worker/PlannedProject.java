@@ -212,7 +212,7 @@ record PlannedProject(
     @Override
     public boolean isKept() {
       // One that is not there is refused.
-      return true;
+      return target.manner() == BucketState.Manner.MIRRORED;
     }
 
     boolean isEmpty() {
@@ -227,7 +227,7 @@ record PlannedProject(
     /** As a folder's. */
     void refuseIfFilled() {
       try (var bucket = target.open()) {
-        if (isEmpty() && target.list(bucket, keys).objects() > 0) {
+        if (isKept() && isEmpty() && target.list(bucket, keys).objects() > 0) {
           throw filled(text());
         }
       }
@@ -383,9 +383,11 @@ record PlannedProject(
   }
 
   private static Place objects(TargetBucket target, RecoveryPoints points) {
-    var tree =
+    var whole =
         StoredTree.find(target.context(), points, target.task().point(), SupabaseSource.STORAGE);
-    var keys = target.keys(tree.manifest());
+    var keys = target.keys(whole.manifest());
+    var only = target.target().only();
+    var tree = only.isEmpty() ? whole : whole.only(new ChosenObjects(keys, only));
     return new Bucket(tree, target, keys, target.look(tree, keys));
   }
 

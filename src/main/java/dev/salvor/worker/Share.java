@@ -73,7 +73,8 @@ record Share(
         vaultKey);
   }
 
-  private static TreeFacts of(FileTree.Look more, TreeFacts before) {
+  /** What is noted of a tree that has become another. */
+  static TreeFacts of(FileTree.Look more, TreeFacts before) {
     return new TreeFacts(
         before.file(),
         more.entries(),

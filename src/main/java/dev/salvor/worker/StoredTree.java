@@ -34,6 +34,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param entries what was noted of it, in the scratch folder
  * @param over what is laid over it; null: nothing
+ * @param chosen which of its objects are meant; null: all that is in it
  */
 record StoredTree(
     WorkerContext context,
@@ -43,7 +44,8 @@ record StoredTree(
     TreeFacts facts,
     String snapshot,
     Path entries,
-    @Nullable Over over) {
+    @Nullable Over over,
+    @Nullable ChosenObjects chosen) {
   private static final Set<FileEntry.Type> WITH_BYTES =
       EnumSet.of(FileEntry.Type.FILE, FileEntry.Type.FOLDER);
 
@@ -90,7 +92,8 @@ record StoredTree(
         facts,
         points.snapshotOf(set, part),
         entries,
-        manifest.laidOver(part).map(it -> over(context, points, set, manifest, it)).orElse(null));
+        manifest.laidOver(part).map(it -> over(context, points, set, manifest, it)).orElse(null),
+        null);
   }
 
   private static Over over(
@@ -114,23 +117,54 @@ record StoredTree(
     return over == null ? List.of(own) : List.of(own, over.layer());
   }
 
-  /** Files of the last layer, which are to be had there, whatever another has of them. */
-  Set<String> laidOver() {
-    var files = new HashSet<String>();
+  /**
+   * The same, of which only some objects are meant, and folders above them.
+   *
+   * @throws EngineException INVALID_SPEC naming what is not in it
+   */
+  StoredTree only(ChosenObjects objects) {
+    var kept = entries.resolveSibling(entries.getFileName() + ".chosen");
+    try {
+      var look = FileTree.choose(entries, objects::look, kept);
+      objects
+          .absent()
+          .ifPresent(
+              absent -> {
+                throw new EngineException(
+                    Reason.INVALID_SPEC,
+                    "recovery point "
+                        + manifest.recoveryPoint()
+                        + " holds no objects "
+                        + absent
+                        + " of Storage.");
+              });
+      return new StoredTree(
+          context, points, manifest, part, Share.of(look, facts), snapshot, kept, over, objects);
+    } catch (IOException e) {
+      throw damaged(e);
+    }
+  }
+
+  /**
+   * What of the last layer is in no other, or is to be had there whatever another has: files, or
+   * folders.
+   */
+  Set<String> laidOver(FileEntry.Type type) {
+    var found = new HashSet<String>();
     if (over != null) {
       try {
         FileTree.showStored(
             over.entries(),
             entry -> {
-              if (entry.type() == FileEntry.Type.FILE) {
-                files.add(entry.path());
+              if (entry.type() == type) {
+                found.add(entry.path());
               }
             });
       } catch (IOException e) {
         throw damaged(e);
       }
     }
-    return files;
+    return found;
   }
 
   /** Which of a point's trees and devices is asked for. */

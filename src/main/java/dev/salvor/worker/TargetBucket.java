@@ -100,6 +100,7 @@ record TargetBucket(WorkerContext context, Task.RestoreSupabase task, StorageTar
       return new Seen(
           new BucketState(
               presence,
+              manner(),
               obstacles(listed),
               fit.fitting,
               fit.unfitting,
@@ -111,6 +112,10 @@ record TargetBucket(WorkerContext context, Task.RestoreSupabase task, StorageTar
     } catch (IOException e) {
       throw unnotable(e);
     }
+  }
+
+  BucketState.Manner manner() {
+    return target.only().isEmpty() ? BucketState.Manner.MIRRORED : BucketState.Manner.ADDED;
   }
 
   /**

@@ -434,8 +434,11 @@ class CommandLineTest {
             versions: Suffix
         """);
 
-    assertThat(run("restore", "project", "--to-supabase", "--part", "storage")).isZero();
+    assertThat(run("restore project --to-supabase --part storage --path docs/2026".split(" ")))
+        .isZero();
 
+    assertThat(onlyRequest().at("/spec/select").toString())
+        .isEqualTo("{\"parts\":[\"storage\"],\"paths\":[\"docs/2026\"]}");
     assertThat(onlyRequest().at("/spec/target/supabase/selfHosted").toString())
         .isEqualTo(
             "{\"database\":{\"connection\":{\"container\":\"db\"}},\"storage\":{\"s3\":"
@@ -537,6 +540,7 @@ class CommandLineTest {
         "restore shop-db --to-folder srv/x",
         "restore shop-db --to-folder /srv/x --mirror",
         "restore shop-db --to-database x --path a",
+        "restore shop-db --to-supabase --path avatars",
         "restore shop-db --to-supabase",
         "restore shop-db --to-database x --part storage",
         "restore shop-db --to-database x --to-storage-secret keys",

@@ -370,7 +370,8 @@ final class InASupabase {
               return compared(
                   project,
                   "storage",
-                  "cd stub/stub/avatars; touch -r . t; rm new/*; touch -r t .; rm t");
+                  "top=$PWD/..; (cd stub/stub/avatars/new; touch -r . $top/t; rm 0*; touch -r"
+                      + " $top/t .)");
             }),
         copy(
             "FunctionLostInTheCopy",

@@ -257,6 +257,21 @@ class RestoreRequestPlannerTest {
   }
 
   @Test
+  void someObjectsOfStorageAreNamed() {
+    request(
+        "{policyRef: {name: shop-db}, latest: {}}",
+        BUCKET + "select: {parts: [storage], paths: [avatars, docs/2026]}\n");
+    look();
+    look();
+
+    var task = (Task.RestoreSupabase) launches.getLast().tasks().getFirst();
+    assertThat(Objects.requireNonNull(task.target().objects()).only())
+        .containsExactly("avatars", "docs/2026");
+    assertThat(task.target().trees()).isEmpty();
+    assertThat(TaskJson.read(TaskJson.write(task))).isEqualTo(task);
+  }
+
+  @Test
   void aBucketThatIsNotAskedForIsNeitherWrittenNorAreItsKeysHandedOut() {
     request("{policyRef: {name: shop-db}, latest: {}}", BUCKET + "select: {parts: [functions]}\n");
     look();

@@ -40,6 +40,8 @@ import java.util.Objects;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -48,6 +50,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import software.amazon.awssdk.core.sync.RequestBody;
 import software.amazon.awssdk.services.s3.model.S3Object;
@@ -70,6 +73,7 @@ class SupabaseBucketRestoreIT {
   private Task.Existing existing = Task.Existing.REFUSE;
   private Task.Effect effect = Task.Effect.CARRY_OUT;
   private List<String> acknowledge = List.of();
+  private List<String> only = List.of();
   private boolean withDatabases;
   private int request = 1;
   private int attempt = 1;
@@ -131,7 +135,8 @@ class SupabaseBucketRestoreIT {
                 new StorageTarget(
                     new StoreTarget.Bucket(
                         layout.bucket(), null, front.endpoint(), S3Server.REGION, null, null),
-                    layout)),
+                    layout,
+                    only)),
             RolesMode.MISSING,
             existing,
             effect,
@@ -218,6 +223,89 @@ class SupabaseBucketRestoreIT {
         file, "user:supabase.content-type", "video/mp4".getBytes(StandardCharsets.UTF_8));
     Files.setAttribute(
         file, "user:supabase.cache-control", "no-store".getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** Somebody deleted them, and goes on working with all others. */
+  @ParameterizedTest
+  @EnumSource(names = {"FOLDER", "SUFFIX"})
+  void someObjectsAreAddedToWhatIsThereAndNothingGoes(StorageVersions versions) throws Exception {
+    layout = new StorageLayout(bucket, "stub", versions);
+    var point = world.succeed().recoveryPoint();
+    succeed(point);
+    var before = objects();
+    var lost = before.keySet().stream().filter(SOME).toList();
+    assertThat(lost).hasSize(3);
+    lost.forEach(key -> server.client().deleteObject(it -> it.bucket(bucket).key(key)));
+    put("stub/avatars/user 20.png/new", "new".getBytes(StandardCharsets.UTF_8));
+    before.keySet().stream()
+        .filter(key -> key.contains("user 3.png"))
+        .forEach(key -> server.client().deleteObject(it -> it.bucket(bucket).key(key)));
+    var points = points();
+    only = List.of("avatars/user 2.png", "docs");
+    request = 2;
+    existing = Task.Existing.REFUSE;
+
+    var restored = succeed(point);
+
+    assertThat(restored.comparison()).isEqualTo(VerdictOutcome.VERIFIED);
+    assertThat(restored.safetyPoint()).isNull();
+    assertThat(points()).isEqualTo(points);
+    assertThat(objects())
+        .containsEntry("stub/avatars/user 20.png/new", "text/odd no-cache " + sha256("new"))
+        .hasSize(10)
+        .containsAllEntriesOf(
+            before.entrySet().stream()
+                .filter(each -> !each.getKey().contains("user 3.png"))
+                .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue)));
+
+    // Whatever is there already is left as it is, also where it is another.
+    put(lost.getFirst(), "another".getBytes(StandardCharsets.UTF_8));
+    request = 3;
+    assertThat(refused(point))
+        .satisfies(
+            failure -> {
+              assertThat(failure.reason()).isEqualTo(Reason.TARGET_NOT_EMPTY);
+              assertThat(failure.message()).contains(lost.getFirst()).contains("delete it there");
+            });
+    only = List.of("avatars/user 2", "docs");
+    request = 4;
+    assertThat(refused(point).message()).contains("[avatars/user 2]");
+  }
+
+  private int points() {
+    try (var points = world.stores.open(RecoveryPoints.Access.READ)) {
+      return points.sets().size();
+    }
+  }
+
+  /** Its folder is in the second snapshot alone. */
+  @Test
+  void anObjectOfThePointBeforeIsHadAlone() throws Exception {
+    var before = files();
+    world.succeed();
+    world.at(
+        Step.GLOBALS,
+        () -> {
+          supabase.replaceAndDelete();
+          Script.run(
+              "rm 'user 4.png'/*; rm -r 'user 5.png' 'user 6.png'",
+              world.project.resolve("volumes/storage/stub/stub/avatars"));
+        });
+    var point = world.succeed().recoveryPoint();
+    supabase.resetStorage();
+    only = List.of("avatars/user 5.png");
+
+    assertThat(succeed(point).comparison()).isEqualTo(VerdictOutcome.VERIFIED);
+
+    assertThat(objects()).hasSize(1);
+    assertThat(before).containsAllEntriesOf(objects());
+  }
+
+  private static final Predicate<String> SOME =
+      key -> key.contains("/user 2.png") || key.contains("/docs/");
+
+  private static String sha256(String text) {
+    return HexFormat.of().formatHex(digest(text.getBytes(StandardCharsets.UTF_8)));
   }
 
   /** The engine has read them, and they went before that was looked at: two snapshots have them. */

@@ -181,6 +181,29 @@ public final class FileTree {
     }
   }
 
+  /**
+   * Of a stored tree what is chosen.
+   *
+   * @param chosen the file to write
+   * @throws IOException if a file cannot be read or written
+   */
+  public static Look choose(Path file, Predicate<FileEntry> choice, Path chosen)
+      throws IOException {
+    try (var writer = new TreeFile.Writer(chosen);
+        var noted = new TreeFile.Reader(file)) {
+      var looking = new Looking(writer);
+      while (noted.hasNext()) {
+        var entry = noted.next();
+        if (choice.test(entry)) {
+          looking.entry(entry);
+        }
+      }
+      return looking.look();
+    } catch (UncheckedIOException e) {
+      throw new IOException("what was stored of the tree cannot be read", e);
+    }
+  }
+
   /** The order in which entries are shown, by their paths. */
   public static Comparator<String> order() {
     return ByteNames::compare;

@@ -62,6 +62,9 @@ public final class BucketRestorePlanning {
   }
 
   private Optional<Failure> occupied() {
+    if (state.manner() == BucketState.Manner.ADDED) {
+      return Optional.empty();
+    }
     return switch (state.presence()) {
       case FULL, BEGUN_BY_OTHER, MARKED -> target.occupied(task.existing(), " holds objects.");
       case EMPTY, BEGUN, DONE -> Optional.empty();

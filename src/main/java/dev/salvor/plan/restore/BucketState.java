@@ -8,6 +8,7 @@ import java.util.List;
  * tree can be there.
  *
  * @param presence what is below its tenant
+ * @param manner what becomes of that
  * @param obstacles what makes it no target at all, for people
  * @param fitting files that become objects
  * @param unfitting files that can be none
@@ -16,6 +17,7 @@ import java.util.List;
  */
 public record BucketState(
     Presence presence,
+    Manner manner,
     List<String> obstacles,
     long fitting,
     long unfitting,
@@ -40,6 +42,14 @@ public record BucketState(
     FULL
   }
 
+  /** How objects come to be there. */
+  public enum Manner {
+    /** It becomes what the tree is. */
+    MIRRORED,
+    /** Only what is not there is put: nothing of it is replaced or removed. */
+    ADDED
+  }
+
   /** What becomes of objects that are replaced or deleted. */
   public enum History {
     /** As far as these keys may know. */
@@ -49,6 +59,9 @@ public record BucketState(
 
   /** How it comes to hold what is restored. */
   public Method method() {
+    if (manner == Manner.ADDED) {
+      return Method.FILL;
+    }
     return switch (presence) {
       case EMPTY -> Method.FILL;
       // Services may have run since, and written to it.

@@ -7,6 +7,7 @@ import dev.salvor.api.Initialize;
 import dev.salvor.api.Reason;
 import dev.salvor.api.RolesMode;
 import dev.salvor.plan.restore.BucketState.History;
+import dev.salvor.plan.restore.BucketState.Manner;
 import dev.salvor.plan.restore.BucketState.Presence;
 import dev.salvor.plan.restore.FileRestorePlanning.Method;
 import dev.salvor.task.Header;
@@ -21,12 +22,14 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** What stands in the way of a restore to a bucket. */
 class BucketRestorePlanningTest {
   private Task.Existing existing = Task.Existing.REPLACE;
   private List<String> acknowledge = List.of();
   private Presence presence = Presence.FULL;
+  private Manner manner = Manner.MIRRORED;
   private List<String> inTheWay = List.of();
   private long fitting = 10;
   private long unfitting;
@@ -35,6 +38,7 @@ class BucketRestorePlanningTest {
   private BucketState state() {
     return new BucketState(
         presence,
+        manner,
         inTheWay,
         fitting,
         unfitting,
@@ -97,6 +101,18 @@ class BucketRestorePlanningTest {
 
     assertThat(obstacles().stream().map(Failure::reason).anyMatch(Reason.TARGET_NOT_EMPTY::equals))
         .isEqualTo(isRefused);
+  }
+
+  /** Some objects alone: nothing goes, and so nothing need be accepted or kept. */
+  @ParameterizedTest
+  @EnumSource
+  void whatIsAddedReplacesNothing(Presence there) {
+    presence = there;
+    manner = Manner.ADDED;
+    existing = Task.Existing.REFUSE;
+
+    assertThat(state().method()).isEqualTo(Method.FILL);
+    assertThat(obstacles().stream().map(Failure::reason)).doesNotContain(Reason.TARGET_NOT_EMPTY);
   }
 
   @ParameterizedTest
