@@ -1,7 +1,6 @@
 package dev.salvor.task;
 
 import com.fasterxml.jackson.annotation.JsonIgnore;
-import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import dev.salvor.api.DumpFormat;
@@ -142,11 +141,7 @@ public record Manifest(
    */
   @Model
   public record Supabase(
-      Postgres postgres,
-      Files files,
-      Part notes,
-      @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Part earlier,
-      SupabaseFacts facts)
+      Postgres postgres, Files files, Part notes, @Nullable Part earlier, SupabaseFacts facts)
       implements Content {
     private Supabase withTrees(Function<Part, String> tree) {
       return new Supabase(

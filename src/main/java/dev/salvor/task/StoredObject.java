@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param typed whether its file must say which type it has; null: it need not
  * @param fate null: its bytes are there
  * @param id of the row; only while a backup is made, never stored
+ * @param versioned whether its path is no other version's; null: that is not known; only while a
+ *     backup is made, never stored
  * @param name of its bucket and of itself with a slash between, where the path has another: the
  *     file backend lays {@code a//b} where {@code a/b} would be; null: the path's
  */
@@ -26,6 +28,7 @@ public record StoredObject(
     @JsonProperty("t") @Nullable Boolean typed,
     @JsonProperty("x") @Nullable Fate fate,
     @JsonProperty("i") @Nullable String id,
+    @JsonProperty("v") @Nullable Boolean versioned,
     @JsonProperty("n") @Nullable String name) {
 
   /** Why nothing can be expected of an object's bytes. */
@@ -61,8 +64,8 @@ public record StoredObject(
     void orphan(FileEntry entry);
   }
 
-  /** As it is stored: without its id, and with what became of it. */
+  /** As it is stored: without what is of the row alone, and with what became of it. */
   public StoredObject stored(@Nullable Fate became) {
-    return new StoredObject(path, size, md5, typed, became, null, name);
+    return new StoredObject(path, size, md5, typed, became, null, null, name);
   }
 }

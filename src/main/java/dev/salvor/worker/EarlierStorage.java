@@ -1,6 +1,7 @@
 package dev.salvor.worker;
 
 import dev.salvor.api.SupabaseSource;
+import dev.salvor.engine.process.Streams;
 import dev.salvor.task.Manifest;
 import java.util.Comparator;
 import java.util.Optional;
@@ -45,6 +46,15 @@ record EarlierStorage(
 
   String point() {
     return set.id();
+  }
+
+  /**
+   * Reads what was noted of them.
+   *
+   * @throws dev.salvor.engine.EngineException CORRUPT_RECOVERY_POINT
+   */
+  void entries(Streams.Output output) {
+    points.notes(set, manifest, manifest.treeFacts(part).file(), output);
   }
 
   /** The snapshot that has their bytes. */

@@ -64,14 +64,16 @@ final class FetchCarrier {
       if (!manifest.treeParts().isEmpty()) {
         point.makeRoomForTrees();
       }
+      if (manifest.holdsFiles()) {
+        for (var tree : manifest.files().trees()) {
+          points.notes(
+              set, manifest, tree.file(), stream -> Files.copy(stream, point.entries(tree)));
+        }
+      }
       var done = 0L;
       for (var part : manifest.parts()) {
         context.progress().step(Step.FETCH, part.name());
-        fetchTwiceIfDamaged(points, points.snapshotOf(set, part), part, point, done, total);
-        manifest
-            .laidOver(part)
-            .map(over -> new Layer(points.snapshotOf(set, over), over.path()))
-            .ifPresent(over -> over.lay(points.repository(), List.of(), point.path(part)));
+        fetchTwiceIfDamaged(points, set, part, point, done, total);
         done += part.sizeBytes();
       }
       if (manifest.holdsDatabases()) {
@@ -82,12 +84,6 @@ final class FetchCarrier {
         if (project.facts().storage() != null) {
           points.notes(
               set, manifest, StorageFacts.FILE, stream -> Files.copy(stream, point.objects()));
-        }
-      }
-      if (manifest.holdsFiles()) {
-        for (var tree : manifest.files().trees()) {
-          points.notes(
-              set, manifest, tree.file(), stream -> Files.copy(stream, point.entries(tree)));
         }
       }
       point.commit();
@@ -190,13 +186,13 @@ final class FetchCarrier {
   /** By a fresh connection the second time: a network that alters bytes refutes no point. */
   private void fetchTwiceIfDamaged(
       RecoveryPoints points,
-      String snapshot,
+      RecoverySet set,
       Manifest.Part part,
       SandboxPoint point,
       long before,
       long total) {
     try {
-      fetch(points, snapshot, part, point.path(part), before, total);
+      fetch(points, set, part, point, before, total);
       point.check(part);
     } catch (EngineException e) {
       if (e.reason() != Reason.STORE_DAMAGED && e.reason() != Reason.CORRUPT_RECOVERY_POINT) {
@@ -204,9 +200,30 @@ final class FetchCarrier {
       }
       context.warnings().add("read a second time: " + e.failure().message());
       Folders.delete(point.path(part));
-      fetch(points, snapshot, part, point.path(part), before, total);
+      fetch(points, set, part, point, before, total);
       point.check(part);
     }
+  }
+
+  private void fetch(
+      RecoveryPoints points,
+      RecoverySet set,
+      Manifest.Part part,
+      SandboxPoint point,
+      long before,
+      long total) {
+    fetch(points, points.snapshotOf(set, part), part, point.path(part), before, total);
+    var manifest = point.manifest();
+    manifest
+        .laidOver(part)
+        .map(over -> new Layer(points.snapshotOf(set, over), over.path()))
+        .ifPresent(
+            over ->
+                over.lay(
+                    points.repository(),
+                    List.of(),
+                    point.entries(manifest.treeFacts(part)),
+                    point.path(part)));
   }
 
   private void fetch(

@@ -21,7 +21,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.FileTime;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
@@ -91,7 +90,7 @@ final class FolderRestore {
       }
       FolderMarker.remove(folder.path());
       if (!task.select().isEmpty()) {
-        putBack(time);
+        Layer.putBack(folder.path(), time);
       }
       if (task.select().isEmpty()) {
         tree.dress(folder.path());
@@ -118,17 +117,6 @@ final class FolderRestore {
           };
       throw left(
           reason.failure(e.failure().message(), e.failure().logTail()), safetyPoint, into, e);
-    }
-  }
-
-  /** A root that is somebody else's keeps the time that it got. */
-  private void putBack(FileTime time) throws IOException {
-    try {
-      Files.setLastModifiedTime(folder.path(), time);
-    } catch (IOException refused) {
-      if (FilesProof.privilege() == FileScope.Privilege.ROOT) {
-        throw refused;
-      }
     }
   }
 

@@ -6,12 +6,15 @@ import dev.salvor.api.Reason;
 import dev.salvor.engine.EngineException;
 import dev.salvor.engine.restic.ResticRepository;
 import dev.salvor.engine.restic.TreeRestore;
+import dev.salvor.engine.volume.FileTree;
 import dev.salvor.engine.volume.LeftOut;
+import dev.salvor.plan.proof.FileScope;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.List;
 
 /**
@@ -20,18 +23,18 @@ import java.util.List;
  * @param path of its root in the snapshot
  */
 record Layer(String snapshot, String path) {
-  /** In the folder itself, so that what is in it can be moved to its place. */
-  private static final String BESIDE = ".salvor-restore-earlier";
-
   /**
    * Lays it over what is in a folder: its files, and those folders that are not there. The engine
    * would make all folders on the way what they are in this snapshot.
    *
    * @param select paths below its root, of which it need have none; empty: all
+   * @param entries what was noted of the whole: who kept these files may not have been able to say
+   *     whose they are
    * @throws EngineException RESTORE_FAILED; as {@link ResticRepository#restoreTree}
    */
-  void lay(ResticRepository repository, List<String> select, Path folder) {
-    var beside = folder.resolve(BESIDE);
+  void lay(ResticRepository repository, List<String> select, Path entries, Path folder) {
+    // In the folder itself, so that what is in it can be moved to its place.
+    var beside = folder.resolve(LeftOut.RESTORE_LAYER);
     try {
       var time = Files.getLastModifiedTime(folder);
       Folders.delete(beside);
@@ -39,10 +42,13 @@ record Layer(String snapshot, String path) {
           new TreeRestore(snapshot, path, select, TreeRestore.Extras.KEPT, LeftOut.ALWAYS, beside),
           (done, total) -> {});
       if (Files.exists(beside)) {
+        if (Capability.CHOWN.isHeld()) {
+          FileTree.give(beside, entries);
+        }
         merge(beside, folder);
         Folders.delete(beside);
       }
-      Files.setLastModifiedTime(folder, time);
+      putBack(folder, time);
     } catch (IOException | UncheckedIOException e) {
       throw new EngineException(
           Reason.RESTORE_FAILED,
@@ -63,7 +69,18 @@ record Layer(String snapshot, String path) {
         }
       }
     }
-    Files.setLastModifiedTime(into, time);
+    putBack(into, time);
+  }
+
+  /** A folder that is somebody else's keeps the time that it got. */
+  static void putBack(Path folder, FileTime time) throws IOException {
+    try {
+      Files.setLastModifiedTime(folder, time);
+    } catch (IOException refused) {
+      if (FilesProof.privilege() == FileScope.Privilege.ROOT) {
+        throw refused;
+      }
+    }
   }
 
   private static boolean isFolder(Path path) {

@@ -20,7 +20,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.Optional;
@@ -40,7 +39,6 @@ final class ObjectsBackup {
   private final boolean isServed;
   private @Nullable Path objects;
   private @Nullable ServedRows served;
-  private boolean isVersioned;
 
   /**
    * Of objects that are in the layout.
@@ -58,25 +56,10 @@ final class ObjectsBackup {
    *
    * @param earlier what is of the point before; empty: nothing
    */
-  record Settled(ObjectCensus census, Optional<Laid> earlier) {}
-
-  /**
-   * Objects of the point before.
-   *
-   * @param tree of Storage, with them
-   */
-  record Laid(EarlierObjects.Taken taken, FileTree.Look tree) {
-    String text() {
-      return taken.objects()
-          + " objects of Storage were deleted or replaced after their rows had been dumped: their"
-          + " bytes are those of recovery point "
-          + taken.point();
-    }
-  }
+  record Settled(ObjectCensus census, Optional<EarlierObjects.Taken> earlier) {}
 
   /** Reads the rows; once more where the dump is begun anew. */
   void read(PostgresSession inSnapshot) {
-    isVersioned = ObjectReader.hasVersions(inSnapshot);
     if (!isServed) {
       objects = sorted(context, inSnapshot, layout);
       return;
@@ -150,10 +133,8 @@ final class ObjectsBackup {
       suspects.absent().retainAll(overtaken);
       var earlier =
           before == null
-              ? Optional.<Laid>empty()
-              : before
-                  .take(suspects.absent(), isVersioned)
-                  .map(taken -> lay(taken, entries, notes.resolveSibling(StorageFacts.EARLIER)));
+              ? Optional.<EarlierObjects.Taken>empty()
+              : before.take(suspects.absent(), entries, notes.resolveSibling(StorageFacts.EARLIER));
       try (var writer = new ObjectFile.Writer<StoredObject>(notes)) {
         var census =
             new ObjectCensus(
@@ -167,18 +148,6 @@ final class ObjectsBackup {
         return new Settled(census, earlier);
       }
     } catch (IOException | UncheckedIOException e) {
-      throw noRoom(e);
-    }
-  }
-
-  /** What was noted of the files has them, too, from now on. */
-  private static Laid lay(EarlierObjects.Taken taken, Path entries, Path own) {
-    try {
-      var merged = entries.resolveSibling(entries.getFileName() + ".merged");
-      var look = FileTree.lay(taken.entries(), entries, merged, own);
-      Files.move(merged, entries, StandardCopyOption.REPLACE_EXISTING);
-      return new Laid(taken, look);
-    } catch (IOException e) {
       throw noRoom(e);
     }
   }

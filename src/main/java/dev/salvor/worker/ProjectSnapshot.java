@@ -165,7 +165,7 @@ final class ProjectSnapshot implements SnapshotReader {
                       database.time(),
                       unread,
                       before);
-              settled.earlier().map(ObjectsBackup.Laid::text).ifPresent(context.warnings()::add);
+              settled.earlier().map(EarlierObjects.Taken::text).ifPresent(context.warnings()::add);
               settled.census().remarks().forEach(context.warnings()::add);
               settled.census().complaint().ifPresent(context.warnings()::addFirst);
               return settled;

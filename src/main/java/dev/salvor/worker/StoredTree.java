@@ -25,8 +25,10 @@ import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -125,7 +127,7 @@ record StoredTree(
   StoredTree only(ChosenObjects objects) {
     var kept = entries.resolveSibling(entries.getFileName() + ".chosen");
     try {
-      var look = FileTree.choose(entries, objects::look, kept);
+      var look = FileTree.choose(entries, entry -> Optional.of(entry).filter(objects::look), kept);
       objects
           .absent()
           .ifPresent(
@@ -275,7 +277,8 @@ record StoredTree(
    * @throws EngineException RESTORE_FAILED; the folder then holds a part
    */
   void restore(List<String> select, TreeRestore.Extras extras, Path folder) {
-    if (extras == TreeRestore.Extras.REMOVED && facts.entries() <= 1) {
+    Folders.delete(folder.resolve(LeftOut.RESTORE_LAYER));
+    if (extras == TreeRestore.Extras.REMOVED && facts.entries() - ofOver() <= 1) {
       // Of a folder in which it restores nothing, the engine removes nothing either.
       Folders.empty(folder, LeftOut.ALWAYS);
     }
@@ -285,8 +288,14 @@ record StoredTree(
             new TreeRestore(snapshot, part.path(), select, extras, LeftOut.ALWAYS, folder),
             (done, total) -> context.progress().bytes(done, total));
     if (over != null) {
-      over.layer().lay(points.repository(), select, folder);
+      over.layer().lay(points.repository(), select, entries, folder);
     }
+  }
+
+  private long ofOver() {
+    return Stream.of(FileEntry.Type.FILE, FileEntry.Type.FOLDER)
+        .mapToLong(type -> laidOver(type).size())
+        .sum();
   }
 
   /** Makes the folder itself what the tree's root was. */

@@ -183,12 +183,13 @@ final class SupabasePointTaker {
                     points, trees, point, notes, database, project, seen.server(), acknowledged));
     var tolerated = source.tolerateMissing() + objects.map(Kept::accepted).orElse(0L);
     var hosted = hosting.map(it -> it.take(project, database, passedOver, state));
-    var read = files(point, database, seen.about().lineage(), notes, objects, shares);
+    var read = files(point, database, notes, objects, shares);
     requireSame(key, key(own).or(() -> keyOf(shares)));
     var settled = settle(project, dumped, point, notes, objects);
     var storage = settled.map(it -> it.census().facts());
     var earlier = settled.flatMap(ObjectsBackup.Settled::earlier);
     var files = earlier.map(more -> having(read, more)).orElse(read);
+    refuseShrunken(files.extent(), seen.about().lineage());
     var manifest = points.memory("manifest");
     var configuration =
         configuration(manifest, hosted.map(HostedBackup.Kept::documents).orElse(Map.of()));
@@ -240,7 +241,7 @@ final class SupabasePointTaker {
                     dump.content(dumped, globals),
                     new Manifest.Files(files.facts()),
                     noted.part(),
-                    earlier.map(more -> more.taken().part()).orElse(null),
+                    earlier.map(EarlierObjects.Taken::part).orElse(null),
                     new SupabaseFacts(
                         key.map(VaultKey::fingerprint).orElse(null),
                         configuration.files(),
@@ -303,12 +304,9 @@ final class SupabasePointTaker {
         .findFirst();
   }
 
-  private Share having(Share read, ObjectsBackup.Laid more) {
+  private Share having(Share read, EarlierObjects.Taken more) {
     return read.having(
-        SupabaseSource.STORAGE,
-        storageEntries().orElseThrow(),
-        more.tree(),
-        more.taken().addedBytes());
+        SupabaseSource.STORAGE, storageEntries().orElseThrow(), more.tree(), more.addedBytes());
   }
 
   /** Whatever is there is kept before it goes: it need not be a whole project, nor a sound one. */
@@ -396,7 +394,6 @@ final class SupabasePointTaker {
   private Share files(
       String point,
       ProjectDatabase database,
-      String lineage,
       Path notes,
       Optional<Kept> objects,
       List<Share> shares) {
@@ -404,11 +401,8 @@ final class SupabasePointTaker {
     // A restore may have begun meanwhile: nothing of one repository keeps it from that.
     bucket.ifPresent(it -> it.requireThere(origin));
     shares.forEach(this::noteEmptied);
-    var share =
-        shares.stream()
-            .reduce(objects.map(kept -> kept.share().with(places)).orElse(places), Share::with);
-    refuseShrunken(share.extent(), lineage);
-    return share;
+    return shares.stream()
+        .reduce(objects.map(kept -> kept.share().with(places)).orElse(places), Share::with);
   }
 
   private Share places(String point, ProjectDatabase database, Path notes) {

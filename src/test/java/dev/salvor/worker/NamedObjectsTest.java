@@ -46,7 +46,7 @@ class NamedObjectsTest {
   }
 
   private static StoredObject row(String path, Fate fate, String name) {
-    return new StoredObject(path, null, null, null, fate, null, name);
+    return new StoredObject(path, null, null, null, fate, null, null, name);
   }
 
   @ParameterizedTest

@@ -525,7 +525,8 @@ class SupabaseIT {
   @Test
   void whatIsReplacedMeanwhileIsTakenFromThePointBefore() throws Exception {
     var was = folder.resolve("was");
-    Script.run("cp -a project/volumes/storage was", folder);
+    Script.run(
+        "chown -R 4321:4322 project/volumes/storage; cp -a project/volumes/storage was", folder);
     Script.run(
         "echo othr | dd conv=notrunc status=none of=user\\"
             + " 6.png/00000000-0000-4000-8000-000000000006",
@@ -539,6 +540,15 @@ class SupabaseIT {
                 + " metadata FROM storage.objects WHERE name = 'user 1.png'");
     world.at(Step.GLOBALS, this::replaceAndDelete);
 
+    // As of a worker that may not give files away: what it lays down is its own.
+    wrapRestic(
+        """
+        restore*--include*)
+          "$REAL" "$@" || exit
+          for each in "$@"; do
+            case $each in --target=*) chown -R 65532:65532 "${each#--target=}" ;; esac
+          done ;;
+        """);
     var report = world.backup();
     supabase.resetStorage();
 
@@ -554,7 +564,17 @@ class SupabaseIT {
                     .startsWith("2 objects")
                     .contains("avatars/new.png/", "avatars/user 6.png/"));
     assertThat(world.manifest(point).format()).isEqualTo(4);
-    var proof = world.prove(point);
+    // What is damaged on its way is read once more.
+    wrapRestic(
+        """
+        restore*:/storage)
+          echo >> "$0.count"
+          [ $(wc -l < "$0.count") != 2 ] || { echo 'ciphertext verification failed' >&2; exit 1; }
+          exec "$REAL" "$@" ;;
+        """);
+    world.fetch(point);
+    assertThat(folder.resolve("restic.count")).hasContent("\n\n\n\n");
+    var proof = world.compare(point);
     assertThat(proof.outcome()).as("%s", proof).isEqualTo(VerdictOutcome.VERIFIED);
     assertThat(proof.coverage()).contains("bytes of 9 of 12 objects, MD5 of 8");
 
@@ -577,6 +597,64 @@ class SupabaseIT {
     // What is there and not in the point goes, and nothing of the point does.
     assertThat(world.restoreFiles(point, one, List.of(), RestoreMode.MIRROR).failure()).isNull();
     assertThat(listing(one)).isEqualTo(listing(whole));
+  }
+
+  /** All else that lies there would be out of reach after a restore. */
+  @Test
+  void nothingIsLaidOverALink() {
+    world.succeed();
+    world.at(
+        Step.GLOBALS,
+        () -> {
+          supabase.replaceAndDelete();
+          Script.run(
+              "mv avatars ../../elsewhere; ln -s ../../elsewhere avatars",
+              world.project.resolve("volumes/storage/stub/stub"));
+        });
+
+    var made = SupabaseWorld.partial(world.backup());
+    supabase.resetStorage();
+
+    assertThat(made.objects()).isEqualTo(new StorageObjects(11, 5, 3, 0));
+    assertThat(world.manifest(made.recoveryPoint()).format()).isEqualTo(3);
+  }
+
+  /** What it does where it is called so; else it is as it is. */
+  private void wrapRestic(String asked) throws IOException {
+    var restic = folder.resolve("restic");
+    Files.writeString(
+        restic,
+        """
+        #!/bin/bash
+        REAL='%s'
+        case "$*" in
+        %s
+        *) exec "$REAL" "$@" ;;
+        esac
+        """
+            .formatted(Programs.here().restic(), asked));
+    Script.run("chmod +x restic", folder);
+    world.stores.environment.put(Programs.RESTIC, restic.toString());
+  }
+
+  /** Then its rows are without bytes, and the point is there all the same. */
+  @Test
+  void thatNothingCanBeTakenFromThePointBeforeIsNoReasonToKeepNothing() throws Exception {
+    world.succeed();
+    world.at(Step.GLOBALS, this::replaceAndDelete);
+    wrapRestic("restore*) echo 'Fatal: operation not permitted' >&2; exit 1 ;;");
+
+    var report = world.backup();
+    supabase.resetStorage();
+
+    var made = (TaskResult.BackedUp) SupabaseWorld.succeeded(report);
+    assertThat(made.objects()).isEqualTo(new StorageObjects(11, 0, 3, 0));
+    assertThat(report.warnings())
+        .anySatisfy(
+            each ->
+                assertThat(each)
+                    .contains("nothing of an earlier point is taken", "operation not permitted"));
+    assertThat(world.manifest(made.recoveryPoint()).format()).isEqualTo(3);
   }
 
   /** They may be anything of that size: no row says what they are. */

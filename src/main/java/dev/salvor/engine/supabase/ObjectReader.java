@@ -76,8 +76,8 @@ public final class ObjectReader {
     return new ObjectReader(session, layout, query(hasVersions(session)));
   }
 
-  /** Whether each version of an object has a place of its own; the column came by a migration. */
-  public static boolean hasVersions(PostgresSession session) {
+  /** The column came by a migration. */
+  private static boolean hasVersions(PostgresSession session) {
     return session.truth(
         "SELECT EXISTS (SELECT FROM pg_catalog.pg_attribute WHERE attrelid ="
             + " pg_catalog.to_regclass('"
@@ -168,6 +168,7 @@ public final class ObjectReader {
         (type == null || type.equals(UNTYPED)) ? null : Boolean.TRUE,
         isPending ? StoredObject.Fate.PENDING : null,
         row.getString(1),
+        row.getString(4) != null,
         isJoined(name) ? null : bucket + "/" + name);
   }
 

@@ -4,6 +4,7 @@ import dev.salvor.task.FileEntry;
 import dev.salvor.task.FileEntry.Comparison;
 import dev.salvor.task.FileEntry.Unsteady;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -19,6 +20,7 @@ import java.util.NoSuchElementException;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Predicate;
 
 /**
@@ -163,7 +165,7 @@ public final class FileTree {
    * as they are.
    *
    * @param merged the file to write
-   * @param own another: what of the upper one is in the merged tree
+   * @param own another: what the lower one has not, or not for certain
    * @throws IOException if a file cannot be read or written
    */
   public static Look lay(Path upper, Path lower, Path merged, Path own) throws IOException {
@@ -182,25 +184,23 @@ public final class FileTree {
   }
 
   /**
-   * Of a stored tree what is chosen.
+   * Writes another from a stored tree.
    *
+   * @param choice of each entry what is written; empty: it is left out
    * @param chosen the file to write
    * @throws IOException if a file cannot be read or written
    */
-  public static Look choose(Path file, Predicate<FileEntry> choice, Path chosen)
+  public static Look choose(Path file, Function<FileEntry, Optional<FileEntry>> choice, Path chosen)
       throws IOException {
     try (var writer = new TreeFile.Writer(chosen);
         var noted = new TreeFile.Reader(file)) {
       var looking = new Looking(writer);
       while (noted.hasNext()) {
-        var entry = noted.next();
-        if (choice.test(entry)) {
-          looking.entry(entry);
-        }
+        choice.apply(noted.next()).ifPresent(looking::write);
       }
       return looking.look();
     } catch (UncheckedIOException e) {
-      throw new IOException("what was stored of the tree cannot be read", e);
+      throw new IOException("what was stored of the tree cannot be read or written", e);
     }
   }
 
@@ -238,16 +238,59 @@ public final class FileTree {
    */
   public static Map<String, FileEntry.Type> types(Path file, Collection<String> paths)
       throws IOException {
-    var wanted = Set.copyOf(paths);
     var types = new HashMap<String, FileEntry.Type>();
     try (var noted = new TreeFile.Reader(file)) {
-      while (types.size() < wanted.size() && noted.hasNext()) {
+      find(noted, paths).forEach((path, entry) -> types.put(path, entry.type()));
+      return types;
+    } catch (UncheckedIOException e) {
+      throw new IOException("what was stored of the tree cannot be read", e);
+    }
+  }
+
+  /**
+   * Those of some paths in what somebody gives of a stored tree.
+   *
+   * @throws IOException if it cannot be read
+   */
+  public static Map<String, FileEntry> find(InputStream stored, Collection<String> paths)
+      throws IOException {
+    try (var noted = new TreeFile.Reader(stored)) {
+      return find(noted, paths);
+    } catch (UncheckedIOException e) {
+      throw new IOException("what was stored of the tree cannot be read", e);
+    }
+  }
+
+  private static Map<String, FileEntry> find(TreeFile.Reader noted, Collection<String> paths) {
+    var wanted = Set.copyOf(paths);
+    var found = new HashMap<String, FileEntry>();
+    while (found.size() < wanted.size() && noted.hasNext()) {
+      var entry = noted.next();
+      if (wanted.contains(entry.path())) {
+        found.put(entry.path(), entry);
+      }
+    }
+    return found;
+  }
+
+  /**
+   * Gives what is in a folder to those who had it, as it was stored; what was not is left.
+   *
+   * @param root with few entries
+   * @throws IOException if it is refused, or the file cannot be read
+   */
+  public static void give(Path root, Path file) throws IOException {
+    var there = new HashMap<String, Path>();
+    new FileTree(root, path -> false).show((entry, path) -> there.put(entry.path(), path));
+    there.remove(FileEntry.ROOT);
+    try (var noted = new TreeFile.Reader(file)) {
+      while (noted.hasNext()) {
         var entry = noted.next();
-        if (wanted.contains(entry.path())) {
-          types.put(entry.path(), entry.type());
+        var path = there.get(entry.path());
+        if (path != null) {
+          RootAttributes.give(path, entry);
         }
       }
-      return types;
     } catch (UncheckedIOException e) {
       throw new IOException("what was stored of the tree cannot be read", e);
     }
@@ -355,10 +398,14 @@ public final class FileTree {
 
     @Override
     public void both(FileEntry lower, FileEntry upper) {
-      if (lower.type() == FileEntry.Type.FOLDER) {
-        merged.write(lower);
-      } else {
+      if (lower.type() != FileEntry.Type.FOLDER) {
         extra(upper);
+        return;
+      }
+      merged.write(lower);
+      if (lower.unsteady() == Unsteady.VANISHED) {
+        // The engine may not have it.
+        own.write(upper);
       }
     }
 

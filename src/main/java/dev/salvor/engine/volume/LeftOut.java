@@ -23,8 +23,12 @@ public final class LeftOut implements Predicate<Path> {
   /** What becomes it. */
   public static final String RESTORE_DRAFT = RESTORE_MARKER + ".draft";
 
+  /** At the root while what is laid over a tree is there beside it. */
+  public static final String RESTORE_LAYER = ".salvor-restore.layer";
+
   /** Names at a root that are no part of any tree. */
-  public static final List<String> ALWAYS = List.of(LOST_AND_FOUND, RESTORE_MARKER, RESTORE_DRAFT);
+  public static final List<String> ALWAYS =
+      List.of(LOST_AND_FOUND, RESTORE_MARKER, RESTORE_DRAFT, RESTORE_LAYER);
 
   private final Path root;
   private final List<PathMatcher> ofNames;

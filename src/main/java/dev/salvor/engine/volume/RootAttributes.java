@@ -69,6 +69,15 @@ public final class RootAttributes {
     refused.end();
   }
 
+  /** Makes owner and mode of any entry what they were. */
+  static void give(Path path, FileEntry entry) throws IOException {
+    set(path, "unix:uid", (int) entry.uid());
+    set(path, "unix:gid", (int) entry.gid());
+    if (entry.type() != FileEntry.Type.LINK) {
+      set(path, "unix:mode", entry.mode());
+    }
+  }
+
   private static void set(Path root, String name, int value) throws IOException {
     Files.setAttribute(root, name, value, LinkOption.NOFOLLOW_LINKS);
   }

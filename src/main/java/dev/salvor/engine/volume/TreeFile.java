@@ -9,6 +9,7 @@ import dev.salvor.task.FileEntry;
 import java.io.BufferedOutputStream;
 import java.io.Closeable;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -53,6 +54,10 @@ final class TreeFile {
 
     Reader(Path file) throws IOException {
       lines = READER.readValues(file.toFile());
+    }
+
+    Reader(InputStream stored) throws IOException {
+      lines = READER.readValues(stored);
     }
 
     @Override

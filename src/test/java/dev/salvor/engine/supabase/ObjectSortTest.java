@@ -111,7 +111,7 @@ class ObjectSortTest {
   }
 
   private static StoredObject object(String path) {
-    return new StoredObject(path, 0L, null, null, null, path, null);
+    return new StoredObject(path, 0L, null, null, null, path, null, null);
   }
 
   private static FileEntry file(String path) {

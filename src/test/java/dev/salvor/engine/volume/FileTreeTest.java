@@ -76,6 +76,41 @@ class FileTreeTest {
     assertThat(look.unsteady()).isEqualTo(5);
   }
 
+  /** What went while it was read may be in the engine's snapshot or not. */
+  @Test
+  void oneTreeIsLaidOverAnother() throws IOException {
+    tree.note(notes, folder.resolve("excludes"));
+    Files.delete(root.resolve("b/c/d"));
+    Files.delete(root.resolve("b/c"));
+    tree.settle(notes, folder.resolve("lower"));
+    var upper = Files.createDirectories(folder.resolve("upper/b/c")).getParent().getParent();
+    Files.writeString(upper.resolve("b/c/d"), "of before");
+    Files.writeString(upper.resolve("b/new"), "of before");
+    Files.createDirectories(upper.resolve("n"));
+    var of = new FileTree(upper, path -> false);
+    of.note(folder.resolve("n1"), folder.resolve("x1"));
+    of.settle(folder.resolve("n1"), folder.resolve("over"));
+
+    var look =
+        FileTree.lay(
+            folder.resolve("over"),
+            folder.resolve("lower"),
+            folder.resolve("file"),
+            folder.resolve("own"));
+
+    assertThat(stored())
+        .extracting(FileEntry::path)
+        .containsExactly(
+            ".", "a", "a!", "a!/x", "a.d", "a.d/x", "b", "b/c", "b/c/d", "b/new", "e", "n");
+    assertThat(marked()).containsExactly("b changed", "b/c vanished");
+    assertThat(look.entries()).isEqualTo(12);
+    assertThat(look.files()).isEqualTo(6);
+    assertThat(look.bytes()).isEqualTo(1 + 4 + 10 + 9 + 9 + 1);
+    var own = new ArrayList<String>();
+    FileTree.showStored(folder.resolve("own"), entry -> own.add(entry.path()));
+    assertThat(own).containsExactly("b/c", "b/c/d", "b/new", "n");
+  }
+
   @Test
   void aFileThatChangesAndKeepsItsTimesIsFoundOutAllTheSame() throws IOException {
     var file = root.resolve("e");

@@ -33,7 +33,7 @@ class ObjectCensusTest {
   private final List<StoredObject> noted = new ArrayList<>();
 
   private static StoredObject object(String path) {
-    return new StoredObject(path, 5L, "0".repeat(32), true, null, "id of " + path, null);
+    return new StoredObject(path, 5L, "0".repeat(32), true, null, "id of " + path, null, null);
   }
 
   private static FileEntry entry(
@@ -79,12 +79,12 @@ class ObjectCensusTest {
         Arguments.of("typed otherwise", old, file(PATH, 5, Map.of("user.x", "1")), Fate.NO_TYPE),
         Arguments.of(
             "needs no type",
-            new StoredObject(PATH, 5L, null, null, null, "i", null),
+            new StoredObject(PATH, 5L, null, null, null, "i", null, null),
             file(PATH, 5, null),
             null),
         Arguments.of(
             "of any size",
-            new StoredObject(PATH, null, null, null, null, "i", null),
+            new StoredObject(PATH, null, null, null, null, "i", null, null),
             file(PATH, 9, null),
             null),
         Arguments.of(
@@ -104,7 +104,7 @@ class ObjectCensusTest {
             Fate.LOST),
         Arguments.of(
             "not uploaded yet",
-            new StoredObject(PATH, null, null, null, Fate.PENDING, "i", null),
+            new StoredObject(PATH, null, null, null, Fate.PENDING, "i", null, null),
             null,
             Fate.PENDING));
   }
@@ -226,12 +226,13 @@ class ObjectCensusTest {
     assertThat(comparison.row(noted, object(PATH))).isEqualTo(noted);
     assertThat(comparison.differences()).isEmpty();
 
-    comparison.row(noted, new StoredObject(PATH, 6L, "0".repeat(32), true, null, "i", null));
+    comparison.row(noted, new StoredObject(PATH, 6L, "0".repeat(32), true, null, "i", null, null));
     comparison.row(
-        noted, new StoredObject(PATH, 5L, "0".repeat(32), true, Fate.PENDING, "i", null));
+        noted, new StoredObject(PATH, 5L, "0".repeat(32), true, Fate.PENDING, "i", null, null));
     // Its bytes were there nevertheless.
-    var fetched = new StoredObject(PATH, null, null, null, null, "i", null);
-    comparison.row(fetched, new StoredObject(PATH, null, null, null, Fate.PENDING, "i", null));
+    var fetched = new StoredObject(PATH, null, null, null, null, "i", null, null);
+    comparison.row(
+        fetched, new StoredObject(PATH, null, null, null, Fate.PENDING, "i", null, null));
     comparison.rowMissing(object("s/t/docs/b/v"));
     comparison.rowExtra(object("s/t/docs/c/v"));
     assertThat(comparison.differences()).hasSize(4);
@@ -264,7 +265,7 @@ class ObjectCensusTest {
   /** An upload that ended without its metadata; a file may be one that is still written. */
   @Test
   void whatWasFetchedWithoutMetadataIsItsObjects() {
-    var pending = new StoredObject(PATH, null, null, null, Fate.PENDING, "i", null);
+    var pending = new StoredObject(PATH, null, null, null, Fate.PENDING, "i", null, null);
 
     census(Set.of(), ObjectCensus.Way.BY_ROWS, 0).both(pending, file(PATH, 5, null));
     census(Set.of(), ObjectCensus.Way.BY_FILES, 0).both(pending, file(PATH, 5, null));
