@@ -21,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  *     must know; each point bears the lowest that reads it: 1; 2 where a part is a raw block
  *     device; 3 where databases and files are in one point
  * @param tick the host's time
- * @param time of the earliest part, by the source's clock
+ * @param time of the earliest part, by the source's clock; of a project that of its rows, whatever
+ *     other nodes read before
  * @param lineage what tells the source from another in its place: a database system's identifier, a
  *     digest of a folder's path
  * @param engines versions of the programs, for people
