@@ -206,7 +206,8 @@ final class ClusterClaims {
                         it.getTolerationSeconds()))
             .toList(),
         labels == null ? null : run(labels),
-        ScaledWorkload.of(pod).orElse(null));
+        ScaledWorkload.of(pod).orElse(null),
+        pod.isMarkedForDeletion());
   }
 
   private static @Nullable Run run(Map<String, String> labels) {

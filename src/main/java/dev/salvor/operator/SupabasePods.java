@@ -11,6 +11,7 @@ import dev.salvor.plan.PodsView.Port;
 import dev.salvor.plan.PodsView.Project;
 import dev.salvor.plan.StorageSettings;
 import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.EnvVar;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -158,8 +159,18 @@ final class SupabasePods {
   private static Stream<PodsView.Container> containers(Pod pod) {
     var references = new References();
     references.of(pod);
-    return pod.getSpec().getContainers().stream()
+    return Stream.concat(
+            pod.getSpec().getContainers().stream(),
+            orEmpty(pod.getSpec().getInitContainers()).stream().filter(SupabasePods::isSidecar))
         .map(container -> container(pod, container, references));
+  }
+
+  /**
+   * One that runs beside the others. What ends before they begin serves nobody: that of the chart's
+   * server has its image and its key's claim, and would be a second server.
+   */
+  private static boolean isSidecar(Container init) {
+    return "Always".equals(init.getRestartPolicy());
   }
 
   private static PodsView.Container container(Pod pod, Container container, References references) {
@@ -167,12 +178,12 @@ final class SupabasePods {
     var variables = orEmpty(container.getEnv());
     variables.stream()
         .filter(each -> StorageSettings.NAMES.contains(each.getName()))
-        .filter(each -> each.getValueFrom() == null)
+        .filter(SupabasePods::isLiteral)
         .forEach(
             each -> spelled.put(each.getName(), Objects.requireNonNullElse(each.getValue(), "")));
     var referred =
         variables.stream()
-            .filter(each -> each.getValueFrom() != null)
+            .filter(each -> !isLiteral(each))
             .map(EnvVar::getName)
             .collect(Collectors.toSet());
     var isOpen = !orEmpty(container.getEnvFrom()).isEmpty();
@@ -200,6 +211,12 @@ final class SupabasePods {
         orEmpty(container.getVolumeMounts()).stream().map(mount -> mount(pod, mount)).toList());
   }
 
+  /** Others take their value, or a part of it, from elsewhere. */
+  private static boolean isLiteral(EnvVar variable) {
+    return variable.getValueFrom() == null
+        && !Objects.requireNonNullElse(variable.getValue(), "").contains("$(");
+  }
+
   /** Supabase's operator calls its server otherwise than everybody else. */
   private static String service(Map<String, String> labels) {
     return OPERATOR.equals(labels.get(MANAGED_BY)) && "database".equals(labels.get(COMPONENT))
@@ -208,24 +225,28 @@ final class SupabasePods {
   }
 
   private static boolean isRunning(Pod pod, Container container) {
-    return pod.getStatus() != null
-        && orEmpty(pod.getStatus().getContainerStatuses()).stream()
-            .filter(status -> container.getName().equals(status.getName()))
-            .anyMatch(
-                status -> status.getState() != null && status.getState().getRunning() != null);
+    return statuses(pod, container)
+        .anyMatch(status -> status.getState() != null && status.getState().getRunning() != null);
+  }
+
+  private static Stream<ContainerStatus> statuses(Pod pod, Container container) {
+    var status = pod.getStatus();
+    return status == null
+        ? Stream.empty()
+        : Stream.concat(
+                orEmpty(status.getContainerStatuses()).stream(),
+                orEmpty(status.getInitContainerStatuses()).stream())
+            .filter(it -> container.getName().equals(it.getName()));
   }
 
   /** As runtimes write it: {@code docker.io/supabase/postgres@sha256:...}. */
   private static @Nullable String digest(Pod pod, Container container) {
-    return pod.getStatus() == null
-        ? null
-        : orEmpty(pod.getStatus().getContainerStatuses()).stream()
-            .filter(status -> container.getName().equals(status.getName()))
-            .flatMap(status -> Stream.ofNullable(status.getImageID()))
-            .filter(id -> id.contains("@sha256:"))
-            .map(id -> id.substring(id.indexOf('@') + 1))
-            .findFirst()
-            .orElse(null);
+    return statuses(pod, container)
+        .flatMap(status -> Stream.ofNullable(status.getImageID()))
+        .filter(id -> id.contains("@sha256:"))
+        .map(id -> id.substring(id.indexOf('@') + 1))
+        .findFirst()
+        .orElse(null);
   }
 
   private static @Nullable SecretKeyReference password(List<EnvVar> variables) {

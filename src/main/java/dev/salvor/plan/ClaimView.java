@@ -3,7 +3,6 @@ package dev.salvor.plan;
 import dev.salvor.api.JobTemplate;
 import dev.salvor.api.VolumeMode;
 import java.util.List;
-import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -104,13 +103,25 @@ public record ClaimView(
    * @param node null: it has none yet
    * @param run that it belongs to, if it is Salvor's; null: it is an application's
    * @param workload what makes it anew while its replicas say so; null: nothing that can be scaled
+   * @param ending whether it was told to go, and has the volume until it has
    */
   public record User(
       String pod,
       @Nullable String node,
       List<JobTemplate.Toleration> tolerations,
       @Nullable Run run,
-      @Nullable Workload workload) {
+      @Nullable Workload workload,
+      boolean ending) {
+    /** One that stays. */
+    public User(
+        String pod,
+        @Nullable String node,
+        List<JobTemplate.Toleration> tolerations,
+        @Nullable Run run,
+        @Nullable Workload workload) {
+      this(pod, node, tolerations, run, workload, false);
+    }
+
     public User {
       tolerations = List.copyOf(tolerations);
     }
@@ -182,14 +193,23 @@ public record ClaimView(
         snapshots);
   }
 
-  /** Those that have its volume, where another would wait for it in vain. */
+  /**
+   * Those that have its volume, or are about to, where another would wait for it in vain. A pod
+   * that ends has it on the old node while the next one waits on the new: a run beside the one that
+   * ends would hold it there, and the application would wait for the backup; beside the next it
+   * waits with it. Without a next one the volume is where the pod ends.
+   */
   Stream<String> nodes() {
     if (home != null) {
       return Stream.of(home);
     }
-    return isOfOneNode()
-        ? users.stream().flatMap(user -> Optional.ofNullable(user.node()).stream())
-        : Stream.empty();
+    if (!isOfOneNode()) {
+      return Stream.empty();
+    }
+    var placed = users.stream().filter(user -> user.node() != null).toList();
+    var staying = placed.stream().filter(user -> !user.ending()).toList();
+    return (staying.isEmpty() ? placed : staying)
+        .stream().flatMap(user -> Stream.ofNullable(user.node()));
   }
 
   /** Whether a second node would wait in vain for the volume (Multi-Attach). */

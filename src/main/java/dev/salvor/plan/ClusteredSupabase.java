@@ -21,7 +21,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -247,16 +246,16 @@ final class ClusteredSupabase extends SupabaseLook<Container> {
   @Override
   SupabaseSource.@Nullable Storage storage(Container container) {
     var settings = new StorageSettings(container.settings());
-    var unclear = StorageSettings.CORE.stream().filter(container.unclear()::contains).sorted();
-    var names = unclear.collect(Collectors.joining(", "));
-    if (!names.isEmpty()) {
+    var undecided = settings.undecided(container.unclear());
+    if (!undecided.isEmpty()) {
       obstacles.add(
           unusable(
               container,
               "where its objects are is not said in the pod itself ("
-                  + names
-                  + " may come from a Secret or ConfigMap, which are not read): spell out"
-                  + " storage."));
+                  + String.join(", ", undecided)
+                  + " may come from a Secret, a ConfigMap or its image, which are not read): spell"
+                  + " out storage in the policy, or set them in the pod (a value that is empty"
+                  + " counts)."));
       return null;
     }
     if (settings.isOnS3()) {

@@ -28,7 +28,7 @@ public sealed interface PodsView {
   /**
    * They were read.
    *
-   * @param containers those of pods that have not ended and belong to no Job
+   * @param containers those of pods that have not ended and belong to no Job, sidecars too
    * @param project that a policy points at; null: it points at none
    */
   record Seen(List<Container> containers, List<Service> services, @Nullable Project project)

@@ -89,6 +89,7 @@ public final class SupabaseDiscovery {
     var found = pointer.isOfPods() ? find(pointer, pods) : find(pointer, docker);
     return found instanceof Outcome.Found(var source)
         ? lost(policy, pointer, source)
+            .or(() -> moved(policy, pointer, source))
             .<Outcome>map(Outcome.Refused::new)
             .orElseGet(() -> new Outcome.Found(sayingStale(policy, source)))
         : found;
@@ -165,6 +166,39 @@ public final class SupabaseDiscovery {
                     .filter(part -> !accepted.contains(part.token()))
                     .findFirst()
                     .map(part -> lost(part, pointer, now)));
+  }
+
+  /**
+   * What was found elsewhere before: moved, or another's. The database's own identity freezes
+   * forgetting when it changes, and says nothing of files. What is spelled out a person has moved.
+   */
+  private static Optional<Failure> moved(BackupPolicy policy, SelfHosted pointer, FoundSource now) {
+    var spelled = parts(pointer).map(SupabaseSource.Files::name).toList();
+    var moves =
+        lastFound(policy).stream()
+            .flatMap(before -> parts(before.selfHosted()))
+            .filter(was -> !spelled.contains(was.name()))
+            .flatMap(
+                was ->
+                    parts(now.selfHosted())
+                        .filter(is -> is.name().equals(was.name()))
+                        .filter(is -> !is.place().equals(was.place()))
+                        .map(
+                            is ->
+                                "'%s' from %s to %s"
+                                    .formatted(was.name(), in(was.place()), in(is.place()))))
+            .collect(Collectors.joining(", "));
+    var token = "moved-" + StableHash.of(moves).letters(ClaimChoice.TOKEN_LENGTH);
+    return moves.isEmpty() || Acceptance.acknowledged(policy.getSpec()).contains(token)
+        ? Optional.empty()
+        : Optional.of(
+            Reason.ACKNOWLEDGEMENT_NEEDED.failure(
+                "Parts of the project were found elsewhere before: "
+                    + moves
+                    + ". Points of both would be in one history, and the old ones be forgotten for"
+                    + " the new. If that is not meant, have them mounted as before, or spell them"
+                    + " out; else accept that they moved. Token: "
+                    + token));
   }
 
   /**

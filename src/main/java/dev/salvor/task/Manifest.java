@@ -23,7 +23,8 @@ import org.jspecify.annotations.Nullable;
  *     device; 3 where databases and files are in one point; 4 where some of Storage's objects are
  *     those of an earlier point
  * @param tick the host's time
- * @param time of the earliest part, by the source's clock
+ * @param time of the earliest part, by the source's clock; of a project that of its rows, whatever
+ *     other nodes read before
  * @param lineage what tells the source from another in its place: a database system's identifier, a
  *     digest of a folder's path
  * @param engines versions of the programs, for people

@@ -213,6 +213,37 @@ class ClusterClaimsIT {
         .containsExactly(new ClaimView.Run(Purpose.RESTORE, "back-restore-x"));
   }
 
+  /** It has the volume until it is gone. */
+  @Test
+  void aPodThatWasToldToGoUsesItsClaimToTheEnd() {
+    pod("going", of("uploads"), Map.of(), "Running");
+    pod("coming", of("uploads"), Map.of(), "Pending");
+    here.client.pods().inNamespace(here.namespace).withName("going").delete();
+
+    assertThat(uploads().users())
+        .extracting(user -> user.pod() + " " + user.ending())
+        .containsExactlyInAnyOrder("going true", "coming false");
+  }
+
+  /** Whichever of its containers mounts it, and when: the kubelet has it mounted for the pod. */
+  @Test
+  void aPodUsesTheClaimOfItsSidecarAlone() {
+    here.create(
+        """
+        apiVersion: v1
+        kind: Pod
+        metadata: {name: shipped}
+        spec:
+          initContainers:
+          - {name: shipper, image: shipper, restartPolicy: Always, volumeMounts: [{name: data, mountPath: /logs}]}
+          containers: [{name: web, image: web}]
+          volumes: [%s]
+        """
+            .formatted(of("uploads")));
+
+    assertThat(uploads().users()).extracting(ClaimView.User::pod).containsExactly("shipped");
+  }
+
   /** Its claim is named by the pod and the volume, and nothing in the pod names it. */
   @Test
   void thePodOfAnEphemeralVolumeUsesItsClaim() {

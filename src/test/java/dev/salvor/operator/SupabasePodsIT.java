@@ -294,6 +294,77 @@ class SupabasePodsIT {
     assertThat(spec.toString()).contains("supa-supabase-jwt", "supa-initdb");
   }
 
+  /** It runs as long as the others; what runs before them serves nobody. */
+  @Test
+  void aSidecarIsLookedAtAndWhatRunsBeforeIsNot() {
+    release();
+    here.create(
+        """
+        apiVersion: v1
+        kind: Pod
+        metadata:
+          name: supa-supabase-functions-0
+          labels: {app.kubernetes.io/name: supabase-functions, app.kubernetes.io/instance: supa}
+        spec:
+          initContainers:
+          - name: seed
+            image: supabase/postgres:17.6.1.136
+            volumeMounts: [{name: seeds, mountPath: /etc/postgresql-custom}]
+          - name: shipper
+            image: shipper:1
+            restartPolicy: Always
+            volumeMounts: [{name: shipped, mountPath: /shipped}]
+          containers:
+          - name: supabase-functions
+            image: supabase/edge-runtime:v1.70.3
+            volumeMounts: [{name: functions, mountPath: /home/deno/functions}]
+          volumes:
+          - {name: seeds, persistentVolumeClaim: {claimName: supa-seeds}}
+          - {name: shipped, persistentVolumeClaim: {claimName: supa-shipped}}
+          - {name: functions, persistentVolumeClaim: {claimName: supa-functions}}
+        """);
+    policy("helmRelease: supa");
+
+    assertThat(Objects.requireNonNull(found().leftOut()))
+        .anyMatch(
+            text -> text.startsWith("not kept, though pods mount them: claims supa-shipped."));
+    assertThat(found().images()).extracting(ServiceImage::image).contains("shipper:1");
+  }
+
+  /** The kubelet would put another variable's value there, of a Secret perhaps. */
+  @Test
+  void aVariableThatIsMadeOfAnotherIsNotTakenAtItsWord() {
+    release();
+    here.create(
+        """
+        apiVersion: v1
+        kind: Pod
+        metadata:
+          name: mine-storage
+          labels: {app.kubernetes.io/name: supabase-storage, app.kubernetes.io/instance: mine}
+        spec:
+          containers:
+          - name: storage
+            image: supabase/storage-api:v1.44.2
+            env:
+            - {name: STORAGE_BACKEND, value: file}
+            - {name: FILE_STORAGE_BACKEND_PATH, value: "/data/$(WHERE)"}
+            - {name: TENANT_ID, valueFrom: {configMapKeyRef: {name: mine, key: tenant}}}
+            volumeMounts: [{name: data, mountPath: /data}]
+          volumes: [{name: data, persistentVolumeClaim: {claimName: supa-storage}}]
+        """);
+    policy("helmRelease: mine, database: {connection: {host: db, user: supabase_admin}}");
+
+    soon()
+        .untilAsserted(
+            () ->
+                assertThat(status().conditions())
+                    .anySatisfy(
+                        it ->
+                            assertThat(it.message())
+                                .contains("(FILE_STORAGE_BACKEND_PATH, TENANT_ID may come from")));
+  }
+
   @Test
   void whatIsNotFoundAnyMoreStopsBackups() {
     release();

@@ -776,7 +776,7 @@ class ClusteredSupabaseTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"STORAGE_BACKEND", "TENANT_ID", "GLOBAL_S3_BUCKET"})
+  @ValueSource(strings = {"STORAGE_BACKEND", "TENANT_ID", "STORAGE_S3_BUCKET", "MULTI_TENANT"})
   void whatAConfigMapSaysIsNotGuessed(String variable) {
     change("supabase-storage", referring(Set.of(variable), Set.of("s"), Set.of(), Set.of()));
 
@@ -881,6 +881,87 @@ class ClusteredSupabaseTest {
     acknowledge(refusal());
     assertThat(Objects.requireNonNull(selfHosted().configuration()).secrets())
         .doesNotContain("supa-supabase-dashboard");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "supabase-db, /etc/postgresql-custom, mine, '', key, supa-pgsodium, mine",
+    "supabase-storage, /var/lib/storage, mine, '', storage, supa-storage, mine",
+    "supabase-storage, /var/lib/storage, supa-storage, n, storage, supa-storage, supa-storage/n",
+    "supabase-studio, /app/snippets, mine, a/b, snippets, supa-snippets, mine/a/b",
+  })
+  void aPartThatIsInAnotherPlaceThanBeforeStopsBackups(
+      String service,
+      String destination,
+      String claim,
+      String below,
+      String part,
+      String from,
+      String to) {
+    var before = found();
+    var old = containers.stream().filter(it -> it.service().equals(service)).findFirst();
+    change(
+        service,
+        it -> with(it, it.settings(), it.password(), moved(it, destination, claim, below)));
+
+    var refusal = refusal();
+    assertThat(refusal)
+        .startsWith("AcknowledgementNeeded")
+        .contains("'%s' from claim %s to claim %s.".formatted(part, from, to), "mounted as before");
+    assertThat(host.status().source()).isEqualTo(before);
+    host.at("2026-11-22T02:00:00Z").look();
+    assertThat(host.running(Purpose.BACKUP)).isEmpty();
+
+    acknowledge(refusal);
+    assertThat(found()).isNotEqualTo(before);
+    // Once it was followed it is nothing new; the way back is.
+    assertThat(refusal()).startsWith("Accepted");
+    change(service, _ -> old.orElseThrow());
+    assertThat(refusal()).startsWith("AcknowledgementNeeded");
+  }
+
+  private static List<Mount> moved(
+      Container container, String destination, String claim, String below) {
+    return container.mounts().stream()
+        .map(it -> it.destination().equals(destination) ? claim(claim, below, destination) : it)
+        .toList();
+  }
+
+  @Test
+  void allThatMovedIsAcceptedAtOnce() {
+    found();
+    change("supabase-storage", mounting(claim("mine", "s", "/var/lib/storage")));
+    change("supabase-imgproxy", mounting());
+    change("supabase-functions", mounting(claim("mine", "f", "/home/deno/functions")));
+    change(
+        "supabase-studio",
+        mounting(
+            claim("mine", "f", "/home/deno/functions"),
+            claim("supa-snippets", "", "/app/snippets")));
+
+    acknowledge(refusal());
+    assertThat(place("storage")).isEqualTo(in("mine", "s"));
+    assertThat(place("functions")).isEqualTo(in("mine", "f"));
+  }
+
+  /** Whoever writes a place down says that it is meant. */
+  @Test
+  void whatIsSpelledOutElsewhereWasMovedByAPerson() {
+    found();
+    host.policy.setSpec(
+        PlannedHost.spec(
+            """
+            source:
+              supabase:
+                selfHosted:
+                  helmRelease: supa
+                  storage: {place: {claim: {name: mine}}}
+                  key: {place: {claim: {name: mine, subPath: key}}}
+                  files: [{name: snippets, place: {claim: {name: mine, subPath: s}}}]
+            storeRef: {name: offsite}
+            """));
+
+    assertThat(place("storage")).isEqualTo(in("mine", null));
   }
 
   private void acknowledge(String refusal) {

@@ -259,6 +259,23 @@ class SupabaseClusterPlanningTest {
         .isEqualTo(elsewhere);
   }
 
+  /** The volume goes with the pod that comes; without one it is where the pod that goes is. */
+  @ParameterizedTest
+  @CsvSource({"node-3, node-3", "node-1, node-1", ", node-2"})
+  void aPodThatEndsDoesNotHoldItsClaimOnItsNode(@Nullable String next, String read) {
+    var ending = new ClaimView.User("functions-0", "node-2", List.of(), null, null, true);
+    host.claims =
+        List.of(
+            claim("supabase-db"),
+            claim("supabase-functions", ending, pod("functions-1", next)),
+            claim("supabase-storage", pod("storage-0", "node-0")));
+
+    assertThat(due().footing().mounts())
+        .filteredOn(mount -> mount.elsewhere() != null)
+        .extracting(mount -> mount.claim() + " " + mount.elsewhere())
+        .containsExactly("supabase-functions " + read);
+  }
+
   @ParameterizedTest
   @MethodSource("obstacles")
   void whatOneRunCannotHaveIsSaid(List<ClaimView> claims, String ready, String words) {

@@ -732,6 +732,18 @@ class SupabaseDiscoveryTest {
   }
 
   @Test
+  void aPartThatIsInAnotherPlaceThanBeforeIsNotFollowedUnasked() {
+    var before = found();
+    change("storage", mounting(named("moved", "/var/lib/storage")));
+    volumes.add(volume("moved", Map.of()));
+    look();
+
+    assertThat(host.condition(Conditions.READY).message())
+        .contains("'storage' from ", " to the Docker volume moved");
+    assertThat(host.status().source()).isEqualTo(before);
+  }
+
+  @Test
   void whyAPartIsNotFoundAnyMoreIsSaid() {
     found();
     change("storage", setting("STORAGE_BACKEND", "s3"));

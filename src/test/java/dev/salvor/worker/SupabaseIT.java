@@ -39,6 +39,8 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -167,7 +169,9 @@ class SupabaseIT {
   @Test
   void whatOtherNodesReadBeforeIsOfTheSamePoint() throws Exception {
     var before = world.facts(world.succeed().recoveryPoint()).keyFingerprint();
+    world.stores.clock = Clock.offset(Clock.systemUTC(), Duration.ofHours(-1));
     var shares = List.of(keep("key", "functions"), keep("snippets"));
+    world.stores.clock = Clock.systemUTC();
     span(new Span(SPANNED, List.of("storage"), shares));
 
     var made = world.succeed();
@@ -179,6 +183,12 @@ class SupabaseIT {
         .extracting(Manifest.Part::name)
         .containsExactlyInAnyOrder(
             "_supabase", "postgres", "storage", "key", "functions", "snippets");
+    // The point is as old as its rows; what was read before says so itself.
+    assertThat(world.manifest(SPANNED).time()).isEqualTo(made.time());
+    assertThat(world.manifest(SPANNED).parts())
+        .filteredOn(part -> part.time().isBefore(made.time().minus(Duration.ofMinutes(30))))
+        .extracting(Manifest.Part::name)
+        .containsExactlyInAnyOrder("key", "functions", "snippets");
     assertThat(world.facts(SPANNED).keyFingerprint()).isNotNull().isEqualTo(before);
     assertThat(world.prove(SPANNED).outcome()).isEqualTo(VerdictOutcome.VERIFIED);
     assertThat(world.restoreFiles(SPANNED, "key", folder.resolve("k")).failure()).isNull();
