@@ -226,7 +226,7 @@ record HostedRestore(
         session,
         task.roles(),
         source.globals(),
-        selection.roles(),
+        selection.neededRoles(),
         name -> StateReader.isOfSupabase(name) || name.startsWith(MARKER));
   }
 
