@@ -1,6 +1,7 @@
 package dev.salvor.worker;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.salvor.api.Reason;
 import dev.salvor.api.StorageObjects;
@@ -625,12 +626,14 @@ class HostedStorageIT {
 
   /** The part is not kept, and the run goes on: whatever of it the disk refuses. */
   @Test
-  void notesThatCannotBeTakenAwayLeaveTheDatabase() {
+  void notesThatCannotBeTakenAwayLeaveTheDatabaseAndNoSession() {
+    upload("without-etag.txt", "v1", "one");
+    row("without-etag.txt", "v1", "{\"size\": 3}");
     front.lie(
         (request, answer) -> {
           if (request.startsWith("GET /docs/")) {
             Script.run(
-                "cd scratch/run-* && rm -f served-objects && mkdir -p served-objects/full",
+                "cd scratch/run-* && rm -rf served-objects && mkdir -p served-objects/full",
                 world.stores.folder);
           }
           return answer;
@@ -646,6 +649,17 @@ class HostedStorageIT {
         .extracting(Manifest.Part::name)
         .contains("postgres")
         .doesNotContain("storage");
+    await()
+        .untilAsserted(
+            () ->
+                assertThat(
+                        supabase
+                            .server()
+                            .query(
+                                "postgres",
+                                "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE"
+                                    + " 'salvor%'"))
+                    .isEqualTo("0"));
   }
 
   @Test
