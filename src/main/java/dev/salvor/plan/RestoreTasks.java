@@ -49,13 +49,13 @@ final class RestoreTasks {
     var credentials = TaskCredentials.ofStore(store.getSpec());
     credentials.addAll(TaskCredentials.ofTarget(target.connection(), Login.OF_CONTAINER));
     return new Task.Restore(
-        TaskBuilder.header(labels, TaskBuilder.duration(spec.deadline(), "12h"), credentials),
+        TaskBuilder.header(labels, Defaults.duration(spec.deadline(), "12h"), credentials),
         repository,
         from,
         TaskCredentials.server(target.connection(), Credential.TARGET),
         target.database(),
-        TaskBuilder.orElse(spec.roles(), RolesMode.MISSING),
-        TaskBuilder.orElse(spec.strategy(), RestoreStrategy.RENAME),
+        Defaults.orElse(spec.roles(), RolesMode.MISSING),
+        Defaults.orElse(spec.strategy(), RestoreStrategy.RENAME),
         existing(spec),
         effect(spec),
         spec.select() == null
@@ -64,7 +64,7 @@ final class RestoreTasks {
         spec.notAfter(),
         TaskBuilder.keepReplaced(spec).toSeconds(),
         requestUid,
-        TaskBuilder.orElse(spec.acknowledge(), List.of()));
+        Defaults.orElse(spec.acknowledge(), List.of()));
   }
 
   static Task.DropKept dropKept(
@@ -93,7 +93,7 @@ final class RestoreTasks {
     var header =
         TaskBuilder.header(
             labels,
-            TaskBuilder.duration(spec.deadline(), "12h"),
+            Defaults.duration(spec.deadline(), "12h"),
             TaskCredentials.ofStore(store.getSpec()));
     var mount = footing.mounts().isEmpty() ? null : footing.mounts().getFirst();
     var effect = footing.hasStandIn() ? Task.Effect.PLAN_WITHOUT_TARGET : effect(spec);
@@ -108,7 +108,7 @@ final class RestoreTasks {
           effect,
           spec.notAfter(),
           requestUid,
-          TaskBuilder.orElse(spec.acknowledge(), List.of()));
+          Defaults.orElse(spec.acknowledge(), List.of()));
     }
     return new Task.RestoreFiles(
         header,
@@ -116,16 +116,16 @@ final class RestoreTasks {
         point,
         spec.source().tree(),
         folder(target, mount),
-        spec.select() == null ? List.of() : TaskBuilder.orElse(spec.select().paths(), List.of()),
+        spec.select() == null ? List.of() : Defaults.orElse(spec.select().paths(), List.of()),
         existing(spec),
         // What the undone restore added goes too.
         spec.source().undo() != null
             ? RestoreMode.MIRROR
-            : TaskBuilder.orElse(target.mode(), RestoreMode.MERGE),
+            : Defaults.orElse(target.mode(), RestoreMode.MERGE),
         effect,
         spec.notAfter(),
         requestUid,
-        TaskBuilder.orElse(spec.acknowledge(), List.of()));
+        Defaults.orElse(spec.acknowledge(), List.of()));
   }
 
   /** What of it is asked for, at its places. */
@@ -150,7 +150,7 @@ final class RestoreTasks {
       credentials.addAll(TaskCredentials.ofStorage(target.storage().s3()));
     }
     return new Task.RestoreSupabase(
-        TaskBuilder.header(labels, TaskBuilder.duration(spec.deadline(), "12h"), credentials),
+        TaskBuilder.header(labels, Defaults.duration(spec.deadline(), "12h"), credentials),
         repository,
         point,
         new ProjectTarget(
@@ -168,12 +168,12 @@ final class RestoreTasks {
             target.key() == null ? null : TaskSources.folder(target.key().place(), footing),
             configuration == null ? null : configuration.folder(),
             objects),
-        TaskBuilder.orElse(spec.roles(), RolesMode.MISSING),
+        Defaults.orElse(spec.roles(), RolesMode.MISSING),
         existing(spec),
         effect(spec),
         spec.notAfter(),
         requestUid,
-        TaskBuilder.orElse(spec.acknowledge(), List.of()));
+        Defaults.orElse(spec.acknowledge(), List.of()));
   }
 
   /** Where Storage's objects go to a bucket. */
@@ -184,8 +184,8 @@ final class RestoreTasks {
             TaskSources.bucket(Objects.requireNonNull(storage.bucket()), storage.s3()),
             new StorageLayout(
                 storage.bucket(),
-                TaskBuilder.orElse(storage.tenant(), "stub"),
-                TaskBuilder.orElse(storage.versions(), StorageVersions.FOLDER)));
+                Defaults.orElse(storage.tenant(), "stub"),
+                Defaults.orElse(storage.versions(), StorageVersions.FOLDER)));
   }
 
   /** What of it is asked for, to a project that Supabase hosts. */
@@ -215,7 +215,7 @@ final class RestoreTasks {
       credentials.add(TaskCredentials.keys(Credential.STORAGE_S3, storage.credentials()));
     }
     return new Task.RestoreHosted(
-        TaskBuilder.header(labels, TaskBuilder.duration(spec.deadline(), "12h"), credentials),
+        TaskBuilder.header(labels, Defaults.duration(spec.deadline(), "12h"), credentials),
         repository,
         point,
         new HostedTarget(
@@ -225,19 +225,19 @@ final class RestoreTasks {
                 : TaskCredentials.server(database.connection(), Credential.TARGET),
             management == null
                 ? null
-                : TaskBuilder.orElse(management.endpoint(), HostedSupabase.Management.ENDPOINT),
+                : Defaults.orElse(management.endpoint(), HostedSupabase.Management.ENDPOINT),
             byApi,
             storage == null
                 ? null
                 : new StorageEndpoint(
-                    TaskBuilder.orElse(
+                    Defaults.orElse(
                         storage.endpoint(), HostedSupabase.Storage.endpoint(target.project())),
                     storage.region())),
-        TaskBuilder.orElse(spec.roles(), RolesMode.MISSING),
+        Defaults.orElse(spec.roles(), RolesMode.MISSING),
         effect(spec),
         spec.notAfter(),
         requestUid,
-        TaskBuilder.orElse(spec.acknowledge(), List.of()));
+        Defaults.orElse(spec.acknowledge(), List.of()));
   }
 
   private static String folder(
