@@ -12,8 +12,10 @@ import dev.salvor.api.StorageVersions;
 import dev.salvor.api.SupabaseSource;
 import dev.salvor.api.SupabaseTarget;
 import dev.salvor.task.Credential;
+import dev.salvor.task.CredentialSource;
 import dev.salvor.task.CredentialSource.Login;
 import dev.salvor.task.FileTrees;
+import dev.salvor.task.Header;
 import dev.salvor.task.HostedTarget;
 import dev.salvor.task.PointReference;
 import dev.salvor.task.ProjectTarget;
@@ -49,7 +51,7 @@ final class RestoreTasks {
     var credentials = TaskCredentials.ofStore(store.getSpec());
     credentials.addAll(TaskCredentials.ofTarget(target.connection(), Login.OF_CONTAINER));
     return new Task.Restore(
-        TaskBuilder.header(labels, Defaults.duration(spec.deadline(), "12h"), credentials),
+        header(labels, spec, credentials),
         repository,
         from,
         TaskCredentials.server(target.connection(), Credential.TARGET),
@@ -90,11 +92,7 @@ final class RestoreTasks {
       BackupStore store,
       PointReference point,
       Footing footing) {
-    var header =
-        TaskBuilder.header(
-            labels,
-            Defaults.duration(spec.deadline(), "12h"),
-            TaskCredentials.ofStore(store.getSpec()));
+    var header = header(labels, spec, TaskCredentials.ofStore(store.getSpec()));
     var mount = footing.mounts().isEmpty() ? null : footing.mounts().getFirst();
     var effect = footing.hasStandIn() ? Task.Effect.PLAN_WITHOUT_TARGET : effect(spec);
     if (mount != null && mount.isDevice()) {
@@ -138,19 +136,15 @@ final class RestoreTasks {
       BackupStore store,
       PointReference point,
       Footing footing) {
-    var credentials = TaskCredentials.ofStore(store.getSpec());
-    var database = spec.asksFor(SupabaseTarget.DATABASE) ? target.database() : null;
-    var configuration = spec.asksFor(SupabaseTarget.CONFIGURATION) ? target.configuration() : null;
-    if (database != null) {
-      credentials.addAll(
-          TaskCredentials.ofTarget(database.connection(), Login.PASSWORD_OF_CONTAINER));
-    }
-    var objects = spec.asksFor(SupabaseSource.STORAGE) ? objects(target.storage()) : null;
+    var database = asked(spec, SupabaseTarget.DATABASE, target.database());
+    var configuration = asked(spec, SupabaseTarget.CONFIGURATION, target.configuration());
+    var credentials = credentials(store, database, Login.PASSWORD_OF_CONTAINER);
+    var objects = asked(spec, SupabaseSource.STORAGE, objects(target.storage()));
     if (objects != null && target.storage() != null) {
       credentials.addAll(TaskCredentials.ofStorage(target.storage().s3()));
     }
     return new Task.RestoreSupabase(
-        TaskBuilder.header(labels, Defaults.duration(spec.deadline(), "12h"), credentials),
+        header(labels, spec, credentials),
         repository,
         point,
         new ProjectTarget(
@@ -197,11 +191,8 @@ final class RestoreTasks {
       RepositoryTarget repository,
       BackupStore store,
       PointReference point) {
-    var credentials = TaskCredentials.ofStore(store.getSpec());
-    var database = spec.asksFor(SupabaseTarget.DATABASE) ? target.database() : null;
-    if (database != null) {
-      credentials.addAll(TaskCredentials.ofTarget(database.connection(), Login.GIVEN));
-    }
+    var database = asked(spec, SupabaseTarget.DATABASE, target.database());
+    var credentials = credentials(store, database, Login.GIVEN);
     var byApi =
         target.parts().stream()
             .filter(part -> !NOT_BY_API.contains(part) && spec.asksFor(part))
@@ -210,12 +201,12 @@ final class RestoreTasks {
     if (management != null) {
       TaskCredentials.add(credentials, Credential.TARGET_TOKEN, management.tokenSecretRef());
     }
-    var storage = spec.asksFor(SupabaseSource.STORAGE) ? target.storage() : null;
+    var storage = asked(spec, SupabaseSource.STORAGE, target.storage());
     if (storage != null) {
       credentials.add(TaskCredentials.keys(Credential.STORAGE_S3, storage.credentials()));
     }
     return new Task.RestoreHosted(
-        TaskBuilder.header(labels, Defaults.duration(spec.deadline(), "12h"), credentials),
+        header(labels, spec, credentials),
         repository,
         point,
         new HostedTarget(
@@ -238,6 +229,25 @@ final class RestoreTasks {
         spec.notAfter(),
         requestUid,
         Defaults.orElse(spec.acknowledge(), List.of()));
+  }
+
+  private static <T> @Nullable T asked(RestoreRequestSpec spec, String part, @Nullable T ofTarget) {
+    return spec.asksFor(part) ? ofTarget : null;
+  }
+
+  /** Those of the store, and of the database if that is restored. */
+  private static List<CredentialSource> credentials(
+      BackupStore store, SupabaseTarget.@Nullable Database database, Login login) {
+    var credentials = TaskCredentials.ofStore(store.getSpec());
+    if (database != null) {
+      credentials.addAll(TaskCredentials.ofTarget(database.connection(), login));
+    }
+    return credentials;
+  }
+
+  private static Header header(
+      RunLabels labels, RestoreRequestSpec spec, List<CredentialSource> credentials) {
+    return TaskBuilder.header(labels, Defaults.duration(spec.deadline(), "12h"), credentials);
   }
 
   private static String folder(
