@@ -174,6 +174,6 @@ sealed interface Acceptance {
   }
 
   static List<String> acknowledged(BackupPolicySpec spec) {
-    return TaskBuilder.orElse(spec.acknowledge(), List.of());
+    return Defaults.orElse(spec.acknowledge(), List.of());
   }
 }

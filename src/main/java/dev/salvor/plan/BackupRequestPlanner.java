@@ -28,7 +28,7 @@ public final class BackupRequestPlanner {
   private BackupRequestPlanner() {}
 
   public static Decision<BackupRequestStatus> decide(BackupRequestObserved observed) {
-    var before = TaskBuilder.orElse(observed.request().getStatus(), EMPTY);
+    var before = Defaults.orElse(observed.request().getStatus(), EMPTY);
     if (Conditions.isSettled(before.conditions())) {
       return new Decision<>(
           before,
@@ -317,8 +317,7 @@ public final class BackupRequestPlanner {
       RunView run,
       @Nullable String point,
       @Nullable Failure failure) {
-    var conditions =
-        conditions(observed, TaskBuilder.orElse(observed.request().getStatus(), EMPTY));
+    var conditions = conditions(observed, Defaults.orElse(observed.request().getStatus(), EMPTY));
     if (failure == null) {
       conditions.ready(Reason.SUCCEEDED, MADE);
     } else {

@@ -400,7 +400,7 @@ final class DockerVolumes {
   private static Optional<Failure> inUse(RestoreRequestSpec spec, Volume volume, String or) {
     var token = "in-use-" + StableHash.of(volume.folder()).letters(ClaimChoice.TOKEN_LENGTH);
     return volume.users().isEmpty()
-            || TaskBuilder.orElse(spec.acknowledge(), List.of()).contains(token)
+            || Defaults.orElse(spec.acknowledge(), List.of()).contains(token)
         ? Optional.empty()
         : Optional.of(
             Reason.ACKNOWLEDGEMENT_NEEDED.failure(

@@ -338,7 +338,7 @@ final class PolicyHistory {
   }
 
   private Verdict verdict(RunView run) {
-    var point = TaskBuilder.orElse(run.labels().recoveryPoint(), "");
+    var point = Defaults.orElse(run.labels().recoveryPoint(), "");
     return verdictOf(run, point, points.find(point).map(RecoveryPoint::time).orElse(null));
   }
 

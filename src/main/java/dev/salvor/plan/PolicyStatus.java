@@ -191,7 +191,7 @@ final class PolicyStatus {
           Conditions.VERIFIED, Value.FALSE, Reason.REFUTED, refuted(history, refuted.get()));
     } else if (proof == null || due.isEmpty()) {
       var unproven =
-          last == null ? Reason.NEVER_VERIFIED : TaskBuilder.orElse(last.reason(), Reason.UNPROVEN);
+          last == null ? Reason.NEVER_VERIFIED : Defaults.orElse(last.reason(), Reason.UNPROVEN);
       conditions.set(
           Conditions.VERIFIED,
           Value.UNKNOWN,

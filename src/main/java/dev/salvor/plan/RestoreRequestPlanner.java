@@ -57,7 +57,7 @@ public final class RestoreRequestPlanner {
     this.observed = observed;
     this.request = observed.request();
     this.spec = request.getSpec();
-    this.before = TaskBuilder.orElse(request.getStatus(), EMPTY);
+    this.before = Defaults.orElse(request.getStatus(), EMPTY);
   }
 
   public static Decision<RestoreRequestStatus> decide(RestoreRequestObserved observed) {
@@ -479,7 +479,7 @@ public final class RestoreRequestPlanner {
     var verdict =
         PolicyHistory.verdictOf(
             run,
-            TaskBuilder.orElse(run.labels().recoveryPoint(), ""),
+            Defaults.orElse(run.labels().recoveryPoint(), ""),
             resolved == null ? null : resolved.time());
     return stay(
         RestoreStatus.verified(this::conditions, before, run, verdict), PolicyPlanner.LONGEST_WAIT);

@@ -189,7 +189,7 @@ final class RestoreStatus {
                 .get()
                 .stalled(
                     verdict.outcome() == VerdictOutcome.REFUTED ? Reason.REFUTED : Reason.UNPROVEN,
-                    TaskBuilder.orElse(verdict.message(), "The verification found no proof."));
+                    Defaults.orElse(verdict.message(), "The verification found no proof."));
     return end(before, judged, run, null, verdict, run.failure().orElse(null), null);
   }
 

@@ -12,8 +12,10 @@ import dev.salvor.api.StorageVersions;
 import dev.salvor.api.SupabaseSource;
 import dev.salvor.api.SupabaseTarget;
 import dev.salvor.task.Credential;
+import dev.salvor.task.CredentialSource;
 import dev.salvor.task.CredentialSource.Login;
 import dev.salvor.task.FileTrees;
+import dev.salvor.task.Header;
 import dev.salvor.task.HostedTarget;
 import dev.salvor.task.PointReference;
 import dev.salvor.task.ProjectTarget;
@@ -49,13 +51,13 @@ final class RestoreTasks {
     var credentials = TaskCredentials.ofStore(store.getSpec());
     credentials.addAll(TaskCredentials.ofTarget(target.connection(), Login.OF_CONTAINER));
     return new Task.Restore(
-        TaskBuilder.header(labels, TaskBuilder.duration(spec.deadline(), "12h"), credentials),
+        header(labels, spec, credentials),
         repository,
         from,
         TaskCredentials.server(target.connection(), Credential.TARGET),
         target.database(),
-        TaskBuilder.orElse(spec.roles(), RolesMode.MISSING),
-        TaskBuilder.orElse(spec.strategy(), RestoreStrategy.RENAME),
+        Defaults.orElse(spec.roles(), RolesMode.MISSING),
+        Defaults.orElse(spec.strategy(), RestoreStrategy.RENAME),
         existing(spec),
         effect(spec),
         spec.select() == null
@@ -64,7 +66,7 @@ final class RestoreTasks {
         spec.notAfter(),
         TaskBuilder.keepReplaced(spec).toSeconds(),
         requestUid,
-        TaskBuilder.orElse(spec.acknowledge(), List.of()));
+        Defaults.orElse(spec.acknowledge(), List.of()));
   }
 
   static Task.DropKept dropKept(
@@ -90,11 +92,7 @@ final class RestoreTasks {
       BackupStore store,
       PointReference point,
       Footing footing) {
-    var header =
-        TaskBuilder.header(
-            labels,
-            TaskBuilder.duration(spec.deadline(), "12h"),
-            TaskCredentials.ofStore(store.getSpec()));
+    var header = header(labels, spec, TaskCredentials.ofStore(store.getSpec()));
     var mount = footing.mounts().isEmpty() ? null : footing.mounts().getFirst();
     var effect = footing.hasStandIn() ? Task.Effect.PLAN_WITHOUT_TARGET : effect(spec);
     if (mount != null && mount.isDevice()) {
@@ -108,7 +106,7 @@ final class RestoreTasks {
           effect,
           spec.notAfter(),
           requestUid,
-          TaskBuilder.orElse(spec.acknowledge(), List.of()));
+          Defaults.orElse(spec.acknowledge(), List.of()));
     }
     return new Task.RestoreFiles(
         header,
@@ -121,11 +119,11 @@ final class RestoreTasks {
         // What the undone restore added goes too.
         spec.source().undo() != null
             ? RestoreMode.MIRROR
-            : TaskBuilder.orElse(target.mode(), RestoreMode.MERGE),
+            : Defaults.orElse(target.mode(), RestoreMode.MERGE),
         effect,
         spec.notAfter(),
         requestUid,
-        TaskBuilder.orElse(spec.acknowledge(), List.of()));
+        Defaults.orElse(spec.acknowledge(), List.of()));
   }
 
   /** What of it is asked for, at its places. */
@@ -138,20 +136,15 @@ final class RestoreTasks {
       BackupStore store,
       PointReference point,
       Footing footing) {
-    var credentials = TaskCredentials.ofStore(store.getSpec());
-    var database = spec.asksFor(SupabaseTarget.DATABASE) ? target.database() : null;
-    var configuration = spec.asksFor(SupabaseTarget.CONFIGURATION) ? target.configuration() : null;
-    if (database != null) {
-      credentials.addAll(
-          TaskCredentials.ofTarget(database.connection(), Login.PASSWORD_OF_CONTAINER));
-    }
-    var objects =
-        spec.asksFor(SupabaseSource.STORAGE) ? objects(target.storage(), paths(spec)) : null;
+    var database = asked(spec, SupabaseTarget.DATABASE, target.database());
+    var configuration = asked(spec, SupabaseTarget.CONFIGURATION, target.configuration());
+    var credentials = credentials(store, database, Login.PASSWORD_OF_CONTAINER);
+    var objects = asked(spec, SupabaseSource.STORAGE, objects(target.storage(), paths(spec)));
     if (objects != null && target.storage() != null) {
       credentials.addAll(TaskCredentials.ofStorage(target.storage().s3()));
     }
     return new Task.RestoreSupabase(
-        TaskBuilder.header(labels, TaskBuilder.duration(spec.deadline(), "12h"), credentials),
+        header(labels, spec, credentials),
         repository,
         point,
         new ProjectTarget(
@@ -169,12 +162,12 @@ final class RestoreTasks {
             target.key() == null ? null : TaskSources.folder(target.key().place(), footing),
             configuration == null ? null : configuration.folder(),
             objects),
-        TaskBuilder.orElse(spec.roles(), RolesMode.MISSING),
+        Defaults.orElse(spec.roles(), RolesMode.MISSING),
         existing(spec),
         effect(spec),
         spec.notAfter(),
         requestUid,
-        TaskBuilder.orElse(spec.acknowledge(), List.of()));
+        Defaults.orElse(spec.acknowledge(), List.of()));
   }
 
   /** Where Storage's objects go to a bucket. */
@@ -186,8 +179,8 @@ final class RestoreTasks {
             TaskSources.bucket(Objects.requireNonNull(storage.bucket()), storage.s3()),
             new StorageLayout(
                 storage.bucket(),
-                TaskBuilder.orElse(storage.tenant(), "stub"),
-                TaskBuilder.orElse(storage.versions(), StorageVersions.FOLDER)),
+                Defaults.orElse(storage.tenant(), "stub"),
+                Defaults.orElse(storage.versions(), StorageVersions.FOLDER)),
             only);
   }
 
@@ -200,11 +193,8 @@ final class RestoreTasks {
       RepositoryTarget repository,
       BackupStore store,
       PointReference point) {
-    var credentials = TaskCredentials.ofStore(store.getSpec());
-    var database = spec.asksFor(SupabaseTarget.DATABASE) ? target.database() : null;
-    if (database != null) {
-      credentials.addAll(TaskCredentials.ofTarget(database.connection(), Login.GIVEN));
-    }
+    var database = asked(spec, SupabaseTarget.DATABASE, target.database());
+    var credentials = credentials(store, database, Login.GIVEN);
     var byApi =
         target.parts().stream()
             .filter(part -> !NOT_BY_API.contains(part) && spec.asksFor(part))
@@ -213,12 +203,12 @@ final class RestoreTasks {
     if (management != null) {
       TaskCredentials.add(credentials, Credential.TARGET_TOKEN, management.tokenSecretRef());
     }
-    var storage = spec.asksFor(SupabaseSource.STORAGE) ? target.storage() : null;
+    var storage = asked(spec, SupabaseSource.STORAGE, target.storage());
     if (storage != null) {
       credentials.add(TaskCredentials.keys(Credential.STORAGE_S3, storage.credentials()));
     }
     return new Task.RestoreHosted(
-        TaskBuilder.header(labels, TaskBuilder.duration(spec.deadline(), "12h"), credentials),
+        header(labels, spec, credentials),
         repository,
         point,
         new HostedTarget(
@@ -228,19 +218,38 @@ final class RestoreTasks {
                 : TaskCredentials.server(database.connection(), Credential.TARGET),
             management == null
                 ? null
-                : TaskBuilder.orElse(management.endpoint(), HostedSupabase.Management.ENDPOINT),
+                : Defaults.orElse(management.endpoint(), HostedSupabase.Management.ENDPOINT),
             byApi,
             storage == null
                 ? null
                 : new StorageEndpoint(
-                    TaskBuilder.orElse(
+                    Defaults.orElse(
                         storage.endpoint(), HostedSupabase.Storage.endpoint(target.project())),
                     storage.region())),
-        TaskBuilder.orElse(spec.roles(), RolesMode.MISSING),
+        Defaults.orElse(spec.roles(), RolesMode.MISSING),
         effect(spec),
         spec.notAfter(),
         requestUid,
-        TaskBuilder.orElse(spec.acknowledge(), List.of()));
+        Defaults.orElse(spec.acknowledge(), List.of()));
+  }
+
+  private static <T> @Nullable T asked(RestoreRequestSpec spec, String part, @Nullable T ofTarget) {
+    return spec.asksFor(part) ? ofTarget : null;
+  }
+
+  /** Those of the store, and of the database if that is restored. */
+  private static List<CredentialSource> credentials(
+      BackupStore store, SupabaseTarget.@Nullable Database database, Login login) {
+    var credentials = TaskCredentials.ofStore(store.getSpec());
+    if (database != null) {
+      credentials.addAll(TaskCredentials.ofTarget(database.connection(), login));
+    }
+    return credentials;
+  }
+
+  private static Header header(
+      RunLabels labels, RestoreRequestSpec spec, List<CredentialSource> credentials) {
+    return TaskBuilder.header(labels, Defaults.duration(spec.deadline(), "12h"), credentials);
   }
 
   private static String folder(
@@ -251,7 +260,7 @@ final class RestoreTasks {
   }
 
   private static List<String> paths(RestoreRequestSpec spec) {
-    return spec.select() == null ? List.of() : TaskBuilder.orElse(spec.select().paths(), List.of());
+    return spec.select() == null ? List.of() : Defaults.orElse(spec.select().paths(), List.of());
   }
 
   private static Task.Existing existing(RestoreRequestSpec spec) {

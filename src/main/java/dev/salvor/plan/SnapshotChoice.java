@@ -27,7 +27,7 @@ sealed interface SnapshotChoice {
    * of them. What a person has to decide, they are asked with it too.
    */
   static SnapshotChoice of(VolumeSource source, ClaimView claim) {
-    var mode = TaskBuilder.orElse(source.mode(), ReadMode.LIVE);
+    var mode = Defaults.orElse(source.mode(), ReadMode.LIVE);
     var found = claim.snapshots();
     if (mode == ReadMode.LIVE) {
       return new Live();
@@ -138,7 +138,7 @@ sealed interface SnapshotChoice {
         storage.name(),
         storage.atOnce(),
         claim.isWritable() ? claim.accessModes() : List.of(ClaimView.ONE_NODE),
-        TaskBuilder.orElse(claim.size(), "1"),
+        Defaults.orElse(claim.size(), "1"),
         claim.volumeMode());
   }
 }

@@ -159,7 +159,7 @@ public final class StorePlanner {
 
   public static Decision<BackupStoreStatus> decide(StoreObserved observed) {
     var store = observed.store();
-    var status = TaskBuilder.orElse(store.getStatus(), EMPTY);
+    var status = Defaults.orElse(store.getStatus(), EMPTY);
     for (var run : observed.runs()) {
       if (run.hasEnded() && !isRecorded(status, run)) {
         status = record(store, status, run);
@@ -301,7 +301,7 @@ public final class StorePlanner {
       return conditions;
     }
     var token = "key-kept-" + fingerprint;
-    return TaskBuilder.orElse(store.getSpec().acknowledge(), List.of()).contains(token)
+    return Defaults.orElse(store.getSpec().acknowledge(), List.of()).contains(token)
         ? conditions.set(
             Conditions.KEY_ESCROW,
             Value.TRUE,

@@ -109,8 +109,7 @@ public final class SupabaseDiscovery {
                         + " from spec.acknowledge, or it is given up once more without a question"
                         + " when it is lost.");
     var leftOut =
-        Stream.concat(TaskBuilder.orElse(now.leftOut(), List.<String>of()).stream(), stale)
-            .toList();
+        Stream.concat(Defaults.orElse(now.leftOut(), List.<String>of()).stream(), stale).toList();
     return new FoundSource(now.selfHosted(), now.images(), leftOut.isEmpty() ? null : leftOut);
   }
 
@@ -225,9 +224,9 @@ public final class SupabaseDiscovery {
       return configuration == null
           ? List.of()
           : Stream.concat(
-                  TaskBuilder.orElse(configuration.secrets(), List.<String>of()).stream()
+                  Defaults.orElse(configuration.secrets(), List.<String>of()).stream()
                       .map(name -> "Secret " + name),
-                  TaskBuilder.orElse(configuration.configMaps(), List.<String>of()).stream()
+                  Defaults.orElse(configuration.configMaps(), List.<String>of()).stream()
                       .map(name -> "ConfigMap " + name))
               .toList();
     }
@@ -244,7 +243,7 @@ public final class SupabaseDiscovery {
 
   private static Failure lost(Lost before, SelfHosted pointer, FoundSource now) {
     var why =
-        TaskBuilder.orElse(now.leftOut(), List.<String>of()).stream()
+        Defaults.orElse(now.leftOut(), List.<String>of()).stream()
             .filter(text -> text.startsWith(before.name() + ":"))
             .map(text -> " " + text)
             .collect(Collectors.joining());

@@ -236,7 +236,7 @@ final class SupabasePlaces {
   private static Stream<String> services(RestoreRequestSpec spec, SupabaseTarget target) {
     return target.selfHosted() == null || ClaimChoice.isPlan(spec)
         ? Stream.empty()
-        : TaskBuilder.orElse(target.selfHosted().services(), List.<String>of()).stream();
+        : Defaults.orElse(target.selfHosted().services(), List.<String>of()).stream();
   }
 
   private static List<ClaimView> find(List<String> names, List<ClaimView> claims) {

@@ -4,7 +4,6 @@ import dev.salvor.api.BackupPolicy;
 import dev.salvor.api.BackupPolicyStatus;
 import dev.salvor.api.BackupStore;
 import dev.salvor.api.BackupStoreSpec;
-import dev.salvor.api.DurationText;
 import dev.salvor.api.Initialize;
 import dev.salvor.api.IsolationMode;
 import dev.salvor.api.RestoreRequestSpec;
@@ -24,7 +23,6 @@ import dev.salvor.task.StoreTarget;
 import dev.salvor.task.Task;
 import java.time.Duration;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -62,7 +60,7 @@ final class TaskBuilder {
     var credentials = TaskCredentials.ofStore(store.getSpec());
     credentials.addAll(TaskCredentials.ofSource(spec.source().kind()));
     return new Task.Backup(
-        header(labels, duration(spec.deadline(), "12h"), credentials),
+        header(labels, Defaults.duration(spec.deadline(), "12h"), credentials),
         repository(policy, store),
         TaskSources.of(policy, footing),
         baseline(policy),
@@ -76,7 +74,7 @@ final class TaskBuilder {
       @Nullable String deadline,
       PointReference point) {
     return new Task.Fetch(
-        header(labels, duration(deadline, "6h"), TaskCredentials.ofStore(store.getSpec())),
+        header(labels, Defaults.duration(deadline, "6h"), TaskCredentials.ofStore(store.getSpec())),
         repository,
         point);
   }
@@ -96,7 +94,7 @@ final class TaskBuilder {
     return new Task.Compare(
         header(
             labels,
-            duration(verification == null ? null : verification.deadline(), "6h"),
+            Defaults.duration(verification == null ? null : verification.deadline(), "6h"),
             List.of()),
         point,
         server(policy, store),
@@ -104,7 +102,7 @@ final class TaskBuilder {
         ChecksHash.of(checks(verification)),
         verification == null
             ? IsolationMode.AUTO
-            : orElse(verification.isolation(), IsolationMode.AUTO));
+            : Defaults.orElse(verification.isolation(), IsolationMode.AUTO));
   }
 
   /**
@@ -143,7 +141,7 @@ final class TaskBuilder {
         repository(policy, store),
         policy.getSpec().retention(),
         verdicts,
-        duration(maintenance == null ? null : maintenance.orphanAge(), "1d").toSeconds(),
+        Defaults.duration(maintenance == null ? null : maintenance.orphanAge(), "1d").toSeconds(),
         forgetting,
         turn);
   }
@@ -170,7 +168,7 @@ final class TaskBuilder {
         RepositoryPath.of(policy),
         new Owner(cluster, metadata.getNamespace(), metadata.getName()),
         status == null ? null : status.id(),
-        orElse(policy.getSpec().acknowledge(), List.of()));
+        Defaults.orElse(policy.getSpec().acknowledge(), List.of()));
   }
 
   /** A repository that is named by its path, whosever it is; it is read only. */
@@ -186,7 +184,7 @@ final class TaskBuilder {
     return new StoreTarget(
         store.getMetadata().getName(),
         place(spec),
-        orElse(spec.initialize(), Initialize.NEVER),
+        Defaults.orElse(spec.initialize(), Initialize.NEVER),
         spec.storeId() == null ? seen : spec.storeId(),
         spec.limits());
   }
@@ -198,7 +196,7 @@ final class TaskBuilder {
               s3.bucket(),
               s3.prefix(),
               s3.endpoint(),
-              orElse(s3.region(), "us-east-1"),
+              Defaults.orElse(s3.region(), "us-east-1"),
               s3.forcePathStyle(),
               s3.checksums());
       case BackupStoreSpec.PersistentVolumeClaim claim ->
@@ -212,7 +210,7 @@ final class TaskBuilder {
   }
 
   static List<Verification.Check> checks(@Nullable Verification verification) {
-    return verification == null ? List.of() : orElse(verification.checks(), List.of());
+    return verification == null ? List.of() : Defaults.orElse(verification.checks(), List.of());
   }
 
   private static @Nullable Baseline baseline(BackupPolicy policy) {
@@ -233,7 +231,7 @@ final class TaskBuilder {
       return tables;
     }
     // Before there was a field for it they were all that a point with files held.
-    var bytes = orElse(last.fileBytes(), orElse(last.sizeBytes(), 0L));
+    var bytes = Defaults.orElse(last.fileBytes(), Defaults.orElse(last.sizeBytes(), 0L));
     var files = new Extent.Files(last.files(), bytes);
     return tables == null ? files : new Extent.Both(tables, files);
   }
@@ -249,14 +247,16 @@ final class TaskBuilder {
 
   /** How long a restore keeps the database that it replaces. */
   static Duration keepReplaced(RestoreRequestSpec spec) {
-    return duration(spec.keepReplaced(), "72h");
+    return Defaults.duration(spec.keepReplaced(), "72h");
   }
 
+  /** {@link Defaults#duration}. */
   static Duration duration(@Nullable String text, String otherwise) {
-    return DurationText.parse(text == null ? otherwise : text);
+    return Defaults.duration(text, otherwise);
   }
 
+  /** {@link Defaults#orElse}. */
   static <T> T orElse(@Nullable T value, T otherwise) {
-    return Objects.requireNonNullElse(value, otherwise);
+    return Defaults.orElse(value, otherwise);
   }
 }

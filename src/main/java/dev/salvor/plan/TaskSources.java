@@ -52,8 +52,8 @@ final class TaskSources {
           new PostgresDump(
               TaskCredentials.server(source.connection(), Credential.SOURCE),
               source.databases(),
-              TaskBuilder.orElse(source.globals(), GlobalsMode.INCLUDE),
-              TaskBuilder.orElse(source.dump(), DumpFormat.STREAM),
+              Defaults.orElse(source.globals(), GlobalsMode.INCLUDE),
+              Defaults.orElse(source.dump(), DumpFormat.STREAM),
               source.include(),
               source.exclude(),
               facts(spec.verification()),
@@ -62,14 +62,14 @@ final class TaskSources {
           new FileTrees(
               source.path() == null ? trees(footing) : List.of(tree(source.path())),
               devices(footing),
-              TaskBuilder.orElse(source.exclude(), List.of()),
+              Defaults.orElse(source.exclude(), List.of()),
               source.excludeIfPresent(),
               Boolean.TRUE.equals(source.allowEmpty()));
       case DockerVolumeSource source ->
           new FileTrees(
               trees(footing),
               List.of(),
-              TaskBuilder.orElse(source.exclude(), List.of()),
+              Defaults.orElse(source.exclude(), List.of()),
               source.excludeIfPresent(),
               Boolean.TRUE.equals(source.allowEmpty()));
       case SupabaseSource source ->
@@ -93,7 +93,7 @@ final class TaskSources {
             new PostgresSource.Databases(List.of(SupabaseSource.DATABASE), null),
             // No role of the project may read them.
             GlobalsMode.WITHOUT_PASSWORDS,
-            TaskBuilder.orElse(source.database().dump(), DumpFormat.STREAM),
+            Defaults.orElse(source.database().dump(), DumpFormat.STREAM),
             null,
             null,
             facts(verification),
@@ -104,18 +104,18 @@ final class TaskSources {
         null,
         List.of(),
         storage == null ? null : HOSTED_LAYOUT,
-        storage == null ? 0 : TaskBuilder.orElse(storage.tolerateMissing(), 0),
+        storage == null ? 0 : Defaults.orElse(storage.tolerateMissing(), 0),
         null,
         List.of(),
         new HostedProject(
             source.project(),
             management == null
                 ? null
-                : TaskBuilder.orElse(management.endpoint(), HostedSupabase.Management.ENDPOINT),
+                : Defaults.orElse(management.endpoint(), HostedSupabase.Management.ENDPOINT),
             storage == null
                 ? null
                 : new StorageEndpoint(
-                    TaskBuilder.orElse(
+                    Defaults.orElse(
                         storage.endpoint(), HostedSupabase.Storage.endpoint(source.project())),
                     storage.region())),
         List.of());
@@ -152,9 +152,9 @@ final class TaskSources {
         source.configuration() == null ? null : source.configuration().folder(),
         mounted(source.configuration()),
         layout(source.storage()),
-        source.storage() == null ? 0 : TaskBuilder.orElse(source.storage().tolerateMissing(), 0),
+        source.storage() == null ? 0 : Defaults.orElse(source.storage().tolerateMissing(), 0),
         bucket(source.storage()),
-        found == null ? List.of() : TaskBuilder.orElse(found.images(), List.of()),
+        found == null ? List.of() : Defaults.orElse(found.images(), List.of()),
         null,
         found == null ? List.of() : leftOut(found));
   }
@@ -166,7 +166,7 @@ final class TaskSources {
 
   /** As much of it as a Task has room for. */
   private static List<String> leftOut(FoundSource found) {
-    return TaskBuilder.orElse(found.leftOut(), List.<String>of()).stream()
+    return Defaults.orElse(found.leftOut(), List.<String>of()).stream()
         .limit(MOST_LEFT_OUT)
         .map(text -> text.length() <= LONGEST ? text : text.substring(0, LONGEST) + "...")
         .toList();
@@ -184,7 +184,7 @@ final class TaskSources {
         name,
         null,
         where.endpoint(),
-        TaskBuilder.orElse(where.region(), "us-east-1"),
+        Defaults.orElse(where.region(), "us-east-1"),
         where.forcePathStyle(),
         null);
   }
@@ -193,9 +193,9 @@ final class TaskSources {
     return storage == null
         ? null
         : new StorageLayout(
-            TaskBuilder.orElse(storage.bucket(), "stub"),
-            TaskBuilder.orElse(storage.tenant(), "stub"),
-            TaskBuilder.orElse(storage.versions(), StorageVersions.FOLDER));
+            Defaults.orElse(storage.bucket(), "stub"),
+            Defaults.orElse(storage.tenant(), "stub"),
+            Defaults.orElse(storage.versions(), StorageVersions.FOLDER));
   }
 
   /** Each object once: it is mounted under its name. */
@@ -212,7 +212,7 @@ final class TaskSources {
 
   private static Stream<MountedConfiguration> mounted(
       MountedConfiguration.Kind kind, @Nullable List<String> names) {
-    return TaskBuilder.orElse(names, List.<String>of()).stream()
+    return Defaults.orElse(names, List.<String>of()).stream()
         .map(name -> MountedConfiguration.of(kind, name));
   }
 
@@ -274,7 +274,7 @@ final class TaskSources {
     }
     var limit = verification.factsLimit();
     return new FactsRequest(
-        TaskBuilder.orElse(verification.facts(), FactsMode.COUNTS),
+        Defaults.orElse(verification.facts(), FactsMode.COUNTS),
         limit == null ? null : limit.bytes(),
         limit == null || limit.time() == null
             ? null

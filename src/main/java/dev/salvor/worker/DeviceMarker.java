@@ -7,6 +7,7 @@ import dev.salvor.engine.volume.RawDevice;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -14,13 +15,19 @@ import org.jspecify.annotations.Nullable;
  * The first block of a device while it is restored to; its own is written last. So nobody takes a
  * device for whole that is not, and the next attempt of the same request knows that it may go on.
  *
- * @param request uid of the request
+ * @param request uid of the request; empty: somebody altered the block
  * @param safetyPoint holds what was there before; null: nothing was, or losing it was acknowledged
  */
 @Model
 record DeviceMarker(String request, @Nullable String safetyPoint) {
   private static final String BEGINNING =
       "salvor restores to this device; when it is done, its own first block is here\n";
+
+  private static final DeviceMarker ALTERED = new DeviceMarker("", null);
+
+  DeviceMarker {
+    Objects.requireNonNull(request);
+  }
 
   /** Whosever it is; empty where there is none. */
   static Optional<DeviceMarker> read(RawDevice device) throws IOException {
@@ -33,10 +40,10 @@ record DeviceMarker(String request, @Nullable String safetyPoint) {
       return Optional.empty();
     }
     try {
-      return Optional.of(
-          Json.mapper().readValue(text.substring(BEGINNING.length()), DeviceMarker.class));
+      var marker = Json.mapper().readValue(text.substring(BEGINNING.length()), DeviceMarker.class);
+      return Optional.of(marker == null ? ALTERED : marker);
     } catch (JsonProcessingException altered) {
-      return Optional.of(new DeviceMarker("", null));
+      return Optional.of(ALTERED);
     }
   }
 

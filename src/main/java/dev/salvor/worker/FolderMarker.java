@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -32,18 +33,30 @@ record FolderMarker(String note, String request, @Nullable String safetyPoint) {
   private static final String NOTE =
       "salvor restores into this folder; when it is done, this file goes";
 
+  private static final int LONGEST_BYTES = 4_096;
+
+  FolderMarker {
+    Objects.requireNonNull(request);
+  }
+
   static FolderMarker of(String request, @Nullable String safetyPoint) {
     return new FolderMarker(NOTE, request, safetyPoint);
   }
 
-  /** Whosever it is; empty where there is none, or one that was altered. */
+  /** Whether there is one, also one that was altered. A link was never written as one. */
+  static boolean isIn(Path folder) {
+    return Files.isRegularFile(folder.resolve(LeftOut.RESTORE_MARKER), LinkOption.NOFOLLOW_LINKS);
+  }
+
+  /** Whosever it is; empty where there is none, or one that cannot be read: {@link #isIn}. */
   static Optional<FolderMarker> read(Path folder) {
-    var file = folder.resolve(LeftOut.RESTORE_MARKER);
-    if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+    if (!isIn(folder)) {
       return Optional.empty();
     }
-    try {
-      return Optional.of(Json.mapper().readValue(Files.readString(file), FolderMarker.class));
+    try (var bytes = Files.newInputStream(folder.resolve(LeftOut.RESTORE_MARKER))) {
+      // Of a longer one what is cut off makes it one that was altered.
+      return Optional.ofNullable(
+          Json.mapper().readValue(bytes.readNBytes(LONGEST_BYTES), FolderMarker.class));
     } catch (IOException altered) {
       return Optional.empty();
     }

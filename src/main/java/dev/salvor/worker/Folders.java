@@ -4,15 +4,21 @@ import dev.salvor.api.Reason;
 import dev.salvor.engine.EngineException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 
-/** Removes folders with all that is in them, never following a link. */
+/** Folders with all that is in them: no link is ever followed. */
 final class Folders {
+  private static final long BLOCK_BYTES = 4_096;
+  private static final long MOST_FILES = 1_000_000;
+
   private Folders() {}
 
   /** Idempotent. A copy may hold folders that not even their owner may write. */
@@ -30,6 +36,41 @@ final class Folders {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /**
+   * So many bytes of a disk the files of a folder take.
+   *
+   * @param most is enough to know; so much is said, too, where there are too many to look at
+   * @throws IOException where it cannot be looked at
+   */
+  static long bytes(Path folder, long most) throws IOException {
+    var counted =
+        new SimpleFileVisitor<Path>() {
+          private long files;
+          private long bytes;
+
+          @Override
+          public FileVisitResult visitFile(Path path, BasicFileAttributes attributes) {
+            bytes += Math.ceilDiv(attributes.size(), BLOCK_BYTES) * BLOCK_BYTES;
+            if (++files > MOST_FILES || bytes > most) {
+              bytes = most;
+              return FileVisitResult.TERMINATE;
+            }
+            return FileVisitResult.CONTINUE;
+          }
+
+          @Override
+          public FileVisitResult visitFileFailed(Path path, IOException e) throws IOException {
+            if (e instanceof NoSuchFileException) {
+              // It went meanwhile.
+              return FileVisitResult.CONTINUE;
+            }
+            throw e;
+          }
+        };
+    Files.walkFileTree(folder, counted);
+    return counted.bytes;
   }
 
   /**

@@ -226,7 +226,7 @@ record HostedRestore(
         session,
         task.roles(),
         source.globals(),
-        selection.roles(),
+        selection.neededRoles(),
         name -> StateReader.isOfSupabase(name) || name.startsWith(MARKER));
   }
 
@@ -259,13 +259,8 @@ record HostedRestore(
    */
   private boolean isAtWork(PostgresSession session) {
     var until = context.clock().instant().plus(context.header().attempt() > 1 ? LEAVING : CLOSING);
-    try {
-      while (hasOthers(session) && context.clock().instant().isBefore(until)) {
-        Thread.sleep(BETWEEN);
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new EngineException(Reason.INTERRUPTED, "the run was ended from outside", e);
+    while (hasOthers(session) && context.clock().instant().isBefore(until)) {
+      Pause.of(BETWEEN);
     }
     return hasOthers(session);
   }

@@ -8,6 +8,7 @@ import dev.salvor.engine.EngineException;
 import dev.salvor.engine.postgres.PostgresSession;
 import dev.salvor.engine.postgres.restore.TargetReader;
 import dev.salvor.task.DatabaseProperties;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +26,11 @@ import org.jspecify.annotations.Nullable;
 record InPlaceMarker(
     String request, @Nullable String safetyPoint, @Nullable DatabaseProperties properties) {
   private static final String PREFIX = "salvor restores into this database: ";
+  private static final InPlaceMarker ALTERED = new InPlaceMarker("", null, null);
+
+  InPlaceMarker {
+    Objects.requireNonNull(request);
+  }
 
   String comment() {
     try {
@@ -40,10 +46,10 @@ record InPlaceMarker(
       return Optional.empty();
     }
     try {
-      return Optional.of(
-          Json.mapper().readValue(comment.substring(PREFIX.length()), InPlaceMarker.class));
+      var marker = Json.mapper().readValue(comment.substring(PREFIX.length()), InPlaceMarker.class);
+      return Optional.of(marker == null ? ALTERED : marker);
     } catch (JsonProcessingException altered) {
-      return Optional.of(new InPlaceMarker("", null, null));
+      return Optional.of(ALTERED);
     }
   }
 
@@ -62,8 +68,8 @@ record InPlaceMarker(
                   Reason.INCOMPLETE_BACKUP,
                   "database "
                       + session.database()
-                      + " is being restored by request "
-                      + marker.request()
+                      + " is being restored by "
+                      + (marker.request().isEmpty() ? "a request" : "request " + marker.request())
                       + ", or was left half-made by it"
                       + (marker.safetyPoint() == null
                           ? ""

@@ -157,7 +157,7 @@ record PlannedProject(
         case EMPTY -> Method.FILL;
         // Services may have run since, and written to it.
         case BEGUN, DONE -> Method.GO_ON;
-        case FULL, BEGUN_BY_OTHER, NO_FOLDER -> Method.REPLACE;
+        case FULL, BEGUN_BY_OTHER, MARKED, NO_FOLDER -> Method.REPLACE;
       };
     }
 

@@ -2,7 +2,6 @@ package dev.salvor.worker;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import dev.salvor.api.Json;
-import dev.salvor.api.Reason;
 import dev.salvor.engine.EngineException;
 import dev.salvor.task.HoldAnswer;
 import dev.salvor.task.HoldFiles;
@@ -95,17 +94,12 @@ final class Quiet implements AutoCloseable {
   }
 
   private static HoldAnswer await(Path answer) {
-    try {
-      while (true) {
-        var said = read(answer);
-        if (said.isPresent()) {
-          return said.get();
-        }
-        Thread.sleep(BETWEEN);
+    while (true) {
+      var said = read(answer);
+      if (said.isPresent()) {
+        return said.get();
       }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new EngineException(Reason.INTERRUPTED, "the run was ended from outside", e);
+      Pause.of(BETWEEN);
     }
   }
 

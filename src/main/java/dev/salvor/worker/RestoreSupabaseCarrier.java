@@ -210,7 +210,12 @@ final class RestoreSupabaseCarrier {
       }
       var made = new BucketRestore(context, bucket).carryOut(mayGo, firstOf(bucket));
       objects = made.found();
-      count(bucket.name(), made.outcome(), made.coverage());
+      var otherwise = NamesOfPaths.told(context, points, project, bucket.keys());
+      otherwise.ifPresent(context.warnings()::add);
+      count(
+          bucket.name(),
+          otherwise.isEmpty() ? made.outcome() : VerdictOutcome.UNPROVEN,
+          made.coverage());
     }
 
     private @Nullable String firstOf(PlannedProject.Place place) {

@@ -214,9 +214,8 @@ final class ServedObjects implements StagingList, AutoCloseable {
     if (over != null) {
       context.warnings().addFirst("Storage was asked for no other object: " + over);
     }
-    rows.close();
-    if (session != null) {
-      session.close();
+    try (var _ = session) {
+      rows.close();
     }
   }
 }

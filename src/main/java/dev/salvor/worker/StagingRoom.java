@@ -7,7 +7,6 @@ import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Map;
 
 /** How much of the scratch space objects may take while they are staged. */
 final class StagingRoom {
@@ -21,24 +20,29 @@ final class StagingRoom {
   private static final long PART_OF_BYTES = 8;
 
   private final long all;
+
+  /** So much of what the host says is not free. */
+  private final long taken;
+
   private long objects;
 
-  private StagingRoom(long all) {
+  private StagingRoom(long all, long taken) {
     this.all = all;
+    this.taken = taken;
   }
 
-  /** As the host says, or as the file system has. */
+  /** As the host says, without what lies there already, or as the file system has. */
   static StagingRoom of(WorkerContext context, Path folder) {
-    return new StagingRoom(all(context.environment(), folder));
-  }
-
-  private static long all(Map<String, String> environment, Path folder) {
     try {
       var usable = Files.getFileStore(folder).getUsableSpace();
-      var limit = environment.get(WorkerEnvironment.SCRATCH_BYTES);
-      return limit != null && limit.matches("[0-9]{1,18}")
-          ? Math.min(usable, Long.parseLong(limit))
-          : usable;
+      var limit = context.environment().get(WorkerEnvironment.SCRATCH_BYTES);
+      if (limit == null || !limit.matches("[0-9]{1,18}")) {
+        return new StagingRoom(usable, 0);
+      }
+      var bytes = Long.parseLong(limit);
+      var scratch = context.environment().get(WorkerEnvironment.SCRATCH);
+      var taken = Folders.bytes(scratch == null ? context.scratch() : Path.of(scratch), bytes);
+      return new StagingRoom(Math.min(usable, bytes - taken), taken);
     } catch (IOException e) {
       throw unusable(folder, e);
     }
@@ -69,7 +73,7 @@ final class StagingRoom {
               + OF_AN_OBJECT
               + " bytes, and the scratch space has "
               + all
-              + " bytes.");
+              + " bytes free.");
     }
   }
 
@@ -98,16 +102,16 @@ final class StagingRoom {
    */
   String text(long over) {
     var needed = (objects + over) * OF_AN_OBJECT;
-    return "the scratch space of "
+    return "the scratch space has "
         + all
-        + " bytes has room for "
+        + " bytes free, room for "
         + objects
         + " of "
         + (objects + over)
         + " objects, each of which takes "
         + OF_AN_OBJECT
         + " there: all of them need "
-        + (needed + needed / (PART_OF_BYTES - 1))
+        + (taken + needed + needed / (PART_OF_BYTES - 1))
         + " and room for the largest (jobTemplate.scratchSize)";
   }
 

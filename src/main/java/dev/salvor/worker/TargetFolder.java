@@ -50,7 +50,11 @@ final class TargetFolder {
 
   /** What an earlier attempt of this request left in it. */
   Optional<FolderMarker> marker() {
-    return FolderMarker.read(path).filter(found -> found.request().equals(task.requestUid()));
+    return FolderMarker.read(path).filter(this::isOfThis);
+  }
+
+  private boolean isOfThis(FolderMarker marker) {
+    return marker.request().equals(task.requestUid());
   }
 
   /**
@@ -127,8 +131,10 @@ final class TargetFolder {
     if (!Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)) {
       return Presence.NO_FOLDER;
     }
-    if (FolderMarker.read(path).isPresent()) {
-      return marker().isPresent() ? Presence.BEGUN : Presence.BEGUN_BY_OTHER;
+    if (FolderMarker.isIn(path)) {
+      return FolderMarker.read(path)
+          .map(found -> isOfThis(found) ? Presence.BEGUN : Presence.BEGUN_BY_OTHER)
+          .orElse(Presence.MARKED);
     }
     if (isEmpty()) {
       return Presence.EMPTY;

@@ -220,7 +220,7 @@ final class TreesBackup {
    * @throws EngineException INCOMPLETE_BACKUP
    */
   static void refuseUnfinished(Path root) {
-    if (FolderMarker.read(root).isPresent()) {
+    if (FolderMarker.isIn(root)) {
       throw new EngineException(
           Reason.INCOMPLETE_BACKUP,
           "a restore to "

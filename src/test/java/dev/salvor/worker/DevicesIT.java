@@ -19,6 +19,7 @@ import dev.salvor.testing.Script;
 import dev.salvor.worker.FilesWorld.Wish;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -35,6 +36,8 @@ import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A device is backed up, proven, lost and had back, by the worker and real restic. */
 @NullUnmarked
@@ -427,6 +430,23 @@ class DevicesIT {
         .isEqualTo("20261101t000000z-aaaaaa");
     assertThat(target).hasBinaryContent(content);
     assertThat(isMarked(target)).isFalse();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"{", "{}", "null"})
+  void aMarkerThatWasAlteredCountsAsAnothers(String text) throws Exception {
+    var point = world.succeed().recoveryPoint();
+    var target = blank("target", SIZE);
+    var block = new String(new DeviceMarker("request", null).block(), StandardCharsets.UTF_8);
+    try (var access = new RandomAccessFile(target.toFile(), "rw")) {
+      access.write(
+          (block.substring(0, block.indexOf('{')) + text + "\n").getBytes(StandardCharsets.UTF_8));
+    }
+
+    var asked = world.restoreDevice(point, "disk", target, replacing());
+
+    assertThat(reason(asked)).isEqualTo(Reason.ACKNOWLEDGEMENT_NEEDED);
+    assertThat(message(asked)).contains("its first bytes say which", "unfinished-");
   }
 
   @Test

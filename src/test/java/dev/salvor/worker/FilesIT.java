@@ -136,7 +136,8 @@ class FilesIT {
   void whatIsLeftOutIsInNoCopyAndNoDifference() throws Exception {
     sh(
         "mkdir -p cache/deep keep lost+found no; touch a.tmp keep/b.tmp keep/c cache/deep/d"
-            + " lost+found/e no/f no/.nobackup cache/.salvor-restore.json .salvor-restore.json");
+            + " lost+found/e no/f no/.nobackup cache/.salvor-restore.json"
+            + " .salvor-restore.json.draft");
     world.exclude = List.of("*.tmp", "cache/*");
     world.excludeIfPresent = ".nobackup";
 
@@ -580,6 +581,31 @@ class FilesIT {
     var wish = new FilesWorld.Wish();
     wish.existing = Task.Existing.REPLACE;
     return wish;
+  }
+
+  /** Nobody knows who restores there, nor whether. */
+  @ParameterizedTest
+  @ValueSource(strings = {"", "{", "{}", "null", "padded"})
+  void aMarkerThatWasAlteredCountsAsAnothers(String text) throws Exception {
+    sh("echo old > a");
+    var point = world.succeed().recoveryPoint();
+    sh("echo new > a");
+    Files.writeString(
+        world.source.resolve(".salvor-restore.json"),
+        text.equals("padded") ? " ".repeat(1 << 13) + "{\"request\": \"request-1\"}" : text);
+
+    var refused = world.restore(point, world.source, replacing());
+
+    assertThat(reason(refused)).isEqualTo(Reason.ACKNOWLEDGEMENT_NEEDED);
+    var message = refused.failure().message();
+    assertThat(message)
+        .contains(".salvor-restore.json in it says which, and was altered: remove it if");
+    assertThat(reason(world.backup())).isEqualTo(Reason.INCOMPLETE_BACKUP);
+    world.acknowledge = List.of(message.substring(message.lastIndexOf(' ') + 1));
+    var safe = restored(world.restore(point, world.source, replacing())).safetyPoint();
+    assertThat(safe).isNotNull();
+    assertThat(world.source.resolve("a")).hasContent("old");
+    assertThat(world.source.resolve(".salvor-restore.json")).doesNotExist();
   }
 
   @Test

@@ -534,6 +534,47 @@ class HostedRestoreIT {
     }
   }
 
+  /** Only Supabase makes those of its names, and each version of it others. */
+  @Test
+  void whatNamesARoleThatTheProjectLacksEndsNoRestoreInTheMiddle() throws IOException {
+    var elsewhere = Files.createTempDirectory(Path.of("target").toRealPath(), "lacking");
+    try (var made = SelfHostedSupabase.startHosted()) {
+      made.server()
+          .execute(
+              "postgres",
+              "CREATE ROLE supabase_reports",
+              "SET ROLE postgres",
+              "CREATE SCHEMA app",
+              "CREATE TABLE app.notes (id int)",
+              "GRANT USAGE ON SCHEMA app TO supabase_reports",
+              "GRANT SELECT ON app.notes TO supabase_reports, anon",
+              "ALTER DEFAULT PRIVILEGES IN SCHEMA app GRANT SELECT ON TABLES TO supabase_reports",
+              "CREATE POLICY theirs ON app.notes TO supabase_reports USING (true)");
+      var keeping =
+          new SupabaseWorld(elsewhere, made).hosted(new HostedProject(PROJECT, null, null));
+      var restoring = new HostedTargetWorld(keeping, target.server(), there);
+      restoring.byApi = List.of();
+      var withPolicy = keeping.succeed().recoveryPoint();
+      target.server().execute("postgres", "INSERT INTO auth.users (id) VALUES (gen_random_uuid())");
+
+      assertThat(restoring.run(withPolicy).failure().message())
+          .contains(
+              "2 things stand in the way", "policy app.notes theirs needs role supabase_reports");
+
+      target.server().execute("postgres", "DELETE FROM auth.users");
+      made.server().execute("postgres", "DROP POLICY theirs ON app.notes");
+      var restored = restoring.succeed(keeping.succeed().recoveryPoint());
+      assertThat(restored.leftOut())
+          .anyMatch(
+              said ->
+                  said.startsWith("rights of roles that the project does not have: ")
+                      && said.contains("acl app.TABLE notes (supabase_reports)"));
+      assertThat(ask("SELECT has_table_privilege('anon', 'app.notes', 'SELECT')")).isEqualTo("t");
+    } finally {
+      Script.run("rm -rf \"$1\"", elsewhere);
+    }
+  }
+
   /** Nobody keeps what was set, and no restore takes it back. */
   @Test
   void settingsOfAProjectThatIsThereAreSetByATokenAlone() {

@@ -1,6 +1,7 @@
 package dev.salvor.worker;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.salvor.api.Reason;
 import dev.salvor.api.StorageObjects;
@@ -596,13 +597,14 @@ class HostedStorageIT {
   @Test
   void ofMoreObjectsThanTheScratchSpaceHoldsThePointHasAsManyAsFit() {
     delete("uploading");
-    world.stores.environment.put(WorkerEnvironment.SCRATCH_BYTES, "45000");
+    // Of which what was sorted takes a block.
+    world.stores.environment.put(WorkerEnvironment.SCRATCH_BYTES, "49096");
 
     var report = world.backup();
 
     var made = SupabaseWorld.partial(report);
     assertThat(all(report))
-        .contains("scratch space of 45000 bytes has room for 7 of 10 objects")
+        .contains("the scratch space has 45000 bytes free, room for 7 of 10 objects")
         .contains("3 objects of Storage at", "has no room in the scratch space");
     assertThat(made.objects()).isEqualTo(new StorageObjects(10, 3, 0, 0));
     // Those that are held come first, whichever are asked for first.
@@ -624,12 +626,14 @@ class HostedStorageIT {
 
   /** The part is not kept, and the run goes on: whatever of it the disk refuses. */
   @Test
-  void notesThatCannotBeTakenAwayLeaveTheDatabase() {
+  void notesThatCannotBeTakenAwayLeaveTheDatabaseAndNoSession() {
+    upload("without-etag.txt", "v1", "one");
+    row("without-etag.txt", "v1", "{\"size\": 3}");
     front.lie(
         (request, answer) -> {
           if (request.startsWith("GET /docs/")) {
             Script.run(
-                "cd scratch/run-* && rm -f served-objects && mkdir -p served-objects/full",
+                "cd scratch/run-* && rm -rf served-objects && mkdir -p served-objects/full",
                 world.stores.folder);
           }
           return answer;
@@ -645,6 +649,17 @@ class HostedStorageIT {
         .extracting(Manifest.Part::name)
         .contains("postgres")
         .doesNotContain("storage");
+    await()
+        .untilAsserted(
+            () ->
+                assertThat(
+                        supabase
+                            .server()
+                            .query(
+                                "postgres",
+                                "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE"
+                                    + " 'salvor%'"))
+                    .isEqualTo("0"));
   }
 
   @Test

@@ -481,6 +481,23 @@ class RestoreInPlaceIT extends RestoreScene {
         .anyMatch(text -> text.startsWith("public.later 1 "));
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"{", "{}", "null"})
+  void aMarkerThatWasAlteredCountsAsAnothers(String text) {
+    given(MAJOR, DumpFormat.STREAM);
+    server.execute(
+        "postgres",
+        "COMMENT ON DATABASE " + source + " IS 'salvor restores into this database: " + text + "'");
+    restores.replacing();
+
+    var refused = restores.restore(point, source).failure();
+
+    assertThat(refused.reason()).isEqualTo(Reason.ACKNOWLEDGEMENT_NEEDED);
+    assertThat(refused.message())
+        .contains("by another request", "was altered", "unfinished-")
+        .doesNotContain("was not kept");
+  }
+
   @Test
   void whatIsAttachedNeedsAnAcknowledgement() {
     given(MAJOR, DumpFormat.STREAM);

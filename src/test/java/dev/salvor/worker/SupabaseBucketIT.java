@@ -311,7 +311,7 @@ class SupabaseBucketIT {
     var report = world.backup();
     assertThat(reason(report)).isEqualTo(Reason.SCRATCH_FULL);
     assertThat(report.failure().message()).contains("stub/docs/larger/1' has 1000000 bytes");
-    world.stores.environment.put(WorkerEnvironment.SCRATCH_BYTES, "50000");
+    world.stores.environment.put(WorkerEnvironment.SCRATCH_BYTES, "54096");
     assertThat(world.backup().failure().message()).contains("more than 9 objects");
   }
 
@@ -385,6 +385,22 @@ class SupabaseBucketIT {
             .formatted(Programs.here().restic()),
         folder);
     world.stores.environment.put(Programs.RESTIC, folder.resolve("restic").toString());
+  }
+
+  /** A pod that takes more than it may is evicted. */
+  @Test
+  void whatLiesInTheScratchSpaceAlreadyIsNoRoom() throws Exception {
+    world.stores.environment.put(WorkerEnvironment.SCRATCH_BYTES, "1000000");
+    world.succeed();
+    var scratch = Path.of(world.stores.environment.get(WorkerEnvironment.SCRATCH));
+    Files.write(Files.createDirectory(scratch.resolve("other")).resolve("dump"), new byte[949_000]);
+
+    var report = world.backup();
+
+    assertThat(reason(report)).isEqualTo(Reason.SCRATCH_FULL);
+    assertThat(report.failure().message()).contains("and the scratch space has", "bytes free");
+    Files.write(scratch.resolve("other/dump"), new byte[2_000_000]);
+    assertThat(world.backup().failure().message()).contains("more than 0 objects", "has 0 bytes");
   }
 
   @Test

@@ -706,6 +706,42 @@ class SupabaseBucketRestoreIT {
     assertThat(objects()).isEqualTo(files());
   }
 
+  /** Storage asks a bucket for the name, and finds nothing at most servers. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void aNameThatIsNoPathIsSaidAndNotProven(boolean withRows) throws Exception {
+    layOdd("v1", "text/plain", "no-cache");
+    supabase
+        .server()
+        .execute(
+            "postgres",
+            "INSERT INTO storage.objects VALUES (md5('o//')::uuid, 'docs', '/odd/', 'v1',"
+                + " '{\"size\": 1}')");
+    try {
+      var point = world.succeed().recoveryPoint();
+      withDatabases = withRows;
+      existing = Task.Existing.REPLACE;
+
+      var report = restore(point);
+
+      assertThat(((TaskResult.Restored) SupabaseWorld.succeeded(report)).comparison())
+          .isEqualTo(VerdictOutcome.UNPROVEN);
+      assertThat(report.warnings())
+          .anyMatch(
+              said ->
+                  said.startsWith("1 objects lie under other keys than Storage may ask for")
+                      && said.contains("'stub/docs/odd/v1' is 'docs//odd/'"));
+      assertThat(objects()).containsKey("stub/docs/odd/v1");
+    } finally {
+      supabase
+          .server()
+          .execute(
+              "postgres",
+              "SET storage.allow_delete_query = 'true'",
+              "DELETE FROM storage.objects WHERE name = '/odd/'");
+    }
+  }
+
   private void layOdd(String version, String type, String cache) throws IOException {
     var file = world.project.resolve("volumes/storage/stub/stub/docs/odd/" + version);
     Files.createDirectories(file.getParent());

@@ -74,7 +74,7 @@ final class HostedChoice {
   HostedSelection choose() {
     for (var entry : contents.entries()) {
       if (takes(entry)) {
-        chosen.add(entry);
+        chosen.add(withoutLacking(entry));
         taken.add(entry.id());
         owners.choose(entry);
       }
@@ -105,6 +105,20 @@ final class HostedChoice {
         told.clashing(),
         told.powers(),
         told.leftOut(there.user()));
+  }
+
+  /** Roles that only Supabase makes: rights of one that is not there are nobody's. */
+  private DumpEntry withoutLacking(DumpEntry entry) {
+    var lacking =
+        NamedRoles.of(entry).stream()
+            .filter(role -> reserved.test(role) || role.startsWith("pg_"))
+            .filter(role -> !there.roles().contains(role))
+            .toList();
+    if (lacking.isEmpty()) {
+      return entry;
+    }
+    told.roleless(entry, lacking);
+    return NamedRoles.without(entry, lacking);
   }
 
   private static List<DumpEntry> pass(List<DumpEntry> entries, Predicate<DumpEntry> which) {

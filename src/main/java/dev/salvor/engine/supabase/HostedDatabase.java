@@ -16,6 +16,7 @@ import java.util.stream.Collectors;
  * schema.table name}.
  *
  * @param user that is connected
+ * @param roles of the server
  * @param available extensions that could be made
  * @param writable tables into which this role may copy rows
  * @param settable sequences that this role may set
@@ -26,6 +27,7 @@ import java.util.stream.Collectors;
  */
 public record HostedDatabase(
     String user,
+    Set<String> roles,
     Set<String> schemas,
     Set<String> relations,
     Set<String> functions,
@@ -78,6 +80,7 @@ public record HostedDatabase(
   public HostedDatabase asNew() {
     return new HostedDatabase(
         user,
+        roles,
         schemas.stream()
             .filter(name -> isManaged(name) || name.equals("public"))
             .collect(Collectors.toSet()),
@@ -107,6 +110,7 @@ public record HostedDatabase(
   public static HostedDatabase read(PostgresSession session) {
     return new HostedDatabase(
         session.text("SELECT current_user"),
+        set(session, "SELECT rolname FROM pg_catalog.pg_roles"),
         set(session, "SELECT nspname FROM pg_catalog.pg_namespace"),
         set(session, RELATIONS),
         set(session, FUNCTIONS),

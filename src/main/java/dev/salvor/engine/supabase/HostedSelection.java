@@ -178,6 +178,13 @@ public record HostedSelection(
     return owners.stream().map(Owned::role).collect(Collectors.toCollection(TreeSet::new));
   }
 
+  /** All that what is restored names: owners, and whom rights and policies are of. */
+  public Set<String> neededRoles() {
+    var needed = new TreeSet<>(roles());
+    all().map(NamedRoles::of).forEach(needed::addAll);
+    return needed;
+  }
+
   /** Ids of rights on what is in no dump, since its extension makes it. */
   Set<Integer> ofExtensions() {
     var dumped = contents.entries().stream().map(DumpEntry::id).collect(Collectors.toSet());

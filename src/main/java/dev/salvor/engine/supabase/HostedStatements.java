@@ -104,7 +104,7 @@ final class HostedStatements {
    * @throws EngineException RESTORE_FAILED naming it
    */
   void make(DumpEntry entry) {
-    if (entry.definition().isBlank()) {
+    if (statement(entry).isBlank()) {
       return;
     }
     var isOfExtension = ofExtensions.contains(entry.id());

@@ -15,6 +15,8 @@ final class HostedTold {
   private final Set<String> leftOut = new LinkedHashSet<>();
   private final Set<Integer> absent = new HashSet<>();
   private final List<String> inSchemas = new ArrayList<>();
+  private final List<String> roleless = new ArrayList<>();
+  private final List<String> unmet = new ArrayList<>();
   private final List<String> reowned = new ArrayList<>();
   private final List<String> powers = new ArrayList<>();
   private final List<String> unavailable = new ArrayList<>();
@@ -34,6 +36,15 @@ final class HostedTold {
   /** It is in a schema of Supabase's, and not made there. */
   void lacking(String name) {
     inSchemas.add(name);
+  }
+
+  /** Roles that it names are not there: rights go without them, and a policy cannot. */
+  void roleless(DumpEntry entry, List<String> roles) {
+    if (entry.type().equals("POLICY")) {
+      unmet.add(entry.text() + " needs role " + String.join(", ", roles));
+    } else {
+      roleless.add(entry.text() + " (" + String.join(", ", roles) + ")");
+    }
   }
 
   /** It belongs to another role there. */
@@ -80,16 +91,16 @@ final class HostedTold {
 
   /** What of the chosen hangs on something that is not there and does not come. */
   List<String> unmet(List<DumpEntry> chosen, Map<Integer, DumpEntry> byId) {
-    var unmet = new ArrayList<String>();
+    var all = new ArrayList<>(unmet);
     for (var entry : chosen) {
       entry.dependencies().stream()
           .filter(absent::contains)
           .map(byId::get)
           .filter(other -> !other.type().equals("INDEX"))
           .findFirst()
-          .ifPresent(other -> unmet.add(entry.text() + " needs " + other.text()));
+          .ifPresent(other -> all.add(entry.text() + " needs " + other.text()));
     }
-    return List.copyOf(unmet);
+    return List.copyOf(all);
   }
 
   /**
@@ -100,6 +111,7 @@ final class HostedTold {
   List<String> leftOut(String user) {
     var all = new ArrayList<>(leftOut);
     some("in schemas of Supabase's, which the project lacks", inSchemas, all);
+    some("rights of roles that the project does not have", roleless, all);
     some("owner of (it will be " + user + ")", reowned, all);
     some(
         "whose rights it acts with (it will be " + user + "; look at what it lets others do)",

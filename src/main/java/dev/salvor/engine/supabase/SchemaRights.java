@@ -185,7 +185,8 @@ public record SchemaRights(String schema, List<DumpEntry> entries) {
     return rights;
   }
 
-  private static String role(String identifier) {
+  /** Of an identifier as pg_dump writes it; empty: everybody. */
+  static String role(String identifier) {
     return identifier.equals("PUBLIC")
         ? ""
         : identifier.startsWith("\"")

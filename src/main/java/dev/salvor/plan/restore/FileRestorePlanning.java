@@ -93,7 +93,7 @@ public final class FileRestorePlanning {
       case EMPTY -> carriedOut(Method.FILL);
       case BEGUN, DONE ->
           carriedOut(task.existing() == Task.Existing.REPLACE ? Method.GO_ON : Method.FILL);
-      case FULL, BEGUN_BY_OTHER -> carriedOut(Method.REPLACE);
+      case FULL, BEGUN_BY_OTHER, MARKED -> carriedOut(Method.REPLACE);
       case NO_FOLDER -> throw new IllegalStateException("refused before");
     };
   }
@@ -130,15 +130,20 @@ public final class FileRestorePlanning {
 
   private Optional<Failure> occupied() {
     return switch (folder.presence()) {
-      case FULL, BEGUN_BY_OTHER -> target.occupied(task.existing(), " is not empty.");
+      case FULL, BEGUN_BY_OTHER, MARKED -> target.occupied(task.existing(), " is not empty.");
       case MISSING, EMPTY, BEGUN, DONE, NO_FOLDER -> Optional.empty();
     };
   }
 
   private Optional<Failure> unfinished() {
-    return folder.presence() == FolderState.Presence.BEGUN_BY_OTHER
-        ? target.unfinished(".salvor-restore.json in it says which")
-        : Optional.empty();
+    return switch (folder.presence()) {
+      case BEGUN_BY_OTHER -> target.unfinished(".salvor-restore.json in it says which");
+      case MARKED ->
+          target.unfinished(
+              ".salvor-restore.json in it says which, and was altered: remove it if you know that"
+                  + " nobody restores there");
+      case MISSING, EMPTY, BEGUN, DONE, FULL, NO_FOLDER -> Optional.empty();
+    };
   }
 
   private Optional<Failure> inUse() {

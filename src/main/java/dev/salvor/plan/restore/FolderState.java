@@ -34,6 +34,8 @@ public record FolderState(
     BEGUN,
     /** Another restore began to fill it, and has not ended. */
     BEGUN_BY_OTHER,
+    /** Whoever began to fill it, nobody can read it any more. */
+    MARKED,
     /** All that was noted: an earlier attempt ended and lost its report. */
     DONE,
     FULL,

@@ -294,6 +294,9 @@ public final class RestorePlanning {
   }
 
   private static String before(Unfinished unfinished) {
+    if (unfinished.request().isEmpty()) {
+      return " The comment that says which, and what was kept, was altered.";
+    }
     return unfinished.safetyPoint() == null
         ? " What was there before it was not kept."
         : " What was there before it is recovery point " + unfinished.safetyPoint() + ".";

@@ -49,6 +49,7 @@ class HostedSelectionTest {
     var there =
         new HostedDatabase(
             "postgres",
+            Set.of("postgres", "anon", "supabase_admin"),
             Set.of("public", "auth", "storage", "extensions"),
             relations,
             Set.of("auth.uid", "supabase_functions.http_request"),
@@ -185,6 +186,59 @@ class HostedSelectionTest {
     assertThat(selection.leftOut())
         .contains(
             "server elsewhere", "in schemas of Supabase's, which the project lacks: storage.mine");
+  }
+
+  /** Its own roles only Supabase makes; of the customers' those are made that are named. */
+  @Test
+  void rolesThatTheProjectLacksAreToldBefore() {
+    var table = add("TABLE", "app", "notes");
+    var rights =
+        """
+        SET SESSION AUTHORIZATION clerk;
+        GRANT SELECT(id) ON TABLE app.notes TO supabase_reports WITH GRANT OPTION;
+        RESET SESSION AUTHORIZATION;
+        REVOKE ALL ON TABLE app.notes FROM dashboard_user;
+        GRANT ALL ON TABLE app.notes TO anon;
+        GRANT SELECT ON TABLE app.notes TO "My ""own"", PUBLIC";
+        GRANT SELECT ON TABLE app.notes TO PUBLIC;
+        """;
+    add("ACL", "app", "TABLE notes", "postgres", rights, table);
+    var defaults = "ALTER DEFAULT PRIVILEGES FOR ROLE postgres IN SCHEMA app ";
+    add(
+        "DEFAULT ACL",
+        "app",
+        "DEFAULT PRIVILEGES FOR TABLES",
+        "postgres",
+        defaults + "GRANT ALL ON TABLES TO supabase_reports;\n");
+    add(
+        "POLICY",
+        "app",
+        "notes to",
+        "postgres",
+        "CREATE POLICY \"a TO b\" ON app.\"no tes\" AS RESTRICTIVE FOR SELECT TO reader, pg_none,"
+            + " anon USING ((name = ' TO x'));",
+        table);
+    add("POLICY", "app", "notes all", "postgres", "CREATE POLICY all ON app.notes;", table);
+    var selection = select();
+
+    assertThat(selection.unmet()).containsExactly("policy app.notes to needs role pg_none");
+    assertThat(selection.leftOut())
+        .containsExactly(
+            "rights of roles that the project does not have: acl app.TABLE notes (dashboard_user,"
+                + " supabase_reports), default acl app.DEFAULT PRIVILEGES FOR TABLES"
+                + " (supabase_reports)");
+    assertThat(selection.rights().getFirst().definition())
+        .isEqualTo(
+            """
+            SET SESSION AUTHORIZATION clerk;
+            RESET SESSION AUTHORIZATION;
+            GRANT ALL ON TABLE app.notes TO anon;
+            GRANT SELECT ON TABLE app.notes TO "My ""own"", PUBLIC";
+            GRANT SELECT ON TABLE app.notes TO PUBLIC;
+            """);
+    assertThat(selection.rights().getLast().definition()).isEmpty();
+    assertThat(selection.neededRoles())
+        .containsExactly("My \"own\", PUBLIC", "anon", "pg_none", "reader");
   }
 
   @Test

@@ -38,6 +38,8 @@ class FileRestorePlanningTest {
     "DONE,      REPLACE, GO_ON",
     "BEGUN_BY_OTHER, REFUSE,  TargetNotEmpty",
     "BEGUN_BY_OTHER, REPLACE, AcknowledgementNeeded",
+    "MARKED,    REFUSE,  TargetNotEmpty",
+    "MARKED,    REPLACE, AcknowledgementNeeded",
     "FULL,      REFUSE,  TargetNotEmpty",
     "FULL,      REPLACE, REPLACE",
     "NO_FOLDER, REFUSE,  TargetUnusable",
