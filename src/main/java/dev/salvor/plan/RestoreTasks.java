@@ -173,7 +173,8 @@ final class RestoreTasks {
         effect(spec),
         spec.notAfter(),
         requestUid,
-        TaskBuilder.orElse(spec.acknowledge(), List.of()));
+        TaskBuilder.orElse(spec.acknowledge(), List.of()),
+        target.stopsServices());
   }
 
   /** Where Storage's objects go to a bucket. */

@@ -671,7 +671,8 @@ class SupabaseClusterPlanningTest {
     host.kind = HostKind.ONE_MACHINE;
     assertThat(refused(asked(databaseAlone(named))))
         .isEqualTo(
-            "NotOnThisHost: spec.target.supabase.selfHosted.services works in a cluster only.");
+            "NotOnThisHost: spec.target.supabase.selfHosted.services (Deployment/auth) works in a"
+                + " cluster only.");
   }
 
   private static String databaseAlone(String more) {

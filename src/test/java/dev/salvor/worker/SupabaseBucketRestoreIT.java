@@ -136,7 +136,8 @@ class SupabaseBucketRestoreIT {
             effect,
             null,
             "request-" + request,
-            acknowledge));
+            acknowledge,
+            false));
   }
 
   private TaskResult.Restored succeed(String point) {
