@@ -114,7 +114,7 @@ public interface Docker {
   void removeAllBut(String state, Set<String> runs);
 
   /**
-   * Who is meant to hold still, and who else uses the volumes, also what does not run now.
+   * Who is meant to hold still, also what does not run now.
    *
    * @throws DockerUnreachable if it does not answer, or is not of this machine's own kernel
    */

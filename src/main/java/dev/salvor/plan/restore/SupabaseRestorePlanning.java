@@ -421,7 +421,9 @@ public final class SupabaseRestorePlanning {
     var steps = new ArrayList<String>();
     if (!seen.connected().isEmpty() && isPlannedWithoutSessions()) {
       steps.add(
-          "stop services; whoever is connected then is in the way, which now are " + connections());
+          "stop services (connected now: "
+              + connections()
+              + "; whoever still is then stands in the way)");
     }
     var replaced =
         Stream.concat(seen.databases().stream(), seen.folders().stream())
