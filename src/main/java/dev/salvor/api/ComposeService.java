@@ -4,6 +4,8 @@ import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.generator.annotation.Pattern;
 import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.Size;
+import java.util.Map;
+import java.util.Optional;
 
 /** A service of Docker Compose, by the labels that Compose gives its containers. */
 @Model
@@ -23,4 +25,13 @@ public record ComposeService(
 
   /** Label of the service. */
   public static final String SERVICE_LABEL = "com.docker.compose.service";
+
+  /** That of a container with such labels; empty: Compose did not make it. */
+  public static Optional<ComposeService> of(Map<String, String> labels) {
+    var project = labels.get(PROJECT_LABEL);
+    var service = labels.get(SERVICE_LABEL);
+    return project == null || service == null
+        ? Optional.empty()
+        : Optional.of(new ComposeService(project, service));
+  }
 }

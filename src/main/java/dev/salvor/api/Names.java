@@ -11,11 +11,15 @@ final class Names {
 
   static final int DNS_SUBDOMAIN_LENGTH = 253;
 
-  /** What makes pods and can be scaled, as kubectl names it. */
-  static final String WORKLOAD =
-      "^(Deployment|StatefulSet)/[a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*$";
+  /**
+   * What makes pods and can be scaled, as kubectl names it; or what Compose or Docker calls a
+   * container, which has no slash.
+   */
+  static final String SERVICE =
+      "^((Deployment|StatefulSet)/[a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*|"
+          + "[a-zA-Z0-9][a-zA-Z0-9_.-]*)$";
 
-  static final int WORKLOAD_LENGTH = 265;
+  static final int SERVICE_LENGTH = 265;
 
   /** A key of a Secret, as the API server accepts it. */
   static final String SECRET_KEY = "^[-._a-zA-Z0-9]+$";

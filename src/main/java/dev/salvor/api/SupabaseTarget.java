@@ -66,6 +66,12 @@ public record SupabaseTarget(
               + " has(self.storage.place) && has(self.storage.place.claim)) || (has(self.files) &&"
               + " self.files.exists(one, has(one.place.claim)))",
       message = "scaleToZero goes with storage or files in a claim")
+  @ValidationRule(
+      value =
+          "!has(self.stopConsumers) || !self.stopConsumers || (has(self.storage) &&"
+              + " has(self.storage.place) && !has(self.storage.place.claim)) || (has(self.files) &&"
+              + " self.files.exists(one, !has(one.place.claim)))",
+      message = "stopConsumers goes with storage or files in a folder or a volume of Docker")
   public record SelfHosted(
       @JsonPropertyDescription("Its server; all databases of the point are restored there.")
           @Nullable Database database,
@@ -87,14 +93,20 @@ public record SupabaseTarget(
                   + " zero while they are restored to, and back afterwards. The operator must be"
                   + " allowed to (scaleToZero.enabled of the chart).")
           @Nullable Boolean scaleToZero,
+      @Default("false")
+          @JsonPropertyDescription(
+              "Stop the containers that use the folders and volumes of storage and files while they"
+                  + " are restored to, and start them again afterwards, whatever becomes of the"
+                  + " restore; never the server. For salvor local only.")
+          @Nullable Boolean stopConsumers,
       @Size(min = 0, max = 32)
           @JsonPropertyDescription(
-              "Others that are scaled to zero meanwhile, and back afterwards: all that are"
-                  + " connected to the database, which is not replaced under a session. Each as"
-                  + " Deployment/name or StatefulSet/name; not the server itself. In a cluster"
-                  + " only.")
-          @Nullable
-              List<@Pattern(Names.WORKLOAD) @Size(min = 1, max = Names.WORKLOAD_LENGTH) String>
+              "Others that are scaled to zero or stopped meanwhile, and come back afterwards: all"
+                  + " that are connected to the database, which is not replaced under a session. In"
+                  + " a cluster each as Deployment/name or StatefulSet/name; of Docker a service of"
+                  + " the server's Compose project, or the name of a container that Compose made."
+                  + " Not the server itself.")
+          @Nullable List<@Pattern(Names.SERVICE) @Size(min = 1, max = Names.SERVICE_LENGTH) String>
               services)
       implements Kind {
 
@@ -108,13 +120,25 @@ public record SupabaseTarget(
           .toList();
     }
 
-    /** Whether any of its places is a volume of Docker, or a folder that containers may mount. */
+    /** Whether somebody is stopped or scaled to zero for it, who may have a session. */
+    @JsonIgnore
+    public boolean stopsServices() {
+      return Boolean.TRUE.equals(scaleToZero)
+          || Boolean.TRUE.equals(stopConsumers)
+          || (services != null && !services.isEmpty());
+    }
+
+    /**
+     * Whether it may be of this machine's Docker: a volume, a folder that containers may mount, or
+     * who is stopped for it.
+     */
     @JsonIgnore
     public boolean mayBeOfDocker() {
       return places().stream()
               .map(SupabaseSource.Files::place)
               .anyMatch(place -> place.dockerVolume() != null || place.path() != null)
-          || (key != null && key.place().dockerVolume() != null);
+          || (key != null && key.place().dockerVolume() != null)
+          || stopsServices();
     }
 
     @Override

@@ -207,17 +207,18 @@ final class RestoreCommand extends Described {
 
   @Option(
       names = "--service",
-      paramLabel = "KIND/NAME",
+      paramLabel = "NAME",
       description =
-          "With --to-supabase in a cluster: a Deployment or StatefulSet that is connected to the"
-              + " database, which is scaled to zero meanwhile too; may be repeated.")
+          "With --to-supabase: what is connected to the database, and is scaled to zero or stopped"
+              + " meanwhile too: Deployment/NAME or StatefulSet/NAME, of Docker the service or"
+              + " container; may be repeated.")
   private List<String> services = List.of();
 
   @Option(
       names = "--stop-consumers",
       description =
-          "With --to-docker-volume: stop the containers that use it meanwhile, and start them"
-              + " again afterwards.")
+          "With --to-docker-volume or --to-supabase: stop the containers that use the volumes and"
+              + " folders meanwhile, and start them again afterwards.")
   private boolean stopConsumers;
 
   @Option(names = "--sandbox", description = "Restore into a sandbox: prove it, keep nothing.")
@@ -353,11 +354,11 @@ final class RestoreCommand extends Described {
           Exit.USAGE,
           "--part, --service, --to-project and --to-configuration go with --to-supabase");
     }
-    if (toProject != null && (scaleToZero || !services.isEmpty())) {
+    if (toProject != null && (scaleToZero || stopConsumers || !services.isEmpty())) {
       throw new CommandFailed(
           Exit.USAGE,
-          "nothing of a hosted project is scaled: --scale-to-zero and --service do not go with"
-              + " --to-project");
+          "nothing of a hosted project is scaled or stopped: --scale-to-zero, --stop-consumers and"
+              + " --service do not go with --to-project");
     }
     if ((storageSecret != null && toProject == null)
         || (storageRegion != null && storageSecret == null)) {
@@ -378,9 +379,12 @@ final class RestoreCommand extends Described {
     if (claim != null && folder == null && toClaim == null) {
       throw new CommandFailed(Exit.USAGE, "--claim goes with --to-folder or --to-claim");
     }
-    if ((createDockerVolume || stopConsumers) && toDockerVolume == null) {
+    if (createDockerVolume && toDockerVolume == null) {
+      throw new CommandFailed(Exit.USAGE, "--create-docker-volume goes with --to-docker-volume");
+    }
+    if (stopConsumers && toDockerVolume == null && !toSupabase) {
       throw new CommandFailed(
-          Exit.USAGE, "--create-docker-volume and --stop-consumers go with --to-docker-volume");
+          Exit.USAGE, "--stop-consumers goes with --to-docker-volume or --to-supabase");
     }
     if (mirror && !replace) {
       throw new CommandFailed(Exit.USAGE, "--mirror goes with --replace");
@@ -479,6 +483,9 @@ final class RestoreCommand extends Described {
     }
     if (scaleToZero) {
       project.put("scaleToZero", true);
+    }
+    if (stopConsumers) {
+      project.put("stopConsumers", true);
     }
     if (!services.isEmpty()) {
       var named = project.putArray("services");

@@ -80,12 +80,12 @@ sealed interface ClaimChoice {
                             scales
                                 ? found.stream().map(ClaimView::name).sorted().toList()
                                 : List.of())
-                        .between(TaskBuilder.orElse(source.hooks(), List.of()))));
+                        .between(Defaults.orElse(source.hooks(), List.of()))));
   }
 
   /** All of them stand on the Job, and their after commands on each pod. */
   private static Optional<Failure> unfitHooks(VolumeSource source) {
-    var hooks = TaskBuilder.orElse(source.hooks(), List.<VolumeSource.Hook>of());
+    var hooks = Defaults.orElse(source.hooks(), List.<VolumeSource.Hook>of());
     if (hooks.isEmpty()) {
       return Optional.empty();
     }
@@ -470,7 +470,7 @@ sealed interface ClaimChoice {
   /** Whoever has a file open sees it change under them, or writes what was just restored. */
   private static Optional<Failure> inUse(RestoreRequestSpec spec, ClaimView claim) {
     var token = "in-use-" + StableHash.of(claim.name()).letters(TOKEN_LENGTH);
-    return TaskBuilder.orElse(spec.acknowledge(), List.of()).contains(token)
+    return Defaults.orElse(spec.acknowledge(), List.of()).contains(token)
         ? Optional.empty()
         : users(claim)
             .map(

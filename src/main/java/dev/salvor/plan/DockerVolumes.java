@@ -6,13 +6,10 @@ import dev.salvor.api.Failure;
 import dev.salvor.api.Reason;
 import dev.salvor.api.RestoreRequestSpec;
 import dev.salvor.api.RestoreRequestSpec.DockerVolumeTarget;
-import dev.salvor.api.SupabaseSource;
-import dev.salvor.api.SupabaseTarget;
 import dev.salvor.plan.DockerView.Seen;
 import dev.salvor.plan.DockerView.Sight;
 import dev.salvor.plan.DockerView.Volume;
 import dev.salvor.plan.Footing.Access;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -28,6 +25,9 @@ import org.jspecify.annotations.Nullable;
 final class DockerVolumes {
   /** What Docker gives volumes that nobody named. */
   private static final String ANONYMOUS = "com.docker.volume.anonymous";
+
+  /** What else may be done about containers that use one. */
+  static final String STOPPABLE = "let them be stopped (stopConsumers) or ";
 
   private DockerVolumes() {}
 
@@ -97,11 +97,7 @@ final class DockerVolumes {
     }
     var volume = withAllUsers(found.get(), seen);
     return unusable(volume, seen)
-        .or(
-            () ->
-                stops(target)
-                    ? Optional.empty()
-                    : inUse(spec, volume, "let them be stopped (stopConsumers) or "))
+        .or(() -> stops(target) ? Optional.empty() : inUse(spec, volume, STOPPABLE))
         .<ClaimChoice>map(ClaimChoice.Unavailable::new)
         .orElseGet(
             () ->
@@ -110,81 +106,6 @@ final class DockerVolumes {
                         .with(
                             List.of(Footing.Mount.in(volume.folder(), volume.name(), Access.WRITE)))
                         .holding(hold(spec, target, volume, seen))));
-  }
-
-  /**
-   * To restore a project to, and to look at its key, whose volume the running server uses. All that
-   * stands in the way is told.
-   */
-  static ClaimChoice toWrite(
-      RestoreRequestSpec spec, SupabaseTarget.SelfHosted target, DockerView docker) {
-    var asked =
-        target.places().stream()
-            .filter(place -> spec.asksFor(place.name()))
-            .map(SupabaseSource.Files::place)
-            .toList();
-    var written = asked.stream().flatMap(place -> Stream.ofNullable(place.dockerVolume())).toList();
-    var folders = asked.stream().flatMap(place -> Stream.ofNullable(place.path())).toList();
-    var key = target.key();
-    List<String> read =
-        key == null || key.place().dockerVolume() == null
-            ? List.of()
-            : List.of(key.place().dockerVolume());
-    if (written.isEmpty() && read.isEmpty() && !(docker instanceof Seen)) {
-      // Folders are to be had without it, where nobody can say who uses them.
-      return ClaimChoice.plain();
-    }
-    return switch (docker) {
-      case Seen seen -> toWrite(spec, written, read, folders, seen);
-      case DockerView.Unreachable(var why) -> unavailable(Reason.DOCKER_UNREACHABLE, why);
-      case DockerView.Unasked unasked -> unavailable(Reason.DOCKER_UNREACHABLE, "Not asked yet.");
-    };
-  }
-
-  private static ClaimChoice toWrite(
-      RestoreRequestSpec spec,
-      List<String> written,
-      List<String> read,
-      List<String> folders,
-      Seen seen) {
-    var mounts = new ArrayList<Footing.Mount>();
-    var failures = new ArrayList<Failure>();
-    var unused = new ArrayList<Volume>();
-    for (var name : Stream.concat(written.stream(), read.stream()).distinct().toList()) {
-      var isWritten = written.contains(name);
-      var found =
-          seen.volumes().stream()
-              .filter(it -> it.name().equals(name))
-              .findFirst()
-              .map(volume -> withAllUsers(volume, seen));
-      found
-          .map(
-              volume ->
-                  unusable(volume, seen)
-                      .or(() -> isWritten ? inUse(spec, volume, "") : Optional.empty()))
-          .orElseGet(() -> Optional.of(notFound(name)))
-          .ifPresent(failures::add);
-      found.ifPresent(
-          volume ->
-              mounts.add(
-                  Footing.Mount.in(volume.folder(), name, isWritten ? Access.WRITE : Access.READ)));
-      found.filter(volume -> isWritten && volume.users().isEmpty()).ifPresent(unused::add);
-    }
-    for (var folder : folders) {
-      var mounted = mountedAt(folder, seen);
-      mounted.flatMap(volume -> inUse(spec, volume, "")).ifPresent(failures::add);
-      mounted.filter(volume -> volume.users().isEmpty()).ifPresent(unused::add);
-    }
-    if (!failures.isEmpty()) {
-      return new ClaimChoice.Unavailable(Obstacles.together(failures));
-    }
-    return new ClaimChoice.Chosen(
-        Footing.PLAIN
-            .with(mounts)
-            .holding(
-                unused.isEmpty() || Boolean.TRUE.equals(spec.dryRun())
-                    ? null
-                    : ContainerHold.ofUnused(withRelated(unused, seen))));
   }
 
   /** A plan stops nobody. Who is accepted to see files change is no concern of anybody. */
@@ -265,7 +186,7 @@ final class DockerVolumes {
   }
 
   /** What is done in a folder is done in those that hold it, and in those that it holds. */
-  private static List<String> withRelated(List<Volume> volumes, Seen seen) {
+  static List<String> withRelated(List<Volume> volumes, Seen seen) {
     return volumes.stream()
         .flatMap(volume -> related(volume, seen))
         .map(Volume::name)
@@ -273,13 +194,13 @@ final class DockerVolumes {
         .toList();
   }
 
-  private static Volume withAllUsers(Volume volume, Seen seen) {
+  static Volume withAllUsers(Volume volume, Seen seen) {
     return volume.usedBy(
         related(volume, seen).flatMap(it -> it.users().stream()).distinct().toList());
   }
 
   /** A folder that is no volume, as one; empty where no container mounts anything of it. */
-  private static Optional<Volume> mountedAt(String path, Seen seen) {
+  static Optional<Volume> mountedAt(String path, Seen seen) {
     var folder = path.replaceAll("(?<=.)/+$", "");
     var name = BindMounts.name(folder);
     var itself = new Volume(name, "local", Map.of(), Map.of(), folder, Sight.SEEN, List.of());
@@ -326,7 +247,7 @@ final class DockerVolumes {
   }
 
   /** What may have been a folder is not made a volume of: nobody would mount that. */
-  private static Failure notFound(String name) {
+  static Failure notFound(String name) {
     return Reason.VOLUME_NOT_FOUND.failure(
         "Docker has no volume '"
             + name
@@ -338,7 +259,7 @@ final class DockerVolumes {
   }
 
   /** Of two with one name either could be meant. */
-  private static Optional<Failure> unusable(Volume volume, Seen seen) {
+  static Optional<Failure> unusable(Volume volume, Seen seen) {
     return seen.volumes().stream()
             .anyMatch(
                 other ->
@@ -397,7 +318,7 @@ final class DockerVolumes {
   }
 
   /** As with a claim that pods use: a plan names them too. */
-  private static Optional<Failure> inUse(RestoreRequestSpec spec, Volume volume, String or) {
+  static Optional<Failure> inUse(RestoreRequestSpec spec, Volume volume, String or) {
     var token = "in-use-" + StableHash.of(volume.folder()).letters(ClaimChoice.TOKEN_LENGTH);
     return volume.users().isEmpty()
             || Defaults.orElse(spec.acknowledge(), List.of()).contains(token)
@@ -419,7 +340,7 @@ final class DockerVolumes {
                     + token));
   }
 
-  private static ClaimChoice unavailable(Reason reason, String why) {
+  static ClaimChoice unavailable(Reason reason, String why) {
     return new ClaimChoice.Unavailable(reason.failure(why));
   }
 }

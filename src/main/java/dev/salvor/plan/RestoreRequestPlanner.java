@@ -403,7 +403,7 @@ public final class RestoreRequestPlanner {
           switch (target.kind()) {
             case SupabaseTarget.SelfHosted project ->
                 switch (observed.host()) {
-                  case ONE_MACHINE -> DockerVolumes.toWrite(spec, project, observed.docker());
+                  case ONE_MACHINE -> DockerProject.toWrite(spec, project, observed.docker());
                   case KUBERNETES ->
                       SupabasePlaces.toWrite(spec, target, RestoreClaim.seen(observed, own));
                 };

@@ -167,7 +167,8 @@ final class RestoreTasks {
         effect(spec),
         spec.notAfter(),
         requestUid,
-        Defaults.orElse(spec.acknowledge(), List.of()));
+        Defaults.orElse(spec.acknowledge(), List.of()),
+        target.stopsServices());
   }
 
   /** Where Storage's objects go to a bucket. */

@@ -109,22 +109,20 @@ public final class Stillness {
           notHeld(
               "Container '"
                   + frozen.get().name()
-                  + "' is paused: it has files of the volume open, and would write its old pages"
+                  + "' is paused: it has files or sessions open, and would write what it had"
                   + " over what is restored. Unpause or stop it. Nothing was touched."));
     }
     var writing = users.stream().filter(user -> isAwake(user.state())).toList();
-    var mode = hold.mode();
-    if (mode == null) {
-      return writing.isEmpty()
-          ? new Choice.Hold(List.of())
-          : new Choice.Refused(
-              notHeld(
-                  "Container '"
-                      + writing.getFirst().name()
-                      + "' began to use the volume. Nothing was touched."));
+    var unasked = writing.stream().filter(user -> !hold.mayHold(user.labels())).findFirst();
+    if (unasked.isPresent()) {
+      return new Choice.Refused(
+          notHeld(
+              "Container '"
+                  + unasked.get().name()
+                  + "' began to use the volume. Nothing was touched."));
     }
     return writing.stream()
-        .flatMap(user -> refusal(mode, user).stream())
+        .flatMap(user -> refusal(hold.how(), user).stream())
         .findFirst()
         .<Choice>map(Choice.Refused::new)
         .orElseGet(() -> new Choice.Hold(layers(writing, seen.labels())));
@@ -134,8 +132,7 @@ public final class Stillness {
     return seen.users().stream()
         .filter(user -> !user.id().equals(seen.own()))
         .filter(user -> user.labels().keySet().stream().noneMatch(it -> it.startsWith(OWN_LABELS)))
-        .filter(user -> !Collections.disjoint(user.volumes(), hold.volumes()))
-        .filter(user -> user.labels().entrySet().containsAll(hold.matchLabels().entrySet()));
+        .filter(user -> hold.means(user.volumes(), user.labels()));
   }
 
   private static boolean isAwake(State state) {
@@ -179,7 +176,7 @@ public final class Stillness {
       List<User> users, List<Map<String, String>> labels) {
     var dependencies = new HashMap<ComposeService, Set<ComposeService>>();
     for (var each : labels) {
-      service(each)
+      ComposeService.of(each)
           .ifPresent(
               service ->
                   dependencies
@@ -191,18 +188,10 @@ public final class Stillness {
             .sorted(Comparator.comparing(User::name))
             .collect(
                 Collectors.groupingBy(
-                    user -> depth(service(user.labels()), dependencies, Set.of()),
+                    user -> depth(ComposeService.of(user.labels()), dependencies, Set.of()),
                     () -> new TreeMap<>(Comparator.<Integer>reverseOrder()),
                     Collectors.mapping(HeldContainer::of, Collectors.toList())));
     return List.copyOf(byDepth.values());
-  }
-
-  private static Optional<ComposeService> service(Map<String, String> labels) {
-    var project = labels.get(ComposeService.PROJECT_LABEL);
-    var service = labels.get(ComposeService.SERVICE_LABEL);
-    return project == null || service == null
-        ? Optional.empty()
-        : Optional.of(new ComposeService(project, service));
   }
 
   private static Set<ComposeService> dependencies(String project, Map<String, String> labels) {
@@ -234,16 +223,18 @@ public final class Stillness {
       ContainerHold hold, Noted noted, DockerConsumers seen) {
     return noted.isOfAnother(seen)
         ? Optional.of("Another Docker answers than the one whose containers were to hold still.")
-        : meant(hold, seen).flatMap(user -> disturbance(user, noted).stream()).findFirst();
+        : meant(hold, seen).flatMap(user -> disturbance(hold, user, noted).stream()).findFirst();
   }
 
-  private static Optional<String> disturbance(User user, Noted noted) {
+  private static Optional<String> disturbance(ContainerHold hold, User user, Noted noted) {
     var life = noted.lives().get(user.id());
     if (isAwake(user.state())) {
       return Optional.of(
           "Container '"
               + user.name()
-              + (life == null ? "' began to use a volume" : "' was made to run")
+              + (life == null && !hold.isOfService(user.labels())
+                  ? "' began to use a volume"
+                  : "' was made to run")
               + " while nobody was to.");
     }
     return user.life().equals(life) || (life == null && user.neverRan())

@@ -69,7 +69,24 @@ final class SupabasePlaces {
                     : elsewhere(
                         TARGET, new SupabaseSource.Files(SupabaseSource.KEY, key.place()), host))
         .or(() -> elsewhere(TARGET, target.configuration(), host))
-        .or(() -> StorePlanner.notOnOneMachine(TARGET + "services", target.services(), host));
+        .or(
+            () ->
+                Boolean.TRUE.equals(target.stopConsumers())
+                    ? StorePlanner.dockerNotHere(TARGET + "stopConsumers", "scaleToZero", host)
+                    : Optional.empty())
+        .or(() -> services(target).flatMap(name -> elsewhere(name, host).stream()).findFirst());
+  }
+
+  /** A workload of a cluster, or what Compose or Docker calls a container. */
+  private static Optional<Failure> elsewhere(String service, HostKind host) {
+    var field = TARGET + "services (" + service + ")";
+    return service.contains("/")
+        ? StorePlanner.notOnOneMachine(field, service, host)
+        : StorePlanner.dockerNotHere(field, "Deployment/NAME or StatefulSet/NAME", host);
+  }
+
+  private static Stream<String> services(SupabaseTarget.SelfHosted target) {
+    return Defaults.orElse(target.services(), List.<String>of()).stream();
   }
 
   private static Optional<Failure> elsewhere(
@@ -236,7 +253,7 @@ final class SupabasePlaces {
   private static Stream<String> services(RestoreRequestSpec spec, SupabaseTarget target) {
     return target.selfHosted() == null || ClaimChoice.isPlan(spec)
         ? Stream.empty()
-        : Defaults.orElse(target.selfHosted().services(), List.<String>of()).stream();
+        : services(target.selfHosted());
   }
 
   private static List<ClaimView> find(List<String> names, List<ClaimView> claims) {

@@ -249,14 +249,4 @@ final class TaskBuilder {
   static Duration keepReplaced(RestoreRequestSpec spec) {
     return Defaults.duration(spec.keepReplaced(), "72h");
   }
-
-  /** {@link Defaults#duration}. */
-  static Duration duration(@Nullable String text, String otherwise) {
-    return Defaults.duration(text, otherwise);
-  }
-
-  /** {@link Defaults#orElse}. */
-  static <T> T orElse(@Nullable T value, T otherwise) {
-    return Defaults.orElse(value, otherwise);
-  }
 }

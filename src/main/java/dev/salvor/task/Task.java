@@ -239,6 +239,7 @@ public sealed interface Task {
    * Restore a Supabase project: what its target names, after one safety point of all that goes.
    *
    * @param requestUid by which a later attempt knows what an earlier one left
+   * @param sessionsEnd whether its host stops, or has scaled to zero, services that have sessions
    */
   @Model
   public record RestoreSupabase(
@@ -251,7 +252,8 @@ public sealed interface Task {
       Effect effect,
       @Nullable Instant notAfter,
       String requestUid,
-      List<String> acknowledge)
+      List<String> acknowledge,
+      boolean sessionsEnd)
       implements Task {
 
     /** One of its databases, under its own name: services know it by that. */

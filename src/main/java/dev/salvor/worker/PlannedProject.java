@@ -5,7 +5,6 @@ import dev.salvor.api.Failure;
 import dev.salvor.api.Reason;
 import dev.salvor.api.SupabaseSource;
 import dev.salvor.engine.EngineException;
-import dev.salvor.engine.postgres.PostgresSession;
 import dev.salvor.engine.supabase.StateReader;
 import dev.salvor.engine.supabase.StorageKeys;
 import dev.salvor.engine.supabase.VaultKey;
@@ -266,7 +265,10 @@ record PlannedProject(
    * @throws EngineException what stands in the way, all of it together
    */
   static PlannedProject of(
-      WorkerContext context, RecoveryPoints points, Task.RestoreSupabase task) {
+      WorkerContext context,
+      RecoveryPoints points,
+      Task.RestoreSupabase task,
+      OtherSessions.Manner sessions) {
     var set = points.require(task.point());
     var manifest = points.manifest(set);
     var absent = SupabaseRestorePlanning.absent(task, manifest);
@@ -286,6 +288,9 @@ record PlannedProject(
                     .collect(Collectors.toSet()));
     var databases = new ArrayList<Database>();
     if (server != null) {
+      if (sessions == OtherSessions.Manner.AWAIT_END) {
+        new OtherSessions(server).awaitEnd(names);
+      }
       names.forEach(name -> databases.add(database(context, points, task.database(name), server)));
     }
     var folders =
@@ -318,7 +323,9 @@ record PlannedProject(
             places.stream().map(Place::part).toList(),
             nested(task, folders),
             key,
-            server == null ? List.of() : connected(server, databases),
+            server == null || sessions == OtherSessions.Manner.LATER
+                ? List.of()
+                : connected(server, databases),
             server == null ? null : state(server, databases),
             configuration == null ? List.of() : configuration.obstacles());
     var isBegun = isBegun(databases, places);
@@ -433,24 +440,12 @@ record PlannedProject(
   }
 
   private static List<String> connected(TargetServer server, List<Database> databases) {
-    var names =
-        databases.stream()
-            .filter(database -> database.fate() != Fate.DONE)
-            .map(database -> PostgresSession.literal(database.name()))
-            .collect(Collectors.joining(", "));
-    if (names.isEmpty()) {
-      return List.of();
-    }
-    try (var open = server.open()) {
-      return open.session()
-          .rows(
-              "SELECT DISTINCT pg_catalog.concat_ws(' as ', nullif(application_name, ''), usename)"
-                  + " FROM pg_catalog.pg_stat_activity WHERE backend_type = 'client backend' AND"
-                  + " application_name NOT LIKE 'salvor%' AND datname IN ("
-                  + names
-                  + ") ORDER BY 1",
-              row -> row.getString(1));
-    }
+    return new OtherSessions(server)
+        .in(
+            databases.stream()
+                .filter(database -> database.fate() != Fate.DONE)
+                .map(Database::name)
+                .toList());
   }
 
   /** Of the project that is there, if there is one and it is whole. */

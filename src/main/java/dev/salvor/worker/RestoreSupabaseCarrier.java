@@ -29,11 +29,21 @@ final class RestoreSupabaseCarrier {
   }
 
   TaskResult carryOut(Task.RestoreSupabase task) {
+    try (var quiet = Quiet.of(context)) {
+      var result = carryOut(task, quiet);
+      if (task.effect() == Task.Effect.CARRY_OUT) {
+        quiet.end();
+      }
+      return result;
+    }
+  }
+
+  private TaskResult carryOut(Task.RestoreSupabase task, Quiet quiet) {
     context.progress().step(Step.OPEN_REPOSITORY);
     try (var points = RecoveryPoints.open(context, task.repository(), RecoveryPoints.Access.READ)) {
       points.tellSafetyPointsOfEarlierAttempts();
       context.progress().step(Step.PLAN);
-      var project = PlannedProject.of(context, points, task);
+      var project = PlannedProject.of(context, points, task, beforeOthersStop(task, quiet));
       if (project.isBegun()) {
         // An earlier attempt may have replaced some of it: however this one ends.
         context.warnings().writesOver(FirstSafetyPoint.of(project, points));
@@ -41,23 +51,45 @@ final class RestoreSupabaseCarrier {
       if (task.effect() != Task.Effect.CARRY_OUT) {
         return result(project, null, null, null);
       }
+      if (!project.replacesSomething() && quiet.isWanted()) {
+        refuseIfExpired(project);
+        quiet.begin();
+        // Who is down now may have written until then.
+        project = PlannedProject.of(context, points, task, whenOthersStopped(task));
+      }
       if (!project.replacesSomething()) {
         return new Work(points, project, null, FirstSafetyPoint.of(project, points)).carryOut();
       }
       project.requireReadable(points);
+      refuseIfExpired(project);
     }
-    return replace(task);
+    return replace(task, quiet);
+  }
+
+  /** Nobody is stopped before all is known that stands in the way beside sessions. */
+  private static OtherSessions.Manner beforeOthersStop(Task.RestoreSupabase task, Quiet quiet) {
+    if (task.effect() != Task.Effect.CARRY_OUT) {
+      return OtherSessions.Manner.ASK;
+    }
+    return task.sessionsEnd() && quiet.isWanted()
+        ? OtherSessions.Manner.LATER
+        : whenOthersStopped(task);
+  }
+
+  private static OtherSessions.Manner whenOthersStopped(Task.RestoreSupabase task) {
+    return task.sessionsEnd() ? OtherSessions.Manner.AWAIT_END : OtherSessions.Manner.ASK;
   }
 
   /** Looked at once more: reading all of it took its time. */
-  private TaskResult replace(Task.RestoreSupabase task) {
+  private TaskResult replace(Task.RestoreSupabase task, Quiet quiet) {
     context.progress().step(Step.SAFETY_COPY);
     try (var repository =
         SafetyRepository.open(
             context,
             task.repository(),
             why -> SupabaseRestorePlanning.withoutSafety(task, List.of("what is there"), why))) {
-      var project = PlannedProject.of(context, repository.points(), task);
+      quiet.begin();
+      var project = PlannedProject.of(context, repository.points(), task, whenOthersStopped(task));
       try (var safety = ProjectSafety.stopWriters(context, project)) {
         var now = safety.take(repository);
         var first = project.isBegun() ? FirstSafetyPoint.of(project, repository.points()) : null;

@@ -421,6 +421,31 @@ class CommandLineTest {
         .isEqualTo("{\"host\":\"supa-db\",\"user\":\"supabase_admin\"}");
   }
 
+  /** Of Docker by the same words. */
+  @Test
+  void servicesOfAProjectAreStoppedMeanwhile() throws IOException {
+    var key = supabasePolicy("composeProject: supabase");
+    writeStatus(
+        key,
+        """
+        source:
+          selfHosted:
+            database: {connection: {composeService: {project: supabase, service: db}}}
+            storage: {place: {path: /srv/storage}}
+        """);
+    assertThat(
+            run(
+                "restore project --to-supabase --replace --stop-consumers --service auth"
+                    .split(" ")))
+        .isZero();
+    assertThat(onlyRequest().at("/spec/target/supabase/selfHosted").toString())
+        .endsWith("\"stopConsumers\":true,\"services\":[\"auth\"]}");
+    assertThat(run("restore", "project", "--to-database", "postgres", "--stop-consumers"))
+        .isEqualTo(Exit.USAGE);
+    assertThat(err.toString())
+        .contains("--stop-consumers goes with --to-docker-volume or --to-supabase");
+  }
+
   @Test
   void aProjectWithABucketGoesBackToThatBucket() throws IOException {
     policyOf(

@@ -166,7 +166,8 @@ final class SupabaseScene implements AutoCloseable {
             Task.Effect.CARRY_OUT,
             null,
             "request-1",
-            List.of()));
+            List.of(),
+            false));
   }
 
   /** Storage of the newest point, to an empty bucket. */
@@ -190,7 +191,8 @@ final class SupabaseScene implements AutoCloseable {
             Task.Effect.CARRY_OUT,
             null,
             "request-1",
-            List.of()));
+            List.of(),
+            false));
   }
 
   private FileTrees.Tree tree(String name, String path) {

@@ -411,7 +411,9 @@ class RestoreRequestPlannerTest {
     var failure = Objects.requireNonNull(look().failure());
     assertThat(failure.reason()).isEqualTo(Reason.ACKNOWLEDGEMENT_NEEDED);
     assertThat(failure.message())
-        .contains("Folder /srv/project/storage is in use by container storage-1: stop them")
+        .contains(
+            "Folder /srv/project/storage is in use by container storage-1: let them be stopped"
+                + " (stopConsumers)")
         .contains("Folder /srv/functions is in use by container edge");
     assertThat(launches).isEmpty();
   }
@@ -450,7 +452,7 @@ class RestoreRequestPlannerTest {
     assertThat(failure.reason()).isEqualTo(Reason.VOLUME_NOT_FOUND);
     assertThat(failure.message())
         .startsWith("2 things stand in the way.")
-        .contains("storage-1, imgproxy: stop them")
+        .contains("storage-1, imgproxy: let them be stopped (stopConsumers)")
         .contains("no volume 'key'");
     assertThat(launches).isEmpty();
   }

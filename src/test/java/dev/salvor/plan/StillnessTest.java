@@ -2,6 +2,7 @@ package dev.salvor.plan;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.salvor.api.ComposeService;
 import dev.salvor.api.Reason;
 import dev.salvor.api.StillnessMode;
 import dev.salvor.plan.ContainerHold.Work;
@@ -185,6 +186,39 @@ class StillnessTest {
     assertThat(names(Stillness.choose(wish, seen(user("it", State.DOWN)), List.of()))).isEmpty();
     var refused = Stillness.choose(wish, seen(user("it", State.RUNNING)), List.of());
     assertThat(((Choice.Refused) refused).failure().message()).contains("'it'");
+  }
+
+  private static User connected(String name, State state) {
+    return of(labelled(user(name, state), labels(name, "")), "other", Duration.ofSeconds(10));
+  }
+
+  private static ContainerHold services(@Nullable StillnessMode mode) {
+    return ContainerHold.ofProject(
+        List.of("data"), mode, List.of(new ComposeService("shop", "auth")));
+  }
+
+  /** They use none of the volumes; whose users are not to be stopped is still in the way. */
+  @Test
+  void servicesThatAreNamedAreStoppedWhateverTheyMount() {
+    var auth = connected("auth", State.RUNNING);
+    var seen = seen(auth, connected("rest", State.RUNNING), user("it", State.DOWN));
+
+    assertThat(names(Stillness.choose(services(null), seen, List.of())))
+        .containsExactly(List.of("auth"));
+    assertThat(Stillness.choose(services(null), seen(auth, user("it", State.RUNNING)), List.of()))
+        .isInstanceOf(Choice.Refused.class);
+    assertThat(
+            names(
+                Stillness.choose(
+                    services(StillnessMode.STOP),
+                    seen(auth, user("it", State.RUNNING)),
+                    List.of())))
+        .containsExactly(List.of("auth", "it"));
+    assertThat(
+            names(Stillness.choose(services(null), seen(connected("auth", State.DOWN)), List.of())))
+        .isEmpty();
+    assertThat(Stillness.disturbance(services(null), NOTED, seen))
+        .contains("Container 'auth' was made to run while nobody was to.");
   }
 
   /** Compose refuses it; other programs write these labels too. */

@@ -685,10 +685,19 @@ class SupabaseClusterPlanningTest {
     var alone = footing(asked(databaseAlone(named)));
     assertThat(alone).isEqualTo(Footing.PLAIN.scalingToZero(alone.scaledToZero()));
     assertThat(alone.scaledToZero()).containsExactly("Deployment/auth", "StatefulSet/rest");
+    assertThat(sessionsEnd(databaseAlone(named))).isTrue();
+    assertThat(sessionsEnd(databaseAlone("services: []"))).isFalse();
     host.kind = HostKind.ONE_MACHINE;
     assertThat(refused(asked(databaseAlone(named))))
         .isEqualTo(
-            "NotOnThisHost: spec.target.supabase.selfHosted.services works in a cluster only.");
+            "NotOnThisHost: spec.target.supabase.selfHosted.services (Deployment/auth) works in a"
+                + " cluster only.");
+  }
+
+  /** Whether the worker gives them time to. */
+  private boolean sessionsEnd(String spec) {
+    var launch = RestoreRequestPlanner.decide(asked(spec)).launches().getFirst();
+    return ((Task.RestoreSupabase) launch.tasks().getFirst()).sessionsEnd();
   }
 
   private static String databaseAlone(String more) {

@@ -142,7 +142,8 @@ class SupabaseBucketRestoreIT {
             effect,
             null,
             "request-" + request,
-            acknowledge));
+            acknowledge,
+            false));
   }
 
   private TaskResult.Restored succeed(String point) {

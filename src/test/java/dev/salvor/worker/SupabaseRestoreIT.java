@@ -136,7 +136,8 @@ class SupabaseRestoreIT {
             effect,
             notAfter,
             "request-" + request,
-            acknowledge));
+            acknowledge,
+            false));
   }
 
   private TaskResult.Restored succeed(String from) {

@@ -4,13 +4,12 @@ import com.github.dockerjava.api.DockerClient;
 import com.github.dockerjava.api.command.InspectContainerResponse;
 import com.github.dockerjava.api.exception.NotFoundException;
 import com.github.dockerjava.api.model.Container;
+import dev.salvor.plan.ContainerHold;
 import dev.salvor.plan.DockerConsumers;
 import dev.salvor.plan.DockerConsumers.OnceStopped;
 import dev.salvor.plan.DockerConsumers.State;
 import dev.salvor.plan.DockerConsumers.User;
 import java.time.Duration;
-import java.util.Collection;
-import java.util.Collections;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -18,7 +17,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** Who uses volumes, and what each is doing. */
+/** Who is to hold still, and what each is doing. */
 final class ConsumerReading {
   /** Docker's own, where a container says nothing. */
   private static final Duration USUAL_GRACE = Duration.ofSeconds(10);
@@ -26,12 +25,12 @@ final class ConsumerReading {
   private ConsumerReading() {}
 
   static DockerConsumers of(
-      DockerClient docker, String daemon, Collection<String> volumes, @Nullable String own) {
+      DockerClient docker, String daemon, ContainerHold hold, @Nullable String own) {
     var all = docker.listContainersCmd().withShowAll(true).exec();
     return new DockerConsumers(
         daemon,
         all.stream()
-            .filter(each -> !Collections.disjoint(mounted(each), volumes))
+            .filter(each -> hold.means(mounted(each), labels(each)))
             .flatMap(each -> read(docker, each).stream())
             .toList(),
         all.stream().map(ConsumerReading::labels).toList(),

@@ -1,5 +1,6 @@
 package dev.salvor.local.docker;
 
+import dev.salvor.plan.ContainerHold;
 import dev.salvor.plan.ContainerServer;
 import dev.salvor.plan.ContainerView;
 import dev.salvor.plan.DockerConsumers;
@@ -10,7 +11,6 @@ import dev.salvor.plan.ServerChoice;
 import dev.salvor.task.CredentialSource;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -114,11 +114,11 @@ public interface Docker {
   void removeAllBut(String state, Set<String> runs);
 
   /**
-   * Who uses these volumes, also what does not run now.
+   * Who is meant to hold still, also what does not run now.
    *
    * @throws DockerUnreachable if it does not answer, or is not of this machine's own kernel
    */
-  DockerConsumers consumers(Collection<String> volumes);
+  DockerConsumers consumers(ContainerHold hold);
 
   /**
    * Asks a container to end, and waits; one that does not within its grace is killed. One that has

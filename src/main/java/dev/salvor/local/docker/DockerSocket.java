@@ -4,6 +4,7 @@ import com.github.dockerjava.api.DockerClient;
 import com.github.dockerjava.api.exception.NotFoundException;
 import com.github.dockerjava.api.exception.NotModifiedException;
 import com.github.dockerjava.api.model.Info;
+import dev.salvor.plan.ContainerHold;
 import dev.salvor.plan.ContainerServer.Daemon;
 import dev.salvor.plan.ContainerView;
 import dev.salvor.plan.DockerConsumers;
@@ -17,7 +18,6 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -209,7 +209,7 @@ public final class DockerSocket implements Docker {
   }
 
   @Override
-  public DockerConsumers consumers(Collection<String> volumes) {
+  public DockerConsumers consumers(ContainerHold hold) {
     return ask(
         patience,
         () -> {
@@ -219,7 +219,7 @@ public final class DockerSocket implements Docker {
             throw new DockerUnreachable(
                 "The Docker behind " + address + " runs in a machine of its own.");
           }
-          return ConsumerReading.of(docker, id(info), volumes, OwnContainer.id().orElse(null));
+          return ConsumerReading.of(docker, id(info), hold, OwnContainer.id().orElse(null));
         });
   }
 

@@ -194,7 +194,7 @@ final class Hold {
   }
 
   private void settle(HoldFiles asked, HoldRecord taken) {
-    var seen = patiently(() -> all.docker().consumers(wish.volumes()));
+    var seen = patiently(() -> all.docker().consumers(wish));
     var noted = Stillness.note(wish, seen);
     var disturbance = Stillness.disturbance(wish, noted, seen);
     if (disturbance.isPresent()) {
@@ -206,7 +206,7 @@ final class Hold {
     if (!taken.containers().isEmpty()) {
       LOG.atInfo()
           .addKeyValue("run", run)
-          .addKeyValue("mode", wish.mode())
+          .addKeyValue("mode", wish.how())
           .addKeyValue("containers", taken.names())
           .log("containers hold still");
     }
@@ -248,7 +248,7 @@ final class Hold {
     return Together.on(
         layer,
         container -> {
-          switch (Objects.requireNonNull(wish.mode())) {
+          switch (wish.how()) {
             case STOP -> {
               if (all.docker().stop(container.id(), container.grace()) == Docker.Change.NONE) {
                 alreadySo.add(container);
@@ -311,7 +311,7 @@ final class Hold {
   /** What does not answer now is asked again: the last look counts. */
   private Optional<String> look(HoldRecord held) {
     try {
-      var seen = all.docker().consumers(wish.volumes());
+      var seen = all.docker().consumers(wish);
       var disturbance = Stillness.disturbance(wish, held.noted(), seen);
       if (wish.work() == Work.WRITE) {
         holdAgain(held, Stillness.awake(held.containers(), seen));
@@ -355,7 +355,7 @@ final class Hold {
 
   private Optional<String> lastLook(HoldRecord held) {
     try {
-      var seen = patiently(() -> all.docker().consumers(wish.volumes()));
+      var seen = patiently(() -> all.docker().consumers(wish));
       return Stillness.disturbance(wish, held.noted(), seen);
     } catch (DockerUnreachable e) {
       return Optional.of("Whether all held still until now is not known. " + e.why());

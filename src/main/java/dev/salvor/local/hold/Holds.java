@@ -144,7 +144,7 @@ public final class Holds {
     try {
       // Before the look: what another run has given back by then is seen to run.
       var elsewhere = elsewhere(run);
-      var seen = docker.consumers(wish.volumes());
+      var seen = docker.consumers(wish);
       var choice = Stillness.choose(wish, seen, elsewhere);
       if (choice instanceof Stillness.Choice.Hold(var layers)) {
         var record = HoldRecord.chosen(run, wish, seen.daemon(), now(), layers);

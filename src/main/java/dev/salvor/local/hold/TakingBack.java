@@ -44,7 +44,7 @@ final class TakingBack {
 
   /** Who may be on the way down is waited for until that is known. */
   boolean isHopeful() {
-    var window = Stillness.longestWindow(record.hold().mode(), record.containers());
+    var window = Stillness.longestWindow(record.hold().how(), record.containers());
     var hope = window.plus(LONGEST_WAIT);
     return since(began).compareTo(hope.compareTo(HOPE) > 0 ? hope : HOPE) < 0;
   }
@@ -113,14 +113,14 @@ final class TakingBack {
   /** Those that need nothing any more. */
   private Collection<HeldContainer> takeBack(
       List<HeldContainer> layer, Map<HeldContainer, String> problems) {
-    var seen = all.docker().consumers(record.hold().volumes());
+    var seen = all.docker().consumers(record.hold());
     var first = answers == null ? nanoTime.getAsLong() : answers;
     answers = first;
     var ways = new LinkedHashMap<HeldContainer, Return>();
     for (var container : layer) {
       ways.put(
           container,
-          Stillness.takeBack(record.hold().mode(), container, record.noted(), seen, since(first)));
+          Stillness.takeBack(record.hold().how(), container, record.noted(), seen, since(first)));
     }
     var asked = which(ways, Return.START, Return.UNPAUSE);
     // Also of a host that is killed before it knows what became of it.

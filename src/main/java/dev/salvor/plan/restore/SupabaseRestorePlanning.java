@@ -308,7 +308,7 @@ public final class SupabaseRestorePlanning {
   }
 
   private Optional<Failure> connected() {
-    if (seen.connected().isEmpty()) {
+    if (seen.connected().isEmpty() || isPlannedWithoutSessions()) {
       return Optional.empty();
     }
     return unlessAccepted(
@@ -316,11 +316,21 @@ public final class SupabaseRestorePlanning {
         seen.databases().stream().map(Part::name).toList(),
         Reason.ACKNOWLEDGEMENT_NEEDED,
         "Connected are "
-            + String.join(", ", seen.connected().stream().limit(NAMED).toList())
-            + (seen.connected().size() > NAMED ? " and others" : "")
-            + ": stop all services but the server, and create the request anew; or accept that"
+            + connections()
+            + ": stop all services but the server, or name them as services, and create the request"
+            + " anew; or accept that"
             + " their sessions are ended and that they may come back before all is restored."
             + " Nothing was touched.");
+  }
+
+  /** A plan stops nobody who is stopped when it is carried out. */
+  private boolean isPlannedWithoutSessions() {
+    return task.sessionsEnd() && task.effect() != Task.Effect.CARRY_OUT;
+  }
+
+  private String connections() {
+    return String.join(", ", seen.connected().stream().limit(NAMED).toList())
+        + (seen.connected().size() > NAMED ? " and others" : "");
   }
 
   private Optional<Failure> configuration() {
@@ -409,6 +419,12 @@ public final class SupabaseRestorePlanning {
 
   private List<String> steps() {
     var steps = new ArrayList<String>();
+    if (!seen.connected().isEmpty() && isPlannedWithoutSessions()) {
+      steps.add(
+          "stop services (connected now: "
+              + connections()
+              + "; whoever still is then stands in the way)");
+    }
     var replaced =
         Stream.concat(seen.databases().stream(), seen.folders().stream())
             .filter(part -> part.fate() == Fate.REPLACED)

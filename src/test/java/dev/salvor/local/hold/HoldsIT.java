@@ -456,7 +456,7 @@ class HoldsIT {
         new HoldRecord(
             "run",
             wish(mode),
-            docker.consumers(List.of(volume)).daemon(),
+            docker.consumers(wish(mode)).daemon(),
             Instant.now(),
             stage,
             List.of(List.of(new HeldContainer(id, name, 120, held ? Stand.HELD : Stand.ASKED))),

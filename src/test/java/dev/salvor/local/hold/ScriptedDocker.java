@@ -3,6 +3,7 @@ package dev.salvor.local.hold;
 import dev.salvor.local.docker.ContainerFile;
 import dev.salvor.local.docker.Docker;
 import dev.salvor.local.docker.DockerUnreachable;
+import dev.salvor.plan.ContainerHold;
 import dev.salvor.plan.ContainerServer.Daemon;
 import dev.salvor.plan.ContainerView;
 import dev.salvor.plan.DockerConsumers;
@@ -16,7 +17,6 @@ import dev.salvor.plan.ServerChoice;
 import dev.salvor.task.CredentialSource;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -94,7 +94,7 @@ final class ScriptedDocker implements Docker {
   }
 
   @Override
-  public DockerConsumers consumers(Collection<String> volumes) {
+  public DockerConsumers consumers(ContainerHold hold) {
     if (silent != null) {
       throw new DockerUnreachable(silent);
     }

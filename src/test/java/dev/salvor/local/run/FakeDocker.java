@@ -3,6 +3,7 @@ package dev.salvor.local.run;
 import dev.salvor.local.docker.ContainerFile;
 import dev.salvor.local.docker.Docker;
 import dev.salvor.local.docker.DockerUnreachable;
+import dev.salvor.plan.ContainerHold;
 import dev.salvor.plan.ContainerServer.Daemon;
 import dev.salvor.plan.ContainerView;
 import dev.salvor.plan.DockerConsumers;
@@ -14,7 +15,6 @@ import dev.salvor.task.CredentialSource;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -185,7 +185,7 @@ final class FakeDocker implements Docker {
   }
 
   @Override
-  public DockerConsumers consumers(Collection<String> volumes) {
+  public DockerConsumers consumers(ContainerHold hold) {
     answer();
     return new DockerConsumers("daemon", List.of(), List.of(), null);
   }

@@ -60,7 +60,8 @@ class BucketRestorePlanningTest {
             Task.Effect.CARRY_OUT,
             null,
             "uid-1",
-            acknowledge),
+            acknowledge,
+            false),
         "bucket files",
         state());
   }

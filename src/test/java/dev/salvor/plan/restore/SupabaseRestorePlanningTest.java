@@ -71,6 +71,8 @@ class SupabaseRestorePlanningTest {
   private @Nullable List<ServiceImage> images;
   private @Nullable List<String> notKept;
   private Instant notAfter = NOW;
+  private Task.Effect effect = Task.Effect.CARRY_OUT;
+  private boolean sessionsEnd;
 
   private static SupabaseState state(String migration, String secret) {
     return new SupabaseState(
@@ -190,6 +192,21 @@ class SupabaseRestorePlanningTest {
     assertThat(refused().message()).contains("PostgREST as authenticator");
     acknowledge = List.of(token(refused()));
     assertThat(carriedOut().steps()).isNotEmpty();
+  }
+
+  /** A plan stops nobody, and says who is there. */
+  @ParameterizedTest
+  @CsvSource({"PLAN_ONLY, true, true", "PLAN_ONLY, false, false", "CARRY_OUT, true, false"})
+  void whoIsConnectedIsNotInTheWayOfAPlanWhoseServicesAreStopped(
+      Task.Effect effect, boolean sessionsEnd, boolean goesOn) {
+    connected = List.of("PostgREST as authenticator");
+    this.effect = effect;
+    this.sessionsEnd = sessionsEnd;
+
+    assertThat(decide() instanceof ProjectDecision.CarriedOut).isEqualTo(goesOn);
+    if (goesOn) {
+      assertThat(carriedOut().steps().getFirst()).contains("PostgREST as authenticator");
+    }
   }
 
   @ParameterizedTest
@@ -375,9 +392,10 @@ class SupabaseRestorePlanningTest {
             objects),
         RolesMode.MISSING,
         Task.Existing.REPLACE,
-        Task.Effect.CARRY_OUT,
+        effect,
         notAfter,
         "uid-1",
-        acknowledge);
+        acknowledge,
+        sessionsEnd);
   }
 }
