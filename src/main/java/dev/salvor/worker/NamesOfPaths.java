@@ -21,6 +21,7 @@ import java.util.Optional;
  * a bucket keeps one.
  */
 final class NamesOfPaths {
+  /** And one more, of which it is said that there are others. */
   private static final int NAMED = 3;
 
   private NamesOfPaths() {}
@@ -48,7 +49,7 @@ final class NamesOfPaths {
         }
         if (keys.key(row.path()) instanceof StorageKeys.Key.Fits(var key)) {
           count++;
-          if (some.size() < NAMED) {
+          if (some.size() <= NAMED) {
             some.add("'" + key + "' is '" + row.name() + "'");
           }
         }
@@ -64,7 +65,6 @@ final class NamesOfPaths {
         + " objects lie under other keys than Storage may ask for, since their names are no paths:"
         + " see that it gives them out, or upload them under other names ("
         + TreesBackup.some(some)
-        + (count > some.size() ? "; and others" : "")
         + ")";
   }
 }

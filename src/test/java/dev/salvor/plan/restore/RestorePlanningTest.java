@@ -151,7 +151,9 @@ class RestorePlanningTest {
       assertThat(carriedOut(halfMade("other", "20260101t000000z-aaaaaa")).steps())
           .anyMatch(step -> step.contains("20260101t000000z-aaaaaa"));
       // Yet another one was not shown.
-      assertRefused(halfMade("", null), Reason.ACKNOWLEDGEMENT_NEEDED, "was not kept");
+      assertRefused(halfMade("third", null), Reason.ACKNOWLEDGEMENT_NEEDED, "was not kept");
+      // Nobody knows which, nor whether anything was.
+      assertRefused(halfMade("", null), Reason.ACKNOWLEDGEMENT_NEEDED, "was altered");
     }
   }
 
