@@ -31,7 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** A whole project of Docker is had back while its services are stopped, and its server is not. */
 @NeedsRoot
 class DockerProjectIT {
-  private static final Duration PATIENCE = Duration.ofSeconds(120);
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
 
   /** Past the delay before a second attempt. */
   private static final Duration LATER = Duration.ofMinutes(5);
