@@ -212,7 +212,6 @@ class SupabaseBucketIT {
     assertThat(folder.resolve("s/" + world.bucket.bucket() + "/stub/docs/odd/1")).hasContent("odd");
   }
 
-  /** Within one second, of the same size: restic alone would take it for unchanged. */
   /** Its bytes are those of the point before; the next backup goes on as if nothing had been. */
   @Test
   void whatIsReplacedMeanwhileIsTakenFromThePointBefore() {
@@ -247,6 +246,7 @@ class SupabaseBucketIT {
     assertThat(next.objects()).isEqualTo(new StorageObjects(9, 0, 0, 0));
   }
 
+  /** Within one second, of the same size: restic alone would take it for unchanged. */
   @Test
   void whatIsReplacedUnderItsKeyIsFetched() throws Exception {
     put("stub/docs/same/1", "one".getBytes(StandardCharsets.UTF_8));
