@@ -217,14 +217,16 @@ class SupabaseBucketIT {
   void whatIsReplacedMeanwhileIsTakenFromThePointBefore() {
     var before = world.succeed().recoveryPoint();
     var name = world.bucket.bucket();
-    var avatar = "stub/avatars/user %d.png/00000000-0000-4000-8000-00000000000%d";
     world.at(
         Step.GLOBALS,
         () -> {
           supabase.replaceAndDelete();
           put("stub/avatars/user 4.png/" + SelfHostedSupabase.REPLACED, new byte[5_000]);
           for (var each : List.of(4, 5, 6)) {
-            server.client().deleteObject(it -> it.bucket(name).key(avatar.formatted(each, each)));
+            var key =
+                "stub/avatars/user %d.png/00000000-0000-4000-8000-00000000000%d"
+                    .formatted(each, each);
+            server.client().deleteObject(it -> it.bucket(name).key(key));
           }
         });
 
