@@ -37,7 +37,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Bytes of objects that were replaced or deleted after their rows had been dumped: the point before
- * may have them, since Storage gives each version a place of its own (ADR 35).
+ * may have them, since Storage gives each version a place of its own (ADR 36).
  */
 final class EarlierObjects {
   /** So many, and so many characters of their paths, are asked for in one call of the engine. */
