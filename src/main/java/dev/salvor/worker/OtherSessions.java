@@ -1,7 +1,5 @@
 package dev.salvor.worker;
 
-import dev.salvor.api.Reason;
-import dev.salvor.engine.EngineException;
 import dev.salvor.engine.postgres.PostgresSession;
 import java.time.Duration;
 import java.util.Collection;
@@ -47,13 +45,8 @@ record OtherSessions(TargetServer server) {
   /** Returns when there are none any more, or they had their time. */
   void awaitEnd(Collection<String> databases) {
     var until = System.nanoTime() + PATIENCE.toNanos();
-    try {
-      while (!in(databases).isEmpty() && System.nanoTime() - until < 0) {
-        Thread.sleep(BETWEEN);
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new EngineException(Reason.INTERRUPTED, "the run was ended from outside", e);
+    while (!in(databases).isEmpty() && System.nanoTime() - until < 0) {
+      Pause.of(BETWEEN);
     }
   }
 }
