@@ -33,6 +33,9 @@ final class DockerProject {
   /** Whose users are stopped, or are none. */
   private final List<Volume> quiet = new ArrayList<>();
 
+  /** Users of what the server uses, too. */
+  private final List<ComposeService> beside = new ArrayList<>();
+
   private DockerProject(RestoreRequestSpec spec, SupabaseTarget.SelfHosted target, Seen docker) {
     this.spec = spec;
     this.target = target;
@@ -86,8 +89,9 @@ final class DockerProject {
         .flatMap(place -> Stream.ofNullable(place.path()))
         .flatMap(folder -> DockerVolumes.mountedAt(folder, docker).stream())
         .forEach(volume -> beAlone(volume, services));
+    var stopped = Stream.concat(services.stream(), beside.stream()).distinct().toList();
     return failures.isEmpty()
-        ? new ClaimChoice.Chosen(Footing.PLAIN.with(mounts).holding(hold(services)))
+        ? new ClaimChoice.Chosen(Footing.PLAIN.with(mounts).holding(hold(stopped)))
         : new ClaimChoice.Unavailable(Obstacles.together(failures));
   }
 
@@ -108,8 +112,18 @@ final class DockerProject {
 
   /** Who uses it is stopped, or in the way. */
   private void beAlone(Volume volume, List<ComposeService> services) {
+    // That the server goes on using it can be accepted: others are stopped one by one then.
+    var isServed = volume.users().stream().anyMatch(this::isServer);
     var left =
-        volume.usedBy(volume.users().stream().filter(user -> !isStopped(user, services)).toList());
+        volume.usedBy(
+            volume.users().stream().filter(user -> !isStopped(user, services, isServed)).toList());
+    if (isServed) {
+      volume.users().stream()
+          .filter(user -> isStopped(user, services, true))
+          .flatMap(this::containers)
+          .flatMap(it -> ComposeService.of(it.labels()).stream())
+          .forEach(beside::add);
+    }
     DockerVolumes.inUse(spec, left, stopsConsumers() ? "" : DockerVolumes.STOPPABLE)
         .ifPresent(failures::add);
     if (left.users().isEmpty()) {
@@ -117,10 +131,16 @@ final class DockerProject {
     }
   }
 
-  private boolean isStopped(String container, List<ComposeService> services) {
-    return containers(container)
-            .anyMatch(it -> ComposeService.of(it.labels()).filter(services::contains).isPresent())
-        || (stopsConsumers() && !isServer(container));
+  /**
+   * Whether it does not run meanwhile.
+   *
+   * @param asService only where Compose has a name for it
+   */
+  private boolean isStopped(String container, List<ComposeService> services, boolean asService) {
+    var made =
+        containers(container).flatMap(it -> ComposeService.of(it.labels()).stream()).toList();
+    return made.stream().anyMatch(services::contains)
+        || (stopsConsumers() && !isServer(container) && !(asService && made.isEmpty()));
   }
 
   private boolean stopsConsumers() {
@@ -141,10 +161,9 @@ final class DockerProject {
   private List<ComposeService> services() {
     var found = new ArrayList<ComposeService>();
     for (var name : Defaults.orElse(target.services(), List.<String>of())) {
-      var containers =
-          docker.containers().stream()
-              .filter(it -> it.name().equals(name) || isOfItsProject(it, name))
-              .toList();
+      var ofProject = docker.containers().stream().filter(it -> isOfItsProject(it, name)).toList();
+      // Another project may have given its container that name.
+      var containers = ofProject.isEmpty() ? containers(name).toList() : ofProject;
       if (containers.isEmpty()) {
         failures.add(
             named(
@@ -154,6 +173,9 @@ final class DockerProject {
       } else if (containers.stream().anyMatch(it -> isServer(it.name()))) {
         failures.add(
             named(name, "which is the server itself: it is not stopped. Nothing was touched."));
+      } else if (containers.stream().anyMatch(it -> ComposeService.of(it.labels()).isEmpty())) {
+        failures.add(
+            named(name, "which Compose did not make: stop it by hand. Nothing was touched."));
       }
       containers.forEach(it -> found.add(new ComposeService(it.project(), it.service())));
     }

@@ -71,7 +71,7 @@ public record StorageSettings(Map<String, String> variables) {
 
   /** Each has a database of its own then. */
   boolean isOfSeveralTenants() {
-    return SEVERAL_TENANTS.stream().anyMatch(this::is);
+    return first(SEVERAL_TENANTS).filter("true"::equals).isPresent();
   }
 
   /** Where the service sees its folder. */

@@ -85,6 +85,10 @@ final class BucketRestore {
       } catch (IOException | UncheckedIOException e) {
         throw left(TargetBucket.unnotable(e), safetyPoint);
       } catch (EngineException e) {
+        if (e.reason() == Reason.TARGET_NOT_EMPTY) {
+          // Only where objects are added: what was added harms nobody, a marker does.
+          hold.end();
+        }
         throw left(e, safetyPoint);
       }
     }

@@ -23,8 +23,11 @@ final class ChosenObjects {
   private final List<String> only;
   private final Set<String> found = new HashSet<>();
 
-  /** Folders that have all there is of one that is named. */
-  private final Set<String> whole = new HashSet<>();
+  /** Names of which there is a folder. */
+  private final Set<String> folders = new HashSet<>();
+
+  /** Names of which a version lies beside it. */
+  private final Set<String> beside = new HashSet<>();
 
   /**
    * Of a tree.
@@ -50,8 +53,11 @@ final class ChosenObjects {
         isChosen = true;
         if (entry.type() == FileEntry.Type.FILE) {
           found.add(name);
+          if (entry.path().startsWith(VERSION, path.length())) {
+            beside.add(name);
+          }
         } else if (entry.path().equals(path)) {
-          whole.add(name);
+          folders.add(name);
         }
       } else if (entry.type() == FileEntry.Type.FOLDER
           && (entry.path().equals(FileEntry.ROOT) || path.startsWith(entry.path() + "/"))) {
@@ -86,16 +92,17 @@ final class ChosenObjects {
    * @param lacking whether the tree that is read lacks one, though it was noted
    */
   Set<String> folders(Predicate<String> lacking) {
-    var folders = new TreeSet<String>();
+    var read = new TreeSet<String>();
     for (var name : only) {
-      var folder = whole.contains(name) ? path(name) : above(path(name));
-      while (lacking.test(FileTree.written(folder))) {
+      var isWhole = folders.contains(name) && !beside.contains(name);
+      var folder = isWhole ? path(name) : above(path(name));
+      while (folder.indexOf('/') > 0 && lacking.test(FileTree.written(folder))) {
         folder = above(folder);
       }
-      folders.add(folder);
+      read.add(folder);
     }
-    return folders.stream()
-        .filter(folder -> folders.stream().noneMatch(other -> folder.startsWith(other + "/")))
+    return read.stream()
+        .filter(folder -> read.stream().noneMatch(other -> folder.startsWith(other + "/")))
         .collect(Collectors.toCollection(TreeSet::new));
   }
 

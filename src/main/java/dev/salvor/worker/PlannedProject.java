@@ -214,8 +214,9 @@ record PlannedProject(
       return target.manner() == BucketState.Manner.MIRRORED;
     }
 
+    /** Whether nothing need be looked for there. */
     boolean isEmpty() {
-      return seen.state().presence() == BucketState.Presence.EMPTY;
+      return isKept() && seen.state().presence() == BucketState.Presence.EMPTY;
     }
 
     /** Whether it holds what it held when it was looked at. */
@@ -226,7 +227,7 @@ record PlannedProject(
     /** As a folder's. */
     void refuseIfFilled() {
       try (var bucket = target.open()) {
-        if (isKept() && isEmpty() && target.list(bucket, keys).objects() > 0) {
+        if (isEmpty() && target.list(bucket, keys).objects() > 0) {
           throw filled(text());
         }
       }

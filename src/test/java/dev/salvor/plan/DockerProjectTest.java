@@ -24,15 +24,14 @@ class DockerProjectTest {
   private static final String BY_ADDRESS = "secretRef: {name: admin}";
 
   private static Container container(String project, String service, String image) {
-    return new Container(
+    return container(
         project + "-" + service,
-        true,
         image,
-        null,
-        Map.of(ComposeService.PROJECT_LABEL, project, ComposeService.SERVICE_LABEL, service),
-        Map.of(),
-        null,
-        List.of());
+        Map.of(ComposeService.PROJECT_LABEL, project, ComposeService.SERVICE_LABEL, service));
+  }
+
+  private static Container container(String name, String image, Map<String, String> labels) {
+    return new Container(name, true, image, null, labels, Map.of(), null, List.of());
   }
 
   /** The folder of storage is used as said, that of functions by nobody. */
@@ -55,7 +54,14 @@ class DockerProjectTest {
             container("supabase", "auth", "supabase/gotrue:v2"),
             container("supabase", "storage", "supabase/storage-api:v1"),
             container("other", "auth", "supabase/gotrue:v2"),
-            container("other", "rest", "postgrest/postgrest:v13")));
+            container("other", "rest", "postgrest/postgrest:v13"),
+            // Of another project, which has called it so.
+            container(
+                "auth",
+                "a:1",
+                Map.of(
+                    ComposeService.PROJECT_LABEL, "third", ComposeService.SERVICE_LABEL, "login")),
+            container("plain", "p:1", Map.of())));
   }
 
   private static ClaimChoice choice(
@@ -125,8 +131,8 @@ class DockerProjectTest {
         "address | | services: [supabase-auth] | | null [storage, bind_srv_functions]["
             + " supabase/auth]",
         "composed | | services: [other-rest] | | null [storage, bind_srv_functions][ other/rest]",
-        "address | | services: [auth] | | InvalidSpec: names 'auth', and Docker has no container of"
-            + " that name",
+        "address | | services: [auth] | | null [storage, bind_srv_functions][ third/login]",
+        "composed | | services: [plain] | | InvalidSpec: names 'plain', which Compose did not make",
         "composed | | services: [rest] | | InvalidSpec: names 'rest', and Docker has no container"
             + " of that name",
         // The server is never stopped.
@@ -169,17 +175,14 @@ class DockerProjectTest {
   /** Others of it are stopped all the same; what it uses is accepted, and no concern. */
   @Test
   void whoAcceptsThatTheServerUsesAPlaceHasTheOthersStopped() throws JsonProcessingException {
-    var refused = told(choice(COMPOSED, "stopConsumers: true", "", docker("supabase-db")));
+    var users = docker("supabase-db", "supabase-storage", "plain");
+    var refused = told(choice(COMPOSED, "stopConsumers: true", "", users));
+    // Who is no service cannot be stopped apart from the server.
+    assertThat(refused).contains("in use by container supabase-db, plain: ");
     var token = refused.substring(refused.lastIndexOf(' ') + 1);
 
-    assertThat(
-            told(
-                choice(
-                    COMPOSED,
-                    "stopConsumers: true",
-                    "acknowledge: [" + token + "]",
-                    docker("supabase-db"))))
-        .isEqualTo(StillnessMode.STOP + " [bind_srv_functions][]");
+    assertThat(told(choice(COMPOSED, "stopConsumers: true", "acknowledge: [" + token + "]", users)))
+        .isEqualTo(StillnessMode.STOP + " [bind_srv_functions][ supabase/storage]");
   }
 
   /** Nobody else can say who is meant. */

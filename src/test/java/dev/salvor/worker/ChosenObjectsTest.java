@@ -32,6 +32,7 @@ class ChosenObjectsTest {
       List.of(
           "stub/acme/avatars/a.png/v1",
           "stub/acme/avatars/a.png/x/v1",
+          "stub/acme/avatars/a.png-$v-v1",
           "stub/acme/avatars/b.png-$v-v1",
           "stub/acme/avatars/b.png-$v-v2",
           "stub/acme/avatars/b.pngs-$v-v1",
@@ -63,7 +64,7 @@ class ChosenObjectsTest {
 
   @Test
   void aNameIsItsVersionsAndWhatIsBelowIt() {
-    var chosen = chosen("avatars/a.png");
+    var chosen = chosen("avatars/a.png/x");
 
     assertThat(kept(chosen))
         .containsExactly(
@@ -73,10 +74,22 @@ class ChosenObjectsTest {
             "stub/acme/avatars",
             "stub/acme/avatars/a.png",
             "stub/acme/avatars/a.png/x",
-            "stub/acme/avatars/a.png/v1",
             "stub/acme/avatars/a.png/x/v1");
     assertThat(chosen.absent()).isEmpty();
-    assertThat(chosen.folders(_ -> false)).containsExactly("stub/acme/avatars/a.png");
+    assertThat(chosen.folders(_ -> false)).containsExactly("stub/acme/avatars/a.png/x");
+  }
+
+  /** An object whose name is a folder of others. */
+  @Test
+  void whatLiesBesideItsFolderIsReadToo() {
+    var chosen = chosen("avatars/a.png");
+
+    assertThat(kept(chosen))
+        .contains(
+            "stub/acme/avatars/a.png/v1",
+            "stub/acme/avatars/a.png/x/v1",
+            "stub/acme/avatars/a.png-$v-v1");
+    assertThat(chosen.folders(_ -> false)).containsExactly("stub/acme/avatars");
   }
 
   @Test

@@ -72,12 +72,27 @@ public final class BucketRestorePlanning {
   }
 
   private Optional<Failure> unfinished() {
+    if (state.manner() == BucketState.Manner.ADDED) {
+      return halfRestored();
+    }
     return switch (state.presence()) {
       case BEGUN_BY_OTHER -> target.unfinished("an object below .salvor-restore/ says which");
       case MARKED ->
           target.unfinished(
               "an object below .salvor-restore/ says which, and was altered: remove it if you know"
                   + " that nobody restores there");
+      case EMPTY, BEGUN, DONE, FULL -> Optional.empty();
+    };
+  }
+
+  /** Whoever takes its place must make it whole, which adding to it does not. */
+  private Optional<Failure> halfRestored() {
+    return switch (state.presence()) {
+      case BEGUN_BY_OTHER, MARKED ->
+          target.unusable(
+              " is being restored to by another request, or was left unfinished by one (an object"
+                  + " below .salvor-restore/ says which): end that first, since nothing is added to"
+                  + " what is half restored.");
       case EMPTY, BEGUN, DONE, FULL -> Optional.empty();
     };
   }

@@ -116,6 +116,22 @@ class BucketRestorePlanningTest {
     assertThat(obstacles().stream().map(Failure::reason)).doesNotContain(Reason.TARGET_NOT_EMPTY);
   }
 
+  /** Its end would be taken for that of the restore that was cut off. */
+  @ParameterizedTest
+  @EnumSource(names = {"BEGUN_BY_OTHER", "MARKED"})
+  void nothingIsAddedToWhatIsHalfRestored(Presence there) {
+    presence = there;
+    manner = Manner.ADDED;
+
+    assertThat(obstacles())
+        .singleElement()
+        .satisfies(
+            failure -> {
+              assertThat(failure.reason()).isEqualTo(Reason.TARGET_UNUSABLE);
+              assertThat(failure.message()).contains("end that first").doesNotContain("Token");
+            });
+  }
+
   @ParameterizedTest
   @CsvSource({"BEGUN_BY_OTHER, says which)", "MARKED, was altered: remove it if"})
   void whatAnotherRequestBeganIsAccepted(Presence there, String said) {
