@@ -26,6 +26,9 @@ public final class SupabaseDiscovery {
   /** What the part is called that says how a project is run. */
   static final String CONFIGURATION = "configuration";
 
+  /** What tokens begin with that accept a move. */
+  private static final String MOVED = "moved-";
+
   private SupabaseDiscovery() {}
 
   /** What came of it. */
@@ -91,12 +94,12 @@ public final class SupabaseDiscovery {
         ? lost(policy, pointer, source)
             .or(() -> moved(policy, pointer, source))
             .<Outcome>map(Outcome.Refused::new)
-            .orElseGet(() -> new Outcome.Found(sayingStale(policy, source)))
+            .orElseGet(() -> new Outcome.Found(sayingStale(policy, pointer, source)))
         : found;
   }
 
-  /** A token by which a part was given up would give it up again, without a question. */
-  private static FoundSource sayingStale(BackupPolicy policy, FoundSource now) {
+  /** A token by which a part was given up, or followed, would do it again without a question. */
+  private static FoundSource sayingStale(BackupPolicy policy, SelfHosted pointer, FoundSource now) {
     var accepted = Acceptance.acknowledged(policy.getSpec());
     var stale =
         parts(now.selfHosted())
@@ -108,8 +111,20 @@ public final class SupabaseDiscovery {
                         + token(part)
                         + " from spec.acknowledge, or it is given up once more without a question"
                         + " when it is lost.");
+    var current = movedToken(moves(policy, pointer, now));
+    var moved =
+        accepted.stream()
+            .filter(token -> token.startsWith(MOVED) && !token.equals(current))
+            .map(
+                token ->
+                    "Nothing that token "
+                        + token
+                        + " accepts has moved now. Remove it from spec.acknowledge, or the same"
+                        + " move is followed once more without a question.");
     var leftOut =
-        Stream.concat(Defaults.orElse(now.leftOut(), List.<String>of()).stream(), stale).toList();
+        Stream.of(Defaults.orElse(now.leftOut(), List.<String>of()).stream(), stale, moved)
+            .flatMap(each -> each)
+            .toList();
     return new FoundSource(now.selfHosted(), now.images(), leftOut.isEmpty() ? null : leftOut);
   }
 
@@ -172,22 +187,8 @@ public final class SupabaseDiscovery {
    * forgetting when it changes, and says nothing of files. What is spelled out a person has moved.
    */
   private static Optional<Failure> moved(BackupPolicy policy, SelfHosted pointer, FoundSource now) {
-    var spelled = parts(pointer).map(SupabaseSource.Files::name).toList();
-    var moves =
-        lastFound(policy).stream()
-            .flatMap(before -> parts(before.selfHosted()))
-            .filter(was -> !spelled.contains(was.name()))
-            .flatMap(
-                was ->
-                    parts(now.selfHosted())
-                        .filter(is -> is.name().equals(was.name()))
-                        .filter(is -> !is.place().equals(was.place()))
-                        .map(
-                            is ->
-                                "'%s' from %s to %s"
-                                    .formatted(was.name(), in(was.place()), in(is.place()))))
-            .collect(Collectors.joining(", "));
-    var token = "moved-" + StableHash.of(moves).letters(ClaimChoice.TOKEN_LENGTH);
+    var moves = moves(policy, pointer, now);
+    var token = movedToken(moves);
     return moves.isEmpty() || Acceptance.acknowledged(policy.getSpec()).contains(token)
         ? Optional.empty()
         : Optional.of(
@@ -198,6 +199,28 @@ public final class SupabaseDiscovery {
                     + " the new. If that is not meant, have them mounted as before, or spell them"
                     + " out; else accept that they moved. Token: "
                     + token));
+  }
+
+  /** From where to where, for people; empty: nothing is elsewhere. */
+  private static String moves(BackupPolicy policy, SelfHosted pointer, FoundSource now) {
+    var spelled = parts(pointer).map(SupabaseSource.Files::name).toList();
+    return lastFound(policy).stream()
+        .flatMap(before -> parts(before.selfHosted()))
+        .filter(was -> !spelled.contains(was.name()))
+        .flatMap(
+            was ->
+                parts(now.selfHosted())
+                    .filter(is -> is.name().equals(was.name()))
+                    .filter(is -> !is.place().equals(was.place()))
+                    .map(
+                        is ->
+                            "'%s' from %s to %s"
+                                .formatted(was.name(), in(was.place()), in(is.place()))))
+        .collect(Collectors.joining(", "));
+  }
+
+  private static String movedToken(String moves) {
+    return MOVED + StableHash.of(moves).letters(ClaimChoice.TOKEN_LENGTH);
   }
 
   /**

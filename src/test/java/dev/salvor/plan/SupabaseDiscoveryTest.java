@@ -741,6 +741,16 @@ class SupabaseDiscoveryTest {
     assertThat(host.condition(Conditions.READY).message())
         .contains("'storage' from ", " to the Docker volume moved");
     assertThat(host.status().source()).isEqualTo(before);
+
+    var token = host.condition(Conditions.READY).message().replaceFirst("(?s).*Token: ", "");
+    host.policy.setSpec(PlannedHost.spec(spec("") + "acknowledge: [" + token + "]\n"));
+    host.look();
+    assertThat(host.says(Conditions.READY)).isEqualTo("True Accepted");
+    assertThat(Objects.requireNonNull(host.status().source()).leftOut())
+        .noneMatch(said -> said.contains(token));
+    host.look();
+    assertThat(Objects.requireNonNull(host.status().source()).leftOut())
+        .anyMatch(said -> said.contains(token + " accepts has moved now. Remove it"));
   }
 
   @Test
