@@ -116,12 +116,13 @@ final class BucketUpload implements AutoCloseable {
    */
   Path run() {
     var chosen = tree.chosen();
-    var whole = Set.of(places.root());
     var layers = tree.layers();
-    (chosen == null ? whole : chosen.folders(tree.laidOver(FileEntry.Type.FOLDER)::contains))
+    (chosen == null
+            ? Set.of(places.root())
+            : chosen.folders(tree.laidOver(FileEntry.Type.FOLDER)::contains))
         .forEach(folder -> put(layers.getFirst(), folder));
     // What is laid over another has few files.
-    layers.stream().skip(1).forEach(layer -> whole.forEach(folder -> put(layer, folder)));
+    layers.stream().skip(1).forEach(layer -> put(layer, places.root()));
     again.forEach(this::putAgain);
     if (isBare()) {
       context

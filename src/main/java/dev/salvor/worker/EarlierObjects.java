@@ -16,7 +16,6 @@ import dev.salvor.task.Manifest;
 import dev.salvor.task.StoredObject;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -261,10 +260,7 @@ final class EarlierObjects {
     return noted != null
         && noted.type() == FileEntry.Type.FILE
         && noted.unsteady() == null
-        && entry
-            .as(noted.uid(), noted.gid(), entry.mode(), entry.sameAs(), entry.attributes())
-            .stored(null)
-            .equals(noted);
+        && ofOwner(noted, entry).stored(null).equals(noted);
   }
 
   private static boolean isOf(StoredObject row, FileEntry entry, Path file) {
@@ -275,9 +271,11 @@ final class EarlierObjects {
   /** As whose it was noted; times of folders are those that they have now. */
   private static FileEntry owned(FileEntry entry, Map<String, FileEntry> noted) {
     var was = noted.get(entry.path());
-    return was == null || was.type() != entry.type()
-        ? entry
-        : entry.as(was.uid(), was.gid(), entry.mode(), entry.sameAs(), entry.attributes());
+    return was == null || was.type() != entry.type() ? entry : ofOwner(was, entry);
+  }
+
+  private static FileEntry ofOwner(FileEntry noted, FileEntry entry) {
+    return entry.as(noted.uid(), noted.gid(), entry.mode(), entry.sameAs(), entry.attributes());
   }
 
   private Manifest.Part part(Stored stored, Instant time) {
@@ -300,13 +298,17 @@ final class EarlierObjects {
           @Override
           public FileVisitResult postVisitDirectory(Path folder, @Nullable IOException failed)
               throws IOException {
-            try {
+            if (isEmpty(folder)) {
               Files.delete(folder);
-            } catch (DirectoryNotEmptyException kept) {
-              return FileVisitResult.CONTINUE;
             }
             return FileVisitResult.CONTINUE;
           }
         });
+  }
+
+  private static boolean isEmpty(Path folder) throws IOException {
+    try (var children = Files.list(folder)) {
+      return children.findAny().isEmpty();
+    }
   }
 }

@@ -90,7 +90,7 @@ final class FolderRestore {
       }
       FolderMarker.remove(folder.path());
       if (!task.select().isEmpty()) {
-        Layer.putBack(folder.path(), time);
+        Folders.putBack(folder.path(), time);
       }
       if (task.select().isEmpty()) {
         tree.dress(folder.path());

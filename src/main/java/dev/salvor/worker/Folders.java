@@ -2,6 +2,7 @@ package dev.salvor.worker;
 
 import dev.salvor.api.Reason;
 import dev.salvor.engine.EngineException;
+import dev.salvor.plan.proof.FileScope;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.FileVisitResult;
@@ -11,6 +12,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 
@@ -84,6 +86,17 @@ final class Folders {
       children.forEach(Folders::delete);
     } catch (IOException | UncheckedIOException e) {
       throw new EngineException(Reason.RESTORE_FAILED, folder + " cannot be emptied: " + e, e);
+    }
+  }
+
+  /** Gives a folder the time that it had; one that is somebody else's keeps what it got. */
+  static void putBack(Path folder, FileTime time) throws IOException {
+    try {
+      Files.setLastModifiedTime(folder, time);
+    } catch (IOException refused) {
+      if (FilesProof.privilege() == FileScope.Privilege.ROOT) {
+        throw refused;
+      }
     }
   }
 

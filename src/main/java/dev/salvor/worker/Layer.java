@@ -8,13 +8,11 @@ import dev.salvor.engine.restic.ResticRepository;
 import dev.salvor.engine.restic.TreeRestore;
 import dev.salvor.engine.volume.FileTree;
 import dev.salvor.engine.volume.LeftOut;
-import dev.salvor.plan.proof.FileScope;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.attribute.FileTime;
 import java.util.List;
 
 /**
@@ -48,7 +46,7 @@ record Layer(String snapshot, String path) {
         merge(beside, folder);
         Folders.delete(beside);
       }
-      putBack(folder, time);
+      Folders.putBack(folder, time);
     } catch (IOException | UncheckedIOException e) {
       throw new EngineException(
           Reason.RESTORE_FAILED,
@@ -69,18 +67,7 @@ record Layer(String snapshot, String path) {
         }
       }
     }
-    putBack(into, time);
-  }
-
-  /** A folder that is somebody else's keeps the time that it got. */
-  static void putBack(Path folder, FileTime time) throws IOException {
-    try {
-      Files.setLastModifiedTime(folder, time);
-    } catch (IOException refused) {
-      if (FilesProof.privilege() == FileScope.Privilege.ROOT) {
-        throw refused;
-      }
-    }
+    Folders.putBack(into, time);
   }
 
   private static boolean isFolder(Path path) {

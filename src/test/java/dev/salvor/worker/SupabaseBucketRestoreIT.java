@@ -287,14 +287,7 @@ class SupabaseBucketRestoreIT {
   void anObjectOfThePointBeforeIsHadAlone() throws Exception {
     var before = files();
     world.succeed();
-    world.at(
-        Step.GLOBALS,
-        () -> {
-          supabase.replaceAndDelete();
-          Script.run(
-              "rm 'user 4.png'/*; rm -r 'user 5.png' 'user 6.png'",
-              world.project.resolve("volumes/storage/stub/stub/avatars"));
-        });
+    world.at(Step.GLOBALS, this::replaceAndDelete);
     var point = world.succeed().recoveryPoint();
     supabase.resetStorage();
     only = List.of("avatars/user 5.png");
@@ -313,20 +306,21 @@ class SupabaseBucketRestoreIT {
     return HexFormat.of().formatHex(digest(text.getBytes(StandardCharsets.UTF_8)));
   }
 
+  /** Of the replaced one nothing is there. */
+  private void replaceAndDelete() {
+    supabase.replaceAndDelete();
+    Script.run(
+        "rm 'user 4.png'/*; rm -r 'user 5.png' 'user 6.png'",
+        world.project.resolve("volumes/storage/stub/stub/avatars"));
+  }
+
   /** The engine has read them, and they went before that was looked at: two snapshots have them. */
   @Test
   void whatIsOfThePointBeforeIsPutOnce() throws Exception {
     layLarge();
     var before = files();
     world.succeed();
-    world.at(
-        Step.SETTLE,
-        () -> {
-          supabase.replaceAndDelete();
-          Script.run(
-              "rm 'user 4.png'/*; rm -r 'user 5.png' 'user 6.png'",
-              world.project.resolve("volumes/storage/stub/stub/avatars"));
-        });
+    world.at(Step.SETTLE, this::replaceAndDelete);
     var made = world.succeed();
     supabase.resetStorage();
     assertThat(made.objects()).isEqualTo(new StorageObjects(11, 0, 0, 0));
